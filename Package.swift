@@ -1,0 +1,89 @@
+// swift-tools-version: 6.2
+// The map of ModelHost. A module imports only from the tiers above it:
+//   tier 1  HostCore · CHostKernels · HostHTTP
+//   tier 2  HostCompute · HostCheckpoints · HostTokenizers · HostGeneration
+//   tier 3  RWKVModels · HostServer
+//   tier 4  RWKVLoaderHF · RWKVLoaderPTH
+//   tier 5  modelhost
+import PackageDescription
+
+/// What every Swift target is compiled with: no warnings, no implicit imports, no unmarked unsafe code.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// Extensions built yesterday keep working when HostCore grows: stored layouts and inlined bodies stay private.
+let libraryEvolution: [SwiftSetting] = [.unsafeFlags(["-enable-library-evolution"])]
+
+/// Extensions find HostCore's symbols in the host itself, so there is one copy of every type.
+let exportSymbols: [LinkerSetting] = [.unsafeFlags(["-Xlinker", "--export-dynamic"], .when(platforms: [.linux]))]
+
+let package = Package(
+    name: "ModelHost",
+    products: [
+        .executable(name: "modelhost", targets: ["modelhost"]),
+    ],
+    dependencies: [],
+    targets: [
+        // Tier 1: the nouns; the C kernels; bytes over sockets. None of them knows another.
+        .target(name: "HostCore", swiftSettings: strict + libraryEvolution),
+        .target(name: "CHostKernels"),
+        .target(name: "HostHTTP", swiftSettings: strict),
+
+        // Tier 2: each speaks HostCore's nouns and ends at its own border.
+        .target(name: "HostCompute", dependencies: ["HostCore", "CHostKernels"], swiftSettings: strict),
+        .target(name: "HostCheckpoints", dependencies: ["HostCore"], swiftSettings: strict),
+        .target(name: "HostTokenizers", dependencies: ["HostCore"], swiftSettings: strict),
+        .target(name: "HostGeneration", dependencies: ["HostCore"], swiftSettings: strict),
+
+        // Tier 3: the mathematics of RWKV; the HTTP dialects over one pipeline.
+        .target(name: "RWKVModels", dependencies: ["HostCore", "HostCompute"], swiftSettings: strict),
+        .target(name: "HostServer", dependencies: ["HostCore", "HostHTTP", "HostGeneration"], swiftSettings: strict),
+
+        // Tier 4: files → tensors + tokenizer → the model builder. Loaders meet RWKVModels only through `ModelBuilder`.
+        .target(name: "RWKVLoaderHF", dependencies: ["HostCore", "HostCheckpoints", "HostTokenizers"], swiftSettings: strict),
+        .target(name: "RWKVLoaderPTH", dependencies: ["HostCore", "HostCheckpoints", "HostTokenizers"], swiftSettings: strict),
+
+        // Tier 5: the composition root, the only place where all of them meet.
+        .executableTarget(
+            name: "modelhost",
+            dependencies: [
+                "HostCore", "HostHTTP", "HostCompute", "HostCheckpoints", "HostTokenizers", "HostGeneration",
+                "RWKVModels", "HostServer", "RWKVLoaderHF", "RWKVLoaderPTH",
+            ],
+            swiftSettings: strict, linkerSettings: exportSymbols),
+
+        // Tests: a folder per module, plus what they share.
+        .target(name: "Support", dependencies: ["HostCore"], path: "Tests/Support", swiftSettings: strict),
+        .testTarget(name: "HostCoreTests", dependencies: ["HostCore", "Support"], swiftSettings: strict),
+        .testTarget(name: "HostHTTPTests", dependencies: ["HostHTTP", "Support"], swiftSettings: strict),
+        .testTarget(
+            name: "HostCheckpointsTests", dependencies: ["HostCheckpoints", "HostCore", "Support"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "HostTokenizersTests", dependencies: ["HostTokenizers", "HostCore", "Support"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "HostComputeTests", dependencies: ["HostCompute", "CHostKernels", "HostCore", "Support"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "HostGenerationTests", dependencies: ["HostGeneration", "HostCore", "Support"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "RWKVModelsTests",
+            dependencies: ["RWKVModels", "HostCompute", "HostCheckpoints", "HostCore", "Support"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "HostServerTests",
+            dependencies: ["HostServer", "HostHTTP", "HostGeneration", "HostCore", "Support"],
+            swiftSettings: strict),
+        .testTarget(name: "EndToEndTests", dependencies: ["HostCore", "Support", "modelhost"], swiftSettings: strict),
+    ],
+    cLanguageStandard: .c11
+)

@@ -1,0 +1,3 @@
+#ifndef HOSTKERNELS_H
+#define HOSTKERNELS_H
+#endif

@@ -1,0 +1,34 @@
+/// Why a generation could not start or had to stop.
+public struct GenerationError: HostError, Equatable {
+    public enum Kind: String, Sendable {
+        /// A parameter is out of its range or does not go with another.
+        case invalidParameter
+        /// A token number outside the vocabulary.
+        case invalidToken
+        /// More prompt than the host accepts.
+        case promptTooLong
+        /// A state of another model or layout.
+        case stateMismatch
+        /// The queue is full; try again later.
+        case overloaded
+        /// The model put out NaN or infinity.
+        case nonFinite
+        /// The engine is being unloaded.
+        case unloaded
+        /// A device failed.
+        case device
+    }
+
+    public let kind: Kind
+    /// For an invalid parameter, its name as the user wrote it.
+    public let subject: String
+    public let problem: String
+    public let advice: String?
+
+    public init(_ kind: Kind, _ subject: String, _ problem: String, advice: String? = nil) {
+        self.kind = kind
+        self.subject = subject
+        self.problem = problem
+        self.advice = advice
+    }
+}

@@ -1,0 +1,114 @@
+/// What a generation tells, in order: `prompt` once, `token` for each new token, `finished` once.
+///
+/// Streaming and blocking answers render these same events.
+public enum GenerationEvent: Sendable {
+    /// The prompt has been read.
+    case prompt(PromptReport)
+    /// A token was chosen. Its text may be empty while bytes are held back (half a character, or what may become a stop
+    /// string); held text comes with a later token or with `finished`.
+    case token(TokenReport)
+    /// Nothing follows.
+    case finished(FinishReport)
+}
+
+public struct PromptReport: Sendable {
+    /// The prompt as tokens.
+    public var tokens: [TokenID]
+    /// How many of them came from the state cache and were not read again.
+    public var cachedCount: Int
+    /// One entry for each token when the prompt is scored; the first has no logprob.
+    public var logprobs: [TokenLogprobs]
+
+    public init(tokens: [TokenID], cachedCount: Int = 0, logprobs: [TokenLogprobs] = []) {
+        self.tokens = tokens
+        self.cachedCount = cachedCount
+        self.logprobs = logprobs
+    }
+}
+
+public struct TokenReport: Sendable {
+    public var token: TokenID
+    /// The text that this token lets go.
+    public var text: String
+    public var logprobs: TokenLogprobs?
+
+    public init(token: TokenID, text: String, logprobs: TokenLogprobs? = nil) {
+        self.token = token
+        self.text = text
+        self.logprobs = logprobs
+    }
+}
+
+/// How likely a token was, before any sampler, after bans and bias.
+public struct TokenLogprobs: Sendable {
+    public struct Alternative: Sendable, Hashable {
+        public var token: TokenID
+        /// Natural logarithm of the probability.
+        public var logprob: Float
+
+        public init(token: TokenID, logprob: Float) {
+            self.token = token
+            self.logprob = logprob
+        }
+    }
+
+    public var token: TokenID
+    /// Natural logarithm of the probability; nil for the first token of a text, which nothing predicts.
+    public var logprob: Float?
+    /// The most likely tokens, best first.
+    public var alternatives: [Alternative]
+
+    public init(token: TokenID, logprob: Float?, alternatives: [Alternative]) {
+        self.token = token
+        self.logprob = logprob
+        self.alternatives = alternatives
+    }
+}
+
+/// Why a text ended.
+@frozen
+public enum FinishReason: String, Sendable, Hashable {
+    /// End of text, or a stop string.
+    case stop
+    /// `maxTokens` were generated.
+    case length
+    /// Somebody stopped it, or nobody reads it any more.
+    case cancelled
+}
+
+public struct FinishReport: Sendable {
+    public var reason: FinishReason
+    /// The stop string that ended the text, if one did.
+    public var stopString: String?
+    /// Text that was held back until the end.
+    public var text: String
+    public var usage: Usage
+
+    public init(reason: FinishReason, stopString: String? = nil, text: String = "", usage: Usage) {
+        self.reason = reason
+        self.stopString = stopString
+        self.text = text
+        self.usage = usage
+    }
+}
+
+public struct Usage: Sendable, Hashable {
+    public var promptTokens: Int
+    public var cachedTokens: Int
+    public var completionTokens: Int
+    /// Time from the request's start to the end of the prompt.
+    public var prefillSeconds: Double
+    /// Time from there to the last token.
+    public var decodeSeconds: Double
+
+    public init(
+        promptTokens: Int, cachedTokens: Int = 0, completionTokens: Int,
+        prefillSeconds: Double = 0, decodeSeconds: Double = 0
+    ) {
+        self.promptTokens = promptTokens
+        self.cachedTokens = cachedTokens
+        self.completionTokens = completionTokens
+        self.prefillSeconds = prefillSeconds
+        self.decodeSeconds = decodeSeconds
+    }
+}

@@ -1,0 +1,26 @@
+/// One text to generate: what to read, how to choose, when to stop.
+public struct GenerationRequest: Sendable {
+    public enum Prompt: Sendable, Hashable {
+        case text(String, parsesSpecialTokens: Bool)
+        case tokens([TokenID])
+    }
+
+    public var prompt: Prompt
+    public var sampling = SamplingParameters()
+    /// At most so many new tokens; 0 only reads the prompt. nil leaves it to the model's end of text.
+    public var maxTokens: Int?
+    /// The text ends before the first of these; they are looked for in decoded text, across token borders.
+    public var stopStrings: [String] = []
+    /// How many alternatives to report with each token; nil reports no log-probabilities at all.
+    public var topLogprobs: Int?
+    /// Whether every prompt token is scored too.
+    public var scoresPrompt = false
+    /// Whether special tokens are left out of the text.
+    public var skipsSpecialTokens = true
+    /// Shown in the log, so that a line there can be matched with an answer.
+    public var id = ""
+
+    public init(prompt: Prompt) {
+        self.prompt = prompt
+    }
+}

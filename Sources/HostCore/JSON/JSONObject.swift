@@ -1,0 +1,69 @@
+/// The members of a JSON object, in the order they were written, with quick lookup.
+///
+/// Keys are compared byte for byte, not by Unicode equivalence as Swift strings are.
+public struct JSONObject: Sendable, Hashable {
+    /// Keys and values in order.
+    public private(set) var members: [(key: String, value: JSONValue)] = []
+    private var index: [KeyBytes: Int] = [:]
+
+    public init() {}
+
+    /// A later duplicate replaces an earlier one.
+    public init(_ members: [(String, JSONValue)]) {
+        for (key, value) in members { self[key] = value }
+    }
+
+    public var count: Int { members.count }
+    public var isEmpty: Bool { members.isEmpty }
+    public var keys: [String] { members.map(\.key) }
+
+    public subscript(key: String) -> JSONValue? {
+        get { index[KeyBytes(key)].map { members[$0].value } }
+        set {
+            let position = index[KeyBytes(key)]
+            switch (position, newValue) {
+            case (let position?, let value?): members[position].value = value
+            case (nil, let value?):
+                index[KeyBytes(key)] = members.count
+                members.append((key, value))
+            case (let position?, nil):
+                members.remove(at: position)
+                index = [:]
+                for (number, member) in members.enumerated() { index[KeyBytes(member.key)] = number }
+            case (nil, nil): break
+            }
+        }
+    }
+
+    /// Adds a member that must not be there yet; false if it is.
+    mutating func appendUnique(_ key: String, _ value: JSONValue) -> Bool {
+        guard index.updateValue(members.count, forKey: KeyBytes(key)) == nil else { return false }
+        members.append((key, value))
+        return true
+    }
+
+    public static func == (left: JSONObject, right: JSONObject) -> Bool {
+        left.members.elementsEqual(right.members) { KeyBytes($0.key) == KeyBytes($1.key) && $0.value == $1.value }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        for member in members {
+            hasher.combine(KeyBytes(member.key))
+            hasher.combine(member.value)
+        }
+    }
+}
+
+/// A string that equals another only when their bytes do.
+private struct KeyBytes: Hashable, Sendable {
+    let text: String
+
+    init(_ text: String) { self.text = text }
+
+    static func == (left: KeyBytes, right: KeyBytes) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
+
+    func hash(into hasher: inout Hasher) {
+        for byte in text.utf8 { hasher.combine(byte) }
+        hasher.combine(UInt8(0xFF))
+    }
+}

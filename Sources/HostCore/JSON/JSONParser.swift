@@ -1,0 +1,232 @@
+/// Why a text is no JSON, and where.
+public struct JSONError: HostError, Equatable {
+    public let subject: String
+    public let problem: String
+    public let advice: String?
+    /// Byte position of the problem, from 0.
+    public let offset: Int
+
+    init(_ problem: String, at offset: Int) {
+        self.subject = "JSON, byte \(offset)"
+        self.problem = problem
+        self.advice = nil
+        self.offset = offset
+    }
+}
+
+extension JSONValue {
+    /// Reads one JSON text, strictly as RFC 8259 has it, with three rules where that is silent: a duplicate key is an
+    /// error, a number beyond the range of a Double is an error, and a lone surrogate escape is an error.
+    ///
+    /// - Parameter maximumDepth: how deep arrays and objects may nest.
+    /// - Throws: `JSONError` with the byte position.
+    /// - Cost: linear; flat memory beyond the values themselves.
+    public init(parsing bytes: [UInt8], maximumDepth: Int = 64) throws(JSONError) {
+        var parser = JSONParser(bytes: bytes, maximumDepth: maximumDepth)
+        self = try parser.parseText()
+    }
+
+    public init(parsing text: String, maximumDepth: Int = 64) throws(JSONError) {
+        try self.init(parsing: Array(text.utf8), maximumDepth: maximumDepth)
+    }
+}
+
+private struct JSONParser {
+    let bytes: [UInt8]
+    let maximumDepth: Int
+    var position = 0
+
+    init(bytes: [UInt8], maximumDepth: Int) {
+        self.bytes = bytes
+        self.maximumDepth = maximumDepth
+    }
+
+    mutating func parseText() throws(JSONError) -> JSONValue {
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { throw JSONError("begins with a byte order mark", at: 0) }
+        skipSpace()
+        let value = try parseValue(depth: 0)
+        skipSpace()
+        guard position == bytes.count else { throw JSONError("unexpected text after the end of the value", at: position) }
+        return value
+    }
+
+    private mutating func parseValue(depth: Int) throws(JSONError) -> JSONValue {
+        guard position < bytes.count else { throw JSONError("the text ends where a value was expected", at: position) }
+        switch bytes[position] {
+        case UInt8(ascii: "{"): return .object(try parseObject(depth: depth + 1))
+        case UInt8(ascii: "["): return .array(try parseArray(depth: depth + 1))
+        case UInt8(ascii: "\""): return .string(try parseString())
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try parseNumber()
+        case UInt8(ascii: "t"): return try parseWord("true", .bool(true))
+        case UInt8(ascii: "f"): return try parseWord("false", .bool(false))
+        case UInt8(ascii: "n"): return try parseWord("null", .null)
+        default: throw JSONError("expected a value", at: position)
+        }
+    }
+
+    private mutating func parseObject(depth: Int) throws(JSONError) -> JSONObject {
+        try enter(depth)
+        var object = JSONObject()
+        if skip(UInt8(ascii: "}")) { return object }
+        while true {
+            skipSpace()
+            let start = position
+            guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else {
+                throw JSONError("expected a key in double quotes", at: position)
+            }
+            let key = try parseString()
+            guard skip(UInt8(ascii: ":")) else { throw JSONError("expected ':' after a key", at: position) }
+            skipSpace()
+            let value = try parseValue(depth: depth)
+            guard object.appendUnique(key, value) else { throw JSONError("the key \"\(key)\" is there twice", at: start) }
+            if skip(UInt8(ascii: ",")) { continue }
+            if skip(UInt8(ascii: "}")) { return object }
+            throw JSONError("expected ',' or '}'", at: position)
+        }
+    }
+
+    private mutating func parseArray(depth: Int) throws(JSONError) -> [JSONValue] {
+        try enter(depth)
+        var array: [JSONValue] = []
+        if skip(UInt8(ascii: "]")) { return array }
+        while true {
+            skipSpace()
+            array.append(try parseValue(depth: depth))
+            if skip(UInt8(ascii: ",")) { continue }
+            if skip(UInt8(ascii: "]")) { return array }
+            throw JSONError("expected ',' or ']'", at: position)
+        }
+    }
+
+    private mutating func enter(_ depth: Int) throws(JSONError) {
+        guard depth <= maximumDepth else {
+            throw JSONError("nested more than \(maximumDepth) levels deep", at: position)
+        }
+        position += 1
+    }
+
+    private mutating func parseWord(_ word: String, _ value: JSONValue) throws(JSONError) -> JSONValue {
+        guard bytes[position...].starts(with: word.utf8) else { throw JSONError("expected a value", at: position) }
+        position += word.utf8.count
+        return value
+    }
+
+    private mutating func parseNumber() throws(JSONError) -> JSONValue {
+        let start = position
+        var isWhole = true
+        if bytes[position] == UInt8(ascii: "-") { position += 1 }
+        let integerStart = position
+        guard skipDigits() else { throw JSONError("expected a digit", at: position) }
+        if bytes[integerStart] == UInt8(ascii: "0"), position > integerStart + 1 {
+            throw JSONError("a number must not begin with 0", at: integerStart)
+        }
+        if peek == UInt8(ascii: ".") {
+            isWhole = false
+            position += 1
+            guard skipDigits() else { throw JSONError("expected a digit after the point", at: position) }
+        }
+        if peek == UInt8(ascii: "e") || peek == UInt8(ascii: "E") {
+            isWhole = false
+            position += 1
+            if peek == UInt8(ascii: "+") || peek == UInt8(ascii: "-") { position += 1 }
+            guard skipDigits() else { throw JSONError("expected a digit in the exponent", at: position) }
+        }
+        let text = String(decoding: bytes[start..<position], as: UTF8.self)
+        if isWhole, text != "-0", let value = Int(text) { return .integer(value) }
+        guard let value = Double(text), value.isFinite else {
+            throw JSONError("the number is out of range", at: start)
+        }
+        return .number(value)
+    }
+
+    private mutating func parseString() throws(JSONError) -> String {
+        let start = position
+        position += 1
+        // Most strings have no escapes: find the end, check the bytes once, and copy them once.
+        var end = position
+        while end < bytes.count, bytes[end] != UInt8(ascii: "\""), bytes[end] != UInt8(ascii: "\\"), bytes[end] >= 0x20 {
+            end += 1
+        }
+        var content = Array(bytes[position..<end])
+        position = end
+        while true {
+            guard position < bytes.count else { throw JSONError("the string has no end", at: start) }
+            let byte = bytes[position]
+            if byte == UInt8(ascii: "\"") { break }
+            guard byte >= 0x20 else { throw JSONError("a control character must be escaped", at: position) }
+            if byte == UInt8(ascii: "\\") {
+                try parseEscape(into: &content)
+            } else {
+                content.append(byte)
+                position += 1
+            }
+        }
+        position += 1
+        guard let text = String(validating: content, as: UTF8.self) else {
+            throw JSONError("the string is not valid UTF-8", at: start)
+        }
+        return text
+    }
+
+    private mutating func parseEscape(into content: inout [UInt8]) throws(JSONError) {
+        let start = position
+        guard position + 1 < bytes.count else { throw JSONError("the escape has no end", at: start) }
+        position += 2
+        switch bytes[position - 1] {
+        case UInt8(ascii: "\""): content.append(UInt8(ascii: "\""))
+        case UInt8(ascii: "\\"): content.append(UInt8(ascii: "\\"))
+        case UInt8(ascii: "/"): content.append(UInt8(ascii: "/"))
+        case UInt8(ascii: "b"): content.append(0x08)
+        case UInt8(ascii: "f"): content.append(0x0C)
+        case UInt8(ascii: "n"): content.append(0x0A)
+        case UInt8(ascii: "r"): content.append(0x0D)
+        case UInt8(ascii: "t"): content.append(0x09)
+        case UInt8(ascii: "u"):
+            var code = try parseHex()
+            if (0xD800...0xDBFF).contains(code), position + 1 < bytes.count,
+                bytes[position] == UInt8(ascii: "\\"), bytes[position + 1] == UInt8(ascii: "u")
+            {
+                position += 2
+                let low = try parseHex()
+                guard (0xDC00...0xDFFF).contains(low) else { throw JSONError("a lone surrogate", at: start) }
+                code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
+            }
+            guard let scalar = Unicode.Scalar(code) else { throw JSONError("a lone surrogate", at: start) }
+            content += Array(String(Character(scalar)).utf8)
+        default: throw JSONError("unknown escape", at: start)
+        }
+    }
+
+    private mutating func parseHex() throws(JSONError) -> UInt32 {
+        guard position + 4 <= bytes.count else { throw JSONError("\\u needs four hexadecimal digits", at: position) }
+        var code: UInt32 = 0
+        for byte in bytes[position..<position + 4] {
+            guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue, byte < 0x80 else {
+                throw JSONError("\\u needs four hexadecimal digits", at: position)
+            }
+            code = code << 4 | UInt32(digit)
+        }
+        position += 4
+        return code
+    }
+
+    private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
+
+    /// Skips white space and then this byte, if it is there.
+    private mutating func skip(_ byte: UInt8) -> Bool {
+        skipSpace()
+        guard peek == byte else { return false }
+        position += 1
+        return true
+    }
+
+    private mutating func skipSpace() {
+        while let byte = peek, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
+    }
+
+    private mutating func skipDigits() -> Bool {
+        let start = position
+        while let byte = peek, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { position += 1 }
+        return position > start
+    }
+}

@@ -1,0 +1,56 @@
+/// Immutable bytes with a fixed address, such as a mapped file or a part of one.
+///
+/// The address that `withBytes` shows stays valid and unchanged for as long as the region is referenced, so weights may
+/// be used in place by whoever retains the region.
+public protocol ByteRegion: AnyObject, Sendable {
+    /// Size in bytes.
+    var count: Int { get }
+
+    func withBytes<Result, Failure: Error>(
+        _ body: (RawSpan) throws(Failure) -> Result
+    ) throws(Failure) -> Result
+}
+
+/// One tensor of a checkpoint, ready to use.
+///
+/// - Shapes: `bytes` holds the product of `shape` elements of `dtype`, row-major and contiguous, little-endian. The
+///   region need not be aligned to the element size.
+public struct CheckpointTensor: Sendable {
+    public let name: String
+    public let dtype: DType
+    public let shape: [Int]
+    public let bytes: any ByteRegion
+
+    public init(name: String, dtype: DType, shape: [Int], bytes: any ByteRegion) {
+        self.name = name
+        self.dtype = dtype
+        self.shape = shape
+        self.bytes = bytes
+    }
+
+    /// The product of `shape`; 1 for a scalar.
+    public var elementCount: Int { shape.reduce(1, *) }
+}
+
+/// Named tensors in a file or a set of files, whatever the format; every reader ends in this.
+///
+/// Listing names, shapes and dtypes is cheap and reads no weights. An implementation has checked all that its headers
+/// claim against the size of the file before it is handed out.
+public protocol Checkpoint: Sendable {
+    /// The container in a few words, such as `PyTorch zip`, shown to users.
+    var format: String { get }
+
+    /// All tensor names, in file order, without duplicates.
+    var names: [String] { get }
+
+    /// The shape of a tensor, or nil if there is none of that name.
+    func shape(of name: String) -> [Int]?
+
+    /// The element type of a tensor, or nil if there is none of that name.
+    func dtype(of name: String) -> DType?
+
+    /// The bytes of a tensor: in place where the file is contiguous, else a row-major copy.
+    ///
+    /// - Throws: `LoadError.missingTensor` if there is none of that name; `.corrupt` or `.unreadable` if the data fails.
+    func tensor(_ name: String) throws(LoadError) -> CheckpointTensor
+}

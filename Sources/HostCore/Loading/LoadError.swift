@@ -1,0 +1,42 @@
+/// Why a model, checkpoint or tokenizer could not be loaded.
+public struct LoadError: HostError, Equatable {
+    /// What sort of failure it is; decides exit codes and HTTP status.
+    public enum Kind: String, Sendable {
+        /// No such file or model.
+        case notFound
+        /// The file is there but cannot be read: permissions, a folder, a pipe, an I/O error.
+        case unreadable
+        /// The bytes are not of a format that this reader knows.
+        case unrecognised
+        /// The file ends too early.
+        case truncated
+        /// The file contradicts itself.
+        case corrupt
+        /// The file asks for something that is refused on purpose, such as running code.
+        case forbidden
+        /// The file is sound, but of a kind that is not supported.
+        case unsupported
+        /// Tensors, configuration and tokenizer do not fit each other.
+        case mismatch
+        /// A tensor that the model needs is missing.
+        case missingTensor
+        /// More memory is needed than there is.
+        case outOfMemory
+        /// A device that the strategy names is not there.
+        case deviceUnavailable
+        /// The load was given up because nobody waits for it any more.
+        case cancelled
+    }
+
+    public let kind: Kind
+    public let subject: String
+    public let problem: String
+    public let advice: String?
+
+    public init(_ kind: Kind, _ subject: String, _ problem: String, advice: String? = nil) {
+        self.kind = kind
+        self.subject = subject
+        self.problem = problem
+        self.advice = advice
+    }
+}

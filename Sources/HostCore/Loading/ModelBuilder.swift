@@ -1,0 +1,44 @@
+/// What the host offers to loaders: named RWKV tensors and a tokenizer in, a model that generates out.
+///
+/// A loader for another file format presents its tensors as a `Checkpoint` under the canonical names (those of the
+/// original `.pth` files, such as `blocks.0.att.key.weight`) and leaves generation, strategy, dtype and memory to this.
+public protocol ModelBuilder: Sendable {
+    /// Looks at names and shapes only.
+    ///
+    /// - Throws: `LoadError` when the tensors are no RWKV generation that the host knows, naming what was found.
+    func summary(of checkpoint: any Checkpoint) throws(LoadError) -> ProbeSummary
+
+    /// Places the tensors on devices as the strategy says and couples them with the tokenizer.
+    func build(_ recipe: ModelRecipe, options: LoadOptions, progress: @escaping LoadProgressHandler)
+        async throws(LoadError) -> LoadedModel
+}
+
+/// The ingredients of a model.
+public struct ModelRecipe: Sendable {
+    /// How the embedding is normalised by `ln0`, where the two worlds of RWKV differ in rounding.
+    public enum EmbeddingRounding: Sendable {
+        /// Round the normalised table to the file's own dtype, as the original package does for `.pth` files.
+        case toFileDType
+        /// Normalise at full precision, as Hugging Face does.
+        case none
+    }
+
+    /// Tensors under canonical names.
+    public var checkpoint: any Checkpoint
+    public var tokenizer: any Tokenizer
+    public var prompting: Prompting
+    public var embeddingRounding: EmbeddingRounding
+    /// The ε of ln0, ln1 and ln2.
+    public var layerNormEpsilon: Float
+
+    public init(
+        checkpoint: any Checkpoint, tokenizer: any Tokenizer, prompting: Prompting,
+        embeddingRounding: EmbeddingRounding = .toFileDType, layerNormEpsilon: Float = 1e-5
+    ) {
+        self.checkpoint = checkpoint
+        self.tokenizer = tokenizer
+        self.prompting = prompting
+        self.embeddingRounding = embeddingRounding
+        self.layerNormEpsilon = layerNormEpsilon
+    }
+}

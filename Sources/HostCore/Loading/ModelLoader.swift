@@ -1,0 +1,60 @@
+/// Turns one kind of model file or folder into a `LoadedModel`; the door for every model the host can serve.
+///
+/// An implementation must pass this check:
+///
+/// ```swift
+/// #expect(loader.probe(emptyFolder) is a refusal whose reason names what was missing)
+/// let model = try await loader.load(source, options: LoadOptions(), progress: { _ in })
+/// #expect(model.tokenizer.vocabularySize <= model.info.vocabularySize)
+/// var rows = [ForwardRow(tokens: [0], state: model.model.makeState(), output: .lastLogits)]
+/// try model.model.forward(&rows)
+/// #expect(rows[0].logits.count == model.info.vocabularySize)
+/// ```
+public protocol ModelLoader: Sendable {
+    /// The loader's name, unique in the host, such as `rwkv-pth`.
+    var name: String { get }
+
+    /// Looks at the content (never at names alone) and answers; loads nothing, and is quick.
+    func probe(_ source: ModelSource) -> Probe
+
+    /// Loads the model; called only after `probe` accepted. Runs off the main path and may take long.
+    ///
+    /// - Throws: `LoadError` that names the file or tensor, what was expected, what was found and the next step.
+    func load(
+        _ source: ModelSource, options: LoadOptions, progress: @escaping LoadProgressHandler
+    ) async throws(LoadError) -> LoadedModel
+}
+
+/// What the user wishes for one load; every field has a meaning for every loader or is refused by name.
+public struct LoadOptions: Sendable, Hashable {
+    /// The strategy text, such as `cuda fp16 *10 -> cpu fp32`; nil means the best that this machine has.
+    public var strategy: String?
+    /// Whether CUDA kernels are compiled for the very card (`--rwkv-cuda-on`).
+    public var compilesCUDAKernels = false
+    /// CPU threads; nil means one for each core.
+    public var threads: Int?
+    /// Whether weights are quantised to eight bits (`--load-in-8bit`).
+    public var loadsIn8Bit = false
+    /// A tokenizer file to use instead of the one found beside the weights.
+    public var tokenizerPath: String?
+
+    public init() {}
+}
+
+/// How far a load has come.
+public struct LoadProgress: Sendable, Equatable {
+    /// Bytes of weights done.
+    public let completedBytes: Int
+    /// Bytes of weights in all.
+    public let totalBytes: Int
+
+    public init(completedBytes: Int, totalBytes: Int) {
+        self.completedBytes = completedBytes
+        self.totalBytes = totalBytes
+    }
+
+    /// The share that is done, in 0...1.
+    public var fraction: Double { totalBytes > 0 ? Double(completedBytes) / Double(totalBytes) : 0 }
+}
+
+public typealias LoadProgressHandler = @Sendable (LoadProgress) -> Void

@@ -1,0 +1,63 @@
+/// Immutable weights that turn tokens and a state into logits; knows nothing of text, sampling or requests.
+///
+/// An implementation must pass this check, whatever else shares the batch:
+///
+/// ```swift
+/// var together = [row(a), row(b)], alone = [row(a)]
+/// try model.forward(&together); try model.forward(&alone)
+/// #expect(together[0].logits ≈ alone[0].logits)
+/// ```
+public protocol LanguageModel: AnyObject, Sendable {
+    /// The number of logits of one token.
+    var vocabularySize: Int { get }
+
+    /// The length of a final hidden state.
+    var hiddenSize: Int { get }
+
+    /// A state that has read nothing.
+    func makeState() -> any RecurrentState
+
+    /// Feeds every row's tokens to its state, all rows in one pass, and fills in what each row asked for.
+    ///
+    /// Rows may differ in length. Two rows must not share a state. Calls are synchronous, may take long, and come from
+    /// one thread at a time.
+    ///
+    /// - Throws: `GenerationError` for a token outside the vocabulary, a row without tokens, or a state of another model;
+    ///   then no state has advanced.
+    /// - Cost: the weights are streamed once for the whole batch.
+    func forward(_ rows: inout [ForwardRow]) throws(GenerationError)
+}
+
+/// One sequence's part of a batch.
+public struct ForwardRow {
+    /// What a row wants back.
+    @frozen
+    public enum Output: Sendable, Hashable {
+        /// Only the state advances.
+        case none
+        /// The logits after the last token.
+        case lastLogits
+        /// The logits after every token.
+        case allLogits
+        /// The final hidden state (after `ln_out`) of the last token.
+        case lastHidden
+        /// The final hidden states (after `ln_out`) of every token.
+        case allHidden
+    }
+
+    /// At least one token to feed.
+    public var tokens: [TokenID]
+    /// Advanced in place.
+    public var state: any RecurrentState
+    public var output: Output
+    /// Filled by `forward`: [vocabulary] or [tokens × vocabulary], row-major; its storage is reused from step to step.
+    public var logits: [Float] = []
+    /// Filled by `forward`: [hidden] or [tokens × hidden], row-major.
+    public var hidden: [Float] = []
+
+    public init(tokens: [TokenID], state: any RecurrentState, output: Output) {
+        self.tokens = tokens
+        self.state = state
+        self.output = output
+    }
+}

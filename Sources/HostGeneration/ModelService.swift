@@ -1,0 +1,125 @@
+package import HostCore
+
+/// What the HTTP dialects and the command line ask of the host: models by name, and generations on them.
+///
+/// `ModelManager` is the implementation; tests bring their own.
+package protocol ModelService: Sendable {
+    /// Every model found in the model folder, the loaded ones first.
+    func listings() async -> [ModelListing]
+
+    /// The model that serves when a request names none, or nil; and what is being loaded.
+    func status() async -> ServiceStatus
+
+    /// The engine for a request.
+    ///
+    /// A name of a model in the folder loads it on demand (single flight; waiters share the result); nil, or an unknown
+    /// name without strict mode, gives the current model. The lease keeps the engine alive until it is let go.
+    ///
+    /// - Throws: `ModelServiceError`.
+    func lease(model name: String?) async throws(ModelServiceError) -> EngineLease
+
+    /// Loads a model and makes it the current one; returns when it is ready.
+    func load(model name: String, options: LoadOptions?) async throws(ModelServiceError)
+
+    /// Lets the current model go; its running streams finish first.
+    func unload() async
+
+    /// Stops every running generation; their streams end with `.cancelled`.
+    func stopAll() async
+}
+
+/// One entry of the model folder.
+package struct ModelListing: Sendable {
+    package enum State: String, Sendable {
+        case available, loading, ready, draining, unusable
+    }
+
+    /// Path below the model folder, with its suffix.
+    package var id: String
+    package var state: State
+    /// The loader that would load it; nil when none accepts it.
+    package var loader: String?
+    /// What the probe saw; nil when no loader accepts it.
+    package var summary: ProbeSummary?
+    /// Why it cannot be loaded: each loader's refusal.
+    package var refusals: [String]
+
+    package init(
+        id: String, state: State, loader: String?, summary: ProbeSummary?, refusals: [String] = []
+    ) {
+        self.id = id
+        self.state = state
+        self.loader = loader
+        self.summary = summary
+        self.refusals = refusals
+    }
+}
+
+package struct ServiceStatus: Sendable {
+    package struct Current: Sendable {
+        package var id: String
+        package var loader: String
+        package var info: ModelInfo
+    }
+
+    package struct Loading: Sendable {
+        package var id: String
+        package var progress: LoadProgress
+    }
+
+    package var current: Current?
+    package var loading: Loading?
+
+    package init(current: Current? = nil, loading: Loading? = nil) {
+        self.current = current
+        self.loading = loading
+    }
+}
+
+/// A model in use; it stays loaded at least as long as this lives.
+package struct EngineLease: Sendable {
+    /// The true name of the model that serves.
+    package let modelID: String
+    package let loaded: LoadedModel
+    package let engine: any GenerationEngine
+    /// Its deinitialiser gives the engine back.
+    package let token: any AnyObject & Sendable
+
+    package init(
+        modelID: String, loaded: LoadedModel, engine: any GenerationEngine, token: any AnyObject & Sendable
+    ) {
+        self.modelID = modelID
+        self.loaded = loaded
+        self.engine = engine
+        self.token = token
+    }
+}
+
+/// One loaded model's generations; `Engine` is the implementation.
+package protocol GenerationEngine: Sendable {
+    /// Validates and enqueues a request and returns its stream at once.
+    ///
+    /// - Throws: `GenerationError` for parameters out of range, tokens outside the vocabulary, an empty prompt, or a full
+    ///   queue; all of them before anything is generated.
+    func generate(_ request: GenerationRequest) async throws(GenerationError) -> TokenStream
+
+    /// The next token's logits after a prompt.
+    ///
+    /// - Parameter sampling: nil for the raw logits; else the logits after every processor of these parameters, where
+    ///   minus infinity marks a removed token.
+    func nextLogits(
+        after prompt: GenerationRequest.Prompt, sampling: SamplingParameters?
+    ) async throws(GenerationError) -> [Float]
+}
+
+/// Why there is no engine to be had.
+package enum ModelServiceError: Error, Sendable {
+    /// Strict mode, or a load by name: no such model; the ids that there are.
+    case unknownModel(String, available: [String])
+    /// Nothing is loaded and nothing was named.
+    case noModel(available: [String])
+    /// The load failed.
+    case load(LoadError)
+    /// The host is shutting down.
+    case shuttingDown
+}

@@ -1,0 +1,102 @@
+/// One request, complete with its body.
+package struct HTTPRequest: Sendable {
+    /// As sent: `GET`, `POST`.
+    package var method: String
+    /// The target as sent, such as `/v1/models?x=1`.
+    package var target: String
+    /// The path, percent-decoded once; it begins with `/` and has no `.` or `..` segments.
+    package var path: String
+    /// The query's pairs, percent-decoded, in order.
+    package var query: [(name: String, value: String)]
+    package var headers: HTTPHeaders
+    package var body: [UInt8]
+    /// Address of the other end, such as `127.0.0.1`.
+    package var remoteAddress: String
+
+    package init(
+        method: String, target: String, path: String, query: [(name: String, value: String)] = [],
+        headers: HTTPHeaders = HTTPHeaders(), body: [UInt8] = [], remoteAddress: String = "127.0.0.1"
+    ) {
+        self.method = method
+        self.target = target
+        self.path = path
+        self.query = query
+        self.headers = headers
+        self.body = body
+        self.remoteAddress = remoteAddress
+    }
+}
+
+/// Header fields in the order they came; names compare without regard to case.
+package struct HTTPHeaders: Sendable, Equatable {
+    package struct Field: Sendable, Equatable {
+        package var name: String
+        package var value: String
+    }
+
+    package private(set) var fields: [Field] = []
+
+    package init() {}
+
+    package init(_ fields: [(String, String)]) {
+        for (name, value) in fields { append(name, value) }
+    }
+
+    package mutating func append(_ name: String, _ value: String) {
+        fields.append(Field(name: name, value: value))
+    }
+
+    /// The first value of a name.
+    package subscript(name: String) -> String? {
+        let name = name.lowercased()
+        return fields.first { $0.name.lowercased() == name }?.value
+    }
+
+    /// Every value of a name, in order.
+    package func values(of name: String) -> [String] {
+        let name = name.lowercased()
+        return fields.filter { $0.name.lowercased() == name }.map(\.value)
+    }
+}
+
+/// What a handler answers; the server adds `Content-Length`, `Transfer-Encoding`, `Date` and `Connection`.
+package struct HTTPResponse: Sendable {
+    package enum Body: Sendable {
+        case bytes([UInt8])
+        /// Called once after the head is sent. Returning ends the body; throwing cuts the connection, so that the other
+        /// end sees the body as incomplete.
+        case stream(@Sendable (any HTTPBodyWriter) async throws -> Void)
+    }
+
+    package var status: Int
+    package var headers: HTTPHeaders
+    package var body: Body
+
+    package init(status: Int, headers: HTTPHeaders = HTTPHeaders(), body: Body = .bytes([])) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+}
+
+/// The way out for a streamed body.
+package protocol HTTPBodyWriter: Sendable {
+    /// Hands bytes to the connection; returns at once below the high-water mark and else suspends until there is room.
+    ///
+    /// - Throws: `HTTPError.disconnected` when the other end has gone, `.stalled` when it stopped reading for too long.
+    func write(_ bytes: [UInt8]) async throws(HTTPError)
+}
+
+/// The way in: one call per request, in a task that is cancelled when the client goes away.
+package protocol HTTPHandler: Sendable {
+    func respond(to request: HTTPRequest) async -> HTTPResponse
+}
+
+/// Why a connection, or the listener, failed.
+package enum HTTPError: Error, Equatable, Sendable {
+    case disconnected
+    case stalled
+    /// The address could not be bound; the text names port and reason.
+    case bind(String)
+    case system(String)
+}
