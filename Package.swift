@@ -83,6 +83,13 @@ let package = Package(
             name: "HostServerTests",
             dependencies: ["HostServer", "HostHTTP", "HostGeneration", "HostCore", "Support"],
             swiftSettings: strict),
+        .testTarget(
+            name: "RWKVLoaderHFTests", dependencies: ["RWKVLoaderHF", "RWKVModels", "HostCore", "Support"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "RWKVLoaderPTHTests", dependencies: ["RWKVLoaderPTH", "RWKVModels", "HostCore", "Support"],
+            swiftSettings: strict),
+        .testTarget(name: "StructureTests", dependencies: ["Support"], swiftSettings: strict),
         .testTarget(name: "EndToEndTests", dependencies: ["HostCore", "Support", "modelhost"], swiftSettings: strict),
     ],
     cLanguageStandard: .c11

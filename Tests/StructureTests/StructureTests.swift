@@ -1,0 +1,134 @@
+import Foundation
+import Support
+import Testing
+
+/// The architecture as rules: tiers, visibility, unsafe code, and what may lie where.
+@Suite("The structure of the project")
+struct StructureTests {
+    /// Modules by tier; a module imports only from lower tiers.
+    static let tiers: [[String]] = [
+        ["HostCore", "CHostKernels", "HostHTTP"],
+        ["HostCompute", "HostCheckpoints", "HostTokenizers", "HostGeneration"],
+        ["RWKVModels", "HostServer"],
+        ["RWKVLoaderHF", "RWKVLoaderPTH"],
+        ["modelhost"],
+    ]
+
+    static let tierOf = Dictionary(
+        uniqueKeysWithValues: tiers.enumerated().flatMap { tier, modules in modules.map { ($0, tier) } })
+
+    /// Where raw memory may be touched: whole modules, and single files or folders of others.
+    static let unsafePlaces = [
+        "HostCompute/", "HostCheckpoints/", "HostHTTP/Sockets/", "HostGeneration/ComputeThread.swift",
+        "modelhost/Extensions/",
+    ]
+
+    static let topLevel: Set<String> = [
+        "Package.swift", "Sources", "Tests", "models", "extensions", "settings.json", "README.md",
+    ]
+
+    @Test("a module imports only from tiers below its own")
+    func imports() throws {
+        for file in try SourceTree.swiftFiles() {
+            let tier = try #require(Self.tierOf[file.module], "\(file.path) is in a module that has no tier")
+            for line in file.lines {
+                guard let match = line.firstMatch(of: /^\s*(?:@\w+\s+)*(?:\w+\s+)?import\s+(?:\w+\s+)?(\w+)/),
+                    let importedTier = Self.tierOf[String(match.output.1)]
+                else { continue }
+                #expect(importedTier < tier, "\(file.path): \(line)")
+            }
+        }
+    }
+
+    @Test("HostCore imports nothing but the standard library")
+    func coreStandsAlone() throws {
+        let allowed: Set<Substring> = ["Synchronization"]
+        for file in try SourceTree.swiftFiles() where file.module == "HostCore" {
+            for line in file.lines {
+                if let match = line.firstMatch(of: /\bimport\s+(\w+)/) {
+                    #expect(allowed.contains(match.output.1), "\(file.path): \(line)")
+                }
+            }
+        }
+    }
+
+    @Test("only HostCore has public declarations")
+    func visibility() throws {
+        for file in try SourceTree.swiftFiles() where file.module != "HostCore" {
+            for line in file.lines {
+                #expect(!line.contains(/\b(public|open)\s+\w/), "\(file.path): \(line)")
+            }
+        }
+    }
+
+    @Test("unsafe code stays in its few places")
+    func unsafeCode() throws {
+        for file in try SourceTree.swiftFiles()
+        where !Self.unsafePlaces.contains(where: { file.path.hasPrefix($0) }) {
+            for line in file.lines {
+                #expect(!line.contains(/\bunsafe\b|Unsafe(Mutable|Raw|Buffer|Pointer)/), "\(file.path): \(line)")
+            }
+        }
+    }
+
+    @Test("the sources neither trap on purpose nor leave work undone")
+    func manners() throws {
+        for file in try SourceTree.swiftFiles() {
+            for line in file.lines {
+                #expect(!line.contains(/\bfatalError\b|\btry!|\bas!/), "\(file.path): \(line)")
+            }
+        }
+        let sources = Fixture.root.appending(path: "Sources").path(percentEncoded: false)
+        for path in try FileManager.default.subpathsOfDirectory(atPath: sources) {
+            guard ["swift", "c", "h", "inc"].contains((path as NSString).pathExtension) else { continue }
+            let text = try String(contentsOfFile: sources + "/" + path, encoding: .utf8)
+            #expect(!text.contains(/\b(TODO|FIXME|HACK|XXX)\b/), "\(path)")
+        }
+    }
+
+    @Test("only the terminal commands print")
+    func printing() throws {
+        for file in try SourceTree.swiftFiles() where file.module != "modelhost" {
+            for line in file.lines {
+                #expect(!line.contains(/(^|[^.\w])print\(/), "\(file.path): \(line)")
+            }
+        }
+    }
+
+    @Test("files stay short enough to read in one sitting")
+    func fileLengths() throws {
+        let lengths = try SourceTree.swiftFiles().map { ($0.path, $0.lines.count) }
+        for (path, length) in lengths { #expect(length <= 450, "\(path) has \(length) lines") }
+        let sorted = lengths.map(\.1).sorted()
+        let median = sorted.isEmpty ? 0 : sorted[sorted.count / 2]
+        #expect(median <= 160, "the median file has \(median) lines")
+    }
+
+    @Test("nothing unexpected lies at the top level")
+    func topLevelEntries() throws {
+        let root = Fixture.root.path(percentEncoded: false)
+        let entries = try FileManager.default.contentsOfDirectory(atPath: root).filter { !$0.hasPrefix(".") }
+        // SwiftPM may write Package.resolved; it is ignored by git.
+        let unexpected = Set(entries).subtracting(Self.topLevel).subtracting(["Package.resolved"])
+        #expect(unexpected.isEmpty, "\(unexpected.sorted())")
+        #expect(Self.topLevel.subtracting(entries).isEmpty, "\(Self.topLevel.subtracting(entries).sorted()) is missing")
+    }
+
+    @Test("the manifest has no packages, and its edges follow the tiers")
+    func manifest() throws {
+        let text = try String(contentsOf: Fixture.root.appending(path: "Package.swift"), encoding: .utf8)
+        #expect(text.contains("dependencies: [],"))
+        #expect(!text.contains(".package("))
+        for module in Self.tierOf.keys { #expect(text.contains("\"\(module)\""), "\(module) is not in Package.swift") }
+    }
+
+    @Test("every source module has its tests")
+    func testFolders() throws {
+        let tests = try FileManager.default.contentsOfDirectory(
+            atPath: Fixture.root.appending(path: "Tests").path(percentEncoded: false))
+        // C kernels are tested through HostCompute, the program end to end.
+        for module in Self.tierOf.keys where !["CHostKernels", "modelhost"].contains(module) {
+            #expect(tests.contains("\(module)Tests"), "\(module) has no tests")
+        }
+    }
+}
