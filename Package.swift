@@ -90,7 +90,9 @@ let package = Package(
             name: "RWKVLoaderPTHTests", dependencies: ["RWKVLoaderPTH", "RWKVModels", "HostCore", "Support"],
             swiftSettings: strict),
         .testTarget(name: "StructureTests", dependencies: ["Support"], swiftSettings: strict),
-        .testTarget(name: "EndToEndTests", dependencies: ["HostCore", "Support", "modelhost"], swiftSettings: strict),
+        .testTarget(name: "modelhostTests", dependencies: ["modelhost", "HostCore", "Support"], swiftSettings: strict),
+        // Runs the built program; the dependency only sees to it that there is one.
+        .testTarget(name: "EndToEndTests", dependencies: ["modelhost", "HostCore", "Support"], swiftSettings: strict),
     ],
     cLanguageStandard: .c11
 )

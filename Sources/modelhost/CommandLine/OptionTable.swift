@@ -1,0 +1,113 @@
+import HostCore
+
+/// Every option there is; parsing, `settings.json`, `--help` and the check for unknown names all read this table.
+enum OptionTable {
+    static let groups: [OptionGroup] = [
+        OptionGroup(title: "Model", options: model),
+        OptionGroup(title: "Server", options: server),
+        OptionGroup(title: "Text (modelhost generate)", options: text),
+        OptionGroup(title: "Other", options: other),
+    ]
+
+    static let all: [Option] = groups.flatMap(\.options)
+
+    static func option(named name: String) -> Option? {
+        all.first { $0.name == name || $0.aliases.contains(name) }
+    }
+
+    private static let running: Set<Command> = [.serve, .generate]
+
+    private static let model = [
+        Option(
+            name: "model", kind: .text(placeholder: "NAME"),
+            help: "Model to load: its name in the model folder, or a path. The only model there is loads by itself.",
+            commands: running),
+        Option(
+            name: "model-dir", kind: .text(placeholder: "FOLDER"),
+            help: "Folder with the models (default: models).", commands: [.serve, .generate, .models]),
+        Option(name: "model-menu", kind: .toggle, help: "Ask on the terminal which model to load."),
+        Option(
+            name: "rwkv-strategy", kind: .text(placeholder: "TEXT"),
+            help: "Where each layer runs and in which numbers: \"cpu fp32\", \"cpu bf16\", \"cuda fp16 *10 -> cpu fp32\".",
+            commands: running),
+        Option(
+            name: "rwkv-cuda-on", kind: .toggle, help: "Compile the CUDA kernels for this very card.", commands: running),
+        Option(
+            name: "cpu", kind: .toggle, help: "Run on the CPU in fp32, unless --rwkv-strategy says otherwise.",
+            commands: running),
+        Option(
+            name: "bf16", kind: .toggle, help: "Compute in bf16, unless --rwkv-strategy or --cpu says otherwise.",
+            commands: running),
+        Option(
+            name: "load-in-8bit", kind: .toggle, help: "Quantise the big matrices to 8 bits.", commands: running),
+        Option(
+            name: "tokenizer", kind: .text(placeholder: "FILE"),
+            help: "Tokenizer file to use instead of the one beside the weights.", commands: running),
+        Option(
+            name: "threads", kind: .integer(1...1024, placeholder: "N"), help: "CPU threads (default: one per core).",
+            commands: running),
+        Option(
+            name: "max-loaded-models", kind: .integer(1...64, placeholder: "N"),
+            help: "How many models may stay loaded at once (default: 1)."),
+    ]
+
+    private static let server = [
+        Option(name: "listen", kind: .toggle, help: "Accept connections from other machines (0.0.0.0)."),
+        Option(
+            name: "listen-host", kind: .text(placeholder: "ADDRESS"),
+            help: "Address to bind instead of 0.0.0.0, together with --listen."),
+        Option(
+            name: "listen-port", kind: .integer(0...65535, placeholder: "PORT"),
+            help: "Port of page and API (default: 7860; 0 takes any free one and prints it)."),
+        Option(name: "api", kind: .toggle, help: "Serve the same routes on a second port, 5000, as web UI clients expect."),
+        Option(
+            name: "api-port", kind: .integer(0...65535, placeholder: "PORT"), help: "The second port (default: 5000).",
+            aliases: ["api-blocking-port"]),
+        Option(
+            name: "api-key", kind: .text(placeholder: "KEY"),
+            help: "Key that every API request must carry (better in the environment: MODELHOST_API_KEY)."),
+        Option(
+            name: "admin-key", kind: .text(placeholder: "KEY"),
+            help: "Key for loading and unloading models (default: the API key)."),
+        Option(name: "strict-model", kind: .toggle, help: "Answer 404 when a request names a model that is not there."),
+        Option(name: "no-stream", kind: .toggle, help: "Show whole answers on the page instead of streaming them.",
+            commands: running),
+        Option(
+            name: "allowed-origins", kind: .list(placeholder: "URL"),
+            help: "Web origins besides this machine that may call the API from a browser."),
+    ]
+
+    private static let text = [
+        Option(
+            name: "prompt", kind: .text(placeholder: "TEXT"), help: "Text to continue; - reads it from standard input.",
+            commands: [.generate]),
+        Option(
+            name: "max-tokens", kind: .integer(0...1_000_000_000, placeholder: "N"),
+            help: "At most so many new tokens (default: 200).", commands: [.generate]),
+        Option(
+            name: "temperature", kind: .number(0...1000, placeholder: "T"),
+            help: "Randomness; 0 always takes the likeliest token (default: 0.8).", commands: [.generate]),
+        Option(
+            name: "top-p", kind: .number(0...1, placeholder: "P"),
+            help: "Keep the likeliest tokens with this mass (default: 0.9).", commands: [.generate]),
+        Option(
+            name: "top-k", kind: .integer(0...1_000_000_000, placeholder: "K"),
+            help: "Keep the K likeliest tokens (default: 0, all).", commands: [.generate]),
+        Option(
+            name: "seed", kind: .integer(0...Int.max, placeholder: "N"), help: "Makes a text repeatable.",
+            commands: [.generate]),
+        Option(
+            name: "stop", kind: .list(placeholder: "TEXT"), help: "End before any of these texts.", commands: [.generate]),
+    ]
+
+    private static let other = [
+        Option(
+            name: "settings", kind: .text(placeholder: "FILE"),
+            help: "File with defaults for all of this (default: settings.json).", commands: [.serve, .generate, .models]),
+        Option(name: "verbose", kind: .toggle, help: "Log more, prompts included.", commands: running),
+        Option(
+            name: "json", kind: .toggle, help: "Print JSON instead of a table.", commands: [.models, .inspect]),
+        Option(name: "help", kind: .toggle, help: "Show this help.", commands: Set(Command.allCases)),
+        Option(name: "version", kind: .toggle, help: "Show the version.", commands: Set(Command.allCases)),
+    ]
+}
