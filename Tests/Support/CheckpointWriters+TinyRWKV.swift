@@ -1,0 +1,118 @@
+import Foundation
+package import HostCore
+
+/// Random RWKV-4 weights of any size, the same for the same seed; small enough to write in every test.
+package struct TinyRWKV: Sendable {
+    package var layers = 2
+    package var width = 16
+    package var vocabulary = 64
+    package var feedForward = 64
+    package var seed: UInt64 = 1
+    package var dtype = DType.float32
+
+    package init(layers: Int = 2, width: Int = 16, vocabulary: Int = 64, feedForward: Int? = nil, seed: UInt64 = 1) {
+        self.layers = layers
+        self.width = width
+        self.vocabulary = vocabulary
+        self.feedForward = feedForward ?? 4 * width
+        self.seed = seed
+    }
+
+    /// The weights under BlinkDL's names, in the order of the original files.
+    package func tensors() -> [FixtureTensor] {
+        var random = SplitMix(state: seed)
+        var tensors: [FixtureTensor] = []
+        func add(_ name: String, _ shape: [Int], _ range: ClosedRange<Float>) {
+            let values = (0..<shape.reduce(1, *)).map { _ in random.uniform(in: range) }
+            tensors.append(FixtureTensor(name, shape, values, as: dtype))
+        }
+        func addNorm(_ name: String) {
+            add("\(name).weight", [width], 0.8...1.2)
+            add("\(name).bias", [width], -0.1...0.1)
+        }
+        // A uniform variable of this half-width keeps the variance of a product of `width` terms near one.
+        let spread = (3 / Float(width)).squareRoot()
+        add("emb.weight", [vocabulary, width], -1...1)
+        for layer in 0..<layers {
+            let block = "blocks.\(layer)"
+            if layer == 0 { addNorm("\(block).ln0") }
+            addNorm("\(block).ln1")
+            addNorm("\(block).ln2")
+            add("\(block).att.time_decay", [width], -6...1)
+            add("\(block).att.time_first", [width], -2...1)
+            for part in ["k", "v", "r"] { add("\(block).att.time_mix_\(part)", [1, 1, width], 0...1) }
+            for part in ["key", "value", "receptance", "output"] {
+                add("\(block).att.\(part).weight", [width, width], -spread...spread)
+            }
+            for part in ["k", "r"] { add("\(block).ffn.time_mix_\(part)", [1, 1, width], 0...1) }
+            add("\(block).ffn.key.weight", [feedForward, width], -spread...spread)
+            add("\(block).ffn.receptance.weight", [width, width], -spread...spread)
+            add("\(block).ffn.value.weight", [width, feedForward], -spread...spread)
+        }
+        addNorm("ln_out")
+        add("head.weight", [vocabulary, width], -spread...spread)
+        return tensors
+    }
+
+    /// The same weights under the names of a Hugging Face folder.
+    package func huggingFaceTensors() -> [FixtureTensor] {
+        tensors().map { $0.named(Self.huggingFaceName(of: $0.name)) }
+    }
+
+    /// Writes a BlinkDL `.pth` file and returns its path.
+    @discardableResult
+    package func writePTH(to folder: TemporaryFolder, name: String = "tiny.pth") throws -> String {
+        try folder.write(name, PyTorchZipWriter.bytes(tensors()))
+    }
+
+    /// Writes `config.json` and `model.safetensors` below the folder and returns the new folder's path.
+    @discardableResult
+    package func writeHuggingFace(to folder: TemporaryFolder, name: String = "tiny-hf") throws -> String {
+        try folder.write("\(name)/config.json", configuration.encodedBytes(.pretty))
+        try folder.write("\(name)/model.safetensors", SafetensorsWriter.bytes(huggingFaceTensors()))
+        return folder.url.appending(path: name).path(percentEncoded: false)
+    }
+
+    /// The `config.json` of the Hugging Face folder.
+    package var configuration: JSONValue {
+        .object(
+            JSONObject([
+                ("architectures", ["RwkvForCausalLM"]), ("attention_hidden_size", .integer(width)),
+                ("bos_token_id", 0), ("context_length", 1024), ("eos_token_id", 0), ("hidden_size", .integer(width)),
+                ("intermediate_size", .integer(feedForward)), ("layer_norm_epsilon", 1e-05), ("model_type", "rwkv"),
+                ("num_hidden_layers", .integer(layers)), ("rescale_every", 6), ("tie_word_embeddings", false),
+                ("torch_dtype", .string(dtype.rawValue)), ("use_cache", true), ("vocab_size", .integer(vocabulary)),
+            ]))
+    }
+
+    private static func huggingFaceName(of name: String) -> String {
+        if name == "head.weight" { return name }
+        var parts = name.split(separator: ".").map(String.init)
+        let longNames = ["k": "key", "v": "value", "r": "receptance"]
+        for (position, part) in parts.enumerated() {
+            switch part {
+            case "emb": parts[position] = "embeddings"
+            case "ln0": parts[position] = "pre_ln"
+            case "att": parts[position] = "attention"
+            case "ffn": parts[position] = "feed_forward"
+            case let part where part.hasPrefix("time_mix_"):
+                parts[position] = "time_mix_" + (longNames[String(part.dropFirst(9))] ?? "")
+            default: break
+            }
+        }
+        return "rwkv." + parts.joined(separator: ".")
+    }
+}
+
+/// Steele, Lea and Flood's SplitMix64, by its published constants.
+private struct SplitMix {
+    var state: UInt64
+
+    mutating func uniform(in range: ClosedRange<Float>) -> Float {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var bits = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
+        bits = (bits ^ bits >> 27) &* 0x94D0_49BB_1331_11EB
+        let unit = Float((bits ^ bits >> 31) >> 40) / Float(1 << 24)
+        return range.lowerBound + (range.upperBound - range.lowerBound) * unit
+    }
+}
