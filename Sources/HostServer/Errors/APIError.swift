@@ -1,0 +1,63 @@
+import HostCore
+
+/// An answer that is an error, in the words of the OpenAI envelope.
+struct APIError: Error, Sendable, Equatable {
+    var status: Int
+    var message: String
+    /// The field that is wrong.
+    var param: String?
+    /// A stable word for programs.
+    var code: String?
+    /// Seconds after which another try makes sense.
+    var retryAfter: Int?
+
+    init(status: Int, message: String, param: String? = nil, code: String? = nil, retryAfter: Int? = nil) {
+        self.status = status
+        self.message = message
+        self.param = param
+        self.code = code
+        self.retryAfter = retryAfter
+    }
+
+    /// A field with a value that cannot be.
+    static func invalid(_ param: String, _ message: String, code: String? = nil) -> APIError {
+        APIError(status: 400, message: message, param: param, code: code)
+    }
+
+    /// A parameter that this host cannot honour at the value it was given.
+    static func unsupported(_ param: String, neutral: String) -> APIError {
+        APIError(
+            status: 400, message: "\(param) is not supported by this host yet; leave it out or send \(neutral).",
+            param: param, code: "unsupported_parameter")
+    }
+
+    static let unauthorized = APIError(
+        status: 401, message: "A key is needed: send the header 'Authorization: Bearer KEY'.", code: "invalid_api_key")
+
+    static let forbidden = APIError(
+        status: 403, message: "This needs the admin key.", code: "admin_key_required")
+
+    static let notFound = APIError(status: 404, message: "There is no such route.", code: "route_not_found")
+
+    /// The envelope's word for the sort of error.
+    var type: String {
+        switch status {
+        case 401: "authentication_error"
+        case 403: "permission_error"
+        case 404: "not_found_error"
+        case 429: "rate_limit_error"
+        case 500...: "server_error"
+        default: "invalid_request_error"
+        }
+    }
+
+    /// `{"error":{"message","type","param","code"}}`.
+    var envelope: JSONValue {
+        [
+            "error": [
+                "message": .string(message), "type": .string(type), "param": param.map(JSONValue.string) ?? .null,
+                "code": code.map(JSONValue.string) ?? .null,
+            ]
+        ]
+    }
+}

@@ -1,0 +1,103 @@
+import HostCore
+import HostGeneration
+import HostHTTP
+
+/// How errors are written.
+package enum ErrorStyle: Sendable {
+    /// The OpenAI envelope.
+    case envelope
+    /// The API of 2023 knew one error object, that of a failed load: `{"error": {"message": "…"}}`. It answered other
+    /// errors with 200 and an empty body; this host sends the object and a true status for all of them.
+    case legacy
+}
+
+/// The one place where errors of every kind become a status and words.
+struct ErrorMapping: Sendable {
+    /// Left out of messages.
+    let modelFolder: String?
+
+    /// What a client is told of an error.
+    func apiError(for error: any Error) -> APIError {
+        var answer =
+            switch error {
+            case let error as APIError: error
+            case let error as JSONError: APIError(status: 400, message: "The body is no JSON. \(error)", code: "invalid_json")
+            case let error as GenerationError: map(error)
+            case let error as ModelServiceError: map(error)
+            case let error as LoadError: map(error)
+            case is CancellationError: APIError(status: 503, message: "The request was given up.", code: "cancelled")
+            default: APIError(status: 500, message: "Something went wrong in the host; its log says more.", code: "internal_error")
+            }
+        if let modelFolder, modelFolder.count > 1 {
+            let folder = modelFolder.hasSuffix("/") ? modelFolder : modelFolder + "/"
+            answer.message = answer.message.replacing(folder, with: "")
+        }
+        return answer
+    }
+
+    /// The whole answer.
+    func response(for error: any Error, style: ErrorStyle) -> HTTPResponse {
+        let answer = apiError(for: error)
+        var response =
+            switch style {
+            case .envelope: HTTPResponse.json(answer.envelope, status: answer.status)
+            case .legacy:
+                HTTPResponse.json(
+                    ["error": ["message": .string(answer.message)]], status: answer.status, style: .python)
+            }
+        if let seconds = answer.retryAfter { response.headers.append("Retry-After", String(seconds)) }
+        if answer.status == 401 { response.headers.append("WWW-Authenticate", "Bearer") }
+        return response
+    }
+
+    private func map(_ error: GenerationError) -> APIError {
+        let message = error.description
+        switch error.kind {
+        case .invalidParameter, .invalidToken:
+            return APIError(
+                status: 400, message: message, param: error.subject.isEmpty ? nil : error.subject,
+                code: error.kind == .invalidToken ? "invalid_token" : "invalid_value")
+        case .promptTooLong:
+            return APIError(status: 400, message: message, param: "prompt", code: "context_length_exceeded")
+        case .overloaded: return APIError(status: 429, message: message, code: "overloaded", retryAfter: 1)
+        case .unloaded: return APIError(status: 503, message: message, code: "model_unloaded", retryAfter: 2)
+        case .nonFinite: return APIError(status: 500, message: message, code: "non_finite_logits")
+        case .stateMismatch, .device: return APIError(status: 500, message: message, code: "engine_error")
+        }
+    }
+
+    private func map(_ error: ModelServiceError) -> APIError {
+        switch error {
+        case .unknownModel(let name, let available):
+            APIError(
+                status: 404, message: "There is no model \"\(shortened(name))\". \(choice(of: available))",
+                param: "model", code: "model_not_found")
+        case .noModel(let available):
+            APIError(status: 400, message: "No model is loaded. \(choice(of: available))", param: "model", code: "no_model")
+        case .load(let error): map(error)
+        case .shuttingDown:
+            APIError(status: 503, message: "The host is shutting down.", code: "shutting_down", retryAfter: 10)
+        }
+    }
+
+    private func map(_ error: LoadError) -> APIError {
+        switch error.kind {
+        case .notFound: APIError(status: 404, message: error.description, param: "model", code: "model_not_found")
+        case .cancelled: APIError(status: 503, message: error.description, code: "load_cancelled", retryAfter: 2)
+        case .unreadable: APIError(status: 500, message: error.description, code: "model_unreadable")
+        default: APIError(status: 400, message: error.description, param: "model", code: "load_\(code(of: error.kind))")
+        }
+    }
+
+    private func code(of kind: LoadError.Kind) -> String {
+        kind.rawValue.reduce(into: "") { $0 += $1.isUppercase ? "_" + $1.lowercased() : String($1) }
+    }
+
+    private func choice(of available: [String]) -> String {
+        if available.isEmpty { return "Put weights into the model folder." }
+        let shown = available.prefix(10).joined(separator: ", ")
+        return "Load one of: \(shown)\(available.count > 10 ? ", …" : "")."
+    }
+
+    private func shortened(_ name: String) -> String { name.count > 100 ? name.prefix(100) + "…" : name }
+}

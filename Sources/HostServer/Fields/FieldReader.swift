@@ -1,0 +1,113 @@
+import HostCore
+
+/// Takes the fields of a request body one by one, each with its type and range.
+///
+/// An absent field and `null` both mean the default. A value of a wrong type or out of range is refused by name and
+/// never bent into shape. What nobody took is unknown.
+struct FieldReader {
+    enum Coercion {
+        /// Types as JSON has them; `5.0` is a whole number.
+        case strict
+        /// As Python's `int()`, `float()` and `bool()`, which the API of 2023 ran over its fields: numbers may be
+        /// written as strings, fractions are cut, and any value that is not empty is true.
+        case python
+    }
+
+    private let object: JSONObject
+    private let coercion: Coercion
+    private var taken: Set<String> = []
+
+    init(_ object: JSONObject, coercion: Coercion = .strict) {
+        self.object = object
+        self.coercion = coercion
+    }
+
+    /// Names that nothing asked for.
+    var unknownNames: [String] { object.keys.filter { !taken.contains($0) } }
+
+    /// The value of the first of these names that is there and not null.
+    mutating func value(_ names: String...) -> JSONValue? { field(names)?.value }
+
+    mutating func string(_ names: String...) throws(APIError) -> String? {
+        guard let (name, value) = field(names) else { return nil }
+        guard let string = value.stringValue else { throw wrongType(name, "a string", value) }
+        return string
+    }
+
+    mutating func bool(_ names: String...) throws(APIError) -> Bool? {
+        guard let (name, value) = field(names) else { return nil }
+        if let bool = value.boolValue { return bool }
+        guard coercion == .python else { throw wrongType(name, "true or false", value) }
+        switch value {
+        case .string(let text): return !text.isEmpty
+        case .array(let values): return !values.isEmpty
+        case .object(let object): return !object.isEmpty
+        default: return value.doubleValue != 0
+        }
+    }
+
+    mutating func int(_ names: String..., in range: ClosedRange<Int>) throws(APIError) -> Int? {
+        guard let (name, value) = field(names) else { return nil }
+        var whole = value.intValue
+        if coercion == .python, whole == nil {
+            whole = value.stringValue.flatMap { Int($0.trimmingSpaces) } ?? value.boolValue.map { $0 ? 1 : 0 }
+                ?? value.doubleValue.flatMap { Int(exactly: $0.rounded(.towardZero)) }
+        }
+        guard let whole else {
+            let isNumber = value.doubleValue != nil
+            throw isNumber
+                ? APIError.invalid(name, "\(name) must be a whole number between \(range.lowerBound) and \(range.upperBound).")
+                : wrongType(name, "a whole number", value)
+        }
+        guard range.contains(whole) else {
+            throw APIError.invalid(name, "\(name) must be between \(range.lowerBound) and \(range.upperBound), not \(whole).")
+        }
+        return whole
+    }
+
+    mutating func double(_ names: String..., in range: ClosedRange<Double>) throws(APIError) -> Double? {
+        guard let (name, value) = field(names) else { return nil }
+        var number = value.doubleValue
+        if coercion == .python, number == nil {
+            number = value.stringValue.flatMap { Double($0.trimmingSpaces) } ?? value.boolValue.map { $0 ? 1 : 0 }
+        }
+        guard let number else { throw wrongType(name, "a number", value) }
+        guard range.contains(number) else {
+            throw APIError.invalid(name, "\(name) must be between \(range.lowerBound) and \(range.upperBound), not \(number).")
+        }
+        return number
+    }
+
+    mutating func object(_ name: String) throws(APIError) -> JSONObject? {
+        guard let (name, value) = field([name]) else { return nil }
+        guard let object = value.objectValue else { throw wrongType(name, "an object", value) }
+        return object
+    }
+
+    mutating func array(_ name: String) throws(APIError) -> [JSONValue]? {
+        guard let (name, value) = field([name]) else { return nil }
+        guard let array = value.arrayValue else { throw wrongType(name, "an array", value) }
+        return array
+    }
+
+    /// Marks names as known without looking at their values.
+    mutating func skip(_ names: String...) { taken.formUnion(names) }
+
+    private mutating func field(_ names: [String]) -> (name: String, value: JSONValue)? {
+        taken.formUnion(names)
+        for name in names {
+            if let value = object[name], !value.isNull { return (name, value) }
+        }
+        return nil
+    }
+
+    private func wrongType(_ name: String, _ expected: String, _ value: JSONValue) -> APIError {
+        APIError.invalid(name, "\(name) must be \(expected), not \(value.kind).", code: "invalid_type")
+    }
+}
+
+extension String {
+    var trimmingSpaces: String {
+        String(drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
+    }
+}

@@ -1,0 +1,85 @@
+import HostCore
+import HostGeneration
+
+/// A stretch of one answer: what one chunk of a stream carries, and what a whole answer is the sum of.
+struct Fragment: Sendable {
+    var text = ""
+    /// One entry for each token whose text is now out, if log-probabilities were asked for.
+    var logprobs: [TokenLogprobs] = []
+    /// Set in the last fragment.
+    var finish: FinishReport?
+
+    mutating func append(_ other: Fragment) {
+        text += other.text
+        logprobs += other.logprobs
+        finish = other.finish ?? finish
+    }
+}
+
+/// Turns the events of a generation into fragments; streaming and blocking answers both read through it.
+struct AnswerReader: Sendable {
+    let tokenizer: any Tokenizer
+    /// What stands before the answer, when the prompt is echoed.
+    var echo: String?
+    /// What stands after it.
+    var suffix = ""
+    /// Whether white space is cut from the beginning of the answer.
+    var stripsLeadingSpace = false
+
+    /// The first fragment comes when the prompt has been read; the last one carries the finish.
+    func read(_ stream: TokenStream, _ each: (Fragment) async throws -> Void) async throws {
+        var pending: [TokenLogprobs] = []
+        var isStripping = stripsLeadingSpace
+        var finish: FinishReport?
+        for try await event in stream {
+            switch event {
+            case .prompt(let report):
+                try await each(Fragment(text: echo ?? "", logprobs: echo == nil ? [] : report.logprobs))
+            case .token(let report):
+                if let logprobs = report.logprobs { pending.append(logprobs) }
+                let text = visible(report.text, &isStripping)
+                if text.isEmpty { continue }
+                try await each(Fragment(text: text, logprobs: pending))
+                pending = []
+            case .finished(let report):
+                finish = report
+                let text = visible(report.text, &isStripping)
+                let shown = report.stopString == nil ? pending : covered(by: report.text, pending)
+                try await each(Fragment(text: text + suffix, logprobs: shown, finish: report))
+            }
+        }
+        if finish == nil {
+            // A stream ends early only when its reader was cancelled.
+            try Task.checkCancellation()
+            throw GenerationError(.unloaded, "", "the generation ended before its time")
+        }
+    }
+
+    /// The sum of all fragments.
+    func readWhole(_ stream: TokenStream) async throws -> Fragment {
+        var whole = Fragment()
+        try await read(stream) { whole.append($0) }
+        return whole
+    }
+
+    private func visible(_ text: String, _ isStripping: inout Bool) -> String {
+        guard isStripping else { return text }
+        let rest = text.drop { $0.isWhitespace }
+        if !rest.isEmpty { isStripping = false }
+        return String(rest)
+    }
+
+    /// The tokens that begin inside a text; those after it belong to the stop string that was cut off.
+    private func covered(by text: String, _ tokens: [TokenLogprobs]) -> [TokenLogprobs] {
+        var start = 0
+        return tokens.filter { entry in
+            defer { start += tokenizer.bytes(of: entry.token).count }
+            return start < text.utf8.count
+        }
+    }
+}
+
+extension FinishReason {
+    /// As the dialects spell it; a text that somebody stopped is a finished text.
+    var dialectName: String { self == .length ? "length" : "stop" }
+}

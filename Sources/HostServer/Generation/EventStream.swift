@@ -1,0 +1,61 @@
+import HostCore
+import HostHTTP
+
+/// Writes server-sent events, and a comment now and then so that nobody between takes silence for death.
+actor EventStream {
+    private let writer: any HTTPBodyWriter
+    private var lastWrite = ContinuousClock.now
+
+    init(_ writer: any HTTPBodyWriter) { self.writer = writer }
+
+    /// One event, spelled as Python does it, which is what clients of this API have always read.
+    func send(_ value: JSONValue) async throws { try await write("data: \(value.encoded(.python))\n\n") }
+
+    func sendDone() async throws { try await write("data: [DONE]\n\n") }
+
+    private func write(_ text: String) async throws {
+        lastWrite = .now
+        try await writer.write(Array(text.utf8))
+    }
+
+    /// Keeps the stream alive until it is cancelled.
+    func beat(every interval: Duration) async throws {
+        while true {
+            let next = lastWrite + interval
+            if next <= .now { try await write(": ping\n\n") } else { try await Task.sleep(until: next) }
+        }
+    }
+}
+
+extension HTTPResponse {
+    /// A 200 whose events `body` sends.
+    ///
+    /// After a success comes `[DONE]`. After an error comes an event with the envelope and then a cut connection, so that
+    /// no client takes a broken text for a whole one.
+    static func events(
+        in context: EndpointContext, _ body: @escaping @Sendable (EventStream) async throws -> Void
+    ) -> HTTPResponse {
+        let errors = ErrorMapping(modelFolder: context.configuration.modelFolder)
+        let interval = Duration.seconds(max(1, context.configuration.heartbeatSeconds))
+        let headers = HTTPHeaders([
+            ("Content-Type", "text/event-stream"), ("Cache-Control", "no-cache"), ("X-Accel-Buffering", "no"),
+        ])
+        return HTTPResponse(status: 200, headers: headers, body: .stream { writer in
+            let events = EventStream(writer)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await events.beat(every: interval) }
+                defer { group.cancelAll() }
+                do {
+                    try await body(events)
+                    try await events.sendDone()
+                } catch let error as HTTPError {
+                    throw error
+                } catch {
+                    context.log.error("request \(context.requestID), in mid-stream: \(error)")
+                    try await events.send(errors.apiError(for: error).envelope)
+                    throw error
+                }
+            }
+        })
+    }
+}

@@ -1,0 +1,38 @@
+package import HostCore
+
+/// What the HTTP side of the host is told once, at start.
+package struct HostServerConfiguration: Sendable {
+    /// The address that is bound; a loopback address turns on the check of the `Host` header.
+    package var host = "127.0.0.1"
+    /// Names beside the loopback ones that the `Host` header may carry on a loopback bind.
+    package var allowedHosts: [String] = []
+    /// Web origins beside the loopback ones that may call, such as `https://chat.example`; `*` stands for all of them.
+    package var allowedOrigins: [String] = []
+    /// What clients present as `Authorization: Bearer …`; nil leaves the door open.
+    package var apiKey: String?
+    /// What loading, unloading and template overrides need; nil means the API key.
+    package var adminKey: String?
+    /// Whether an unknown `model` is answered by 404; else the current model serves and its true name is in the answer.
+    package var strictModelName = false
+    /// Sampling of requests that say nothing, outside the API of 2023, which has its own.
+    package var sampling = SamplingParameters()
+    /// New tokens when a request says nothing.
+    package var defaultMaxTokens = 512
+    /// More new tokens than this are never generated, whatever a request says.
+    package var maximumMaxTokens = 32_768
+    /// What a load through the API starts from: the options the host was started with.
+    package var loadOptions = LoadOptions()
+    /// Where `bf16` without `cpu` in a load request goes: `cuda` when a GPU answers.
+    package var defaultDevice = "cpu"
+    /// The model folder, left out of error messages.
+    package var modelFolder: String?
+    /// Shown on the page and by `/health`.
+    package var version = "0"
+    /// Seconds of silence after which a stream says that it is alive.
+    package var heartbeatSeconds = 15
+
+    package init() {}
+
+    /// Whether only this machine can connect.
+    var isLoopback: Bool { LoopbackName.isLoopback(host) }
+}

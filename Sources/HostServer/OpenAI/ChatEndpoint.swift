@@ -1,0 +1,116 @@
+import HostHTTP
+import HostCore
+import HostGeneration
+
+/// `POST /v1/chat/completions`: the assistant's next turn of a conversation.
+struct ChatEndpoint: Endpoint {
+    func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
+        let chat = try ChatRequest(context.object(of: request), in: context)
+        let lease = try await context.lease(model: chat.model)
+        try SamplingFields.check(chat.fields.sampling, vocabularySize: lease.loaded.info.vocabularySize)
+        let turn = Turn(chat, lease)
+        let head = AnswerHead(prefix: "chatcmpl", model: lease.modelID)
+        return chat.stream.isOn
+            ? try await stream(turn, lease, head, context)
+            : try await block(turn, lease, head, context)
+    }
+
+    /// One request, ready for the engine.
+    private struct Turn: Sendable {
+        let chat: ChatRequest
+        let prompt: ChatPrompt
+        let reader: AnswerReader
+
+        init(_ chat: ChatRequest, _ lease: EngineLease) {
+            self.chat = chat
+            prompt = ChatPrompt(chat.messages, continuesLast: chat.continuesLast, for: lease)
+            reader = AnswerReader(tokenizer: lease.loaded.tokenizer, stripsLeadingSpace: !chat.continuesLast)
+        }
+
+        func request(id: String, choice: Int) -> GenerationRequest {
+            var request = chat.fields.request(prompt.prompt, id: id, choice: choice)
+            request.stopStrings += prompt.stopStrings
+            request.topLogprobs = chat.topLogprobs
+            return request
+        }
+    }
+
+    private func block(
+        _ turn: Turn, _ lease: EngineLease, _ head: AnswerHead, _ context: EndpointContext
+    ) async throws -> HTTPResponse {
+        defer { withExtendedLifetime(lease) {} }
+        let requests = (0..<turn.chat.count).map { number in
+            (turn.request(id: context.requestID, choice: number), turn.reader)
+        }
+        let answers = try await Choices.all(requests, on: lease.engine)
+        let choices = answers.enumerated().map { index, answer -> JSONValue in
+            [
+                "index": .integer(index), "finish_reason": reason(answer),
+                "message": ["role": "assistant", "refusal": nil, "content": .string(answer.text)],
+                "logprobs": logprobs(answer, turn),
+            ]
+        }
+        var object = head.object("chat.completion", choices: choices)
+        object["usage"] = .usage(answers.enumerated().compactMap { index, answer in
+            guard var usage = answer.finish?.usage else { return nil }
+            if index > 0 { (usage.promptTokens, usage.cachedTokens) = (0, 0) }
+            return usage
+        })
+        return .json(.object(object))
+    }
+
+    private func stream(
+        _ turn: Turn, _ lease: EngineLease, _ head: AnswerHead, _ context: EndpointContext
+    ) async throws -> HTTPResponse {
+        let stream = try await lease.engine.generate(turn.request(id: context.requestID, choice: 0))
+        return .events(in: context) { events in
+            defer { withExtendedLifetime(lease) {} }
+            let chunks = ChunkWriter(
+                head: head, kind: "chat.completion.chunk", includesUsage: turn.chat.stream.includesUsage, events: events)
+            try await chunks.send(chunk(Fragment(), delta: ["role": "assistant", "refusal": nil, "content": ""], turn))
+            var usage: Usage?
+            try await turn.reader.read(stream) { fragment in
+                if !fragment.text.isEmpty || !fragment.logprobs.isEmpty {
+                    var content = fragment
+                    content.finish = nil
+                    try await chunks.send(chunk(content, delta: ["content": .string(fragment.text)], turn))
+                }
+                if let finish = fragment.finish {
+                    usage = finish.usage
+                    try await chunks.send(chunk(Fragment(finish: finish), delta: [:], turn))
+                }
+            }
+            if let usage { try await chunks.sendUsage(usage) }
+        }
+    }
+
+    private func chunk(_ fragment: Fragment, delta: JSONValue, _ turn: Turn) -> JSONValue {
+        [
+            "index": 0, "finish_reason": reason(fragment), "delta": delta,
+            "logprobs": fragment.logprobs.isEmpty ? .null : logprobs(fragment, turn),
+        ]
+    }
+
+    private func reason(_ fragment: Fragment) -> JSONValue {
+        fragment.finish.map { .string($0.reason.dialectName) } ?? .null
+    }
+
+    private func logprobs(_ fragment: Fragment, _ turn: Turn) -> JSONValue {
+        guard turn.chat.topLogprobs != nil else { return .null }
+        let tokenizer = turn.reader.tokenizer
+        func entry(_ token: TokenID, _ logprob: Float?) -> JSONObject {
+            JSONObject([
+                ("token", .string(tokenizer.shownText(of: token))),
+                ("logprob", logprob.map(JSONValue.float32) ?? .null),
+                ("bytes", .array(tokenizer.bytes(of: token).map { .integer(Int($0)) })),
+            ])
+        }
+        let content = fragment.logprobs.map { logprobs -> JSONValue in
+            var object = entry(logprobs.token, logprobs.logprob)
+            object["top_logprobs"] = .array(
+                logprobs.alternatives.map { .object(entry($0.token, $0.logprob)) })
+            return .object(object)
+        }
+        return ["content": .array(content), "refusal": nil]
+    }
+}

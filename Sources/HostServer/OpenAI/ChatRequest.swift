@@ -1,0 +1,71 @@
+import HostCore
+
+/// The body of `/v1/chat/completions`, read and checked as far as that goes without a model.
+struct ChatRequest: Sendable {
+    static let maximumTopLogprobs = 20
+    /// Alternatives where `logprobs` is on and their number is not given.
+    static let defaultTopLogprobs = 5
+
+    let model: String?
+    let messages: [ChatMessage]
+    let continuesLast: Bool
+    let fields: GenerationFields
+    let count: Int
+    let topLogprobs: Int?
+    let stream: StreamFields
+
+    init(_ object: JSONObject, in context: EndpointContext) throws(APIError) {
+        var reader = FieldReader(object)
+        model = try reader.modelName()
+        guard let list = reader.value("messages") else { throw APIError.invalid("messages", "messages is missing.") }
+        messages = try ChatMessage.list(list)
+        continuesLast = try ChatRequest.continuesLast(&reader, messages)
+        stream = try StreamFields(&reader)
+        count = try reader.int("n", in: 1...Choices.maximum) ?? 1
+        if stream.isOn, count > 1 { throw APIError.invalid("n", "n must be 1 with streaming, not \(count).") }
+        topLogprobs = try ChatRequest.topLogprobs(&reader)
+        try ChatRequest.checkMode(&reader)
+
+        let sampling = try SamplingFields.read(&reader, defaults: context.configuration.sampling)
+        try UnsupportedFields.check(&reader, sampling)
+        let maxTokens = try reader.int("max_completion_tokens", "max_tokens", "max_new_tokens", in: 1...Int.max)
+            ?? context.configuration.defaultMaxTokens
+        fields = GenerationFields(
+            sampling: sampling, maxTokens: min(maxTokens, context.configuration.maximumMaxTokens),
+            stopStrings: try GenerationFields.stopStrings(&reader),
+            skipsSpecialTokens: try reader.bool("skip_special_tokens") ?? true)
+        context.unknownFields.note(reader.unknownNames)
+    }
+
+    private static func continuesLast(
+        _ reader: inout FieldReader, _ messages: [ChatMessage]
+    ) throws(APIError) -> Bool {
+        guard try reader.bool("continue_") == true else { return false }
+        guard messages.last?.role == .assistant else {
+            throw APIError.invalid("continue_", "continue_ needs a last message of the assistant to go on with.")
+        }
+        return true
+    }
+
+    private static func topLogprobs(_ reader: inout FieldReader) throws(APIError) -> Int? {
+        let count = try reader.int("top_logprobs", in: 0...maximumTopLogprobs)
+        let isOn = try reader.bool("logprobs") ?? false
+        if let count, count > 0, !isOn {
+            throw APIError.invalid("top_logprobs", "top_logprobs goes only with logprobs: true.")
+        }
+        return isOn ? count ?? defaultTopLogprobs : nil
+    }
+
+    /// Only instruct chats, where characters and their like mean nothing.
+    private static func checkMode(_ reader: inout FieldReader) throws(APIError) {
+        if let mode = try reader.string("mode"), mode != "instruct" {
+            throw APIError.unsupported("mode", neutral: "\"instruct\"")
+        }
+        for name in ["instruction_template", "instruction_template_str", "chat_template_str"] {
+            if let value = reader.value(name), value != "" { throw APIError.unsupported(name, neutral: "null") }
+        }
+        reader.skip(
+            "character", "name1", "name2", "bot_name", "user_name", "context", "greeting", "user_bio",
+            "chat_instruct_command", "enable_thinking", "reasoning_effort")
+    }
+}

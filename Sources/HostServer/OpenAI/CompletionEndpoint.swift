@@ -1,0 +1,117 @@
+import HostHTTP
+import HostCore
+import HostGeneration
+
+/// `POST /v1/completions`: continues a text, or scores one.
+struct CompletionEndpoint: Endpoint {
+    func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
+        let completion = try CompletionRequest(context.object(of: request), in: context)
+        let lease = try await context.lease(model: completion.model)
+        let size = lease.loaded.info.vocabularySize
+        try SamplingFields.check(completion.fields.sampling, vocabularySize: size)
+        let texts = try completion.prompts.map { try Text($0, completion, lease) }
+        let head = AnswerHead(prefix: "cmpl", model: lease.modelID)
+        return completion.stream.isOn
+            ? try await stream(texts[0], completion, lease, head, context)
+            : try await block(texts, completion, lease, head, context)
+    }
+
+    /// One prompt, ready for the engine.
+    private struct Text {
+        let prompt: GenerationRequest.Prompt
+        let reader: AnswerReader
+
+        init(_ prompt: CompletionRequest.Prompt, _ completion: CompletionRequest, _ lease: EngineLease) throws(APIError) {
+            let tokenizer = lease.loaded.tokenizer
+            var echo: String
+            switch prompt {
+            case .text(let text):
+                echo = text
+                self.prompt = GenerationRequest.Prompt(text: text, parsesSpecialTokens: true, for: lease)
+            case .tokens(let tokens):
+                try TokenList.check(tokens, vocabularySize: lease.loaded.info.vocabularySize, field: "prompt")
+                echo = completion.echo ? tokenizer.decode(tokens) : ""
+                self.prompt = .tokens(tokens)
+            }
+            reader = AnswerReader(
+                tokenizer: tokenizer, echo: completion.echo ? echo : nil, suffix: completion.suffix)
+        }
+
+        func request(_ completion: CompletionRequest, id: String, choice: Int) -> GenerationRequest {
+            var request = completion.fields.request(prompt, id: id, choice: choice)
+            request.topLogprobs = completion.logprobs
+            request.scoresPrompt = completion.echo && completion.logprobs != nil
+            return request
+        }
+    }
+
+    private func block(
+        _ texts: [Text], _ completion: CompletionRequest, _ lease: EngineLease, _ head: AnswerHead,
+        _ context: EndpointContext
+    ) async throws -> HTTPResponse {
+        let requests = texts.enumerated().flatMap { position, text in
+            (0..<completion.count).map { number in
+                var request = text.request(completion, id: context.requestID, choice: number)
+                if texts.count > 1 { request.id += "/prompt-\(position)" }
+                return (request, text.reader)
+            }
+        }
+        defer { withExtendedLifetime(lease) {} }
+        let answers = try await Choices.all(requests, on: lease.engine)
+        let choices = answers.enumerated().map { index, answer in
+            var logprobs = CompletionLogprobs(tokenizer: lease.loaded.tokenizer)
+            return choice(answer, index: index, completion, &logprobs)
+        }
+        var object = head.object("text_completion", choices: choices)
+        object["usage"] = .usage(usages(answers, perPrompt: completion.count))
+        return .json(.object(object))
+    }
+
+    private func stream(
+        _ text: Text, _ completion: CompletionRequest, _ lease: EngineLease, _ head: AnswerHead,
+        _ context: EndpointContext
+    ) async throws -> HTTPResponse {
+        let stream = try await lease.engine.generate(text.request(completion, id: context.requestID, choice: 0))
+        return .events(in: context) { events in
+            defer { withExtendedLifetime(lease) {} }
+            let chunks = ChunkWriter(
+                head: head, kind: "text_completion", includesUsage: completion.stream.includesUsage, events: events)
+            var logprobs = CompletionLogprobs(tokenizer: lease.loaded.tokenizer)
+            var usage: Usage?
+            try await text.reader.read(stream) { fragment in
+                usage = fragment.finish?.usage
+                try await chunks.send(choice(fragment, index: 0, completion, &logprobs))
+            }
+            if let usage { try await chunks.sendUsage(usage) }
+        }
+    }
+
+    private func choice(
+        _ fragment: Fragment, index: Int, _ completion: CompletionRequest, _ logprobs: inout CompletionLogprobs
+    ) -> JSONValue {
+        [
+            "index": .integer(index),
+            "finish_reason": fragment.finish.map { .string($0.reason.dialectName) } ?? .null,
+            "text": .string(fragment.text),
+            "logprobs": completion.logprobs == nil ? .null : logprobs.object(fragment.logprobs),
+        ]
+    }
+
+    /// A prompt that serves several choices counts once.
+    private func usages(_ answers: [Fragment], perPrompt count: Int) -> [Usage] {
+        answers.enumerated().compactMap { index, answer in
+            guard var usage = answer.finish?.usage else { return nil }
+            if index % count != 0 { (usage.promptTokens, usage.cachedTokens) = (0, 0) }
+            return usage
+        }
+    }
+}
+
+extension GenerationRequest.Prompt {
+    /// A text for a model; RWKV starts a new text from its end-of-text token, so that is what an empty one becomes.
+    init(text: String, parsesSpecialTokens: Bool, for lease: EngineLease) {
+        self = text.isEmpty
+            ? .tokens([lease.loaded.prompting.endOfTextTokens.first ?? 0])
+            : .text(text, parsesSpecialTokens: parsesSpecialTokens)
+    }
+}

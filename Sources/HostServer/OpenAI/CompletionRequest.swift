@@ -1,0 +1,114 @@
+import HostCore
+
+/// The body of `/v1/completions`, read and checked as far as that goes without a model.
+struct CompletionRequest: Sendable {
+    enum Prompt: Sendable {
+        case text(String)
+        case tokens([TokenID])
+    }
+
+    static let maximumLogprobs = 256
+
+    let model: String?
+    let prompts: [Prompt]
+    let fields: GenerationFields
+    let count: Int
+    let logprobs: Int?
+    let echo: Bool
+    let suffix: String
+    let stream: StreamFields
+
+    init(_ object: JSONObject, in context: EndpointContext) throws(APIError) {
+        var reader = FieldReader(object)
+        model = try reader.modelName()
+        prompts = try CompletionRequest.prompts(&reader)
+        stream = try StreamFields(&reader)
+        count = try reader.int("n", in: 1...Choices.maximum) ?? 1
+        try CompletionRequest.checkCount(&reader, count: count, prompts: prompts.count, isStream: stream.isOn)
+        logprobs = try reader.int("logprobs", in: 0...CompletionRequest.maximumLogprobs)
+        echo = try reader.bool("echo") ?? false
+        suffix = try reader.string("suffix") ?? ""
+
+        let sampling = try SamplingFields.read(&reader, defaults: context.configuration.sampling)
+        try UnsupportedFields.check(&reader, sampling)
+        let maxTokens = try reader.int("max_tokens", "max_new_tokens", in: 0...Int.max)
+            ?? context.configuration.defaultMaxTokens
+        if maxTokens == 0, logprobs == nil {
+            throw APIError.invalid("max_tokens", "max_tokens must be at least 1; 0 only goes with logprobs, to score a prompt.")
+        }
+        fields = GenerationFields(
+            sampling: sampling, maxTokens: min(maxTokens, context.configuration.maximumMaxTokens),
+            stopStrings: try GenerationFields.stopStrings(&reader),
+            skipsSpecialTokens: try reader.bool("skip_special_tokens") ?? true)
+        context.unknownFields.note(reader.unknownNames)
+    }
+
+    private static func checkCount(
+        _ reader: inout FieldReader, count: Int, prompts: Int, isStream: Bool
+    ) throws(APIError) {
+        if let best = try reader.int("best_of", in: 1...Choices.maximum), best != count {
+            throw APIError.unsupported("best_of", neutral: "the same as n")
+        }
+        if isStream, count > 1 { throw APIError.invalid("n", "n must be 1 with streaming, not \(count).") }
+        if isStream, prompts > 1 { throw APIError.invalid("prompt", "prompt must be a single one with streaming.") }
+        if prompts * count > Choices.maximum {
+            throw APIError.invalid(
+                prompts > 1 ? "prompt" : "n", "At most \(Choices.maximum) texts (prompts × n) go into one request, not \(prompts * count).")
+        }
+    }
+
+    /// A string, a list of strings, a list of token numbers, or a list of such lists; or else `messages`.
+    private static func prompts(_ reader: inout FieldReader) throws(APIError) -> [Prompt] {
+        let value = reader.value("prompt")
+        let messages = reader.value("messages")
+        guard let value else {
+            guard let messages else { throw APIError.invalid("prompt", "prompt is missing.") }
+            return [.text(try ChatMessage.list(messages).map(\.content).joined())]
+        }
+        if let text = value.stringValue { return [.text(text)] }
+        guard let values = value.arrayValue else {
+            throw APIError.invalid("prompt", "prompt must be a string or an array, not \(value.kind).", code: "invalid_type")
+        }
+        guard let first = values.first else { throw APIError.invalid("prompt", "prompt must not be an empty array.") }
+        if first.doubleValue != nil { return [.tokens(try TokenList.read(values, field: "prompt"))] }
+        guard values.count <= Choices.maximum else {
+            throw APIError.invalid("prompt", "prompt has \(values.count) entries; at most \(Choices.maximum) go into one request.")
+        }
+        return try values.map { value throws(APIError) in
+            if let text = value.stringValue { return .text(text) }
+            guard let tokens = value.arrayValue else {
+                throw APIError.invalid("prompt", "prompt must hold strings, or token numbers, or arrays of them, and not mix them.")
+            }
+            return .tokens(try TokenList.read(tokens, field: "prompt"))
+        }
+    }
+}
+
+/// Token numbers from outside.
+enum TokenList {
+    static func read(_ values: [JSONValue], field: String) throws(APIError) -> [TokenID] {
+        guard !values.isEmpty else { throw APIError.invalid(field, "\(field) must not be an empty array.") }
+        return try values.map { value throws(APIError) in
+            guard let token = value.intValue else {
+                throw APIError.invalid(field, "\(field) must hold whole token numbers, not \(value.kind).", code: "invalid_type")
+            }
+            return token
+        }
+    }
+
+    static func check(_ tokens: [TokenID], vocabularySize: Int, field: String) throws(APIError) {
+        if let wrong = tokens.first(where: { !(0..<vocabularySize).contains($0) }) {
+            throw APIError.invalid(
+                field, "\(field): the token \(wrong) is outside the vocabulary (0 to \(vocabularySize - 1)).", code: "invalid_token")
+        }
+    }
+}
+
+extension FieldReader {
+    /// The `model` field.
+    mutating func modelName() throws(APIError) -> String? {
+        guard let name = try string("model") else { return nil }
+        try ModelName.check(name, field: "model")
+        return name
+    }
+}

@@ -1,0 +1,5 @@
+extension PageText {
+    static let script = #"""
+        "use strict";
+        """#
+}

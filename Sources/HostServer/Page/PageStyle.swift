@@ -1,0 +1,5 @@
+extension PageText {
+    static let style = #"""
+        body { margin: 0; }
+        """#
+}

@@ -1,0 +1,76 @@
+import HostCore
+
+/// How a family of RWKV models was taught to mark who speaks.
+///
+/// Turns are separated by one blank line, so there is none inside a turn; and no space follows the last colon, because
+/// the answer's first token brings its own.
+///
+/// - Source: the model author's prompt rules in ChatRWKV (`API_DEMO_CHAT.py`) and text-generation-webui pull request 1401.
+struct ChatFormat: Sendable {
+    let user: String
+    let assistant: String
+    /// Nil where a system message stands as a plain paragraph.
+    let system: String?
+    /// What ends an answer.
+    let stopStrings: [String]
+
+    /// World models of every generation, and G1.
+    static let world = ChatFormat(
+        user: "User", assistant: "Assistant", system: "System",
+        stopStrings: ["\n\nUser:", "\n\nAssistant:", "\n\nSystem:"])
+
+    /// Models of the Pile and Raven, with the GPT-NeoX vocabulary.
+    static let raven = ChatFormat(
+        user: "Bob", assistant: "Alice", system: nil, stopStrings: ["\n\nBob:", "\n\nAlice:"])
+
+    /// The format that goes with a vocabulary: that is what tells the families apart, whatever the file is called.
+    static func forTokenizer(_ tokenizer: any Tokenizer) -> ChatFormat {
+        tokenizer.kind.lowercased().contains("world") ? world : raven
+    }
+
+    /// The prompt for the assistant's next turn.
+    ///
+    /// - Parameter continuesLast: whether the last message, the assistant's, is left open and goes on.
+    func prompt(_ messages: [ChatMessage], continuesLast: Bool) -> String {
+        var turns = ChatFormat.joinLeadingSystem(messages)
+        let open = continuesLast ? turns.popLast() : nil
+        var paragraphs = turns.compactMap(turn)
+        let start = open.map { ChatFormat.collapseBlankLines($0.content) }.map { $0.drop { $0.isWhitespace } } ?? ""
+        paragraphs.append("\(assistant):\(start.isEmpty ? "" : " ")\(start)")
+        return paragraphs.joined(separator: "\n\n")
+    }
+
+    private func turn(_ message: ChatMessage) -> String? {
+        let text = ChatFormat.collapseBlankLines(message.content).trimmingSpaces
+        let name: String
+        switch message.role {
+        case .system:
+            if text.isEmpty { return nil }
+            guard let system else { return text }
+            name = system
+        case .user: name = user
+        case .assistant: name = assistant
+        }
+        return text.isEmpty ? "\(name):" : "\(name): \(text)"
+    }
+
+    private static func joinLeadingSystem(_ messages: [ChatMessage]) -> [ChatMessage] {
+        let leading = messages.prefix { $0.role == .system }
+        guard leading.count > 1 else { return messages }
+        return [ChatMessage(.system, leading.map(\.content).joined(separator: "\n"))] + messages.dropFirst(leading.count)
+    }
+
+    /// One line end where several were, since a blank line would end the turn.
+    private static func collapseBlankLines(_ text: String) -> String {
+        var result = ""
+        for character in text {
+            let isLineEnd = character == "\n" || character == "\r\n" || character == "\r"
+            if isLineEnd {
+                if result.last != "\n" { result.append("\n") }
+            } else {
+                result.append(character)
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,77 @@
+import HostCore
+import HostGeneration
+package import HostHTTP
+
+/// Answers the requests of one route.
+///
+/// Everything that can be wrong with a request is thrown before a response with a streamed body is returned, so that a
+/// client sees a status and not a broken stream. Any error may be thrown; `ErrorMapping` gives it status and words.
+package protocol Endpoint: Sendable {
+    func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse
+}
+
+/// What an endpoint works with.
+package struct EndpointContext: Sendable {
+    let configuration: HostServerConfiguration
+    let service: any ModelService
+    let log: Log
+    /// In the log, in the answer's `X-Request-Id`, and in the generation request.
+    let requestID: String
+    /// What the route's `{name}` matched.
+    let pathParameter: String?
+    /// Whether the request carries the admin key, or none is needed.
+    let isAdmin: Bool
+    let unknownFields: UnknownFieldLog
+
+    /// - Throws: 403 without the admin key.
+    func requireAdmin() throws(APIError) {
+        if !isAdmin { throw APIError.forbidden }
+    }
+
+    /// The body as an object.
+    func object(of request: HTTPRequest) throws -> JSONObject {
+        guard !request.body.isEmpty else {
+            throw APIError(status: 400, message: "The body is empty; a JSON object was expected.", code: "invalid_json")
+        }
+        let value = try JSONValue(parsing: request.body)
+        guard let object = value.objectValue else {
+            throw APIError(
+                status: 400, message: "The body is \(value.kind); a JSON object was expected.", code: "invalid_json")
+        }
+        return object
+    }
+
+    /// The engine for a request; a load that is under way is answered by 503 where nothing else can serve.
+    func lease(model name: String?) async throws -> EngineLease {
+        if configuration.strictModelName, let name {
+            let ids = await service.listings().map(\.id)
+            if !ids.contains(where: { ModelName.matches($0, name) }) {
+                throw ModelServiceError.unknownModel(name, available: ids)
+            }
+        }
+        do {
+            return try await service.lease(model: name)
+        } catch .noModel(let available) {
+            guard let loading = await service.status().loading else {
+                throw ModelServiceError.noModel(available: available)
+            }
+            throw APIError(
+                status: 503, message: "The model \(loading.id) is loading (\(Int(loading.progress.fraction * 100)) %).",
+                code: "model_loading", retryAfter: 2)
+        }
+    }
+}
+
+extension ModelName {
+    /// Whether a request means this id: `NAME` and `NAME.pth` are the same.
+    static func matches(_ id: String, _ name: String) -> Bool { id == name || id == name + ".pth" }
+}
+
+extension HTTPResponse {
+    /// A JSON answer.
+    static func json(_ value: JSONValue, status: Int = 200, style: JSONValue.Style = .compact) -> HTTPResponse {
+        HTTPResponse(
+            status: status, headers: HTTPHeaders([("Content-Type", "application/json")]),
+            body: .bytes(value.encodedBytes(style)))
+    }
+}

@@ -1,0 +1,44 @@
+/// Every route of the host. A new endpoint is one more line here.
+enum RouteTable {
+    static let routes = page + health + openAI + webUI + api2023
+
+    private static let page = [
+        Route("GET", "/", key: .none, PageEndpoint.html),
+        Route("GET", "/page.css", key: .none, PageEndpoint.style),
+        Route("GET", "/page.js", key: .none, PageEndpoint.script),
+    ]
+
+    private static let health = [
+        Route("GET", "/health", "/health/live", "/v1/internal/health", key: .none, LiveEndpoint()),
+        Route("GET", "/health/ready", key: .none, ReadyEndpoint()),
+    ]
+
+    /// Clients are told a base with or without `/v1`; both work.
+    private static let openAI = [
+        Route("GET", "/v1/models", "/models", key: .api, ModelListEndpoint()),
+        Route("GET", "/v1/models/{id}", "/models/{id}", key: .api, ModelEndpoint()),
+        Route("POST", "/v1/completions", "/completions", key: .api, CompletionEndpoint()),
+        Route("POST", "/v1/chat/completions", "/chat/completions", key: .api, ChatEndpoint()),
+    ]
+
+    private static let webUI = [
+        Route("POST", "/v1/internal/encode", key: .api, EncodeEndpoint()),
+        Route("POST", "/v1/internal/decode", key: .api, DecodeEndpoint()),
+        Route("POST", "/v1/internal/token-count", key: .api, TokenCountEndpoint()),
+        Route("POST", "/v1/internal/logits", key: .api, LogitsEndpoint()),
+        Route("POST", "/v1/internal/chat-prompt", key: .api, ChatPromptEndpoint()),
+        Route("POST", "/v1/internal/stop-generation", key: .api, StopEndpoint()),
+        Route("GET", "/v1/internal/model/info", key: .api, ModelInfoEndpoint()),
+        Route("GET", "/v1/internal/model/list", key: .admin, ModelFolderEndpoint()),
+        Route("POST", "/v1/internal/model/load", key: .admin, LoadEndpoint()),
+        Route("POST", "/v1/internal/model/unload", key: .admin, UnloadEndpoint()),
+    ]
+
+    private static let api2023 = [
+        Route("POST", "/api/v1/generate", key: .api, errors: .legacy, GenerateEndpoint2023()),
+        Route("POST", "/api/v1/token-count", key: .api, errors: .legacy, TokenCountEndpoint2023()),
+        Route("POST", "/api/v1/stop-stream", key: .api, errors: .legacy, StopEndpoint2023()),
+        Route("GET", "/api/v1/model", key: .api, errors: .legacy, ModelNameEndpoint2023()),
+        Route("POST", "/api/v1/model", key: .api, errors: .legacy, ModelActionEndpoint2023()),
+    ]
+}

@@ -1,0 +1,84 @@
+import HostHTTP
+import HostCore
+import HostGeneration
+
+/// `POST /api/v1/generate`: `{"results": [{"text": "…"}]}` with the new text only.
+struct GenerateEndpoint2023: Endpoint {
+    func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
+        let body = try GenerateRequest2023(context.object(of: request), in: context)
+        let lease = try await context.lease(model: nil)
+        defer { withExtendedLifetime(lease) {} }
+        try SamplingFields.check(body.fields.sampling, vocabularySize: lease.loaded.info.vocabularySize)
+        let prompt = GenerationRequest.Prompt(text: body.prompt, parsesSpecialTokens: true, for: lease)
+        let stream = try await lease.engine.generate(body.fields.request(prompt, id: context.requestID))
+        let answer = try await AnswerReader(tokenizer: lease.loaded.tokenizer).readWhole(stream)
+        return .json(["results": [["text": .string(answer.text)]]], style: .python)
+    }
+}
+
+/// `POST /api/v1/token-count`: `{"results": [{"tokens": 3}]}`.
+struct TokenCountEndpoint2023: Endpoint {
+    func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
+        var reader = FieldReader(try context.object(of: request))
+        guard let prompt = try reader.string("prompt") else { throw APIError.invalid("prompt", "prompt is missing.") }
+        let lease = try await context.lease(model: nil)
+        let tokens = lease.loaded.tokenizer.encode(prompt, parsesSpecialTokens: true)
+        return .json(["results": [["tokens": .integer(tokens.count)]]], style: .python)
+    }
+}
+
+/// `POST /api/v1/stop-stream`: stops what is running.
+struct StopEndpoint2023: Endpoint {
+    func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
+        await context.service.stopAll()
+        return .json(["results": "success"], style: .python)
+    }
+}
+
+/// `GET /api/v1/model`: `{"result": "NAME"}`, `"None"` when nothing is loaded.
+struct ModelNameEndpoint2023: Endpoint {
+    func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
+        let name = await context.service.status().current?.id
+        return .json(["result": .string(name ?? "None")], style: .python)
+    }
+}
+
+/// `POST /api/v1/model`: lists, tells, loads or unloads, by the field `action`; anything else tells the name.
+struct ModelActionEndpoint2023: Endpoint {
+    func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
+        var reader = FieldReader(try context.object(of: request))
+        switch try reader.string("action") {
+        case "list":
+            let listings = await context.service.listings().filter { $0.state != .unusable }
+            return .json(["result": .array(listings.map { .string($0.id) })], style: .python)
+        case "load":
+            try context.requireAdmin()
+            guard let name = try reader.string("model_name") else {
+                throw APIError.invalid("model_name", "model_name is missing.")
+            }
+            try ModelName.check(name, field: "model_name")
+            let options = try reader.object("args").map { object throws(APIError) in
+                try LoadArguments.options(object, in: context.configuration)
+            }
+            try await context.service.load(model: name, options: options)
+        case "unload":
+            try context.requireAdmin()
+            await context.service.unload()
+        case "info": break
+        default: return try await ModelNameEndpoint2023().respond(to: request, in: context)
+        }
+        return await info(context)
+    }
+
+    /// The original also showed all settings and command line arguments; those stay with the host.
+    private func info(_ context: EndpointContext) async -> HTTPResponse {
+        let name = await context.service.status().current?.id
+        return .json(
+            [
+                "result": [
+                    "model_name": name.map(JSONValue.string) ?? .null, "lora_names": [], "shared.settings": [:],
+                    "shared.args": [:],
+                ]
+            ], style: .python)
+    }
+}

@@ -1,0 +1,39 @@
+import HostCore
+
+/// What the API of 2023 takes where a request says nothing.
+///
+/// - Source: text-generation-webui, `extensions/api/util.py` of June 2023.
+enum Defaults2023 {
+    static let maxNewTokens = 200
+
+    static var sampling: SamplingParameters {
+        var sampling = SamplingParameters()
+        sampling.temperature = 0.5
+        sampling.topP = 1
+        sampling.topK = 0
+        sampling.repetitionPenalty = 1.1
+        return sampling
+    }
+}
+
+/// The body of `/api/v1/generate`.
+struct GenerateRequest2023: Sendable {
+    let prompt: String
+    let fields: GenerationFields
+
+    init(_ object: JSONObject, in context: EndpointContext) throws(APIError) {
+        var reader = FieldReader(object, coercion: .python)
+        guard let prompt = try reader.string("prompt") else { throw APIError.invalid("prompt", "prompt is missing.") }
+        self.prompt = prompt
+        let sampling = try SamplingFields.read(&reader, defaults: Defaults2023.sampling)
+        try UnsupportedFields.check(&reader, sampling)
+        let maxTokens = try reader.int("max_new_tokens", "max_length", in: 1...Int.max) ?? Defaults2023.maxNewTokens
+        fields = GenerationFields(
+            sampling: sampling, maxTokens: min(maxTokens, context.configuration.maximumMaxTokens),
+            stopStrings: try GenerationFields.stopStrings(&reader),
+            skipsSpecialTokens: try reader.bool("skip_special_tokens") ?? true)
+        // The original forced this one to be empty, whatever a client sent.
+        reader.skip("custom_stopping_strings")
+        context.unknownFields.note(reader.unknownNames)
+    }
+}

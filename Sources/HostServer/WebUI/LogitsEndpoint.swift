@@ -1,0 +1,57 @@
+import Foundation
+import HostHTTP
+import HostCore
+import HostGeneration
+
+/// `POST /v1/internal/logits`: what a model would say next, as probabilities or as raw logits.
+struct LogitsEndpoint: Endpoint {
+    /// Entries of the answer when a request does not say how many.
+    static let defaultCount = 50
+
+    func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
+        var reader = FieldReader(try context.object(of: request))
+        let model = try reader.modelName()
+        let text = try reader.string("prompt")
+        let tokens = try reader.array("tokens").map { values throws(APIError) in
+            try TokenList.read(values, field: "tokens")
+        }
+        guard (text == nil) != (tokens == nil) else {
+            throw APIError.invalid("prompt", "Either prompt or tokens is needed, and not both.")
+        }
+        let usesSamplers = try reader.bool("use_samplers") ?? false
+        let count = try reader.int("top_logits", in: 1...Int(Int32.max)) ?? LogitsEndpoint.defaultCount
+        let isRaw = try reader.bool("raw") ?? false
+        if isRaw, usesSamplers { throw APIError.invalid("raw", "raw logits are those before any sampler; leave use_samplers out.") }
+        let sampling = try SamplingFields.read(&reader, defaults: context.configuration.sampling)
+        try UnsupportedFields.check(&reader, sampling)
+        context.unknownFields.note(reader.unknownNames)
+
+        let lease = try await context.lease(model: model)
+        defer { withExtendedLifetime(lease) {} }
+        let size = lease.loaded.info.vocabularySize
+        try SamplingFields.check(sampling, vocabularySize: size)
+        if let tokens { try TokenList.check(tokens, vocabularySize: size, field: "tokens") }
+        let prompt = tokens.map(GenerationRequest.Prompt.tokens)
+            ?? GenerationRequest.Prompt(text: text ?? "", parsesSpecialTokens: true, for: lease)
+        let logits = try await lease.engine.nextLogits(after: prompt, sampling: usesSamplers ? sampling : nil)
+        return .json(
+            isRaw
+                ? ["logits": .array(logits.map(JSONValue.float32))]
+                : probabilities(logits, count: count, tokenizer: lease.loaded.tokenizer))
+    }
+
+    /// `{piece: probability}`, the likeliest first; tokens that samplers removed are left out.
+    private func probabilities(_ logits: [Float], count: Int, tokenizer: any Tokenizer) -> JSONValue {
+        let greatest = Double(logits.max() ?? 0)
+        let weights = logits.map { exp(Double($0) - greatest) }
+        let sum = weights.reduce(0, +)
+        let best = weights.indices.filter { weights[$0] > 0 }
+            .sorted { (weights[$0], $1) > (weights[$1], $0) }.prefix(count)
+        var object = JSONObject()
+        for token in best {
+            let piece = tokenizer.piece(of: token) ?? tokenizer.shownText(of: token)
+            if object[piece] == nil { object[piece] = .float32(Float(weights[token] / sum)) }
+        }
+        return .object(object)
+    }
+}

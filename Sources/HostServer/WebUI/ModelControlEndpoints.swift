@@ -1,0 +1,84 @@
+import HostHTTP
+import HostCore
+import HostGeneration
+
+/// `GET /v1/internal/model/info`: the current model, what it is, and how far a load has come.
+struct ModelInfoEndpoint: Endpoint {
+    func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
+        let status = await context.service.status()
+        return .json([
+            "model_name": .string(status.current?.id ?? "None"), "lora_names": [],
+            "loader": status.current.map { .string($0.loader) } ?? .null,
+            "details": status.current.map { details($0.info) } ?? .null,
+            "loading": status.loading.map(loading) ?? .null,
+        ])
+    }
+
+    private func details(_ info: ModelInfo) -> JSONValue {
+        [
+            "architecture": .string(info.architecture), "generation": .string(info.generation),
+            "layers": .integer(info.layerCount), "hidden_size": .integer(info.hiddenSize),
+            "vocabulary_size": .integer(info.vocabularySize), "plan": .string(info.plan),
+            "weight_bytes": .object(
+                JSONObject(info.weightBytes.sorted { $0.key < $1.key }.map { ($0.key, .integer($0.value)) })),
+            "state_bytes": .integer(info.stateBytes),
+        ]
+    }
+
+    private func loading(_ loading: ServiceStatus.Loading) -> JSONValue {
+        [
+            "model_name": .string(loading.id), "completed_bytes": .integer(loading.progress.completedBytes),
+            "total_bytes": .integer(loading.progress.totalBytes), "progress": .number(loading.progress.fraction),
+        ]
+    }
+}
+
+/// `GET /v1/internal/model/list`: every entry of the model folder, those that cannot be loaded with the reasons.
+struct ModelFolderEndpoint: Endpoint {
+    func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
+        let listings = await context.service.listings()
+        return .json([
+            "model_names": .array(listings.filter { $0.state != .unusable }.map { .string($0.id) }),
+            "models": .array(listings.map(describe)),
+        ])
+    }
+
+    private func describe(_ listing: ModelListing) -> JSONValue {
+        [
+            "id": .string(listing.id), "state": .string(listing.state.rawValue),
+            "loader": listing.loader.map(JSONValue.string) ?? .null,
+            "architecture": listing.summary.map { .string($0.architecture) } ?? .null,
+            "weight_bytes": listing.summary.map { .integer($0.weightBytes) } ?? .null,
+            "refusals": .array(listing.refusals.map(JSONValue.string)),
+        ]
+    }
+}
+
+/// `POST /v1/internal/model/load`: makes a model the current one; the answer comes when it is ready.
+struct LoadEndpoint: Endpoint {
+    func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
+        var reader = FieldReader(try context.object(of: request))
+        guard let name = try reader.string("model_name") else {
+            throw APIError.invalid("model_name", "model_name is missing.")
+        }
+        try ModelName.check(name, field: "model_name")
+        let arguments = try reader.object("args")
+        for field in ["instruction_template", "instruction_template_str"] where reader.value(field) != nil {
+            throw APIError.unsupported(field, neutral: "null")
+        }
+        let options = try arguments.map { object throws(APIError) in
+            try LoadArguments.options(object, in: context.configuration)
+        }
+        context.unknownFields.note(reader.unknownNames)
+        try await context.service.load(model: name, options: options)
+        return .json("OK")
+    }
+}
+
+/// `POST /v1/internal/model/unload`: lets the current model go.
+struct UnloadEndpoint: Endpoint {
+    func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
+        await context.service.unload()
+        return .json("OK")
+    }
+}
