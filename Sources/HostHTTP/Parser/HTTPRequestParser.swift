@@ -1,0 +1,222 @@
+/// What the parser has found.
+package enum HTTPParserEvent: Sendable {
+    /// The head is complete and its sender waits for `100 Continue` before the body.
+    case continueExpected
+    case request(HTTPParsedRequest)
+    /// The bytes are not acceptable HTTP; the parser takes nothing more.
+    case failure(HTTPFailure)
+}
+
+/// A request with what its head says about the connection.
+package struct HTTPParsedRequest: Sendable {
+    package var request: HTTPRequest
+    package var version: HTTPVersion
+    /// True when the sender wants to go on using the connection.
+    package var keepAlive: Bool
+}
+
+/// Strict HTTP/1.0 and 1.1 requests out of bytes, without input or output of its own.
+///
+/// The events depend on the bytes alone, never on how they were cut into pieces. Only CRLF ends a line; nothing is guessed:
+/// what two readers could understand differently is refused.
+///
+/// - Cost: linear in the bytes; memory follows what has arrived, never what a header claims.
+/// - Source: RFC 9112; the limits are ours.
+package struct HTTPRequestParser: Sendable {
+    /// How far the current request has come.
+    package enum Progress: Equatable, Sendable {
+        case idle, head, body, failed
+    }
+
+    private enum State {
+        case requestLine, headers, body(remaining: Int), chunkSize, chunkData(remaining: Int), chunkEnd, trailers, failed
+    }
+
+    private let limits: HTTPLimits
+    private let remoteAddress: String
+    private var input: [UInt8] = []
+    private var position = 0
+    private var state = State.requestLine
+    private var line = LineReader()
+    private var head = RequestHead()
+    private var skippedEmptyLine = false
+    private var fieldBytes = 0
+    private var fieldCount = 0
+    private var extensionBytes = 0
+    private var body: [UInt8] = []
+
+    package init(limits: HTTPLimits = HTTPLimits(), remoteAddress: String = "127.0.0.1") {
+        self.limits = limits
+        self.remoteAddress = remoteAddress
+    }
+
+    package var progress: Progress {
+        switch state {
+        case .failed: .failed
+        case .requestLine: line.isEmpty && !skippedEmptyLine ? .idle : .head
+        case .headers: .head
+        default: .body
+        }
+    }
+
+    /// Bytes of the current body received so far, framing of chunks left out.
+    package var receivedBodyBytes: Int { body.count }
+
+    package mutating func feed(_ bytes: some Collection<UInt8>) {
+        if case .failed = state { return }
+        input.append(contentsOf: bytes)
+    }
+
+    /// The next event in what was fed, or nil when more bytes are needed. A request ends its call: the bytes after it wait.
+    package mutating func next() -> HTTPParserEvent? {
+        do throws(HTTPFailure) {
+            while position < input.count {
+                if let event = try advance() {
+                    discardConsumed()
+                    return event
+                }
+            }
+            discardConsumed()
+            return nil
+        } catch {
+            state = .failed
+            input = []
+            position = 0
+            body = []
+            return .failure(error)
+        }
+    }
+
+    private mutating func discardConsumed() {
+        if position == input.count {
+            input = []
+        } else {
+            input.removeFirst(position)
+        }
+        position = 0
+    }
+
+    private mutating func advance() throws(HTTPFailure) -> HTTPParserEvent? {
+        switch state {
+        case .requestLine: try readRequestLine()
+        case .headers: return try readHeader()
+        case .body(let remaining): return readBody(remaining)
+        case .chunkSize: try readChunkSize()
+        case .chunkData(let remaining): readChunkData(remaining)
+        case .chunkEnd: try readChunkEnd()
+        case .trailers: return try readTrailer()
+        case .failed: position = input.count
+        }
+        return nil
+    }
+
+    private mutating func readLine(limit: Int, orElse failure: HTTPFailure) throws(HTTPFailure) -> [UInt8]? {
+        try line.read(from: input, at: &position, limit: limit, orElse: failure)
+    }
+
+    private mutating func readRequestLine() throws(HTTPFailure) {
+        let tooLong = HTTPFailure(414, "the request line is longer than \(limits.requestLineBytes) bytes")
+        guard let bytes = try readLine(limit: limits.requestLineBytes, orElse: tooLong) else { return }
+        // RFC 9112, section 2.2: one empty line before a request is forgiven.
+        if bytes.isEmpty, !skippedEmptyLine {
+            skippedEmptyLine = true
+            return
+        }
+        head = try RequestHead(requestLine: bytes)
+        fieldBytes = 0
+        fieldCount = 0
+        state = .headers
+    }
+
+    private mutating func readField() throws(HTTPFailure) -> [UInt8]? {
+        let tooLong = HTTPFailure(431, "the header is larger than \(limits.headerBytes) bytes")
+        guard let bytes = try readLine(limit: limits.headerBytes - fieldBytes, orElse: tooLong) else { return nil }
+        guard !bytes.isEmpty else { return bytes }
+        fieldBytes += bytes.count
+        fieldCount += 1
+        guard fieldCount <= limits.headerCount else {
+            throw HTTPFailure(431, "there are more than \(limits.headerCount) header fields")
+        }
+        return bytes
+    }
+
+    private mutating func readHeader() throws(HTTPFailure) -> HTTPParserEvent? {
+        guard let bytes = try readField() else { return nil }
+        guard bytes.isEmpty else {
+            try head.append(fieldLine: bytes)
+            return nil
+        }
+        switch try head.framing(bodyLimit: limits.bodyBytes) {
+        case .none, .length(0):
+            return completed()
+        case .length(let count):
+            state = .body(remaining: count)
+        case .chunked:
+            extensionBytes = 0
+            state = .chunkSize
+        }
+        return head.expectsContinue ? .continueExpected : nil
+    }
+
+    private mutating func appendBody(upTo remaining: Int) -> Int {
+        let count = min(remaining, input.count - position)
+        body.append(contentsOf: input[position..<position + count])
+        position += count
+        return remaining - count
+    }
+
+    private mutating func readBody(_ remaining: Int) -> HTTPParserEvent? {
+        let left = appendBody(upTo: remaining)
+        state = .body(remaining: left)
+        return left == 0 ? completed() : nil
+    }
+
+    private mutating func readChunkSize() throws(HTTPFailure) {
+        let tooLong = HTTPFailure.badRequest("the line of a chunk size is too long")
+        guard let bytes = try readLine(limit: ChunkSize.lineLimit, orElse: tooLong) else { return }
+        let chunk = try ChunkSize(line: bytes)
+        extensionBytes += chunk.extensionBytes
+        guard extensionBytes <= limits.headerBytes else { throw .badRequest("the chunk extensions are too long") }
+        guard chunk.size <= limits.bodyBytes - body.count else {
+            throw HTTPFailure(413, "the body is larger than \(limits.bodyBytes) bytes")
+        }
+        if chunk.size == 0 {
+            fieldBytes = 0
+            fieldCount = 0
+            state = .trailers
+        } else {
+            state = .chunkData(remaining: chunk.size)
+        }
+    }
+
+    private mutating func readChunkData(_ remaining: Int) {
+        let left = appendBody(upTo: remaining)
+        state = left == 0 ? .chunkEnd : .chunkData(remaining: left)
+    }
+
+    private mutating func readChunkEnd() throws(HTTPFailure) {
+        guard try readLine(limit: 0, orElse: .badRequest("a chunk's data does not end where its size says")) != nil
+        else { return }
+        state = .chunkSize
+    }
+
+    // Trailer fields are checked like header fields and then dropped, so that none of them can change the request's meaning.
+    private mutating func readTrailer() throws(HTTPFailure) -> HTTPParserEvent? {
+        guard let bytes = try readField() else { return nil }
+        if bytes.isEmpty { return completed() }
+        _ = try HeaderLine(bytes)
+        return nil
+    }
+
+    private mutating func completed() -> HTTPParserEvent {
+        let request = HTTPRequest(
+            method: head.method, target: head.target.text, path: head.target.path, query: head.target.query,
+            headers: head.headers, body: body, remoteAddress: remoteAddress)
+        let parsed = HTTPParsedRequest(request: request, version: head.version, keepAlive: head.keepAlive)
+        body = []
+        head = RequestHead()
+        skippedEmptyLine = false
+        state = .requestLine
+        return .request(parsed)
+    }
+}
