@@ -66,6 +66,9 @@ package struct HTTPResponse: Sendable {
         /// Called once after the head is sent. Returning ends the body; throwing cuts the connection, so that the other
         /// end sees the body as incomplete.
         case stream(@Sendable (any HTTPBodyWriter) async throws -> Void)
+        /// Accepts the request's WebSocket handshake and hands over the connection; status and headers are the handshake's.
+        /// Returning closes with code 1000, throwing with 1011. A request without a sound handshake is answered 400 or 426.
+        case webSocket(@Sendable (any WebSocketChannel) async throws -> Void)
     }
 
     package var status: Int
@@ -85,6 +88,22 @@ package protocol HTTPBodyWriter: Sendable {
     ///
     /// - Throws: `HTTPError.disconnected` when the other end has gone, `.stalled` when it stopped reading for too long.
     func write(_ bytes: [UInt8]) async throws(HTTPError)
+}
+
+/// The way in and out of a WebSocket; pings, pongs and the closing handshake are answered below it.
+package protocol WebSocketChannel: Sendable {
+    /// The next message, or nil when the other end has closed in good order.
+    ///
+    /// - Throws: `HTTPError.disconnected` when the connection broke or the other end broke the protocol.
+    func receive() async throws(HTTPError) -> WebSocketMessage?
+
+    /// Hands a text message to the connection; suspends and throws like `HTTPBodyWriter.write`.
+    func send(_ text: String) async throws(HTTPError)
+}
+
+package enum WebSocketMessage: Equatable, Sendable {
+    case text(String)
+    case binary([UInt8])
 }
 
 /// The way in: one call per request, in a task that is cancelled when the client goes away.

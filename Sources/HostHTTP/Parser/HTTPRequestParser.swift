@@ -67,6 +67,13 @@ package struct HTTPRequestParser: Sendable {
         input.append(contentsOf: bytes)
     }
 
+    /// Bytes after the last request, which another protocol takes over.
+    mutating func takeRest() -> [UInt8] {
+        let rest = input
+        input = []
+        return rest
+    }
+
     /// The next event in what was fed, or nil when more bytes are needed. A request ends its call: the bytes after it wait.
     package mutating func next() -> HTTPParserEvent? {
         do throws(HTTPFailure) {

@@ -1,0 +1,65 @@
+/// One client as the loop sees it. It never leaves the loop's thread.
+final class Connection {
+    enum Phase {
+        /// Between requests or inside one.
+        case reading
+        /// A handler works on a request; nothing is read meanwhile, so that pipelined requests wait in the kernel.
+        case answering
+        /// The last bytes of the connection are being sent.
+        case closing
+        /// All is sent; what still comes is thrown away until the other end closes.
+        case lingering
+        case webSocket
+    }
+
+    let id: UInt64
+    let socket: Socket
+    let address: SocketAddress
+    /// The address as text, computed once.
+    let host: String
+    /// True for one beyond the bounds, which is only told so.
+    let isRefused: Bool
+    var phase = Phase.reading
+    var parser: HTTPRequestParser
+    var output: [UInt8] = []
+    var outputStart = 0
+    /// Unsent bytes of `output` that the channel must be told about; bytes of the loop itself are not among them.
+    var channelBytes = 0
+    var channel: ResponseChannel?
+    var end: ResponseChannel.End?
+    var task: Task<Void, Never>?
+    var frames: WebSocketReader?
+    var inbox: WebSocketInbox?
+    var interest: PollInterest = .read
+    var isWriteBlocked = false
+    var deadline: ContinuousClock.Instant?
+    /// The time under which the deadline stands in the loop's queue.
+    var queuedDeadline: ContinuousClock.Instant?
+    var lastProgress = HTTPRequestParser.Progress.idle
+    /// When the header, or later the body, began.
+    var stageStart: ContinuousClock.Instant?
+
+    init(id: UInt64, socket: Socket, address: SocketAddress, isRefused: Bool, limits: HTTPLimits) {
+        self.id = id
+        self.socket = socket
+        self.address = address
+        self.isRefused = isRefused
+        host = address.host
+        parser = HTTPRequestParser(limits: limits, remoteAddress: host)
+    }
+
+    var unsent: ArraySlice<UInt8> { output[outputStart...] }
+    var hasOutput: Bool { outputStart < output.count }
+
+    /// What the poller should report. An end of the stream is reported whatever this says.
+    var wantedInterest: PollInterest {
+        var wanted: PollInterest = []
+        switch phase {
+        case .reading, .lingering: wanted.insert(.read)
+        case .webSocket where inbox?.isFull != true: wanted.insert(.read)
+        default: break
+        }
+        if isWriteBlocked { wanted.insert(.write) }
+        return wanted
+    }
+}

@@ -1,0 +1,159 @@
+import Synchronization
+
+/// The bytes of one answer between the task that makes them and the loop that sends them.
+final class ResponseChannel: Sendable {
+    enum End: Sendable {
+        case keepAlive
+        case close
+        /// The body is not complete, and the other end must be able to see it.
+        case cut
+        /// The same where only a reset can show it.
+        case reset
+    }
+
+    private struct State {
+        var pending: [UInt8] = []
+        /// Bytes in `pending` and in the connection's own buffer.
+        var unsent = 0
+        var end: End?
+        var failure: HTTPError?
+        var isAnnounced = false
+        var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
+        var nextWaiter = 0
+    }
+
+    private let connection: UInt64
+    private let mailbox: Mailbox
+    private let highWater: Int
+    private let state = Mutex(State())
+
+    init(connection: UInt64, mailbox: Mailbox, highWater: Int) {
+        self.connection = connection
+        self.mailbox = mailbox
+        self.highWater = highWater
+    }
+
+    // MARK: The task's side
+
+    /// Queues bytes whatever their number.
+    func send(_ bytes: [UInt8]) throws(HTTPError) {
+        let failure = state.withLock { state -> HTTPError? in
+            if let failure = state.failure { return failure }
+            // The loop itself has ended the answer: the other end of a WebSocket has closed it.
+            if state.end != nil { return HTTPError.disconnected }
+            state.pending.append(contentsOf: bytes)
+            state.unsent += bytes.count
+            return nil
+        }
+        if let failure { throw failure }
+        announce()
+    }
+
+    /// Queues bytes unless the other end is behind with reading.
+    func sendIfRoom(_ bytes: [UInt8]) {
+        let hasRoom = state.withLock { state in
+            guard state.failure == nil, state.end == nil, state.unsent < highWater else { return false }
+            state.pending.append(contentsOf: bytes)
+            state.unsent += bytes.count
+            return true
+        }
+        if hasRoom { announce() }
+    }
+
+    /// Queues the last bytes of all; the task can send no more.
+    func endWith(_ bytes: [UInt8]) {
+        state.withLock { state in
+            guard state.failure == nil, state.end == nil else { return }
+            state.pending.append(contentsOf: bytes)
+            state.unsent += bytes.count
+            state.end = .close
+        }
+        announce()
+    }
+
+    /// Queues bytes and waits until less than the high-water mark is unsent.
+    func write(_ bytes: [UInt8]) async throws(HTTPError) {
+        try send(bytes)
+        while true {
+            let (failure, isFull) = state.withLock { ($0.failure, $0.unsent >= highWater) }
+            if let failure { throw failure }
+            if !isFull { return }
+            if Task.isCancelled { throw .disconnected }
+            await waitForChange()
+        }
+    }
+
+    private func waitForChange() async {
+        let ticket = state.withLock { state in
+            state.nextWaiter += 1
+            return state.nextWaiter
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let mustWait = state.withLock { state in
+                    guard state.failure == nil, state.unsent >= highWater, !Task.isCancelled else { return false }
+                    state.waiters[ticket] = continuation
+                    return true
+                }
+                if !mustWait { continuation.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.waiters.removeValue(forKey: ticket) }?.resume()
+        }
+    }
+
+    /// Nothing comes after this.
+    func end(_ end: End) {
+        state.withLock { state in
+            if state.end == nil { state.end = end }
+        }
+        announce()
+    }
+
+    private func announce() {
+        let isNews = state.withLock { state in
+            let isNews = !state.isAnnounced && state.failure == nil
+            state.isAnnounced = true
+            return isNews
+        }
+        if isNews { mailbox.post(.output(connection: connection)) }
+    }
+
+    // MARK: The loop's side
+
+    /// What is queued; the end comes with the last bytes.
+    func take() -> (bytes: [UInt8], end: End?) {
+        state.withLock { state in
+            let bytes = state.pending
+            state.pending = []
+            state.isAnnounced = false
+            return (bytes, state.end)
+        }
+    }
+
+    func sent(_ count: Int) {
+        resumeWaiters { state in
+            state.unsent -= count
+            return state.unsent < highWater
+        }
+    }
+
+    /// The connection is gone; every write from now on throws.
+    func fail(_ error: HTTPError) {
+        resumeWaiters { state in
+            if state.failure == nil { state.failure = error }
+            state.pending = []
+            return true
+        }
+    }
+
+    private func resumeWaiters(when condition: (inout State) -> Bool) {
+        let waiters = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+            guard condition(&state), !state.waiters.isEmpty else { return [] }
+            let waiters = Array(state.waiters.values)
+            state.waiters = [:]
+            return waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+}

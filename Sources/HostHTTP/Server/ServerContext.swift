@@ -1,0 +1,32 @@
+import Synchronization
+
+/// What the loop, the tasks of the requests and the server object share.
+final class ServerContext: Sendable {
+    let limits: HTTPLimits
+    let handler: any HTTPHandler
+    let log: @Sendable (String) -> Void
+    let mailbox: Mailbox
+    let finished = Latch()
+    private let counters = Mutex(HTTPStatistics())
+    private let draining = Atomic(false)
+
+    init(limits: HTTPLimits, handler: any HTTPHandler, log: @escaping @Sendable (String) -> Void, mailbox: Mailbox) {
+        self.limits = limits
+        self.handler = handler
+        self.log = log
+        self.mailbox = mailbox
+    }
+
+    var statistics: HTTPStatistics { counters.withLock { $0 } }
+
+    func count(_ change: (inout HTTPStatistics) -> Void) {
+        counters.withLock { change(&$0) }
+    }
+
+    /// True when the server takes no further requests on open connections.
+    var isDraining: Bool { draining.load(ordering: .relaxed) }
+
+    func startDraining() {
+        draining.store(true, ordering: .relaxed)
+    }
+}

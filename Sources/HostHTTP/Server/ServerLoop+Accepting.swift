@@ -1,0 +1,94 @@
+/// New connections, and what happens to those beyond the bounds.
+extension ServerLoop {
+    private static let acceptsPerTurn = 64
+    /// Refused connections that are told so in good order at one time; further ones are reset.
+    private static let politeRefusals = 64
+    private static let acceptPause: Duration = .milliseconds(100)
+
+    func accept(from listener: Socket) {
+        for _ in 0..<Self.acceptsPerTurn {
+            switch listener.accept() {
+            case .none: return
+            case .connection(let socket, let address): admit(socket, address)
+            case .outOfDescriptors:
+                logRefusal("no descriptor is left for another connection")
+                guard shed(listener) else { return }
+            }
+        }
+    }
+
+    private func admit(_ socket: Socket, _ address: SocketAddress) {
+        let host = address.host
+        let perHost = address.isLoopback ? limits.connectionsPerLoopbackAddress : limits.connectionsPerAddress
+        if connections.count - refusedCount >= limits.connections {
+            refuse(socket, address, "there are \(limits.connections) connections already")
+        } else if connectionsByHost[host, default: 0] >= perHost {
+            refuse(socket, address, "there are \(perHost) connections from this address already")
+        } else if let connection = open(socket, address, isRefused: false) {
+            connectionsByHost[host, default: 0] += 1
+            hasLoggedRefusal = false
+            context.count { $0.acceptedConnections += 1 }
+            setDeadline(connection, now + limits.idleLimit)
+        }
+    }
+
+    private func open(_ socket: Socket, _ address: SocketAddress, isRefused: Bool) -> Connection? {
+        let connection = Connection(
+            id: takeID(), socket: socket, address: address, isRefused: isRefused, limits: limits)
+        do {
+            try poller.watch(socket, id: connection.id, for: connection.interest)
+        } catch {
+            context.log("a connection cannot be watched: \(error.reason)")
+            socket.close()
+            return nil
+        }
+        connections[connection.id] = connection
+        context.count { $0.openConnections += 1 }
+        return connection
+    }
+
+    private func refuse(_ socket: Socket, _ address: SocketAddress, _ reason: String) {
+        logRefusal(reason)
+        context.count { $0.refusedConnections += 1 }
+        guard refusedCount < Self.politeRefusals, let connection = open(socket, address, isRefused: true) else {
+            return socket.reset()
+        }
+        refusedCount += 1
+        connection.phase = .closing
+        connection.output = HTTPFailure(503, reason).encoded()
+        connection.end = .close
+        flush(connection)
+    }
+
+    /// One line when refusing begins, not one for each connection.
+    private func logRefusal(_ reason: String) {
+        guard !hasLoggedRefusal else { return }
+        hasLoggedRefusal = true
+        context.log("a connection was refused: \(reason)")
+    }
+
+    /// Takes a connection with the reserve descriptor, tells it 503 and closes it. Without a reserve, accepting pauses: the
+    /// poller would report the waiting connection again and again.
+    private func shed(_ listener: Socket) -> Bool {
+        let context = context
+        let hasReserve = reserve.lend {
+            guard case .connection(let socket, _) = listener.accept() else { return }
+            context.count { $0.refusedConnections += 1 }
+            _ = socket.write(HTTPFailure(503, "no descriptor is left").encoded()[...])
+            socket.shutdownWriting()
+            // Unread bytes would turn the close into a reset that destroys the answer.
+            var scratch = [UInt8](repeating: 0, count: 4096)
+            _ = socket.read(into: &scratch)
+            socket.close()
+        }
+        if hasReserve { return true }
+        acceptsAgainAt = now + Self.acceptPause
+        for (id, listener) in listeners { poller.change(listener, id: id, to: []) }
+        return false
+    }
+
+    func resumeAccepting() {
+        acceptsAgainAt = nil
+        for (id, listener) in listeners { poller.change(listener, id: id, to: .read) }
+    }
+}

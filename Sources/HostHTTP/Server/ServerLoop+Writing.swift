@@ -1,0 +1,86 @@
+/// Bytes that go out, and what follows when an answer is complete.
+extension ServerLoop {
+    /// One connection may send so much in a turn before the others have theirs.
+    private static let bytesPerTurn = 256 << 10
+
+    func flush(_ connection: Connection) {
+        guard connection.phase != .lingering else { return }
+        var budget = Self.bytesPerTurn
+        while true {
+            if !connection.hasOutput { refill(connection) }
+            guard connection.hasOutput else { break }
+            guard budget > 0 else { return waitForWriting(connection) }
+            switch connection.socket.write(connection.unsent.prefix(budget)) {
+            case .bytes(let count):
+                budget -= count
+                advance(connection, by: count)
+            case .wouldBlock: return waitForWriting(connection)
+            case .ended:
+                if connection.channel != nil { context.count { $0.disconnects += 1 } }
+                return close(connection)
+            }
+        }
+        connection.isWriteBlocked = false
+        if connection.phase != .reading { setDeadline(connection, nil) }
+        if let end = connection.end { finish(connection, end) }
+        updateInterest(connection)
+    }
+
+    private func refill(_ connection: Connection) {
+        guard let channel = connection.channel else { return }
+        let (bytes, end) = channel.take()
+        connection.output = bytes
+        connection.outputStart = 0
+        connection.channelBytes = bytes.count
+        if let end { connection.end = end }
+    }
+
+    private func advance(_ connection: Connection, by count: Int) {
+        connection.outputStart += count
+        setDeadline(connection, now + limits.writeStallLimit)
+        let ofChannel = min(connection.channelBytes, count)
+        connection.channelBytes -= ofChannel
+        if !connection.hasOutput {
+            connection.output = []
+            connection.outputStart = 0
+        }
+        if ofChannel > 0 { connection.channel?.sent(ofChannel) }
+    }
+
+    private func waitForWriting(_ connection: Connection) {
+        if !connection.isWriteBlocked {
+            connection.isWriteBlocked = true
+            setDeadline(connection, now + limits.writeStallLimit)
+        }
+        updateInterest(connection)
+    }
+
+    private func finish(_ connection: Connection, _ end: ResponseChannel.End) {
+        connection.end = nil
+        switch end {
+        case .keepAlive where stopsAt == nil: readNext(connection)
+        case .reset: close(connection, byReset: true)
+        case .keepAlive, .close, .cut: linger(connection)
+        }
+    }
+
+    private func readNext(_ connection: Connection) {
+        connection.phase = .reading
+        connection.channel = nil
+        connection.task = nil
+        connection.lastProgress = .idle
+        connection.stageStart = nil
+        process(connection)
+    }
+
+    /// Says that nothing more comes and reads on for a while: closing with unread bytes makes a reset that can destroy the
+    /// answer on its way.
+    ///
+    /// - Source: RFC 9112, section 9.6.
+    private func linger(_ connection: Connection) {
+        release(connection, reason: .disconnected)
+        connection.phase = .lingering
+        connection.socket.shutdownWriting()
+        setDeadline(connection, now + limits.lingerLimit)
+    }
+}

@@ -1,0 +1,84 @@
+import Synchronization
+
+/// Messages of a WebSocket between the loop that reads them and the handler that takes them.
+final class WebSocketInbox: Sendable {
+    private static let capacity = 16
+
+    private struct State {
+        var messages: [WebSocketMessage] = []
+        var isClosed = false
+        var isBroken = false
+        var waiter: (ticket: Int, continuation: CheckedContinuation<Void, Never>)?
+        var nextTicket = 0
+    }
+
+    private let connection: UInt64
+    private let mailbox: Mailbox
+    private let state = Mutex(State())
+
+    init(connection: UInt64, mailbox: Mailbox) {
+        self.connection = connection
+        self.mailbox = mailbox
+    }
+
+    /// The next message, or nil after an orderly close. One caller at a time.
+    func next() async throws(HTTPError) -> WebSocketMessage? {
+        while true {
+            let (message, wasFull, isClosed, isBroken) = state.withLock { state in
+                let wasFull = state.messages.count == Self.capacity
+                let message = state.messages.isEmpty ? nil : state.messages.removeFirst()
+                return (message, wasFull, state.isClosed, state.isBroken)
+            }
+            if let message {
+                if wasFull { mailbox.post(.readMore(connection: connection)) }
+                return message
+            }
+            if isBroken { throw .disconnected }
+            if isClosed { return nil }
+            if Task.isCancelled { throw .disconnected }
+            await waitForChange()
+        }
+    }
+
+    private func waitForChange() async {
+        let ticket = state.withLock { state in
+            state.nextTicket += 1
+            return state.nextTicket
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let displaced = state.withLock { state -> CheckedContinuation<Void, Never>? in
+                    let hasNews = !state.messages.isEmpty || state.isClosed || state.isBroken || Task.isCancelled
+                    guard !hasNews else { return continuation }
+                    let displaced = state.waiter?.continuation
+                    state.waiter = (ticket, continuation)
+                    return displaced
+                }
+                displaced?.resume()
+            }
+        } onCancel: {
+            let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
+                guard let waiter = state.waiter, waiter.ticket == ticket else { return nil }
+                state.waiter = nil
+                return waiter.continuation
+            }
+            waiter?.resume()
+        }
+    }
+
+    var isFull: Bool { state.withLock { $0.messages.count >= Self.capacity } }
+
+    func deliver(_ message: WebSocketMessage) { change { $0.messages.append(message) } }
+    func close() { change { $0.isClosed = true } }
+    func fail() { change { if !$0.isClosed { $0.isBroken = true } } }
+
+    private func change(_ body: (inout State) -> Void) {
+        let waiter = state.withLock { state in
+            body(&state)
+            let waiter = state.waiter?.continuation
+            state.waiter = nil
+            return waiter
+        }
+        waiter?.resume()
+    }
+}

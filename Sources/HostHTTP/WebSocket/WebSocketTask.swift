@@ -1,0 +1,40 @@
+/// Runs a handler's conversation over a WebSocket: handshake first, closing frame last.
+struct WebSocketTask {
+    let request: RequestTask
+
+    func run(_ converse: @Sendable (any WebSocketChannel) async throws -> Void) async throws(HTTPError) {
+        let handshake: [UInt8]
+        do throws(HTTPFailure) {
+            handshake = try WebSocketHandshake.response(to: request.parsed)
+        } catch {
+            return try request.refuse(error)
+        }
+        let channel = request.channel
+        let mailbox = request.context.mailbox
+        let inbox = WebSocketInbox(connection: request.connection, mailbox: mailbox)
+        try channel.send(handshake)
+        mailbox.post(.upgrade(connection: request.connection, inbox: inbox))
+        var code: UInt16 = 1000
+        do {
+            try await converse(Channel(channel: channel, inbox: inbox))
+        } catch {
+            if !(error is HTTPError) { request.context.log("a WebSocket was closed: \(error)") }
+            code = 1011
+        }
+        try channel.send(WebSocketFrame.close(code))
+        channel.end(.close)
+    }
+
+    private struct Channel: WebSocketChannel {
+        let channel: ResponseChannel
+        let inbox: WebSocketInbox
+
+        func receive() async throws(HTTPError) -> WebSocketMessage? {
+            try await inbox.next()
+        }
+
+        func send(_ text: String) async throws(HTTPError) {
+            try await channel.write(WebSocketFrame.text(text))
+        }
+    }
+}
