@@ -8,11 +8,29 @@ package final class TokenStream: AsyncSequence, Sendable {
     package typealias Element = GenerationEvent
 
     package struct AsyncIterator: AsyncIteratorProtocol {
-        package mutating func next() async throws -> GenerationEvent? { nil }
+        fileprivate let reader: BufferReader<GenerationEvent>
+
+        /// - Throws: `GenerationError` when the generation fails; then nothing follows.
+        package mutating func next() async throws -> GenerationEvent? { try await reader.next() }
     }
 
-    package func makeAsyncIterator() -> AsyncIterator { AsyncIterator() }
+    private let reader: BufferReader<GenerationEvent>
+
+    /// - Parameter wake: see `BufferReader`.
+    package init(_ buffer: BoundedBuffer<GenerationEvent>, wake: @escaping @Sendable () -> Void = {}) {
+        reader = BufferReader(buffer, wake: wake)
+    }
+
+    /// A stream of events that are known already.
+    package convenience init(_ events: [GenerationEvent], failure: GenerationError? = nil) {
+        let buffer = BoundedBuffer<GenerationEvent>(capacity: events.count)
+        for event in events { buffer.send(event) }
+        buffer.finish(throwing: failure)
+        self.init(buffer)
+    }
+
+    package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(reader: reader) }
 
     /// Stops the generation; the stream then ends with `.finished(.cancelled)`.
-    package func cancel() {}
+    package func cancel() { reader.cancel() }
 }

@@ -1,0 +1,18 @@
+/// The bounds within which an engine works.
+package struct EngineConfiguration: Sendable, Hashable {
+    /// The most prompt tokens read in one step, of one sequence and of all together; a prompt is always cut at multiples
+    /// of it, so that its logits do not depend on who shares the batch.
+    package var prefillChunk = 256
+    /// The same for a prompt whose tokens are scored, which holds chunk × vocabulary logits.
+    package var scoringChunk = 64
+    /// How many sequences step together; more wait.
+    package var maxBatch = 32
+    /// How many requests may wait for a place in the batch.
+    package var maxQueuedRequests = 64
+    /// How many prompt tokens the waiting requests may hold together; one request alone always may wait.
+    package var maxQueuedTokens = 1 << 22
+    /// How many events a stream holds for a slow reader before its generation pauses.
+    package var streamCapacity = 64
+
+    package init() {}
+}

@@ -1,0 +1,103 @@
+import HostCore
+import Synchronization
+
+/// Requests in the order they came, within bounds; may be filled while the engine computes.
+final class RequestQueue: Sendable {
+    fileprivate struct State {
+        var waiting: [QueuedRequest] = []
+        var waitingTokens = 0
+        var runningCount = 0
+        var isTurnScheduled = false
+        var cancelsRunning = false
+    }
+
+    private let configuration: EngineConfiguration
+    private let state = Mutex(State())
+
+    init(_ configuration: EngineConfiguration) {
+        self.configuration = configuration
+    }
+
+    /// - Throws: `GenerationError.overloaded` when the queue is full.
+    func add(_ request: QueuedRequest) throws(GenerationError) {
+        let limits = configuration
+        let problem = state.withLock { state -> String? in
+            state.dropCancelled()
+            if state.runningCount + state.waiting.count >= limits.maxBatch + limits.maxQueuedRequests {
+                return "\(state.waiting.count) requests are waiting already"
+            }
+            if state.waitingTokens > 0, state.waitingTokens + request.tokens.count > limits.maxQueuedTokens {
+                return "\(state.waitingTokens) prompt tokens are waiting already"
+            }
+            state.waiting.append(request)
+            state.waitingTokens += request.tokens.count
+            return nil
+        }
+        if let problem {
+            throw GenerationError(.overloaded, "queue", problem, advice: "Try again later.")
+        }
+    }
+
+    /// The next requests for whom there is a place; they count as running until `leave`.
+    func takeNext() -> [QueuedRequest] {
+        state.withLock { state in
+            state.dropCancelled()
+            let count = min(state.waiting.count, max(0, configuration.maxBatch - state.runningCount))
+            let taken = Array(state.waiting.prefix(count))
+            state.waiting.removeFirst(count)
+            state.waitingTokens -= taken.reduce(0) { $0 + $1.tokens.count }
+            state.runningCount += count
+            return taken
+        }
+    }
+
+    /// Tells that running requests have ended.
+    func leave(_ count: Int) { state.withLock { $0.runningCount -= count } }
+
+    var hasNext: Bool {
+        state.withLock { !$0.waiting.isEmpty && $0.runningCount < configuration.maxBatch }
+    }
+
+    /// How many run and how many wait.
+    var load: (running: Int, waiting: Int) { state.withLock { ($0.runningCount, $0.waiting.count) } }
+
+    /// Drops what waits, and has the engine drop what runs at its next step.
+    func cancelAll() {
+        let dropped = state.withLock { state in
+            state.cancelsRunning = true
+            state.waitingTokens = 0
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for request in dropped { request.endUnstarted() }
+    }
+
+    /// Whether the running requests are to be dropped; asked once for each `cancelAll`.
+    func takeCancellation() -> Bool {
+        state.withLock { state in
+            defer { state.cancelsRunning = false }
+            return state.cancelsRunning
+        }
+    }
+
+    /// True if no turn of the engine was scheduled yet; then the caller schedules one.
+    func claimTurn() -> Bool {
+        state.withLock { state in
+            defer { state.isTurnScheduled = true }
+            return !state.isTurnScheduled
+        }
+    }
+
+    func beginTurn() { state.withLock { $0.isTurnScheduled = false } }
+}
+
+extension RequestQueue.State {
+    /// A waiter whose client has left takes no place.
+    fileprivate mutating func dropCancelled() {
+        for request in waiting where request.isCancelled {
+            request.endUnstarted()
+            waitingTokens -= request.tokens.count
+        }
+        waiting.removeAll(where: \.isCancelled)
+    }
+}

@@ -1,0 +1,70 @@
+package import HostCore
+import Synchronization
+
+/// The loaders of this host; built-in ones and those of extensions come through the same door.
+package final class LoaderRegistry: Registrar, Sendable {
+    package let modelBuilder: any ModelBuilder
+    private let registered = Mutex<[any ModelLoader]>([])
+
+    package init(modelBuilder: any ModelBuilder) {
+        self.modelBuilder = modelBuilder
+    }
+
+    /// In the order of registration.
+    package var loaders: [any ModelLoader] { registered.withLock { $0 } }
+
+    package func register(_ loader: any ModelLoader) throws(RegistrationError) {
+        guard !loader.name.isEmpty else {
+            throw RegistrationError("loader", "has an empty name", advice: "Give it one that no other loader has.")
+        }
+        let isNew = registered.withLock { loaders in
+            guard !loaders.contains(where: { $0.name == loader.name }) else { return false }
+            loaders.append(loader)
+            return true
+        }
+        guard isNew else {
+            throw RegistrationError(
+                loader.name, "a loader of that name is already registered", advice: "Rename one of the two.")
+        }
+    }
+
+    /// Asks every loader about a source; the highest bid wins, the earlier registration among equals.
+    package func probe(_ source: ModelSource) -> ProbeVerdict {
+        var verdict = ProbeVerdict()
+        var best = 0.0
+        for loader in loaders {
+            switch loader.probe(source) {
+            case .accepts(let confidence, let summary) where confidence > best:
+                best = confidence
+                verdict.winner = ProbeVerdict.Winner(loader: loader, summary: summary)
+            case .accepts(let confidence, _):
+                verdict.refusals.append("\(loader.name): outbid or without confidence (\(confidence))")
+            case .refuses(let reason):
+                verdict.refusals.append("\(loader.name): \(reason)")
+            }
+        }
+        return verdict
+    }
+}
+
+/// What all loaders together say of one source.
+package struct ProbeVerdict: Sendable {
+    package struct Winner: Sendable {
+        package let loader: any ModelLoader
+        package let summary: ProbeSummary
+    }
+
+    package var winner: Winner?
+    /// Each refusal, with the loader's name before it.
+    package var refusals: [String] = []
+
+    package init() {}
+
+    /// What a user is told when nobody accepts.
+    package func refusal(of id: String) -> LoadError {
+        let reasons = refusals.isEmpty ? "no loader is registered" : refusals.joined(separator: "; ")
+        return LoadError(
+            .unrecognised, id, "no loader accepts it: \(reasons)",
+            advice: "Put an RWKV .pth file or a Hugging Face folder into the model folder.")
+    }
+}

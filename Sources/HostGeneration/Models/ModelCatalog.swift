@@ -1,0 +1,96 @@
+import Foundation
+package import HostCore
+
+/// What lies in the model folder, as the loaders see it; probes are repeated only when files change.
+package actor ModelCatalog {
+    package struct Entry: Sendable {
+        package let source: ModelSource
+        package let verdict: ProbeVerdict
+    }
+
+    private struct CachedVerdict {
+        let stamp: [String]
+        let verdict: ProbeVerdict
+    }
+
+    package nonisolated let folder: ModelFolder
+    private let registry: LoaderRegistry
+    /// Models that the command line named by a path, by id.
+    private var named: [String: ModelSource] = [:]
+    private var cache: [String: CachedVerdict] = [:]
+
+    package init(folder: ModelFolder, registry: LoaderRegistry) {
+        self.folder = folder
+        self.registry = registry
+    }
+
+    /// Every model found, in natural order; those that the command line named by a path first.
+    package func entries() -> [Entry] {
+        let inFolder = folder.entries()
+        let outside = named.values.sorted { NaturalOrder.precedes($0.id, $1.id) }
+        let entries =
+            outside.map { Entry(source: $0, verdict: verdict(on: $0)) } + inFolder.map(probed)
+        let paths = Set(entries.map(\.source.path))
+        cache = cache.filter { paths.contains($0.key) }
+        return entries
+    }
+
+    /// The model of a name; nil when there is none.
+    ///
+    /// - Throws: `LoadError.forbidden` for a name that could lead out of the folder.
+    package func entry(named name: String) throws(LoadError) -> Entry? {
+        if let source = named[name] { return Entry(source: source, verdict: verdict(on: source)) }
+        return try folder.entry(named: name).map(probed)
+    }
+
+    /// The model that the command line asks for: a name, or the path of any existing file or folder.
+    ///
+    /// - Throws: `LoadError.notFound` with what there is instead.
+    package func entry(commandLine name: String) throws(LoadError) -> Entry {
+        if let known = try? entry(named: name) { return known }
+        for path in [name, name + ".pth"] where FileKind(path: path) != nil {
+            let full = URL(filePath: path).standardizedFileURL.path(percentEncoded: false)
+            let source = ModelSource(
+                id: path, path: full.count > 1 && full.hasSuffix("/") ? String(full.dropLast()) : full,
+                modelFolder: folder.path)
+            named[source.id] = source
+            return Entry(source: source, verdict: verdict(on: source))
+        }
+        let ids = entries().map(\.source.id)
+        let found = ids.isEmpty ? "and there is no model in \(folder.path)" : "but there is \(ids.joined(separator: ", "))"
+        throw LoadError(.notFound, name, "no such model, \(found)", advice: "Put weights into \(folder.path).")
+    }
+
+    private func probed(_ entry: ModelFolder.Entry) -> Entry {
+        guard let refusal = entry.refusal else { return Entry(source: entry.source, verdict: verdict(on: entry.source)) }
+        var verdict = ProbeVerdict()
+        verdict.refusals = [refusal]
+        return Entry(source: entry.source, verdict: verdict)
+    }
+
+    private func verdict(on source: ModelSource) -> ProbeVerdict {
+        let stamp = FileStamp.of(source) + registry.loaders.map(\.name)
+        if let cached = cache[source.path], cached.stamp == stamp { return cached.verdict }
+        let verdict = registry.probe(source)
+        cache[source.path] = CachedVerdict(stamp: stamp, verdict: verdict)
+        return verdict
+    }
+}
+
+/// What changes when a model's files do.
+private enum FileStamp {
+    /// The entry, what lies in it or beside it (tokenizers), and the model folder itself, by size and time.
+    static func of(_ source: ModelSource) -> [String] {
+        let manager = FileManager.default
+        let isFolder = FileKind(path: source.path) == .folder
+        let around = isFolder ? source.path : (source.path as NSString).deletingLastPathComponent
+        let names = (try? manager.contentsOfDirectory(atPath: around)) ?? []
+        let paths = [source.path, source.modelFolder] + names.sorted().map { "\(around)/\($0)" }
+        return paths.map { path in
+            let facts = (try? manager.attributesOfItem(atPath: path)) ?? [:]
+            let size = (facts[.size] as? NSNumber)?.int64Value ?? -1
+            let time = (facts[.modificationDate] as? Date)?.timeIntervalSinceReferenceDate ?? 0
+            return "\(path)|\(size)|\(time)"
+        }
+    }
+}

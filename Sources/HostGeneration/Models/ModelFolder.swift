@@ -1,0 +1,112 @@
+import Foundation
+import HostCore
+
+/// The rule by which files and folders become models, and by which a name becomes a path.
+///
+/// Entries are the files and folders directly below the model folder, as in text-generation-webui. A folder with a
+/// `config.json` is one model; its `.pth` files are models too, `folder/file.pth` each, unless it is the only one in a
+/// folder without a configuration, which then goes by the folder's name.
+package struct ModelFolder: Sendable {
+    package let path: String
+    /// Whether an entry may be a link that leads out of the folder.
+    package var allowsOutsideLinks = false
+
+    /// Suffixes of files that accompany models, and of downloads that are not complete.
+    static let hiddenSuffixes: Set<String> = [
+        "json", "txt", "yaml", "yml", "py", "md", "jinja", "np", "pt",
+        "part", "tmp", "download", "crdownload", "incomplete", "lock",
+    ]
+
+    package init(path: String) {
+        self.path = URL(filePath: path).standardizedFileURL.path(percentEncoded: false)
+    }
+
+    /// An entry, and why it is not to be opened if it leads out of the folder.
+    struct Entry: Sendable {
+        let source: ModelSource
+        let refusal: String?
+    }
+
+    /// Every entry in natural order; none when the folder cannot be read.
+    func entries() -> [Entry] {
+        names(in: path).flatMap(entries(named:)).sorted { NaturalOrder.precedes($0.source.id, $1.source.id) }
+    }
+
+    /// The entry of a name as a user may write it: an id, or an id without its `.pth`.
+    ///
+    /// - Throws: `LoadError.forbidden` for a name that is no path below the folder; nothing is looked up then.
+    func entry(named name: String) throws(LoadError) -> Entry? {
+        try ModelFolder.check(name)
+        let name = name.hasSuffix("/") ? String(name.dropLast()) : name
+        guard let top = name.split(separator: "/").first.map(String.init) else { return nil }
+        let candidates = entries(named: top) + entries(named: top + ".pth")
+        return candidates.first { $0.source.id == name } ?? candidates.first { $0.source.id == name + ".pth" }
+            ?? candidates.first { $0.source.id == top && $0.source.path == path(of: name) }
+    }
+
+    /// Refuses what could name something outside of the folder.
+    static func check(_ name: String) throws(LoadError) {
+        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+        let isSound =
+            !name.isEmpty && name.utf8.count <= 1024 && !name.hasPrefix("/") && !name.contains("\\")
+            && !name.utf8.contains(0) && !parts.contains(".") && !parts.contains("..")
+            && !(name.dropFirst().first == ":" && name.first?.isLetter == true)
+        guard isSound else {
+            throw LoadError(
+                .forbidden, "model", "\"\(name.prefix(80))\" is not the name of a model",
+                advice: "Use a name that /v1/models lists; a path is accepted on the command line only.")
+        }
+    }
+
+    private func path(of relative: String) -> String { path == "/" ? "/" + relative : "\(trimmed)/\(relative)" }
+
+    private var trimmed: String { path.hasSuffix("/") ? String(path.dropLast()) : path }
+
+    private func names(in folder: String) -> [String] {
+        let all = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return all.filter { !$0.hasPrefix(".") }
+    }
+
+    private func entries(named name: String) -> [Entry] {
+        guard !name.hasPrefix("."), let kind = FileKind(path: path(of: name)) else { return [] }
+        guard kind == .folder else {
+            return ModelFolder.isHidden(name) ? [] : [entry(id: name, relative: name)]
+        }
+        let inside = names(in: path(of: name))
+        let checkpoints = inside.filter { $0.lowercased().hasSuffix(".pth") }
+        let files = checkpoints.map { entry(id: "\(name)/\($0)", relative: "\(name)/\($0)") }
+        if inside.contains("config.json") { return [entry(id: name, relative: name)] + files }
+        if let only = checkpoints.first, checkpoints.count == 1 {
+            return [entry(id: name, relative: "\(name)/\(only)")]
+        }
+        return files.isEmpty ? [entry(id: name, relative: name)] : files
+    }
+
+    private static func isHidden(_ name: String) -> Bool {
+        hiddenSuffixes.contains((name as NSString).pathExtension.lowercased())
+    }
+
+    private func entry(id: String, relative: String) -> Entry {
+        let path = path(of: relative)
+        let source = ModelSource(id: id, path: path, modelFolder: self.path)
+        let root = URL(filePath: self.path).resolvingSymlinksInPath().path(percentEncoded: false)
+        let real = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
+        let isInside = real.hasPrefix(root.hasSuffix("/") ? root : root + "/")
+        guard !isInside, !allowsOutsideLinks else { return Entry(source: source, refusal: nil) }
+        return Entry(source: source, refusal: "a link that leads out of the model folder")
+    }
+}
+
+/// What stands at a path, links followed; neither for pipes, sockets and devices.
+enum FileKind {
+    case file, folder
+
+    init?(path: String) {
+        let real = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
+        switch try? FileManager.default.attributesOfItem(atPath: real)[.type] as? FileAttributeType {
+        case .typeRegular: self = .file
+        case .typeDirectory: self = .folder
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,274 @@
+package import HostCore
+
+/// Which models are loaded, who waits for one, and which one serves when none is named.
+///
+/// A model goes from absent over loading to ready; when another needs its place it drains: no new request reaches it,
+/// its running streams finish on it, and the last lease to go frees it. Loads run one after another.
+package actor ModelManager: ModelService {
+    package struct Configuration: Sendable {
+        /// How many models stay loaded; the least recently used makes room.
+        package var maxLoadedModels = 1
+        /// Whether an unknown model name is an error instead of meaning the current model.
+        package var isStrict = false
+        /// What the command line says; a load that brings no options of its own starts from these again.
+        package var loadOptions = LoadOptions()
+        package var engine = EngineConfiguration()
+
+        package init() {}
+    }
+
+    private struct LoadKey: Hashable {
+        let id: String
+        let options: LoadOptions
+    }
+
+    private struct Load {
+        let number: Int
+        let task: Task<Result<ResidentModel, ModelServiceError>, Never>
+        let reporter: LoadReporter
+        var waiterCount = 0
+    }
+
+    private let catalog: ModelCatalog
+    private let configuration: Configuration
+    private let log: Log
+
+    /// The most recently used last.
+    private var ready: [ResidentModel] = []
+    private var draining: [DrainingModel] = []
+    private var loads: [LoadKey: Load] = [:]
+    /// Ends when the load that was asked for last does.
+    private var lastLoad: Task<Void, Never>?
+    private var loadCount = 0
+    /// The model that a load by name made the current one.
+    private var chosenID: String?
+    private var isShuttingDown = false
+
+    package init(catalog: ModelCatalog, configuration: Configuration = Configuration(), log: Log) {
+        self.catalog = catalog
+        self.configuration = configuration
+        self.log = log
+    }
+
+    // MARK: What there is
+
+    package func listings() async -> [ModelListing] {
+        let entries = await catalog.entries()
+        forgetDrained()
+        let listings = entries.map { entry in
+            ModelListing(
+                id: entry.source.id, state: state(of: entry), loader: entry.verdict.winner?.loader.name,
+                summary: entry.verdict.winner?.summary, refusals: entry.verdict.winner == nil ? entry.verdict.refusals : [])
+        }
+        let currentID = current?.id
+        let rank = { (listing: ModelListing) in
+            listing.id == currentID ? 0 : listing.state == .ready ? 1 : listing.state == .loading ? 2 : 3
+        }
+        return (0...3).flatMap { wanted in listings.filter { rank($0) == wanted } }
+    }
+
+    package func status() -> ServiceStatus {
+        let loading = loads.min { $0.value.number < $1.value.number }
+        return ServiceStatus(
+            current: current.map { .init(id: $0.id, loader: $0.loader, info: $0.loaded.info) },
+            loading: loading.map { .init(id: $0.key.id, progress: $0.value.reporter.progress) })
+    }
+
+    private var current: ResidentModel? { ready.first { $0.id == chosenID } ?? ready.last }
+
+    private func state(of entry: ModelCatalog.Entry) -> ModelListing.State {
+        let id = entry.source.id
+        if ready.contains(where: { $0.id == id }) { return .ready }
+        if loads.keys.contains(where: { $0.id == id }) { return .loading }
+        if draining.contains(where: { $0.resident?.id == id }) { return .draining }
+        return entry.verdict.winner == nil ? .unusable : .available
+    }
+
+    // MARK: Use
+
+    package func lease(model name: String?) async throws(ModelServiceError) -> EngineLease {
+        try refuseWhenShuttingDown()
+        guard let name else { return try await leaseCurrent() }
+        if let resident = ready.first(where: { $0.id == name }) { return use(resident) }
+        guard let entry = try await entry(named: name) else {
+            guard configuration.isStrict else { return try await leaseCurrent() }
+            throw .unknownModel(name, available: await availableIDs())
+        }
+        if let resident = ready.first(where: { $0.id == entry.source.id }) { return use(resident) }
+        let running = loads.filter { $0.key.id == entry.source.id }.max { $0.value.number < $1.value.number }
+        let key = running?.key ?? LoadKey(id: entry.source.id, options: configuration.loadOptions)
+        return use(try await resident(for: key, entry: entry))
+    }
+
+    package func load(model name: String, options: LoadOptions?) async throws(ModelServiceError) {
+        guard let entry = try await entry(named: name) else {
+            throw .unknownModel(name, available: await availableIDs())
+        }
+        try await load(entry, options: options)
+    }
+
+    /// Loads what `--model` names: also a path outside of the model folder.
+    package func loadFromCommandLine(_ name: String) async throws(ModelServiceError) {
+        let entry: ModelCatalog.Entry
+        do {
+            entry = try await catalog.entry(commandLine: name)
+        } catch {
+            throw .load(error)
+        }
+        try await load(entry, options: nil)
+    }
+
+    package func unload() {
+        guard let current else { return }
+        drain(current)
+    }
+
+    package func stopAll() {
+        for resident in ready + draining.compactMap(\.resident) { resident.engine.cancelAll() }
+    }
+
+    /// Refuses new requests and loads, and stops the running ones.
+    package func shutDown() {
+        isShuttingDown = true
+        stopAll()
+        for load in loads.values { load.task.cancel() }
+    }
+
+    private func load(_ entry: ModelCatalog.Entry, options: LoadOptions?) async throws(ModelServiceError) {
+        try refuseWhenShuttingDown()
+        let key = LoadKey(id: entry.source.id, options: options ?? configuration.loadOptions)
+        let resident = try await resident(for: key, entry: entry)
+        _ = use(resident)
+        chosenID = resident.id
+    }
+
+    private func leaseCurrent() async throws(ModelServiceError) -> EngineLease {
+        if let current { return use(current) }
+        if let latest = loads.max(by: { $0.value.number < $1.value.number }) {
+            return use(try await wait(for: latest.key))
+        }
+        throw .noModel(available: await availableIDs())
+    }
+
+    private func use(_ resident: ResidentModel) -> EngineLease {
+        if let position = ready.firstIndex(where: { $0 === resident }) {
+            ready.append(ready.remove(at: position))
+        }
+        return resident.lease()
+    }
+
+    private func refuseWhenShuttingDown() throws(ModelServiceError) {
+        if isShuttingDown { throw .shuttingDown }
+    }
+
+    private func entry(named name: String) async throws(ModelServiceError) -> ModelCatalog.Entry? {
+        do {
+            return try await catalog.entry(named: name)
+        } catch {
+            throw .load(error)
+        }
+    }
+
+    private func availableIDs() async -> [String] {
+        await catalog.entries().filter { $0.verdict.winner != nil }.map(\.source.id)
+    }
+
+    // MARK: Loading
+
+    /// The model, from whichever load of it runs already or else a new one.
+    private func resident(
+        for key: LoadKey, entry: ModelCatalog.Entry
+    ) async throws(ModelServiceError) -> ResidentModel {
+        if let resident = ready.first(where: { $0.id == key.id && $0.options == key.options }) { return resident }
+        guard let winner = entry.verdict.winner else { throw .load(entry.verdict.refusal(of: key.id)) }
+        if loads[key] == nil { start(key, source: entry.source, loader: winner.loader) }
+        return try await wait(for: key)
+    }
+
+    private func start(_ key: LoadKey, source: ModelSource, loader: any ModelLoader) {
+        loadCount += 1
+        let number = loadCount
+        let reporter = LoadReporter(id: key.id, log: log)
+        let previous = lastLoad
+        let task = Task {
+            await previous?.value
+            let result = await perform(key, source: source, loader: loader, reporter: reporter)
+            if loads[key]?.number == number { loads[key] = nil }
+            return result
+        }
+        lastLoad = Task { _ = await task.value }
+        loads[key] = Load(number: number, task: task, reporter: reporter)
+    }
+
+    private func perform(
+        _ key: LoadKey, source: ModelSource, loader: any ModelLoader, reporter: LoadReporter
+    ) async -> Result<ResidentModel, ModelServiceError> {
+        guard !isShuttingDown else { return .failure(.shuttingDown) }
+        guard !Task.isCancelled else {
+            return .failure(.load(LoadError(.cancelled, key.id, "the load was given up before it began")))
+        }
+        if let resident = ready.first(where: { $0.id == key.id && $0.options == key.options }) {
+            return .success(resident)
+        }
+        makeRoom(for: key.id)
+        if let revived = revive(key) { return .success(revived) }
+        do {
+            log.info("loading \(key.id) with \(loader.name)")
+            let loaded = try await LoadWorker().load(
+                source, with: loader, options: key.options, progress: reporter.report)
+            let engine = Engine(loaded, configuration: configuration.engine, log: log)
+            let resident = ResidentModel(
+                id: key.id, loader: loader.name, options: key.options, loaded: loaded, engine: engine)
+            ready.append(resident)
+            log.info("\(key.id) is ready: \(loaded.info.architecture) \(loaded.info.generation), \(loaded.info.plan)")
+            return .success(resident)
+        } catch {
+            log.error("loading \(key.id) failed: \(error)")
+            return .failure(.load(error))
+        }
+    }
+
+    private func wait(for key: LoadKey) async throws(ModelServiceError) -> ResidentModel {
+        guard let load = loads[key] else { throw .noModel(available: await availableIDs()) }
+        loads[key]?.waiterCount += 1
+        let result = await withTaskCancellationHandler {
+            await load.task.value
+        } onCancel: {
+            Task { await leave(key, number: load.number) }
+        }
+        return try result.get()
+    }
+
+    /// One waiter fewer; a load that nobody waits for is given up.
+    private func leave(_ key: LoadKey, number: Int) {
+        guard var load = loads[key], load.number == number else { return }
+        load.waiterCount -= 1
+        loads[key] = load
+        if load.waiterCount <= 0 { load.task.cancel() }
+    }
+
+    // MARK: Letting go
+
+    private func makeRoom(for id: String) {
+        if let other = ready.first(where: { $0.id == id }) { drain(other) }
+        while ready.count >= max(1, configuration.maxLoadedModels), let oldest = ready.first { drain(oldest) }
+    }
+
+    private func drain(_ resident: ResidentModel) {
+        ready.removeAll { $0 === resident }
+        forgetDrained()
+        draining.append(DrainingModel(resident: resident))
+        log.info("letting \(resident.id) go; its running streams finish first")
+    }
+
+    /// A model that still drains needs no second load.
+    private func revive(_ key: LoadKey) -> ResidentModel? {
+        let match = draining.lazy.compactMap(\.resident).first { $0.id == key.id && $0.options == key.options }
+        guard let match else { return nil }
+        draining.removeAll { $0.resident === match }
+        ready.append(match)
+        return match
+    }
+
+    private func forgetDrained() { draining.removeAll { $0.resident == nil } }
+}
