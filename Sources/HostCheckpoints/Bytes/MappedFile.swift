@@ -1,0 +1,125 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+package import HostCore
+
+/// A file as read-only memory; weights are used where they lie in the page cache, so nothing is copied.
+///
+/// The mapping keeps the file alive: deleting it, or replacing it by a rename, changes nothing here. Only rewriting the
+/// very file in place is seen, which is the price of not copying. A file cut short in place would kill the process
+/// with SIGBUS on the next touch; a host that calls `MappingGuard.install()` reads zeros there instead, and
+/// `checkUnchanged()` then says what happened.
+@safe
+package final class MappedFile: ByteRegion {
+    package let path: String
+    package let count: Int
+    private let base: UInt
+    private let stamp: FileStamp
+
+    /// - Throws: `LoadError` when the path is missing, may not be read, or is no regular file; pipes and devices are
+    ///   told from files without waiting on them.
+    package init(path: String) throws(LoadError) {
+        let descriptor = path.utf8.contains(0) ? -1 : unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        guard descriptor >= 0 else { throw MappedFile.openFailure(path, path.utf8.contains(0) ? ENOENT : errno) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else { throw MappedFile.readFailure(path, errno) }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw LoadError(
+                .unreadable, path, "expected a file, found \(MappedFile.kind(of: status.st_mode))",
+                advice: "Give the path of a checkpoint file.")
+        }
+        self.path = path
+        self.count = Int(status.st_size)
+        self.stamp = FileStamp(status)
+        guard count > 0 else {
+            base = 0
+            return
+        }
+        let address = unsafe mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
+        guard let address = unsafe address, unsafe address != MAP_FAILED else {
+            throw MappedFile.readFailure(path, errno)
+        }
+        base = UInt(bitPattern: address)
+        MappingGuard.add(base: base, count: count)
+    }
+
+    deinit {
+        guard base != 0 else { return }
+        MappingGuard.remove(base: base)
+        unsafe munmap(UnsafeMutableRawPointer(bitPattern: base), count)
+    }
+
+    package func withBytes<Result, Failure: Error>(
+        _ body: (RawSpan) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let buffer = unsafe UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: base), count: count)
+        return try unsafe body(RawSpan(_unsafeBytes: buffer))
+    }
+
+    /// Whether the file is still the one that was mapped.
+    ///
+    /// - Throws: `LoadError.corrupt` when it was rewritten or cut in place since, or zeros were read in its stead.
+    package func checkUnchanged() throws(LoadError) {
+        var status = stat()
+        let isSame = unsafe stat(path, &status) != 0 || FileStamp(status).isReplacedOrEqual(to: stamp)
+        guard isSame, base == 0 || !MappingGuard.isDamaged(base: base) else {
+            throw LoadError(
+                .corrupt, path, "the file was rewritten while it was in use",
+                advice: "Load the model again. Replace model files by a rename, which does not disturb a running host.")
+        }
+    }
+
+    private static func openFailure(_ path: String, _ code: CInt) -> LoadError {
+        switch code {
+        case ENOENT, ENOTDIR:
+            LoadError(.notFound, path, "no such file", advice: "Check the spelling and the model folder.")
+        case EACCES, EPERM:
+            LoadError(.unreadable, path, "permission denied", advice: "Make the file readable for this user.")
+        default: readFailure(path, code)
+        }
+    }
+
+    private static func readFailure(_ path: String, _ code: CInt) -> LoadError {
+        LoadError(.unreadable, path, "cannot be read: \(unsafe String(cString: strerror(code)))")
+    }
+
+    private static func kind(of mode: mode_t) -> String {
+        switch mode & S_IFMT {
+        case S_IFDIR: "a folder"
+        case S_IFIFO: "a pipe"
+        case S_IFSOCK: "a socket"
+        case S_IFCHR, S_IFBLK: "a device"
+        default: "something that is no file"
+        }
+    }
+}
+
+/// What tells a rewritten file from the one that was opened.
+private struct FileStamp: Equatable, Sendable {
+    let device: UInt64
+    let node: UInt64
+    let size: Int64
+    let seconds: Int
+    let nanoseconds: Int
+
+    init(_ status: stat) {
+        device = UInt64(truncatingIfNeeded: status.st_dev)
+        node = UInt64(status.st_ino)
+        size = Int64(status.st_size)
+        #if canImport(Glibc)
+            seconds = status.st_mtim.tv_sec
+            nanoseconds = status.st_mtim.tv_nsec
+        #else
+            seconds = status.st_mtimespec.tv_sec
+            nanoseconds = status.st_mtimespec.tv_nsec
+        #endif
+    }
+
+    /// Another file under the same path leaves the mapped one as it was.
+    func isReplacedOrEqual(to old: FileStamp) -> Bool {
+        node != old.node || device != old.device || self == old
+    }
+}

@@ -1,0 +1,55 @@
+import Foundation
+package import HostCore
+
+/// The door of this module: a path in, a checkpoint out, decided by content and never by name.
+package enum CheckpointReader {
+    /// Opens a checkpoint file, or the weights of a Hugging Face folder, for looking at it.
+    ///
+    /// Names are those of the file: tensors that a trainer wrapped are `state_dict/…`. To load a model use
+    /// `openWeights(path:)`.
+    ///
+    /// - Throws: `LoadError` that names what the file is, where it is no checkpoint.
+    /// - Cost: reads headers only.
+    package static func open(path: String) throws(LoadError) -> any Checkpoint {
+        var isFolder: ObjCBool = false
+        if unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+            return try HuggingFaceFolder.open(path)
+        }
+        return try openFile(path)
+    }
+
+    /// Opens a checkpoint for loading a model from it: the flat tensors, out of any trainer's wrapping.
+    ///
+    /// - Throws: as `open(path:)`, and `LoadError.unsupported` for files whose tensors are not what their names say:
+    ///   the rwkv package's converted format and web-rwkv's `.st`.
+    package static func openWeights(path: String) throws(LoadError) -> any Checkpoint {
+        let checkpoint = try open(path: path)
+        if checkpoint.isConvertedByRWKVPackage {
+            throw LoadError(
+                .unsupported, path, "weights converted by the rwkv package for one strategy: they are transposed and "
+                    + "rescaled, and loading them is not supported",
+                advice: "Use the original .pth file.")
+        }
+        if checkpoint.isWebRWKV {
+            throw LoadError(
+                .unsupported, path, "format web-rwkv .st (safetensors), no loader installed",
+                advice: "Use the .pth file it was made from, or a Hugging Face folder.")
+        }
+        return checkpoint.unwrapped
+    }
+
+    /// Opens one file.
+    static func openFile(_ path: String) throws(LoadError) -> any Checkpoint {
+        try open(try MappedFile(path: path), subject: path)
+    }
+
+    /// Opens bytes that are already in memory.
+    package static func open(_ file: any ByteRegion, subject: String) throws(LoadError) -> any Checkpoint {
+        switch FileKind(file) {
+        case .zip: try PyTorchZip.open(file, subject: subject)
+        case .pytorchLegacy: try PyTorchLegacy.open(file, subject: subject)
+        case .safetensors: try SafetensorsCheckpoint(file, subject: subject)
+        case .foreign(let refusal): throw refusal.error(subject)
+        }
+    }
+}

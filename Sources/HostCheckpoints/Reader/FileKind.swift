@@ -1,0 +1,110 @@
+import HostCore
+
+/// What a file is by its first bytes.
+enum FileKind {
+    case zip
+    case pytorchLegacy
+    case safetensors
+    case foreign(Refusal)
+
+    /// Why a file is no checkpoint, and what to do.
+    struct Refusal {
+        var kind = LoadError.Kind.unrecognised
+        let found: String
+        let advice: String
+
+        func error(_ subject: String) -> LoadError { LoadError(kind, subject, found, advice: advice) }
+    }
+
+    init(_ file: any ByteRegion) {
+        let head = file.array(0..<1024)
+        if head.isEmpty {
+            self = .foreign(Refusal(found: "the file is empty", advice: Self.downloadAgain))
+        } else if head.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
+            self = .zip
+        } else if head.starts(with: PyTorchLegacy.magic) {
+            self = .pytorchLegacy
+        } else if let format = Self.otherFormat(head) {
+            self = .foreign(Refusal(found: "format \(format), no loader installed", advice: Self.useKnownFormat))
+        } else if let refusal = Self.damagedDownload(head) ?? Self.container(head) {
+            self = .foreign(refusal)
+        } else if Self.looksLikeSafetensors(head) {
+            self = .safetensors
+        } else {
+            self = .foreign(Self.textOrUnknown(head))
+        }
+    }
+
+    private static let downloadAgain = "Download the file again."
+    private static let useKnownFormat = "Use a .pth or .safetensors file, or a Hugging Face folder."
+
+    /// Model files of other programs.
+    private static func otherFormat(_ head: [UInt8]) -> String? {
+        if head.starts(with: "GGUF".utf8) { return "GGUF" }
+        // rwkv.cpp shares the magic 0x67676D66 with old llama.cpp files, whose version is 1.
+        if head.starts(with: "fmgg".utf8) { return head.count > 4 && head[4] >= 100 ? "rwkv.cpp .bin" : "ggml .bin" }
+        if head.starts(with: "lmgg".utf8) || head.starts(with: "tjgg".utf8) { return "ggml .bin" }
+        if head.starts(with: [0x89] + "HDF\r\n".utf8) { return "HDF5" }
+        if head.starts(with: [0x93] + "NUMPY".utf8) { return "NumPy .npy" }
+        return nil
+    }
+
+    private static func damagedDownload(_ head: [UInt8]) -> Refusal? {
+        if head.starts(with: "version https://git-lfs".utf8) {
+            return Refusal(
+                found: "a git-lfs pointer, not the file itself",
+                advice: "Run `git lfs pull` in the repository, or download the file from its page.")
+        }
+        let text = String(decoding: head.prefix(256), as: UTF8.self).drop { $0.isWhitespace || $0 == "\u{FEFF}" }.lowercased()
+        if ["<!doctype", "<html", "<head", "<?xml", "<!--"].contains(where: text.hasPrefix) {
+            return Refusal(found: "an HTML page, probably an error page saved as a model", advice: downloadAgain)
+        }
+        if head.allSatisfy({ $0 == 0 }) {
+            return Refusal(found: "the file begins with nothing but zeros, an unfinished download", advice: downloadAgain)
+        }
+        return nil
+    }
+
+    private static func container(_ head: [UInt8]) -> Refusal? {
+        let packed: [(name: String, magic: [UInt8])] = [
+            ("gzip", [0x1F, 0x8B]), ("zstd", [0x28, 0xB5, 0x2F, 0xFD]), ("xz", [0xFD, 0x37, 0x7A, 0x58, 0x5A]),
+            ("bzip2", Array("BZh".utf8)), ("7z", [0x37, 0x7A, 0xBC, 0xAF]), ("RAR", Array("Rar!".utf8)),
+        ]
+        if let match = packed.first(where: { head.starts(with: $0.magic) }) {
+            return Refusal(found: "a file packed by \(match.name)", advice: "Unpack it first.")
+        }
+        if head.starts(with: [0x50, 0x4B]) { return Refusal(found: "an empty zip archive", advice: downloadAgain) }
+        if head.count >= 262, head[257..<262].elementsEqual("ustar".utf8) {
+            return Refusal(
+                found: "a tar archive, as torch wrote before 0.4, or a packed folder",
+                advice: "Unpack it, or save the weights again with a newer torch.")
+        }
+        if head.count >= 2, head[0] == 0x80, (2...5).contains(head[1]) {
+            return Refusal(
+                found: "a bare pickle, not a file of torch.save: its magic number is missing",
+                advice: "Save the state dict with torch.save.")
+        }
+        return nil
+    }
+
+    /// A header length that a header could have, or a header where it should be.
+    private static func looksLikeSafetensors(_ head: [UInt8]) -> Bool {
+        guard head.count >= 8 else { return false }
+        if head.count > 8, head[8] == UInt8(ascii: "{") { return true }
+        return head[4..<8].allSatisfy { $0 == 0 }
+    }
+
+    private static func textOrUnknown(_ head: [UInt8]) -> Refusal {
+        let isText = head.allSatisfy { $0 >= 0x20 && $0 != 0x7F || [0x09, 0x0A, 0x0D].contains($0) }
+        if isText, head.first == UInt8(ascii: "{") {
+            return Refusal(
+                found: "a JSON text, not weights", advice: "For an index or a config, give the folder that holds it.")
+        }
+        if isText {
+            let line = String(decoding: head.prefix { $0 != 0x0A && $0 != 0x0D }.prefix(60), as: UTF8.self)
+            return Refusal(found: "not a checkpoint: looks like text, \(quoted(line))", advice: useKnownFormat)
+        }
+        let bytes = head.prefix(8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
+        return Refusal(found: "not a checkpoint of a known format: it begins with \(bytes)", advice: useKnownFormat)
+    }
+}
