@@ -1,0 +1,13 @@
+// AVX-512 with bf16 and byte dot products; so far the same body, compiled for these cores.
+#include "tables.h"
+
+#if defined(__x86_64__)
+#define RK_LANES 16
+#define RK_TILE_TOKENS 4
+#define RK_TABLE rk_table_avx512_bf16
+#define RK_TABLE_ISA RK_ISA_AVX512_BF16
+#define RK_TABLE_NAME "AVX-512 BF16"
+#pragma clang attribute push(__attribute__((target("avx,avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx512vnni"))), apply_to = function)
+#include "kernels.inc"
+#pragma clang attribute pop
+#endif

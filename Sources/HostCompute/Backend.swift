@@ -1,0 +1,68 @@
+package import HostCore
+
+/// What a device must be able to do; models are written in these operations alone.
+///
+/// Operations on activations set the number of rows of what they write. Shapes are the caller's duty and trap when
+/// wrong. Calls come from one thread at a time.
+package protocol Backend: AnyObject, Sendable {
+    var device: Device { get }
+
+    /// Places a matrix of shape [out, in] on the device, in place where the file's bytes can be used as they are.
+    func makeMatrix(_ tensor: CheckpointTensor, as format: MatrixFormat) -> Matrix
+
+    /// Places a vector on the device in fp32, whatever its shape says, after a transformation of its numbers.
+    func makeVector(_ tensor: CheckpointTensor, _ transform: ((Float) -> Float)?) -> Vector
+
+    /// x = LN(table[token]), rounded to a 16-bit type where one is given.
+    func embed(_ tokens: [Int], table: Matrix, norm: LayerNorm, rounding: DType?, into x: Activations)
+
+    /// y = LN(x), row by row.
+    func normalize(_ x: Activations, _ norm: LayerNorm, into y: Activations)
+
+    /// Token shift: out = y ⊙ weight + previous ⊙ (1 - weight).
+    ///
+    /// The previous row of a sequence's first token is in its state at `slot`.
+    func shift(_ y: Activations, in batch: RowBatch, slot: Int, weight: Vector, into out: Activations)
+
+    /// Stores each sequence's last row in its state at `slot`, for the next token shift.
+    func remember(_ y: Activations, in batch: RowBatch, slot: Int)
+
+    /// y = x · matrixᵀ, row by row: [tokens, in] → [tokens, out].
+    func multiply(_ x: Activations, by matrix: Matrix, into y: Activations)
+
+    /// RWKV-4's recurrence with its gate; aa, bb and pp lie one after the other in the states from `slot` on.
+    ///
+    /// - Shapes: r, k, v and out [tokens, channels]; decay and first [channels]. out may be r.
+    func recur4(
+        r: Activations, k: Activations, v: Activations, in batch: RowBatch, slot: Int,
+        decay: Vector, first: Vector, into out: Activations)
+
+    /// x = max(x, 0)².
+    func squareReLU(_ x: Activations)
+
+    /// y = sigmoid(r) ⊙ y.
+    func gate(_ y: Activations, bySigmoidOf r: Activations)
+
+    /// x = x + y.
+    func add(_ y: Activations, to x: Activations)
+
+    /// out = the rows of x with these numbers.
+    func gather(_ rows: [Int], of x: Activations, into out: Activations)
+
+    /// Whether no number of a row is NaN or infinite.
+    func isFinite(_ x: Activations, row: Int) -> Bool
+}
+
+/// The parameters of a layer normalisation.
+package struct LayerNorm: Sendable {
+    package let gain: Vector
+    package let bias: Vector
+    package let epsilon: Float
+
+    package init(gain: Vector, bias: Vector, epsilon: Float) {
+        precondition(gain.count == bias.count)
+        self.gain = gain
+        self.bias = bias
+        self.epsilon = epsilon
+    }
+}
