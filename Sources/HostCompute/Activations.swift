@@ -18,14 +18,12 @@ package final class Activations: @unchecked Sendable {
         self.rows = rows
     }
 
-    /// Replaces an array by the numbers of some rows, reusing its memory when the size stays.
-    package func read(rows range: Range<Int>, into array: inout [Float]) {
-        precondition(range.lowerBound >= 0 && range.upperBound <= rows)
-        let count = range.count * width
-        if array.count != count { array = [Float](repeating: 0, count: count) }
+    /// Copies the numbers of a row into a part of an array.
+    package func read(row index: Int, into array: inout [Float], at offset: Int) {
+        precondition(index >= 0 && index < rows && offset >= 0 && offset + width <= array.count)
         unsafe array.withUnsafeMutableBufferPointer { target in
             guard let base = target.baseAddress else { return }
-            unsafe base.update(from: row(range.lowerBound), count: count)
+            unsafe (base + offset).update(from: row(index), count: width)
         }
     }
 

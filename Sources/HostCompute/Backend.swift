@@ -47,7 +47,7 @@ package protocol Backend: AnyObject, Sendable {
     func add(_ y: Activations, to x: Activations)
 
     /// out = the rows of x with these numbers.
-    func gather(_ rows: [Int], of x: Activations, into out: Activations)
+    func gather(_ rows: ArraySlice<Int>, of x: Activations, into out: Activations)
 
     /// Whether no number of a row is NaN or infinite.
     func isFinite(_ x: Activations, row: Int) -> Bool

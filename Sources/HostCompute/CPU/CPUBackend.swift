@@ -108,7 +108,7 @@ extension CPUBackend {
         }
     }
 
-    package func gather(_ rows: [Int], of x: Activations, into out: Activations) {
+    package func gather(_ rows: ArraySlice<Int>, of x: Activations, into out: Activations) {
         precondition(out.width == x.width)
         out.resize(rows: rows.count)
         for (index, row) in rows.enumerated() {

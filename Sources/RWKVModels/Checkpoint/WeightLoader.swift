@@ -1,0 +1,80 @@
+import HostCompute
+import HostCore
+
+/// Takes a checkpoint's tensors one by one to a device, counting bytes on the way.
+final class WeightLoader {
+    private let checkpoint: any Checkpoint
+    private let backend: any Backend
+    private let progress: LoadProgressHandler
+    private let totalBytes: Int
+    private var completedBytes = 0
+    /// Bytes of weights in memory so far.
+    private(set) var weightBytes = 0
+    /// Tensors that hold NaN or infinity, or came to hold infinity by rounding.
+    private(set) var nonFinite: [String] = []
+
+    init(_ checkpoint: any Checkpoint, on backend: any Backend, progress: @escaping LoadProgressHandler) {
+        self.checkpoint = checkpoint
+        self.backend = backend
+        self.progress = progress
+        totalBytes = checkpoint.weightBytes
+        progress(LoadProgress(completedBytes: 0, totalBytes: totalBytes))
+    }
+
+    /// A big matrix in the format that a layer's plan asks for.
+    func matrix(_ name: String, plan: LayerPlan) throws(LoadError) -> Matrix {
+        let tensor = try next(name)
+        return finish(tensor, backend.makeMatrix(tensor, as: MatrixFormat(stored: tensor.dtype, plan: plan)))
+    }
+
+    /// The embedding, in the file's own type: only single rows of it are ever touched.
+    func embedding() throws(LoadError) -> Matrix {
+        let tensor = try next(TensorName.embedding)
+        return finish(tensor, backend.makeMatrix(tensor, as: MatrixFormat(keeping: tensor.dtype)))
+    }
+
+    func vector(_ name: String, _ transform: ((Float) -> Float)? = nil) throws(LoadError) -> Vector {
+        let tensor = try next(name)
+        let vector = backend.makeVector(tensor, transform)
+        weightBytes += vector.count * 4
+        if !vector.isFinite { nonFinite.append(name) }
+        advance(tensor)
+        return vector
+    }
+
+    func norm(_ name: String, epsilon: Float) throws(LoadError) -> LayerNorm {
+        LayerNorm(gain: try vector("\(name).weight"), bias: try vector("\(name).bias"), epsilon: epsilon)
+    }
+
+    private func next(_ name: String) throws(LoadError) -> CheckpointTensor {
+        if Task.isCancelled { throw LoadError(.cancelled, name, "nobody waits for this load any more") }
+        let tensor = try checkpoint.tensor(name)
+        // Readers promise this; weights used in place must not run past the region.
+        guard tensor.bytes.count >= tensor.elementCount * tensor.dtype.size, tensor.shape == checkpoint.shape(of: name)
+        else {
+            throw LoadError(.corrupt, name, "the reader gave \(tensor.bytes.count) bytes for shape \(tensor.shape)")
+        }
+        return tensor
+    }
+
+    private func finish(_ tensor: CheckpointTensor, _ matrix: Matrix) -> Matrix {
+        weightBytes += matrix.byteCount
+        if !matrix.isFinite { nonFinite.append(tensor.name) }
+        advance(tensor)
+        return matrix
+    }
+
+    private func advance(_ tensor: CheckpointTensor) {
+        completedBytes += tensor.elementCount * tensor.dtype.size
+        progress(LoadProgress(completedBytes: completedBytes, totalBytes: totalBytes))
+    }
+}
+
+extension Checkpoint {
+    /// Bytes of all tensors as stored; the readers have checked the shapes against the file.
+    var weightBytes: Int {
+        names.reduce(0) { total, name in
+            total + (shape(of: name) ?? []).reduce(1, *) * (dtype(of: name)?.size ?? 0)
+        }
+    }
+}

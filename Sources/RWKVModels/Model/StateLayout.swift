@@ -1,0 +1,44 @@
+import HostCompute
+
+/// Where the parts of one layer lie in a state.
+struct LayerSlots: Sendable {
+    /// C numbers: the time mixing's input at the previous token.
+    let timeShift: Int
+    /// What the generation's time mixing remembers.
+    let timeMix: Int
+    /// C numbers: the channel mixing's input at the previous token.
+    let channelShift: Int
+}
+
+/// The numbers of a state, layer after layer: time shift, time mixing, channel shift, as the `rwkv` package orders them.
+struct StateLayout: Sendable, Hashable {
+    /// Such as `rwkv-4/12x768`; states fit only models of the same layout.
+    let name: String
+    let layerCount: Int
+    let hiddenSize: Int
+    let timeMixSize: Int
+
+    init(shape: ModelShape) {
+        layerCount = shape.layerCount
+        hiddenSize = shape.hiddenSize
+        timeMixSize = TimeMix4.stateSize(shape: shape)
+        let inner = shape.attentionSize == shape.hiddenSize ? "" : "x\(shape.attentionSize)"
+        name = "rwkv-\(shape.generation.rawValue)/\(shape.layerCount)x\(shape.hiddenSize)\(inner)"
+    }
+
+    var layerSize: Int { 2 * hiddenSize + timeMixSize }
+    var count: Int { layerCount * layerSize }
+
+    func slots(layer: Int) -> LayerSlots {
+        let base = layer * layerSize
+        return LayerSlots(
+            timeShift: base, timeMix: base + hiddenSize, channelShift: base + hiddenSize + timeMixSize)
+    }
+
+    /// The state that has read nothing.
+    func initialValues(shape: ModelShape) -> [Float] {
+        let shift = [Float](repeating: 0, count: hiddenSize)
+        let layer = shift + TimeMix4.initialState(shape: shape) + shift
+        return (0..<layerCount).flatMap { _ in layer }
+    }
+}

@@ -1,0 +1,143 @@
+// RWKVModels: the mathematics of RWKV, and the builder that loaders hand their tensors to.
+
+package import HostCompute
+package import HostCore
+
+/// Canonical RWKV tensors + tokenizer + strategy → a model that generates.
+package struct RWKVModelBuilder: ModelBuilder {
+    private let log: Log
+    private let kernels: Kernels
+    private let availableMemory: @Sendable () -> Int?
+
+    /// - Parameters:
+    ///   - log: hears of weights that are NaN or infinite.
+    ///   - kernels: the CPU's instruction set; tests pin one.
+    ///   - availableMemory: bytes that may be used; nil when unknown, which allows everything.
+    package init(
+        log: Log = .silent, kernels: Kernels = .best(),
+        availableMemory: @escaping @Sendable () -> Int? = { SystemMemory.available() }
+    ) {
+        self.log = log
+        self.kernels = kernels
+        self.availableMemory = availableMemory
+    }
+
+    package func summary(of checkpoint: any Checkpoint) throws(LoadError) -> ProbeSummary {
+        let shape = try ModelShape(of: checkpoint)
+        return ProbeSummary(
+            architecture: "RWKV-\(shape.generation.rawValue)", weightBytes: checkpoint.weightBytes,
+            layerCount: shape.layerCount, hiddenSize: shape.hiddenSize, vocabularySize: shape.vocabularySize)
+    }
+
+    @concurrent
+    package func build(
+        _ recipe: ModelRecipe, options: LoadOptions, progress: @escaping LoadProgressHandler
+    ) async throws(LoadError) -> LoadedModel {
+        let shape = try ModelShape(of: recipe.checkpoint)
+        let plans = try layerPlans(options, blockCount: shape.layerCount)
+        try checkMemory(recipe.checkpoint, shape: shape, plans: plans)
+        let backend = CPUBackend(threads: options.threads, kernels: kernels)
+        let loader = WeightLoader(recipe.checkpoint, on: backend, progress: progress)
+        let model = try makeModel(recipe, shape: shape, plans: plans, backend: backend, loader: loader)
+        if !loader.nonFinite.isEmpty {
+            log.warning(
+                "\(loader.nonFinite.count) tensors hold NaN or infinity: \(list(loader.nonFinite)); "
+                    + "generation will stop with an error when it reaches the output")
+        }
+        let info = ModelInfo(
+            architecture: "RWKV", generation: shape.generation.rawValue, layerCount: shape.layerCount,
+            hiddenSize: shape.hiddenSize, vocabularySize: shape.vocabularySize, plan: plans.summary,
+            weightBytes: [Device.cpu.description: loader.weightBytes], stateBytes: model.layout.count * 4)
+        return LoadedModel(model: model, tokenizer: recipe.tokenizer, info: info, prompting: recipe.prompting)
+    }
+
+    private func makeModel(
+        _ recipe: ModelRecipe, shape: ModelShape, plans: [LayerPlan], backend: any Backend, loader: WeightLoader
+    ) throws(LoadError) -> RWKVModel {
+        let epsilon = recipe.layerNormEpsilon
+        let layout = StateLayout(shape: shape)
+        let embedding = try Embedding(from: loader, rounding: recipe.embeddingRounding, epsilon: epsilon)
+        var blocks: [Block] = []
+        for number in 0..<shape.layerCount {
+            blocks.append(
+                try Block(
+                    number, from: loader, slots: layout.slots(layer: number), plan: plans[number], epsilon: epsilon))
+        }
+        let head = try Head(from: loader, plan: plans[shape.layerCount])
+        return RWKVModel(shape: shape, backend: backend, embedding: embedding, blocks: blocks, head: head)
+    }
+}
+
+// MARK: What is to be loaded how
+
+extension RWKVModelBuilder {
+    /// A plan for each block and one for the head: the user's strategy, or fp32 arithmetic on the weights as stored.
+    func layerPlans(_ options: LoadOptions, blockCount: Int) throws(LoadError) -> [LayerPlan] {
+        let text = options.strategy ?? "cpu fp32"
+        var plans: [LayerPlan]
+        do {
+            plans = try Strategy(parsing: text).resolve(blockCount: blockCount)
+        } catch {
+            throw LoadError(.unsupported, error.subject, error.problem, advice: error.advice)
+        }
+        if options.loadsIn8Bit {
+            for index in plans.indices where plans[index].weights == .float { plans[index].weights = .int8 }
+        }
+        for plan in plans { try check(plan, of: text) }
+        return plans
+    }
+
+    private func check(_ plan: LayerPlan, of text: String) throws(LoadError) {
+        let subject = "strategy \"\(text)\""
+        switch plan.device {
+        case .cpu: break
+        case .cuda:
+            throw LoadError(
+                .deviceUnavailable, subject,
+                "\(plan.device) needs NVIDIA's driver, libcuda.so.1, which this version of the host does not open yet",
+                advice: "Use \"cpu fp32\", \"cpu bf16\" or \"cpu fp32i8\"")
+        case .mps, .dml:
+            throw LoadError(
+                .deviceUnavailable, subject, "\(plan.device) is no device of this host",
+                advice: "Use \"cpu fp32\", \"cpu bf16\" or \"cpu fp32i8\"")
+        }
+        if plan.weights == .int4 {
+            throw LoadError(
+                .unsupported, subject, "four-bit weights (i4) are not built yet in this version of the host",
+                advice: "Use i8, such as \"cpu fp32i8\"")
+        }
+    }
+
+    /// Compares what the weights will take with what there is, before anything is allocated.
+    private func checkMemory(
+        _ checkpoint: any Checkpoint, shape: ModelShape, plans: [LayerPlan]
+    ) throws(LoadError) {
+        guard let available = availableMemory() else { return }
+        let needed = plannedBytes(checkpoint, shape: shape, plans: plans)
+        guard needed > available else { return }
+        throw LoadError(
+            .outOfMemory, "memory", "the model needs \(megabytes(needed)) and \(megabytes(available)) are available",
+            advice: "Use a smaller model, or eight-bit weights such as \"cpu fp32i8\"")
+    }
+
+    /// Bytes of all weights as planned, mapped ones included since they must stay resident, and of a long pass.
+    func plannedBytes(_ checkpoint: any Checkpoint, shape: ModelShape, plans: [LayerPlan]) -> Int {
+        var total = Workspace.byteCount(
+            shape: shape, tokens: RWKVModel.tokensPerPass, logitRows: RWKVModel.logitRowsPerPass)
+        for tensor in shape.expectedTensors {
+            let stored = checkpoint.dtype(of: tensor.name) ?? .float32
+            switch tensor.kind {
+            case .vector(let count): total += count * 4
+            case .matrix(let rows, let columns):
+                let block = TensorName.block(of: tensor.name)
+                let format = tensor.name == TensorName.embedding
+                    ? MatrixFormat(keeping: stored)
+                    : MatrixFormat(stored: stored, plan: plans[block ?? shape.layerCount])
+                total += format.byteCount(rows: rows, columns: columns)
+            }
+        }
+        return total
+    }
+
+    private func megabytes(_ bytes: Int) -> String { "\((bytes + 999_999) / 1_000_000) MB" }
+}
