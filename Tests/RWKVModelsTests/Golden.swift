@@ -1,0 +1,161 @@
+import Foundation
+import HostCheckpoints
+import HostCompute
+import HostCore
+import Support
+
+@testable import RWKVModels
+
+/// The numbers that the reference engines gave for a model, from `golden.json`.
+struct Golden: Sendable {
+    struct Sequence: Sendable {
+        let name: String
+        let tokens: [Int]
+        let tokenLogits: [Float]
+        let sequenceLogits: [Float]?
+        let allLogits: [Float]?
+        let lastHidden: [Float]?
+        let meanHidden: [Float]?
+        /// Layer by layer: att_xx, att_aa, att_bb, att_pp, ffn_xx.
+        let finalState: [Float]?
+    }
+
+    let sequences: [Sequence]
+    /// Strategy → sequence name → last logits fed token by token.
+    let otherStrategies: [String: [String: [Float]]]
+
+    init(_ file: String) throws {
+        let json = try JSONValue(parsing: Array(Fixture.data("models/\(file)")))
+        func floats(_ value: JSONValue?) -> [Float]? {
+            value?.arrayValue?.flatMap { $0.arrayValue ?? [$0] }.compactMap { $0.doubleValue.map { Float($0) } }
+        }
+        sequences = (json["sequences"]?.arrayValue ?? []).map { entry in
+            let state = entry["final_state_token_mode"]?.arrayValue?.flatMap { layer in
+                ["att_xx", "att_aa", "att_bb", "att_pp", "ffn_xx"].flatMap { floats(layer[$0]) ?? [] }
+            }
+            return Sequence(
+                name: entry["name"]?.stringValue ?? "",
+                tokens: entry["tokens"]?.arrayValue?.compactMap(\.intValue) ?? [],
+                tokenLogits: floats(entry["last_logits_token_mode"]) ?? [],
+                sequenceLogits: floats(entry["last_logits_sequence_mode"]),
+                allLogits: floats(entry["logits_all_sequence_mode"]),
+                lastHidden: floats(entry["last_hidden_after_ln_out"]),
+                meanHidden: floats(entry["mean_hidden_after_ln_out"]), finalState: state)
+        }
+        var strategies: [String: [String: [Float]]] = [:]
+        for (strategy, cases) in json["other_strategies"]?.objectValue?.members ?? [] {
+            for (name, entry) in cases.objectValue?.members ?? [] {
+                strategies[strategy, default: [:]][name] = floats(entry["last_logits_token_mode"])
+            }
+        }
+        otherStrategies = strategies
+    }
+
+    func sequence(_ name: String) -> Sequence? { sequences.first { $0.name == name } }
+}
+
+/// The tensors of a Hugging Face folder under canonical names; the loader proper has its own, tested there.
+struct RenamedCheckpoint: Checkpoint {
+    let base: any Checkpoint
+    private let originals: [String: String]
+    let names: [String]
+
+    init(_ base: any Checkpoint) {
+        self.base = base
+        names = base.names.map(Self.canonical)
+        originals = Dictionary(uniqueKeysWithValues: base.names.map { (Self.canonical($0), $0) })
+    }
+
+    private static func canonical(_ name: String) -> String {
+        let pairs = [
+            ("rwkv.", ""), ("embeddings.", "emb."), ("pre_ln", "ln0"), ("attention", "att"), ("feed_forward", "ffn"),
+            ("time_mix_key", "time_mix_k"), ("time_mix_value", "time_mix_v"), ("time_mix_receptance", "time_mix_r"),
+        ]
+        return pairs.reduce(name) { $0.replacingOccurrences(of: $1.0, with: $1.1) }
+    }
+
+    var format: String { base.format }
+    func shape(of name: String) -> [Int]? { originals[name].flatMap { base.shape(of: $0) } }
+    func dtype(of name: String) -> DType? { originals[name].flatMap { base.dtype(of: $0) } }
+
+    func tensor(_ name: String) throws(LoadError) -> CheckpointTensor {
+        guard let original = originals[name] else { throw LoadError(.missingTensor, name, "is not there") }
+        let tensor = try base.tensor(original)
+        return CheckpointTensor(name: name, dtype: tensor.dtype, shape: tensor.shape, bytes: tensor.bytes)
+    }
+}
+
+/// A tokenizer for tests that never look at text.
+struct NoTokenizer: Tokenizer {
+    let kind = "none"
+    let vocabularySize = 1
+    func encode(_ text: String, parsesSpecialTokens: Bool) -> [TokenID] { [] }
+    func bytes(of token: TokenID) -> [UInt8] { [] }
+    func isSpecial(_ token: TokenID) -> Bool { false }
+    func piece(of token: TokenID) -> String? { nil }
+}
+
+/// A model of the fixtures folder.
+enum FixtureModel: String, Sendable, CaseIterable {
+    case tiny = "rwkv4-tiny/rwkv4-tiny.pth"
+    case tinyLegacy = "rwkv4-tiny/rwkv4-tiny-legacy.pth"
+    case tinyBF16 = "rwkv4-tiny/rwkv4-tiny-bf16.pth"
+    case tinyHF = "rwkv4-tiny-hf"
+    case tinyHFSharded = "rwkv4-tiny-hf-sharded-bin"
+    case deep = "rwkv4-deep/rwkv4-deep.pth"
+    case deepHF = "rwkv4-deep-hf"
+
+    var golden: Golden {
+        get throws {
+            switch self {
+            case .deep, .deepHF: try Golden("rwkv4-deep/golden.json")
+            case .tinyBF16: try Golden("rwkv4-tiny/golden-bf16-file.json")
+            default: try Golden("rwkv4-tiny/golden.json")
+            }
+        }
+    }
+
+    private var isHuggingFace: Bool { [.tinyHF, .tinyHFSharded, .deepHF].contains(self) }
+
+    func checkpoint() throws -> any Checkpoint {
+        let checkpoint = try CheckpointReader.open(path: Fixture.path("models/\(rawValue)"))
+        return isHuggingFace ? RenamedCheckpoint(checkpoint) : checkpoint
+    }
+
+    func load(
+        _ strategy: String? = nil, threads: Int = 2, kernels: Kernels = .best()
+    ) async throws -> LoadedModel {
+        var options = LoadOptions()
+        options.strategy = strategy
+        options.threads = threads
+        let recipe = ModelRecipe(
+            checkpoint: try checkpoint(), tokenizer: NoTokenizer(), prompting: Prompting(),
+            embeddingRounding: isHuggingFace ? .none : .toFileDType)
+        return try await RWKVModelBuilder(kernels: kernels).build(recipe, options: options, progress: { _ in })
+    }
+}
+
+/// The greatest distance between two arrays; infinity when their lengths differ or a NaN is among them.
+func distance(_ a: [Float], _ b: [Float]) -> Float {
+    guard a.count == b.count, !a.isEmpty else { return .infinity }
+    return zip(a, b).reduce(0) { greatest, pair in
+        let difference = abs(pair.0 - pair.1)
+        return difference.isNaN ? .infinity : max(greatest, difference)
+    }
+}
+
+extension LanguageModel {
+    /// Feeds tokens in pieces of a length and returns what the last piece gave.
+    func feed(
+        _ tokens: [Int], to state: any RecurrentState, pieces: Int, output: ForwardRow.Output = .lastLogits
+    ) throws -> ForwardRow {
+        var row = ForwardRow(tokens: [], state: state, output: output)
+        for start in stride(from: 0, to: tokens.count, by: pieces) {
+            row.tokens = Array(tokens[start..<min(start + pieces, tokens.count)])
+            var rows = [row]
+            try forward(&rows)
+            row = rows[0]
+        }
+        return row
+    }
+}

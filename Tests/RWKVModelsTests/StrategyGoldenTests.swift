@@ -1,0 +1,54 @@
+import HostCore
+import Testing
+
+@testable import RWKVModels
+
+/// Other strategies against the package's fp32 logits and its own logits in that strategy.
+///
+/// Tolerances are those of the goldens' README; ours keeps activations in fp32, so it may only be closer.
+@Suite("Strategies stay within their tolerances")
+struct StrategyGoldenTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        let fixture: FixtureModel
+        let strategy: String
+        let toleranceFP32: Float
+        let toleranceOwn: Float
+
+        var testDescription: String { "\(fixture.rawValue), \(strategy)" }
+    }
+
+    static let cases = [
+        Case(fixture: .tiny, strategy: "cpu bf16", toleranceFP32: 0.2, toleranceOwn: 0.2),
+        Case(fixture: .tiny, strategy: "cpu fp16", toleranceFP32: 0.03, toleranceOwn: 0.03),
+        Case(fixture: .tiny, strategy: "cpu fp32i8", toleranceFP32: 0.15, toleranceOwn: 5e-5),
+        Case(fixture: .tiny, strategy: "cpu bf16i8", toleranceFP32: 0.15, toleranceOwn: 0.2),
+        Case(fixture: .tiny, strategy: "cpu fp16i8", toleranceFP32: 0.15, toleranceOwn: 0.03),
+        Case(
+            fixture: .tiny, strategy: "cpu fp32 *1 -> cpu bf16 *1 -> cpu fp32i8", toleranceFP32: 0.15,
+            toleranceOwn: 0.05),
+        Case(fixture: .tinyBF16, strategy: "cpu bf16", toleranceFP32: 5e-5, toleranceOwn: 0.2),
+        Case(fixture: .deep, strategy: "cpu fp16", toleranceFP32: 0.03, toleranceOwn: 0.03),
+        Case(fixture: .deep, strategy: "cpu fp16i8", toleranceFP32: 0.15, toleranceOwn: 0.03),
+        Case(fixture: .deep, strategy: "cpu fp32i8", toleranceFP32: 0.15, toleranceOwn: 5e-5),
+        Case(fixture: .deep, strategy: "cpu fp16 *3 -> cpu fp32", toleranceFP32: 0.03, toleranceOwn: 0.03),
+    ]
+
+    @Test("against fp32 and against the package", arguments: cases)
+    func logits(_ item: Case) async throws {
+        let model = try await item.fixture.load(item.strategy).model
+        let golden = try item.fixture.golden
+        let expected = try #require(golden.otherStrategies[item.strategy])
+        var report: [String] = []
+        for (name, own) in expected {
+            let sequence = try #require(golden.sequence(name))
+            for pieces in [1, sequence.tokens.count] {
+                let row = try model.feed(sequence.tokens, to: model.makeState(), pieces: pieces)
+                let toFP32 = distance(row.logits, sequence.tokenLogits), toOwn = distance(row.logits, own)
+                report.append("\(name) in pieces of \(pieces): fp32 \(toFP32), own \(toOwn)")
+                #expect(toFP32 <= item.toleranceFP32, "\(name) against fp32")
+                #expect(toOwn <= item.toleranceOwn, "\(name) against the package in \(item.strategy)")
+            }
+        }
+        Attachment.record(report.joined(separator: "\n"), named: "errors.txt")
+    }
+}
