@@ -1,0 +1,89 @@
+// HostTokenizers: text to token numbers and back, in the two ways that RWKV models use.
+package import HostCore
+import Foundation
+
+/// Opens tokenizer files, whatever their name, by what is in them.
+package enum TokenizerFile {
+    /// Several times the largest vocabularies in use; more is refused before it is read.
+    static let maximumByteCount = 64 << 20
+
+    /// Reads a Hugging Face `tokenizer.json`, or a World vocabulary as text or as JSON.
+    ///
+    /// - Throws: `LoadError` that names the file, and the line or the field.
+    package static func open(path: String) throws(LoadError) -> any Tokenizer {
+        try open(bytes: read(path: path), name: path)
+    }
+
+    /// The same for bytes already in memory; `name` is what errors call them.
+    package static func open(bytes: [UInt8], name: String) throws(LoadError) -> any Tokenizer {
+        switch bytes.first(where: { !$0.isASCIISpace }) {
+        case nil:
+            throw LoadError(.truncated, name, "the tokenizer file is empty", advice: "Copy or download it again.")
+        case UInt8(ascii: "{"):
+            return try openJSON(bytes, name: name)
+        case let first? where (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first):
+            return try WorldTokenizer(vocabulary: bytes, name: name)
+        default:
+            throw unrecognised(bytes, name: name)
+        }
+    }
+
+    private static func openJSON(_ bytes: [UInt8], name: String) throws(LoadError) -> any Tokenizer {
+        let json: JSONValue
+        do {
+            json = try JSONValue(parsing: bytes)
+        } catch {
+            throw LoadError(
+                .corrupt, name, "not valid JSON: \(error)",
+                advice: "Copy or download the file again; it may be cut off.")
+        }
+        if json["model"] != nil { return try BytePairTokenizer(json: json, name: name) }
+        if json["1"] != nil { return try WorldTokenizer(json: json, name: name) }
+        throw LoadError(
+            .unrecognised, name, "a JSON file without \"model\", so no tokenizer.json",
+            advice: "The right file is named tokenizer.json or 20B_tokenizer.json, not tokenizer_config.json or vocab.json.")
+    }
+
+    private static func unrecognised(_ bytes: [UInt8], name: String) -> LoadError {
+        let start = bytes.prefix(200)
+        if start.starts(with: "version https://git-lfs".utf8) {
+            return LoadError(
+                .unrecognised, name, "only a Git LFS pointer, not the file itself", advice: "Run git lfs pull in its folder.")
+        }
+        if start.first(where: { !$0.isASCIISpace }) == UInt8(ascii: "<") {
+            return LoadError(.unrecognised, name, "a web page, not a tokenizer", advice: "Download the raw file.")
+        }
+        return LoadError(
+            .unrecognised, name, "neither a tokenizer.json nor a World vocabulary (lines such as: 10 '\\t' 1)")
+    }
+
+    private static func read(path: String) throws(LoadError) -> [UInt8] {
+        let url = URL(filePath: path).resolvingSymlinksInPath()
+        guard FileManager.default.fileExists(atPath: url.path(percentEncoded: false)) else {
+            throw LoadError(.notFound, path, "no such tokenizer file")
+        }
+        do {
+            // A pipe or a device would block for ever: only plain files are opened.
+            let values = try url.resourceValues(forKeys: [.isRegularFileKey, .fileSizeKey])
+            guard values.isRegularFile == true else {
+                throw LoadError(.unreadable, path, "not a plain file, so no tokenizer")
+            }
+            guard let size = values.fileSize, size <= maximumByteCount else {
+                throw LoadError(
+                    .unsupported, path, "\(values.fileSize ?? 0) bytes, more than the \(maximumByteCount) of any tokenizer")
+            }
+            let handle = try FileHandle(forReadingFrom: url)
+            defer { try? handle.close() }
+            return [UInt8](try handle.read(upToCount: maximumByteCount) ?? Data())
+        } catch let error as LoadError {
+            throw error
+        } catch {
+            throw LoadError(.unreadable, path, "cannot be read: \(error.localizedDescription)")
+        }
+    }
+}
+
+extension UInt8 {
+    /// Space, tab and line ends.
+    var isASCIISpace: Bool { self == 0x20 || (0x09...0x0D).contains(self) }
+}
