@@ -60,11 +60,22 @@ package struct ServiceStatus: Sendable {
         package var id: String
         package var loader: String
         package var info: ModelInfo
+
+        package init(id: String, loader: String, info: ModelInfo) {
+            self.id = id
+            self.loader = loader
+            self.info = info
+        }
     }
 
     package struct Loading: Sendable {
         package var id: String
         package var progress: LoadProgress
+
+        package init(id: String, progress: LoadProgress) {
+            self.id = id
+            self.progress = progress
+        }
     }
 
     package var current: Current?
