@@ -1,4 +1,5 @@
 package import HostCore
+import HostHTTP
 
 /// What the HTTP side of the host is told once, at start.
 package struct HostServerConfiguration: Sendable {
@@ -28,8 +29,8 @@ package struct HostServerConfiguration: Sendable {
     package var modelFolder: String?
     /// Shown on the page and by `/health`.
     package var version = "0"
-    /// Seconds of silence after which a stream says that it is alive.
-    package var heartbeatSeconds = 15
+    /// The silence after which a stream says that it is alive.
+    package var heartbeat = SSEWriter.pingInterval
 
     package init() {}
 

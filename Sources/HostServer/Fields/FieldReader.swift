@@ -65,7 +65,7 @@ struct FieldReader {
         return whole
     }
 
-    mutating func double(_ names: String..., in range: ClosedRange<Double>) throws(APIError) -> Double? {
+    mutating func double(_ names: [String], in range: ClosedRange<Double>) throws(APIError) -> Double? {
         guard let (name, value) = field(names) else { return nil }
         var number = value.doubleValue
         if coercion == .python, number == nil {
@@ -73,7 +73,10 @@ struct FieldReader {
         }
         guard let number else { throw wrongType(name, "a number", value) }
         guard range.contains(number) else {
-            throw APIError.invalid(name, "\(name) must be between \(range.lowerBound) and \(range.upperBound), not \(number).")
+            // The least number above 0 stands for a range without its lower end.
+            let bounds = range.lowerBound == .leastNonzeroMagnitude
+                ? "greater than 0 and at most" : "between \(range.lowerBound) and"
+            throw APIError.invalid(name, "\(name) must be \(bounds) \(range.upperBound), not \(number).")
         }
         return number
     }

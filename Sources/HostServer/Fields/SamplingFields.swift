@@ -3,9 +3,33 @@ import HostCore
 /// Reads the sampling parameters that this host has, under all their names.
 enum SamplingFields {
     static let maximumBiases = 4096
-    /// The samplers that act, in the order in which they do.
+    /// The samplers of which the order can matter, as they act.
     static let order = [
-        "repetition_penalty", "presence_penalty", "frequency_penalty", "temperature", "top_k", "top_p",
+        "repetition_penalty", "presence_penalty", "frequency_penalty", "temperature", "top_k", "top_p", "typical_p",
+        "epsilon_cutoff", "eta_cutoff", "tfs", "top_a", "min_p",
+    ]
+
+    private struct Number: Sendable {
+        /// The name and its aliases.
+        let names: [String]
+        let range: ClosedRange<Double>
+        let parameter: any WritableKeyPath<SamplingParameters, Double> & Sendable
+    }
+
+    private static let numbers = [
+        Number(names: ["temperature"], range: 0...1e9, parameter: \.temperature),
+        Number(names: ["top_p"], range: .leastNonzeroMagnitude...1, parameter: \.topP),
+        Number(names: ["min_p"], range: 0...1, parameter: \.minP),
+        Number(names: ["typical_p", "typical"], range: .leastNonzeroMagnitude...1, parameter: \.typicalP),
+        Number(names: ["epsilon_cutoff"], range: 0...1e4, parameter: \.epsilonCutoff),
+        Number(names: ["eta_cutoff"], range: 0...1e4, parameter: \.etaCutoff),
+        Number(names: ["tfs"], range: 0...1, parameter: \.tfs),
+        Number(names: ["top_a"], range: 0...1, parameter: \.topA),
+        Number(names: ["repetition_penalty", "rep_pen"], range: 1e-3...1e3, parameter: \.repetitionPenalty),
+        Number(names: ["encoder_repetition_penalty"], range: 1e-3...1e3, parameter: \.encoderRepetitionPenalty),
+        Number(names: ["presence_penalty", "presence_pen"], range: -100...100, parameter: \.presencePenalty),
+        Number(names: ["frequency_penalty", "frequency_pen"], range: -100...100, parameter: \.frequencyPenalty),
+        Number(names: ["penalty_decay"], range: 0...1, parameter: \.penaltyDecay),
     ]
 
     /// - Parameter defaults: what holds for a field that is absent or null.
@@ -13,41 +37,20 @@ enum SamplingFields {
         _ reader: inout FieldReader, defaults: SamplingParameters
     ) throws(APIError) -> SamplingParameters {
         var sampling = defaults
-        if let value = try reader.double("temperature", in: 0...1e9) { sampling.temperature = value }
-        if let value = try reader.int("top_k", in: 0...Int(Int32.max)) { sampling.topK = value }
-        if let value = try reader.double("top_p", in: 0...1) {
-            guard value > 0 else { throw APIError.invalid("top_p", "top_p must be greater than 0 and at most 1, not 0.") }
-            sampling.topP = value
+        for number in numbers {
+            if let value = try reader.double(number.names, in: number.range) { sampling[keyPath: number.parameter] = value }
         }
-        if let value = try reader.double("repetition_penalty", "rep_pen", in: 1e-3...1e3) {
-            sampling.repetitionPenalty = value
-        }
-        if let value = try reader.double("presence_penalty", "presence_pen", in: -100...100) {
-            sampling.presencePenalty = value
-        }
-        if let value = try reader.double("frequency_penalty", "frequency_pen", in: -100...100) {
-            sampling.frequencyPenalty = value
-        }
-        if let value = try reader.double("penalty_decay", in: 0...1) { sampling.penaltyDecay = value }
+        let counts = 0...Int(Int32.max)
+        if let value = try reader.int("top_k", in: counts) { sampling.topK = value }
+        if let value = try reader.int("no_repeat_ngram_size", in: counts) { sampling.noRepeatNgramSize = value }
+        if let value = try reader.int("min_length", in: counts) { sampling.minLength = value }
         // Sampling that is switched off takes the most likely token, as temperature 0 does.
         if try reader.bool("do_sample") == false { sampling.temperature = 0 }
         if let value = try reader.bool("ban_eos_token") { sampling.bansEndOfText = value }
         if let value = try reader.int("seed", in: -1...Int.max) { sampling.seed = value < 0 ? nil : UInt64(value) }
         if let object = try reader.object("logit_bias") { sampling.logitBias = try biases(object) }
         if let text = try reader.string("custom_token_bans") { sampling.bannedTokens.formUnion(try bans(text)) }
-        do { try sampling.validate() } catch { throw APIError.invalid(error.subject, error.description) }
         return sampling
-    }
-
-    /// Refuses token numbers that the model has not.
-    static func check(_ sampling: SamplingParameters, vocabularySize: Int) throws(APIError) {
-        for token in sampling.logitBias.keys where token >= vocabularySize {
-            throw APIError.invalid("logit_bias", "logit_bias: the token \(token) is outside the vocabulary (0 to \(vocabularySize - 1)).")
-        }
-        for token in sampling.bannedTokens where token >= vocabularySize {
-            throw APIError.invalid(
-                "custom_token_bans", "custom_token_bans: the token \(token) is outside the vocabulary (0 to \(vocabularySize - 1)).")
-        }
     }
 
     private static func biases(_ object: JSONObject) throws(APIError) -> [TokenID: Double] {

@@ -12,17 +12,7 @@ enum UnsupportedFields {
     }
 
     static let rules: [Rule] = [
-        Rule(name: "min_p", neutral: [0]),
-        Rule(name: "typical_p", neutral: [1]),
-        Rule(name: "typical", neutral: [1]),
-        Rule(name: "epsilon_cutoff", neutral: [0]),
-        Rule(name: "eta_cutoff", neutral: [0]),
-        Rule(name: "tfs", neutral: [1]),
-        Rule(name: "top_a", neutral: [0]),
         Rule(name: "top_n_sigma", neutral: [0]),
-        Rule(name: "encoder_repetition_penalty", neutral: [1]),
-        Rule(name: "no_repeat_ngram_size", neutral: [0]),
-        Rule(name: "min_length", neutral: [0]),
         Rule(name: "num_beams", neutral: [1], shapedBy: ["length_penalty", "early_stopping"]),
         Rule(name: "penalty_alpha", neutral: [0]),
         Rule(name: "mirostat_mode", neutral: [0], shapedBy: ["mirostat_tau", "mirostat_eta"]),

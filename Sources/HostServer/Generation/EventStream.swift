@@ -1,28 +1,31 @@
 import HostCore
 import HostHTTP
 
-/// Writes server-sent events, and a comment now and then so that nobody between takes silence for death.
+/// Writes the events of one answer, and a comment now and then so that nobody between takes silence for death.
 actor EventStream {
-    private let writer: any HTTPBodyWriter
+    private let writer: SSEWriter
     private var lastWrite = ContinuousClock.now
 
-    init(_ writer: any HTTPBodyWriter) { self.writer = writer }
+    init(_ writer: any HTTPBodyWriter) { self.writer = SSEWriter(writer) }
 
     /// One event, spelled as Python does it, which is what clients of this API have always read.
-    func send(_ value: JSONValue) async throws { try await write("data: \(value.encoded(.python))\n\n") }
-
-    func sendDone() async throws { try await write("data: [DONE]\n\n") }
-
-    private func write(_ text: String) async throws {
+    func send(_ value: JSONValue) async throws(HTTPError) {
         lastWrite = .now
-        try await writer.write(Array(text.utf8))
+        try await writer.event(data: value.encoded(.python))
     }
+
+    func sendDone() async throws(HTTPError) { try await writer.event(data: "[DONE]") }
 
     /// Keeps the stream alive until it is cancelled.
     func beat(every interval: Duration) async throws {
         while true {
             let next = lastWrite + interval
-            if next <= .now { try await write(": ping\n\n") } else { try await Task.sleep(until: next) }
+            if next > .now {
+                try await Task.sleep(until: next)
+            } else {
+                lastWrite = .now
+                try await writer.ping()
+            }
         }
     }
 }
@@ -36,14 +39,10 @@ extension HTTPResponse {
         in context: EndpointContext, _ body: @escaping @Sendable (EventStream) async throws -> Void
     ) -> HTTPResponse {
         let errors = ErrorMapping(modelFolder: context.configuration.modelFolder)
-        let interval = Duration.seconds(max(1, context.configuration.heartbeatSeconds))
-        let headers = HTTPHeaders([
-            ("Content-Type", "text/event-stream"), ("Cache-Control", "no-cache"), ("X-Accel-Buffering", "no"),
-        ])
-        return HTTPResponse(status: 200, headers: headers, body: .stream { writer in
+        return HTTPResponse(status: 200, headers: SSEWriter.headers, body: .stream { writer in
             let events = EventStream(writer)
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await events.beat(every: interval) }
+                group.addTask { try await events.beat(every: context.configuration.heartbeat) }
                 defer { group.cancelAll() }
                 do {
                     try await body(events)

@@ -7,7 +7,6 @@ struct ChatEndpoint: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
         let chat = try ChatRequest(context.object(of: request), in: context)
         let lease = try await context.lease(model: chat.model)
-        try SamplingFields.check(chat.fields.sampling, vocabularySize: lease.loaded.info.vocabularySize)
         let turn = Turn(chat, lease)
         let head = AnswerHead(prefix: "chatcmpl", model: lease.modelID)
         return chat.stream.isOn

@@ -7,8 +7,6 @@ struct CompletionEndpoint: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
         let completion = try CompletionRequest(context.object(of: request), in: context)
         let lease = try await context.lease(model: completion.model)
-        let size = lease.loaded.info.vocabularySize
-        try SamplingFields.check(completion.fields.sampling, vocabularySize: size)
         let texts = try completion.prompts.map { try Text($0, completion, lease) }
         let head = AnswerHead(prefix: "cmpl", model: lease.modelID)
         return completion.stream.isOn

@@ -28,9 +28,9 @@ struct LogitsEndpoint: Endpoint {
 
         let lease = try await context.lease(model: model)
         defer { withExtendedLifetime(lease) {} }
-        let size = lease.loaded.info.vocabularySize
-        try SamplingFields.check(sampling, vocabularySize: size)
-        if let tokens { try TokenList.check(tokens, vocabularySize: size, field: "tokens") }
+        if let tokens {
+            try TokenList.check(tokens, vocabularySize: lease.loaded.info.vocabularySize, field: "tokens")
+        }
         let prompt = tokens.map(GenerationRequest.Prompt.tokens)
             ?? GenerationRequest.Prompt(text: text ?? "", parsesSpecialTokens: true, for: lease)
         let logits = try await lease.engine.nextLogits(after: prompt, sampling: usesSamplers ? sampling : nil)

@@ -8,7 +8,6 @@ struct GenerateEndpoint2023: Endpoint {
         let body = try GenerateRequest2023(context.object(of: request), in: context)
         let lease = try await context.lease(model: nil)
         defer { withExtendedLifetime(lease) {} }
-        try SamplingFields.check(body.fields.sampling, vocabularySize: lease.loaded.info.vocabularySize)
         let prompt = GenerationRequest.Prompt(text: body.prompt, parsesSpecialTokens: true, for: lease)
         let stream = try await lease.engine.generate(body.fields.request(prompt, id: context.requestID))
         let answer = try await AnswerReader(tokenizer: lease.loaded.tokenizer).readWhole(stream)

@@ -1,0 +1,85 @@
+import HostCore
+import HostHTTP
+import HostServer
+import Testing
+
+/// Calls a handler without a socket.
+struct InMemoryClient {
+    let handler: HostHandler
+    let service: ScriptedService
+    let log: RecordedLog
+
+    init(
+        _ script: ScriptedEngine.Script = .init(), prompting: Prompting = Prompting(),
+        configure: (inout HostServerConfiguration) -> Void = { _ in }
+    ) {
+        var configuration = HostServerConfiguration()
+        configure(&configuration)
+        service = ScriptedService(script, prompting: prompting)
+        log = RecordedLog()
+        handler = HostHandler(configuration: configuration, service: service, log: log.log)
+    }
+
+    func send(
+        _ method: String, _ path: String, _ body: [UInt8] = [], headers: [(String, String)] = []
+    ) async -> Reply {
+        var all = headers
+        if !body.isEmpty, !headers.contains(where: { $0.0 == "Content-Type" }) {
+            all.append(("Content-Type", "application/json"))
+        }
+        let request = HTTPRequest(
+            method: method, target: path, path: path, headers: HTTPHeaders(all.filter { !$0.1.isEmpty }), body: body)
+        let response = await handler.respond(to: request)
+        let collector = Collector()
+        var isCut = false
+        switch response.body {
+        case .bytes(let bytes): await collector.add(bytes)
+        case .stream(let write):
+            do { try await write(collector) } catch { isCut = true }
+        case .webSocket: Issue.record("\(path) wants a WebSocket")
+        }
+        return Reply(status: response.status, headers: response.headers, bytes: await collector.bytes, isCut: isCut)
+    }
+
+    func get(_ path: String, headers: [(String, String)] = []) async -> Reply { await send("GET", path, headers: headers) }
+
+    func post(_ path: String, _ body: String, headers: [(String, String)] = []) async -> Reply {
+        await send("POST", path, Array(body.utf8), headers: headers)
+    }
+}
+
+struct Reply {
+    let status: Int
+    let headers: HTTPHeaders
+    let bytes: [UInt8]
+    /// Whether the body ended by an error, which cuts the connection.
+    let isCut: Bool
+
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    func json() throws -> JSONValue { try JSONValue(parsing: bytes) }
+
+    /// The `data:` of every event.
+    var events: [String] {
+        text.split(separator: "\n\n").filter { $0.hasPrefix("data: ") }.map { String($0.dropFirst(6)) }
+    }
+
+    func chunks() throws -> [JSONValue] { try events.filter { $0 != "[DONE]" }.map { try JSONValue(parsing: $0) } }
+
+    /// What every error answer promises.
+    func expectEnvelope(param: String? = nil, code: String? = nil, sourceLocation: SourceLocation = #_sourceLocation) {
+        let error = try? json()["error"]
+        #expect(error?["message"]?.stringValue?.isEmpty == false, "\(text)", sourceLocation: sourceLocation)
+        #expect(error?["type"]?.stringValue != nil, sourceLocation: sourceLocation)
+        #expect(error?.objectValue?.keys == ["message", "type", "param", "code"], sourceLocation: sourceLocation)
+        if let param { #expect(error?["param"]?.stringValue == param, "\(text)", sourceLocation: sourceLocation) }
+        if let code { #expect(error?["code"]?.stringValue == code, "\(text)", sourceLocation: sourceLocation) }
+        #expect(!text.contains("/work/") && !text.contains(".swift"), sourceLocation: sourceLocation)
+    }
+}
+
+private actor Collector: HTTPBodyWriter {
+    var bytes: [UInt8] = []
+    func add(_ more: [UInt8]) { bytes += more }
+    func write(_ bytes: [UInt8]) async throws(HTTPError) { add(bytes) }
+}
