@@ -51,8 +51,13 @@ package final class ScriptedModel: LanguageModel {
 
 extension ScriptedModel {
     /// Every token is equally likely.
-    package static func uniform(vocabularySize: Int = 257) -> ScriptedModel {
-        ScriptedModel(vocabularySize: vocabularySize) { _ in [Float](repeating: 0, count: vocabularySize) }
+    package static func uniform(
+        vocabularySize: Int = 257,
+        beforeStep: @escaping @Sendable ([[TokenID]]) throws(GenerationError) -> Void = { _ throws(GenerationError) in }
+    ) -> ScriptedModel {
+        ScriptedModel(vocabularySize: vocabularySize, beforeStep: beforeStep) { _ in
+            [Float](repeating: 0, count: vocabularySize)
+        }
     }
 
     /// Writes these tokens after a prompt of `promptCount` tokens, then ends the text.

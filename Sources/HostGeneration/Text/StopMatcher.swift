@@ -3,34 +3,30 @@
 /// The earliest match in the text wins, the order of the list among matches at one place; what is let go does not
 /// depend on where the pieces end. Texts compare byte for byte.
 /// - Cost: for each piece, its length and what is held times the number of stop strings.
-struct StopMatcher {
-    struct Match: Equatable {
-        let stop: String
-    }
-
+package struct StopMatcher {
     private let stops: [(text: String, bytes: [UInt8])]
     private var held: [UInt8] = []
 
     /// - Parameter stops: empty ones are ignored.
-    init(_ stops: [String]) {
+    package init(_ stops: [String]) {
         self.stops = stops.filter { !$0.isEmpty }.map { ($0, Array($0.utf8)) }
     }
 
     /// Takes a piece; gives the text that is certain to come before any stop string, and the match if there is one.
-    mutating func append(_ piece: String) -> (text: String, match: Match?) {
+    package mutating func append(_ piece: String) -> (text: String, match: String?) {
         if stops.isEmpty { return (piece, nil) }
         held += piece.utf8
         let found = earliestMatch()
         let opening = earliestOpening(before: found?.start ?? held.count)
         if let opening { return (release(opening), nil) }
         guard let found else { return (release(held.count), nil) }
-        return (finish(at: found.start), Match(stop: found.stop))
+        return (finish(at: found.start), found.stop)
     }
 
     /// Ends the text: gives what was held, up to a stop string that a longer one had kept open.
-    mutating func flush() -> (text: String, match: Match?) {
+    package mutating func flush() -> (text: String, match: String?) {
         guard let found = earliestMatch() else { return (finish(at: held.count), nil) }
-        return (finish(at: found.start), Match(stop: found.stop))
+        return (finish(at: found.start), found.stop)
     }
 
     private mutating func finish(at end: Int) -> String {

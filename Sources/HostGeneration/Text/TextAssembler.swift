@@ -17,14 +17,14 @@ struct TextAssembler {
     mutating func append(_ token: TokenID) -> (text: String, stop: String?) {
         let bytes = skipsSpecialTokens && tokenizer.isSpecial(token) ? [] : tokenizer.bytes(of: token)
         let (text, match) = stops.append(characters.append(bytes))
-        return (text, match?.stop)
+        return (text, match)
     }
 
     /// What was held back, when no token follows.
     mutating func flush() -> (text: String, stop: String?) {
         let (text, match) = stops.append(characters.flush())
-        if let match { return (text, match.stop) }
+        if let match { return (text, match) }
         let (rest, last) = stops.flush()
-        return (text + rest, last?.stop)
+        return (text + rest, last)
     }
 }
