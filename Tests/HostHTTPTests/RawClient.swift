@@ -5,28 +5,26 @@ import Glibc
 
 /// A TCP client that sends and receives exactly the bytes it is told to.
 ///
-/// Every call that can wait does so on a thread of Dispatch, because a blocked cooperative thread would starve the server's handlers.
+/// Every call that can wait does so on a thread of its own: a blocked cooperative thread would starve the
+/// server's handlers.
 final class RawClient: Sendable {
     private let descriptor: Int32
 
-    init(port: Int, receiveBufferBytes: Int32? = nil) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    /// Connects over loopback.
+    init(port: Int, overIPv6: Bool = false, receiveBufferBytes: Int32? = nil) throws {
+        descriptor = socket(overIPv6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { throw SystemError.last("socket") }
         if var size = receiveBufferBytes {
             _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, 4)
         }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let result = unsafe withUnsafePointer(to: &address) {
-            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        do throws(SystemError) {
+            guard let address = SocketAddress(numeric: overIPv6 ? "::1" : "127.0.0.1", port: UInt16(port)) else {
+                throw SystemError(call: "connect", code: EINVAL)
             }
-        }
-        guard result == 0 else {
-            let error = errno
+            try address.connect(descriptor)
+        } catch {
             Glibc.close(descriptor)
-            throw SystemError(call: "connect", code: error)
+            throw error
         }
     }
 
@@ -53,7 +51,7 @@ final class RawClient: Sendable {
 
     /// What arrives before the time is over, the connection ends, or `isEnough` says so.
     func receive(
-        within timeout: Duration = .seconds(10), until isEnough: @escaping @Sendable ([UInt8]) -> Bool = { _ in false }
+        within timeout: Duration = .seconds(60), until isEnough: @escaping @Sendable ([UInt8]) -> Bool = { _ in false }
     ) async -> (bytes: [UInt8], isClosed: Bool) {
         await onThread { [descriptor] in
             let end = ContinuousClock.now + timeout
@@ -73,13 +71,13 @@ final class RawClient: Sendable {
     }
 
     /// Everything until the server closes, as text.
-    func receiveAll(within timeout: Duration = .seconds(10)) async -> (text: String, isClosed: Bool) {
+    func receiveAll(within timeout: Duration = .seconds(60)) async -> (text: String, isClosed: Bool) {
         let (bytes, isClosed) = await receive(within: timeout)
         return (String(decoding: bytes, as: UTF8.self), isClosed)
     }
 
     /// What arrives until this text has come.
-    func receive(upTo text: String, within timeout: Duration = .seconds(10)) async -> String {
+    func receive(upTo text: String, within timeout: Duration = .seconds(60)) async -> String {
         let wanted = Array(text.utf8)
         let (bytes, _) = await receive(within: timeout) { received in
             guard received.count >= wanted.count else { return false }
@@ -94,7 +92,14 @@ final class RawClient: Sendable {
 
     private func onThread<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
         await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(returning: body()) }
+            Thread.detachNewThread { continuation.resume(returning: body()) }
         }
+    }
+}
+
+extension SocketAddress {
+    fileprivate func connect(_ descriptor: Int32) throws(SystemError) {
+        let result = unsafe withSystemAddress { address, length in unsafe Glibc.connect(descriptor, address, length) }
+        guard result == 0 else { throw SystemError.last("connect") }
     }
 }

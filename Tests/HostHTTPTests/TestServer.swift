@@ -24,6 +24,7 @@ final class LogLines: Sendable {
 }
 
 /// Runs a server on a free loopback port for the length of a closure.
+@discardableResult
 func withServer<Result>(
     _ handler: some HTTPHandler = ClosureHandler.echo, limits: HTTPLimits = HTTPLimits(), log: LogLines = LogLines(),
     host: String = "127.0.0.1", _ body: (HTTPServer, Int) async throws -> Result
@@ -40,9 +41,9 @@ func withServer<Result>(
     }
 }
 
-/// Waits for something that other threads bring about; false after ten seconds.
+/// Waits for something that other threads bring about; false after a minute.
 func eventually(_ condition: @Sendable () -> Bool) async -> Bool {
-    let end = ContinuousClock.now + .seconds(10)
+    let end = ContinuousClock.now + .seconds(60)
     while ContinuousClock.now < end {
         if condition() { return true }
         try? await Task.sleep(for: .milliseconds(5))

@@ -89,9 +89,16 @@ struct SocketAddress: Sendable {
         unsafe withUnsafeBytes(of: storage) { unsafe $0.load(as: sockaddr_in6.self) }
     }
 
-    func bind(_ descriptor: Int32) throws(SystemError) {
-        let result = unsafe withUnsafeBytes(of: storage) { bytes -> Int32 in
+    /// The address as the system's calls want it, for the length of one.
+    func withSystemAddress(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
+        unsafe withUnsafeBytes(of: storage) { bytes in
             guard let address = unsafe bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self) else { return -1 }
+            return unsafe body(address, length)
+        }
+    }
+
+    func bind(_ descriptor: Int32) throws(SystemError) {
+        let result = unsafe withSystemAddress { address, length in
             #if canImport(Darwin)
                 return unsafe Darwin.bind(descriptor, address, length)
             #elseif canImport(Musl)
