@@ -1,0 +1,59 @@
+import Testing
+
+@testable import HostServer
+
+@Suite("Prompts of the RWKV families")
+struct ChatFormatTests {
+    @Test("World models speak as User and Assistant")
+    func world() {
+        let messages = [
+            ChatMessage(.system, "Be brief."), ChatMessage(.user, "Hi"), ChatMessage(.assistant, "Hello."),
+            ChatMessage(.user, "Bye"),
+        ]
+        #expect(ChatFormat.world.prompt(messages, continuesLast: false)
+            == "System: Be brief.\n\nUser: Hi\n\nAssistant: Hello.\n\nUser: Bye\n\nAssistant:")
+    }
+
+    @Test("Raven models speak as Bob and Alice; a system message is a plain paragraph")
+    func raven() {
+        let messages = [ChatMessage(.system, "A talk."), ChatMessage(.user, "Hi")]
+        #expect(ChatFormat.raven.prompt(messages, continuesLast: false) == "A talk.\n\nBob: Hi\n\nAlice:")
+    }
+
+    @Test("inside a turn there is no blank line, and no space at its ends", arguments: [
+        ("  a\r\n\r\nb \n", "a\nb"), ("a\n\n\n\nb", "a\nb"), ("a\rb", "a\nb"), ("\n\na", "a"), ("a\n", "a"),
+    ])
+    func collapse(content: String, turn: String) {
+        #expect(ChatFormat.world.prompt([ChatMessage(.user, content)], continuesLast: false)
+            == "User: \(turn)\n\nAssistant:")
+    }
+
+    @Test("C9: only a system message, or an assistant's last, still asks for the assistant")
+    func oddConversations() {
+        #expect(ChatFormat.world.prompt([ChatMessage(.system, "S")], continuesLast: false) == "System: S\n\nAssistant:")
+        let last = [ChatMessage(.user, "a"), ChatMessage(.assistant, "b")]
+        #expect(ChatFormat.world.prompt(last, continuesLast: false) == "User: a\n\nAssistant: b\n\nAssistant:")
+        #expect(ChatFormat.world.prompt(last, continuesLast: true) == "User: a\n\nAssistant: b")
+    }
+
+    @Test("system messages at the head are one, later ones stay in place, empty ones vanish")
+    func systemMessages() {
+        let messages = [
+            ChatMessage(.system, "a"), ChatMessage(.system, "b"), ChatMessage(.user, "x"), ChatMessage(.system, "c"),
+            ChatMessage(.system, " "),
+        ]
+        #expect(ChatFormat.world.prompt(messages, continuesLast: false)
+            == "System: a\nb\n\nUser: x\n\nSystem: c\n\nAssistant:")
+    }
+
+    @Test("an empty turn has no space after its colon, and neither has an empty beginning")
+    func emptyTurns() {
+        #expect(ChatFormat.world.prompt([ChatMessage(.user, "")], continuesLast: false) == "User:\n\nAssistant:")
+        #expect(ChatFormat.world.prompt([ChatMessage(.assistant, "")], continuesLast: true) == "Assistant:")
+    }
+
+    @Test("the vocabulary tells the family", arguments: [("World", "User"), ("byte-level BPE", "Bob")])
+    func family(kind: String, user: String) {
+        #expect(ChatFormat.forTokenizer(ByteTokenizer(kind: kind)).user == user)
+    }
+}
