@@ -1,2 +1,45 @@
 import Foundation
-print("modelhost \(ProcessInfo.processInfo.processName)")
+import HostCheckpoints
+import HostCore
+import HostGeneration
+import HostHTTP
+
+/// The program: arguments in, an exit status out. 0 is well, 1 a failure, 2 a command line or settings that make no sense.
+func run(_ arguments: [String]) async -> Int32 {
+    do {
+        let parsed = try ParsedArguments(arguments)
+        if parsed.values["help"] == true {
+            Terminal.out(Help.text(for: parsed.command))
+            return 0
+        }
+        if parsed.values["version"] == true {
+            Terminal.out("modelhost \(Version.text)")
+            return 0
+        }
+        MappingGuard.install()
+        if parsed.command == .inspect {
+            try InspectCommand(parsed).run()
+            return 0
+        }
+        let settings = try Settings(arguments: parsed, file: Settings.file(named: parsed.values["settings"]?.stringValue))
+        switch parsed.command {
+        case .serve: try await ServeCommand(settings: settings, ignoredFlags: parsed.ignored).run()
+        case .generate: try await GenerateCommand(settings: settings).run()
+        case .models: try await ModelsCommand(settings: settings).run()
+        case .inspect: break
+        }
+        return 0
+    } catch let error as ModelServiceError {
+        Terminal.err("modelhost: \(ServiceErrorText.text(error))")
+        return 1
+    } catch HTTPError.bind(let reason) {
+        Terminal.err("modelhost: \(reason)")
+        return 1
+    } catch {
+        Terminal.fail(error)
+        return error is UsageError || error is SettingsError || error is StrategyError ? 2 : 1
+    }
+}
+
+signal(SIGPIPE, SIG_IGN)
+exit(await run(Array(CommandLine.arguments.dropFirst())))

@@ -33,6 +33,11 @@ struct Settings: Sendable {
         self.warnings = warnings
     }
 
+    /// The settings file to read: the one that was named, else `settings.json` where there is one.
+    static func file(named name: String?) -> String? {
+        name ?? (FileManager.default.fileExists(atPath: "settings.json") ? "settings.json" : nil)
+    }
+
     func isOn(_ name: String) -> Bool { values[name]?.boolValue ?? false }
     func text(_ name: String) -> String? { values[name]?.stringValue }
     func integer(_ name: String) -> Int? { values[name]?.intValue }

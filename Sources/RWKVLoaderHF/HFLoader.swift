@@ -1,0 +1,60 @@
+// RWKVLoaderHF: a Hugging Face folder becomes a model.
+
+import Foundation
+package import HostCore
+import HostCheckpoints
+import HostTokenizers
+
+/// Loads Hugging Face folders of RWKV: `config.json`, weights in any of their four layouts, `tokenizer.json`.
+///
+/// Code that a folder brings along (`auto_map`) is never run.
+package struct HFLoader: ModelLoader {
+    package let name = "rwkv-hf"
+    private let builder: any ModelBuilder
+
+    package init(builder: any ModelBuilder) {
+        self.builder = builder
+    }
+
+    package func probe(_ source: ModelSource) -> Probe {
+        guard source.isFolder else { return .refuses(reason: "\(source.id) is a file; this loader reads folders") }
+        do {
+            let (config, checkpoint) = try open(source)
+            let summary = try builder.summary(of: checkpoint)
+            try config.check(against: summary)
+            return .accepts(confidence: 1, summary: summary)
+        } catch {
+            return .refuses(reason: error.description)
+        }
+    }
+
+    package func load(
+        _ source: ModelSource, options: LoadOptions, progress: @escaping LoadProgressHandler
+    ) async throws(LoadError) -> LoadedModel {
+        let (config, checkpoint) = try open(source)
+        let summary = try builder.summary(of: checkpoint)
+        try config.check(against: summary)
+        let search = TokenizerSearch(
+            folders: [source.path, source.modelFolder], vocabularySize: summary.vocabularySize)
+        let recipe = ModelRecipe(
+            checkpoint: checkpoint,
+            tokenizer: try search.tokenizer(override: options.tokenizerPath),
+            prompting: Prompting(
+                chatTemplate: ChatTemplateFile.read(folder: source.path), endOfTextTokens: config.endOfTextTokens),
+            embeddingRounding: .none,
+            layerNormEpsilon: config.layerNormEpsilon)
+        return try await builder.build(recipe, options: options, progress: progress)
+    }
+
+    private func open(_ source: ModelSource) throws(LoadError) -> (HFConfig, any Checkpoint) {
+        let config = try HFConfig(folder: source.path)
+        let weights = try CheckpointReader.openWeights(path: source.path)
+        return (config, CanonicalCheckpoint(weights, tiesEmbeddings: config.tiesEmbeddings))
+    }
+}
+
+extension ModelSource {
+    fileprivate var isFolder: Bool {
+        (try? URL(filePath: path).resourceValues(forKeys: [.isDirectoryKey]).isDirectory) ?? false
+    }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import HostCore
+import HostGeneration
+
+/// `modelhost generate`: one text on the terminal; the text on standard output, speeds on standard error.
+struct GenerateCommand {
+    let settings: Settings
+
+    func run() async throws {
+        guard let argument = settings.text("prompt") else {
+            throw UsageError("modelhost generate", "needs --prompt TEXT, or --prompt - to read it from standard input")
+        }
+        let prompt =
+            argument == "-" ? String(decoding: FileHandle.standardInput.readDataToEndOfFile(), as: UTF8.self) : argument
+        let log = settings.isOn("verbose") ? Terminal.log(verbose: true) : .silent
+        let composition = try Composition(settings: settings, log: log)
+        let start = ContinuousClock.now
+        let name = try await ModelChoice(settings: settings, manager: composition.manager).required()
+        try await composition.manager.loadFromCommandLine(name)
+        let loadTime = ContinuousClock.now - start
+
+        let lease = try await composition.manager.lease(model: nil)
+        let stream = try await lease.engine.generate(request(prompt: prompt))
+        if !settings.isOn("no-stream") { Terminal.out(prompt, terminator: "") }
+        var text = ""
+        for try await event in stream {
+            switch event {
+            case .prompt: break
+            case .token(let report): emit(report.text, into: &text)
+            case .finished(let report):
+                emit(report.text, into: &text)
+                if settings.isOn("no-stream") { Terminal.out(prompt + text, terminator: "") }
+                Terminal.out("")
+                Terminal.err(Self.speeds(of: report.usage, model: lease.modelID, loadTime: loadTime))
+            }
+        }
+    }
+
+    private func emit(_ piece: String, into text: inout String) {
+        text += piece
+        if !settings.isOn("no-stream"), !piece.isEmpty { Terminal.out(piece, terminator: "") }
+    }
+
+    private func request(prompt: String) -> GenerationRequest {
+        var request = GenerationRequest(prompt: .text(prompt, parsesSpecialTokens: true))
+        request.maxTokens = settings.integer("max-tokens") ?? 200
+        request.sampling.temperature = settings.number("temperature") ?? 0.8
+        request.sampling.topP = settings.number("top-p") ?? 0.9
+        request.sampling.topK = settings.integer("top-k") ?? 0
+        request.sampling.seed = settings.integer("seed").map(UInt64.init)
+        request.stopStrings = settings.list("stop")
+        return request
+    }
+
+    private static func speeds(of usage: Usage, model: String, loadTime: Duration) -> String {
+        let load = String(format: "%.2f", loadTime / .seconds(1))
+        let prefill = rate(usage.promptTokens, usage.prefillSeconds)
+        let decode = rate(usage.completionTokens, usage.decodeSeconds)
+        return "\(model): loaded in \(load) s; prompt \(usage.promptTokens) tokens, \(prefill); "
+            + "text \(usage.completionTokens) tokens, \(decode)"
+    }
+
+    private static func rate(_ count: Int, _ seconds: Double) -> String {
+        seconds > 0 && count > 0 ? String(format: "%.1f tokens/s", Double(count) / seconds) : "no rate"
+    }
+}

@@ -1,0 +1,49 @@
+import Foundation
+import HostCore
+import HostGeneration
+
+/// `modelhost models`: what is found, by which loader, how large, and why something cannot be loaded.
+struct ModelsCommand {
+    let settings: Settings
+
+    func run() async throws {
+        let composition = try Composition(settings: settings, log: .silent)
+        let listings = await composition.manager.listings()
+        if settings.isOn("json") {
+            Terminal.out(JSONValue.object(JSONObject([("models", .array(listings.map(Self.json)))])).encoded(.pretty))
+            return
+        }
+        guard !listings.isEmpty else {
+            Terminal.out("No models in \(settings.modelFolder). Put a .pth file or a Hugging Face folder there.")
+            return
+        }
+        var table = Table(header: ["MODEL", "LOADER", "KIND", "LAYERS", "WIDTH", "VOCABULARY", "SIZE"])
+        for listing in listings {
+            guard let summary = listing.summary, let loader = listing.loader else { continue }
+            table.add([
+                listing.id, loader, summary.architecture, String(summary.layerCount), String(summary.hiddenSize),
+                String(summary.vocabularySize), ByteCount.text(summary.weightBytes),
+            ])
+        }
+        Terminal.out(table.text)
+        for listing in listings where listing.loader == nil {
+            Terminal.out("\n\(listing.id) cannot be loaded:")
+            for refusal in listing.refusals { Terminal.out("  \(refusal)") }
+        }
+    }
+
+    private static func json(_ listing: ModelListing) -> JSONValue {
+        var members: [(String, JSONValue)] = [
+            ("id", .string(listing.id)), ("loader", listing.loader.map(JSONValue.string) ?? .null),
+        ]
+        if let summary = listing.summary {
+            members += [
+                ("architecture", .string(summary.architecture)), ("layers", .integer(summary.layerCount)),
+                ("hidden_size", .integer(summary.hiddenSize)), ("vocabulary_size", .integer(summary.vocabularySize)),
+                ("bytes", .integer(summary.weightBytes)),
+            ]
+        }
+        members.append(("refusals", .array(listing.refusals.map(JSONValue.string))))
+        return .object(JSONObject(members))
+    }
+}

@@ -1,0 +1,113 @@
+import Foundation
+import HostCore
+import HostGeneration
+import HostHTTP
+import HostServer
+
+/// `modelhost`: the HTTP service, from the first bind to the last stream.
+struct ServeCommand {
+    let settings: Settings
+    let ignoredFlags: [String]
+
+    /// Seconds that running streams have to finish after a signal to end.
+    private static let drainSeconds = 30
+
+    func run() async throws {
+        let log = Terminal.log(verbose: settings.isOn("verbose"))
+        for warning in settings.warnings { log.warning(warning) }
+        if !ignoredFlags.isEmpty {
+            log.warning("these flags of the web UI have no effect here: \(ignoredFlags.joined(separator: " "))")
+        }
+        let composition = try Composition(settings: settings, log: log)
+        let choice = await ModelChoice(settings: settings, manager: composition.manager).name()
+
+        let bindings = Bindings(settings: settings)
+        let handler = HostHandler(
+            configuration: try configuration(bindings), service: composition.manager, log: log)
+        var servers: [HTTPServer] = []
+        for port in bindings.ports {
+            let server = HTTPServer(host: bindings.host, port: port, handler: handler, log: { log.warning($0) })
+            let bound = try await server.start()
+            servers.append(server)
+            Terminal.out("Page and API on \(bindings.url(port: bound))")
+        }
+        warnWhenOpen(bindings, log)
+
+        let load = Task { await loadFirstModel(choice, composition.manager, log) }
+        let signal = await EndSignal.first()
+        log.info("\(signal): finishing running requests, at most \(Self.drainSeconds) s; once more ends at once")
+        load.cancel()
+        for server in servers { await server.stop(drain: .seconds(Self.drainSeconds)) }
+        await composition.manager.shutDown()
+    }
+
+    /// A wrong name leaves the host running without a model; a file that cannot be loaded ends it.
+    private func loadFirstModel(_ name: String?, _ manager: ModelManager, _ log: Log) async {
+        guard let name else {
+            let count = await manager.listings().count
+            log.info(
+                count == 0
+                    ? "no model in \(settings.modelFolder): put a .pth file or a Hugging Face folder there"
+                    : "no model chosen yet; the page, --model or the model field of a request chooses one")
+            return
+        }
+        do {
+            try await manager.loadFromCommandLine(name)
+        } catch .load(let error) where error.kind == .cancelled {
+            return
+        } catch .load(let error) where error.kind != .notFound || error.subject != name {
+            Terminal.fail(error)
+            exit(1)
+        } catch {
+            log.error("serving without a model: \(ServiceErrorText.text(error))")
+        }
+    }
+
+    private func configuration(_ bindings: Bindings) throws -> HostServerConfiguration {
+        var configuration = HostServerConfiguration()
+        configuration.host = bindings.host
+        configuration.allowedOrigins = settings.list("allowed-origins")
+        configuration.apiKey = settings.key("api-key", variable: "MODELHOST_API_KEY")
+        configuration.adminKey = settings.key("admin-key", variable: "MODELHOST_ADMIN_KEY")
+        configuration.strictModelName = settings.isOn("strict-model")
+        configuration.loadOptions = try settings.loadOptions()
+        configuration.modelFolder = settings.modelFolder
+        configuration.version = Version.text
+        return configuration
+    }
+
+    private func warnWhenOpen(_ bindings: Bindings, _ log: Log) {
+        if bindings.isPublic, settings.key("api-key", variable: "MODELHOST_API_KEY") == nil {
+            log.warning(
+                "ANYONE who can reach this machine may use the host and load models: "
+                    + "set MODELHOST_API_KEY, or put a proxy that asks for a password in front")
+        }
+    }
+}
+
+/// The addresses that the settings ask for.
+struct Bindings {
+    let host: String
+    let ports: [Int]
+
+    var isPublic: Bool { host != "127.0.0.1" }
+
+    init(settings: Settings) {
+        host = settings.isOn("listen") ? settings.text("listen-host") ?? "0.0.0.0" : "127.0.0.1"
+        let port = settings.integer("listen-port") ?? 7860
+        ports = settings.isOn("api") ? [port, settings.integer("api-port") ?? 5000] : [port]
+    }
+
+    /// The address to open on this machine.
+    func url(port: Int) -> String {
+        let name = host == "0.0.0.0" || host == "::" ? "127.0.0.1" : host.contains(":") ? "[\(host)]" : host
+        return "http://\(name):\(port)"
+    }
+}
+
+extension Settings {
+    /// A key from the settings, else from the environment, where other users of the machine do not see it.
+    func key(_ name: String, variable: String) -> String? {
+        text(name) ?? ProcessInfo.processInfo.environment[variable].flatMap { $0.isEmpty ? nil : $0 }
+    }
+}

@@ -1,0 +1,44 @@
+import HostCore
+import HostGeneration
+import RWKVLoaderHF
+import RWKVLoaderPTH
+import RWKVModels
+
+/// The host's parts, put together; the only place that knows all of them.
+struct Composition {
+    let catalog: ModelCatalog
+    let manager: ModelManager
+
+    init(settings: Settings, log: Log) throws {
+        let registry = LoaderRegistry(modelBuilder: RWKVModelBuilder(log: log))
+        try registry.register(HFLoader(builder: registry.modelBuilder))
+        try registry.register(PTHLoader(builder: registry.modelBuilder))
+
+        catalog = ModelCatalog(folder: ModelFolder(path: settings.modelFolder), registry: registry)
+        var configuration = ModelManager.Configuration()
+        configuration.maxLoadedModels = settings.integer("max-loaded-models") ?? 1
+        configuration.isStrict = settings.isOn("strict-model")
+        configuration.loadOptions = try settings.loadOptions()
+        manager = ModelManager(catalog: catalog, configuration: configuration, log: log)
+    }
+}
+
+extension Settings {
+    var modelFolder: String { text("model-dir") ?? "models" }
+
+    /// What every load starts from; a strategy text is checked here, before anything is looked up.
+    func loadOptions() throws(StrategyError) -> LoadOptions {
+        var options = LoadOptions()
+        options.strategy = text("rwkv-strategy")
+        if let strategy = options.strategy { _ = try Strategy(parsing: strategy) }
+        // As the web UI decides: --cpu means fp32 whatever --bf16 says, and an explicit strategy wins over both.
+        if options.strategy == nil, isOn("cpu") || isOn("bf16") {
+            options.strategy = isOn("cpu") ? "cpu fp32" : "cpu bf16"
+        }
+        options.compilesCUDAKernels = isOn("rwkv-cuda-on")
+        options.loadsIn8Bit = isOn("load-in-8bit")
+        options.threads = integer("threads")
+        options.tokenizerPath = text("tokenizer")
+        return options
+    }
+}

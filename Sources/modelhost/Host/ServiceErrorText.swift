@@ -1,0 +1,18 @@
+import HostCore
+import HostGeneration
+
+/// What the terminal says when there is no engine to be had.
+enum ServiceErrorText {
+    static func text(_ error: ModelServiceError) -> String {
+        switch error {
+        case .unknownModel(let name, let available): "no model \(name); \(list(available))"
+        case .noModel(let available): "no model is loaded; \(list(available))"
+        case .load(let error): error.description
+        case .shuttingDown: "the host is shutting down"
+        }
+    }
+
+    private static func list(_ ids: [String]) -> String {
+        ids.isEmpty ? "there is none" : "there are \(ids.joined(separator: ", "))"
+    }
+}

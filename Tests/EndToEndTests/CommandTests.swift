@@ -1,0 +1,96 @@
+import Foundation
+import HostCore
+import Support
+import Testing
+
+@Suite("The program's commands")
+struct CommandTests {
+    @Test("help and version answer at once and end well", arguments: [["--help"], ["generate", "--help"], ["--version"]])
+    func help(arguments: [String]) async throws {
+        let outcome = try await Program.run(arguments)
+        #expect(outcome.status == 0 && outcome.errors.isEmpty)
+        #expect(outcome.output.lowercased().contains("modelhost"))
+    }
+
+    @Test(
+        "a command line that makes no sense ends with status 2 and one line that names it",
+        arguments: [
+            (["--modle", "x"], "--model"), (["--listen-port", "99999"], "65535"), (["--rwkv-strategy", "cuda fp17"], "column 6"),
+            (["inspect"], "path"), (["generate"], "--prompt"), (["--settings", "/no/such/file"], "/no/such/file"),
+        ])
+    func usage(arguments: [String], words: String) async throws {
+        let outcome = try await Program.run(arguments, folder: TemporaryFolder())
+        #expect(outcome.status == 2, "\(outcome.errors)")
+        #expect(outcome.errors.contains(words), "\(outcome.errors)")
+        #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
+    }
+
+    @Test("inspect tells every tensor of the zoo's good files as the manifest does")
+    func inspect() async throws {
+        let manifest = try JSONValue(parsing: Array(Fixture.data("checkpoints/pth-zoo/manifest.json")), maximumDepth: 64)
+        let files = try #require(manifest["load"]?.objectValue)
+        #expect(files.count > 20)
+        for (file, entry) in files.members {
+            let outcome = try await Program.run(
+                ["inspect", Fixture.path("checkpoints/pth-zoo/\(file)"), "--json"])
+            #expect(outcome.status == 0, "\(file): \(outcome.errors)")
+            let tensors = try JSONValue(parsing: outcome.output)["tensors"]?.arrayValue ?? []
+            let found = Dictionary(tensors.map { ($0["name"]?.stringValue ?? "", $0) }) { $1 }
+            for (name, tensor) in entry["tensors"]?.objectValue?.members ?? [] {
+                #expect(found[name]?["dtype"] == tensor["dtype"], "\(file): \(name)")
+                #expect(found[name]?["shape"] == tensor["shape"], "\(file): \(name)")
+                #expect(
+                    found[name]?["sha256"] == tensor["sha256_of_contiguous_little_endian_bytes"], "\(file): \(name)")
+            }
+        }
+    }
+
+    @Test("models lists what is found and why something cannot be loaded")
+    func models() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("models/good.pth", Fixture.data("models/rwkv4-tiny/rwkv4-tiny.pth"))
+        try folder.write("models/bad.pth", "<html>not found</html>".utf8)
+        let outcome = try await Program.run(["models"], folder: folder)
+        #expect(outcome.status == 0)
+        #expect(outcome.output.contains("good.pth") && outcome.output.contains("rwkv-pth"))
+        #expect(outcome.output.contains("bad.pth cannot be loaded") && outcome.output.contains("HTML"))
+        let json = try JSONValue(parsing: try await Program.run(["models", "--json"], folder: folder).output)
+        #expect(json["models"]?.arrayValue?.count == 2)
+    }
+
+    @Test("generate writes the text to standard output and the speeds to standard error")
+    func generate() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("models/tiny.pth", Fixture.data("models/rwkv4-tiny/rwkv4-tiny.pth"))
+        try folder.write("models/20B_tokenizer.json", Fixture.data("models/rwkv4-tiny/20B_tokenizer.json"))
+        let arguments = ["generate", "--prompt", "The quick", "--max-tokens", "12", "--seed", "3"]
+        let outcome = try await Program.run(arguments, folder: folder)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.output.hasPrefix("The quick") && outcome.output.hasSuffix("\n"))
+        #expect(outcome.errors.contains("tokens/s"))
+        let whole = try await Program.run(arguments + ["--no-stream"], folder: folder)
+        #expect(whole.output == outcome.output)
+    }
+
+    @Test("a model without a tokenizer is refused with every path that was tried and what to put where")
+    func missingTokenizer() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("models/tiny.pth", Fixture.data("models/rwkv4-tiny/rwkv4-tiny.pth"))
+        let outcome = try await Program.run(["generate", "--prompt", "x"], folder: folder)
+        #expect(outcome.status == 1)
+        for words in ["20B_tokenizer.json", "tokenizer.json", "rwkv_vocab_v20230424.txt", "512"] {
+            #expect(outcome.errors.contains(words), "\(outcome.errors)")
+        }
+    }
+
+    @Test("a CUDA strategy on a machine without CUDA says what was looked for")
+    func cuda() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("models/tiny.pth", Fixture.data("models/rwkv4-tiny/rwkv4-tiny.pth"))
+        try folder.write("models/20B_tokenizer.json", Fixture.data("models/rwkv4-tiny/20B_tokenizer.json"))
+        let outcome = try await Program.run(
+            ["generate", "--prompt", "x", "--rwkv-strategy", "cuda fp16 *1 -> cpu fp32"], folder: folder)
+        #expect(outcome.status == 1)
+        #expect(outcome.errors.contains("cuda"), "\(outcome.errors)")
+    }
+}
