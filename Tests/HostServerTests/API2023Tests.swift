@@ -4,6 +4,17 @@ import HostHTTP
 import HostServer
 import Testing
 
+/// Plays the client's side of a WebSocket.
+private actor ScriptedChannel: WebSocketChannel {
+    private var incoming: [WebSocketMessage]
+    private(set) var sent: [String] = []
+
+    init(_ texts: String...) { incoming = texts.map(WebSocketMessage.text) }
+
+    func receive() async throws(HTTPError) -> WebSocketMessage? { incoming.isEmpty ? nil : incoming.removeFirst() }
+    func send(_ text: String) async throws(HTTPError) { sent.append(text) }
+}
+
 @Suite("The API of 2023")
 struct API2023Tests {
     @Test("generate answers the new text alone, spelled as Python does")
@@ -107,5 +118,38 @@ struct API2023Tests {
         #expect(info["result"]?.objectValue?.keys == ["model_name", "lora_names", "shared.settings", "shared.args"])
         let unload = try await client.post("/api/v1/model", #"{"action": "unload"}"#).json()
         #expect(unload["result"]?["model_name"] == .null)
+    }
+
+    private func converse(_ client: InMemoryClient, _ channel: ScriptedChannel) async throws {
+        let response = await client.handler.respond(
+            to: HTTPRequest(method: "GET", target: "/api/v1/stream", path: "/api/v1/stream"))
+        guard case .webSocket(let run) = response.body else {
+            Issue.record("no WebSocket: \(response.status)")
+            return
+        }
+        try await run(channel)
+    }
+
+    @Test("the WebSocket streams each request's new text and counts its messages")
+    func webSocket() async throws {
+        let channel = ScriptedChannel(#"{"prompt": "a"}"#, #"{"prompt": "b", "max_new_tokens": 1}"#)
+        try await converse(InMemoryClient(.init(answer: "é!")), channel)
+        #expect(await channel.sent == [
+            #"{"event": "text_stream", "message_num": 0, "text": ""}"#,
+            #"{"event": "text_stream", "message_num": 1, "text": "\u00e9"}"#,
+            #"{"event": "text_stream", "message_num": 2, "text": "!"}"#,
+            #"{"event": "text_stream", "message_num": 3, "text": ""}"#, #"{"event": "stream_end", "message_num": 4}"#,
+            #"{"event": "text_stream", "message_num": 0, "text": ""}"#,
+            #"{"event": "text_stream", "message_num": 1, "text": "\ufffd"}"#, #"{"event": "stream_end", "message_num": 2}"#,
+        ])
+    }
+
+    @Test("the WebSocket says what was wrong before it ends")
+    func webSocketError() async throws {
+        let channel = ScriptedChannel("{}")
+        await #expect(throws: (any Error).self) { try await converse(InMemoryClient(), channel) }
+        #expect(await channel.sent == [
+            #"{"event": "error", "message_num": 0, "error": {"message": "prompt is missing."}}"#
+        ])
     }
 }

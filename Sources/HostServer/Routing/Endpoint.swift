@@ -29,11 +29,13 @@ package struct EndpointContext: Sendable {
     }
 
     /// The body as an object.
-    func object(of request: HTTPRequest) throws -> JSONObject {
-        guard !request.body.isEmpty else {
+    func object(of request: HTTPRequest) throws -> JSONObject { try object(of: request.body) }
+
+    func object(of body: [UInt8]) throws -> JSONObject {
+        guard !body.isEmpty else {
             throw APIError(status: 400, message: "The body is empty; a JSON object was expected.", code: "invalid_json")
         }
-        let value = try JSONValue(parsing: request.body)
+        let value = try JSONValue(parsing: body)
         guard let object = value.objectValue else {
             throw APIError(
                 status: 400, message: "The body is \(value.kind); a JSON object was expected.", code: "invalid_json")

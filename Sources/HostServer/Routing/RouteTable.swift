@@ -36,6 +36,7 @@ enum RouteTable {
 
     private static let api2023 = [
         Route("POST", "/api/v1/generate", key: .api, errors: .legacy, GenerateEndpoint2023()),
+        Route("GET", "/api/v1/stream", key: .api, errors: .legacy, StreamEndpoint2023()),
         Route("POST", "/api/v1/token-count", key: .api, errors: .legacy, TokenCountEndpoint2023()),
         Route("POST", "/api/v1/stop-stream", key: .api, errors: .legacy, StopEndpoint2023()),
         Route("GET", "/api/v1/model", key: .api, errors: .legacy, ModelNameEndpoint2023()),

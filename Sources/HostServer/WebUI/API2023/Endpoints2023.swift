@@ -5,13 +5,20 @@ import HostGeneration
 /// `POST /api/v1/generate`: `{"results": [{"text": "…"}]}` with the new text only.
 struct GenerateEndpoint2023: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
-        let body = try GenerateRequest2023(context.object(of: request), in: context)
-        let lease = try await context.lease(model: nil)
+        let (stream, lease) = try await GenerateEndpoint2023.start(context.object(of: request), in: context)
         defer { withExtendedLifetime(lease) {} }
-        let prompt = GenerationRequest.Prompt(text: body.prompt, parsesSpecialTokens: true, for: lease)
-        let stream = try await lease.engine.generate(body.fields.request(prompt, id: context.requestID))
         let answer = try await AnswerReader(tokenizer: lease.loaded.tokenizer).readWhole(stream)
         return .json(["results": [["text": .string(answer.text)]]], style: .python)
+    }
+
+    /// Reads a body and begins its generation; the HTTP route and the WebSocket share it.
+    static func start(
+        _ object: JSONObject, in context: EndpointContext
+    ) async throws -> (stream: TokenStream, lease: EngineLease) {
+        let body = try GenerateRequest2023(object, in: context)
+        let lease = try await context.lease(model: nil)
+        let prompt = GenerationRequest.Prompt(text: body.prompt, parsesSpecialTokens: true, for: lease)
+        return (try await lease.engine.generate(body.fields.request(prompt, id: context.requestID)), lease)
     }
 }
 
