@@ -90,17 +90,14 @@ private enum WordCharacters {
     }
 
     private static func scalar(endingAt end: Int, in text: Span<UInt8>) -> (scalar: Unicode.Scalar, start: Int)? {
-        var start = end - 1
-        while start > 0, text[start] & 0xC0 == 0x80 { start -= 1 }
-        return start >= 0 ? scalar(from: start, in: text).map { ($0.scalar, start) } : nil
+        guard end > 0 else { return nil }
+        let start = text.startOfCharacter(before: end)
+        return scalar(from: start, in: text).map { ($0.scalar, start) }
     }
 
     private static func scalar(from start: Int, in text: Span<UInt8>) -> (scalar: Unicode.Scalar, end: Int)? {
         guard start < text.count else { return nil }
-        let lead = text[start]
-        let length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
-        var bytes: [UInt8] = []
-        for position in start..<min(start + length, text.count) { bytes.append(text[position]) }
-        return String(decoding: bytes, as: UTF8.self).unicodeScalars.first.map { ($0, start + length) }
+        let character = text.character(at: start)
+        return Unicode.Scalar(character.code).map { ($0, character.end) }
     }
 }

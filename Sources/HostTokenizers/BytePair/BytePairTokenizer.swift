@@ -43,7 +43,7 @@ package struct BytePairTokenizer: Tokenizer {
         let composes = definition.composes
         normalizedTokens = AddedTokenMatcher(definition.addedTokens.filter(\.isNormalized)) { token in
             let bytes = Array(token.content.utf8)
-            return composes ? CanonicalComposition.normalise(bytes[...]) ?? bytes : bytes
+            return composes ? CanonicalComposition.normalise(bytes.span) ?? bytes : bytes
         }
         byteTokens = ByteAlphabet.scalars.map { definition.numbers[Array(String($0).utf8)] ?? -1 }
 
@@ -78,8 +78,8 @@ package struct BytePairTokenizer: Tokenizer {
         givenTokens.split(
             bytes.span, skipsSpecialTokens: !parsesSpecialTokens,
             stretch: { range in
-                let normal = composes ? CanonicalComposition.normalise(bytes[range]) : nil
-                let stretch = normal ?? Array(bytes[range])
+                let given = range.count == bytes.count ? bytes : Array(bytes[range])
+                let stretch = composes ? CanonicalComposition.normalise(given.span) ?? given : given
                 normalizedTokens.split(
                     stretch.span, skipsSpecialTokens: !parsesSpecialTokens,
                     stretch: { encodeWords(of: stretch, in: $0, with: &merger, into: &tokens) },

@@ -6,29 +6,40 @@ import Foundation
 ///   Care in Optimization".
 enum CanonicalComposition {
     /// The normalised bytes, or nil when the text is normalised already.
-    static func normalise(_ bytes: ArraySlice<UInt8>) -> [UInt8]? {
-        // Two-byte sequences with a lead below 0xCC end before U+0300; nothing before there ever changes.
-        guard bytes.contains(where: { $0 >= 0xCC }) else { return nil }
-        let scalars = Array(String(decoding: bytes, as: UTF8.self).unicodeScalars)
-        guard !scalars.allSatisfy(isStable) else { return nil }
-
-        var result = String.UnicodeScalarView()
-        var start = 0
-        while start < scalars.count {
-            // A stable character is a border: what stands before it cannot reach across. It may itself be the base of
-            // what follows it.
-            var end = start + 1
-            while end < scalars.count, !isStable(scalars[end]) { end += 1 }
-            if end == start + 1, isStable(scalars[start]) {
-                result.append(scalars[start])
-            } else {
-                var segment = String.UnicodeScalarView()
-                segment.append(contentsOf: orderingMarks(scalars[start..<end]))
-                result.append(contentsOf: String(segment).precomposedStringWithCanonicalMapping.unicodeScalars)
+    static func normalise(_ text: Span<UInt8>) -> [UInt8]? {
+        var result: [UInt8]?
+        var copied = 0
+        var position = 0
+        var previous: Int?
+        while position < text.count {
+            let character = text.character(at: position)
+            if isStable(character.code) {
+                previous = position
+                position = character.end
+                continue
             }
-            start = end
+            // A stable character is a border that nothing reaches across, but it may be the base of what follows it.
+            let start = previous ?? position
+            var end = character.end
+            while end < text.count, case let next = text.character(at: end), !isStable(next.code) { end = next.end }
+            var output = result ?? []
+            result = nil
+            output.append(text, copied..<start)
+            output += compose(text, start..<end)
+            result = output
+            copied = end
+            position = end
+            previous = nil
         }
-        return Array(String(result).utf8)
+        result?.append(text, copied..<text.count)
+        return result
+    }
+
+    private static func compose(_ text: Span<UInt8>, _ range: Range<Int>) -> String.UTF8View {
+        var segment: [UInt8] = []
+        segment.append(text, range)
+        let ordered = orderingMarks(Array(String(decoding: segment, as: UTF8.self).unicodeScalars)[...])
+        return String(String.UnicodeScalarView(ordered)).precomposedStringWithCanonicalMapping.utf8
     }
 
     /// The canonical ordering of the marks. Foundation's own takes quadratic time for a long run of marks out of order.
@@ -54,13 +65,20 @@ enum CanonicalComposition {
 
     /// Whether a character is known to be unchanged by composition whatever stands before it: it is a starter, its own
     /// composed form, and never the second half of a pair. Common ranges only; false means "not known".
-    static func isStable(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
+    static func isStable(_ code: UInt32) -> Bool {
+        switch code {
         case 0...0x2FF, 0x400...0x482, 0x48A...0x513, 0x2002...0x20CF, 0x2190...0x2328, 0x2500...0x27FF,
             0x3000...0x3029, 0x3041...0x3098, 0x309B...0x30FF, 0x4E00...0x9FFF, 0xAC00...0xD7A3, 0xE000...0xF8FF,
-            0xFF00...0xFFEF, 0x1F000...0x1FAFF:
+            0xFF00...0xFFEF, 0xFFFD, 0x1F000...0x1FAFF:
             true
         default: false
         }
+    }
+}
+
+extension [UInt8] {
+    /// Appends a part of a text.
+    mutating func append(_ text: Span<UInt8>, _ range: Range<Int>) {
+        for position in range { append(text[position]) }
     }
 }

@@ -12,17 +12,17 @@ enum WordSplitter {
     /// - Parameter text: valid UTF-8, of which only `start ..< end` counts.
     static func endOfWord(in text: Span<UInt8>, from start: Int, to end: Int) -> Int {
         if let length = contractionLength(in: text, at: start, to: end) { return start + length }
-        var (kind, position) = classify(text, start)
+        var (kind, next) = classify(text, start)
         if kind == .space {
-            let runEnd = endOfRun(of: .space, in: text, from: position.next, to: end)
+            let runEnd = endOfRun(of: .space, in: text, from: next, to: end)
             if runEnd == end { return end }
             // A run of white space before a word leaves its last character to that word, where it counts only if it is
             // a plain space.
-            if runEnd > position.next { return startOfCharacter(in: text, before: runEnd) }
+            if runEnd > next { return text.startOfCharacter(before: runEnd) }
             guard text[start] == 0x20 else { return runEnd }
-            (kind, position) = classify(text, position.next)
+            (kind, next) = classify(text, next)
         }
-        return endOfRun(of: kind, in: text, from: position.next, to: end)
+        return endOfRun(of: kind, in: text, from: next, to: end)
     }
 
     private static func contractionLength(in text: Span<UInt8>, at start: Int, to end: Int) -> Int? {
@@ -42,30 +42,22 @@ enum WordSplitter {
         while position < end {
             let character = classify(text, position)
             guard character.kind == kind else { break }
-            position = character.position.next
+            position = character.end
         }
         return position
     }
 
-    private static func startOfCharacter(in text: Span<UInt8>, before end: Int) -> Int {
-        var start = end - 1
-        while text[start] & 0xC0 == 0x80 { start -= 1 }
-        return start
-    }
-
-    private static func classify(_ text: Span<UInt8>, _ start: Int) -> (kind: Class, position: (start: Int, next: Int)) {
+    private static func classify(_ text: Span<UInt8>, _ start: Int) -> (kind: Class, end: Int) {
         let lead = text[start]
         switch lead {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"):
-            return (.letter, (start, start + 1))
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): return (.number, (start, start + 1))
-        case 0x20, 0x09...0x0D: return (.space, (start, start + 1))
-        case 0..<0x80: return (.other, (start, start + 1))
+            return (.letter, start + 1)
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): return (.number, start + 1)
+        case 0x20, 0x09...0x0D: return (.space, start + 1)
+        case 0..<0x80: return (.other, start + 1)
         default:
-            let length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
-            var code = UInt32(lead) & (0x7F >> UInt32(length))
-            for offset in 1..<length { code = code << 6 | UInt32(text[start + offset] & 0x3F) }
-            return (classify(code), (start, start + length))
+            let character = text.character(at: start)
+            return (classify(character.code), character.end)
         }
     }
 
