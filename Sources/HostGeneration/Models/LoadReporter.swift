@@ -5,7 +5,7 @@ import Synchronization
 final class LoadReporter: Sendable {
     private struct State {
         var progress = LoadProgress(completedBytes: 0, totalBytes: 0)
-        var loggedFraction = 0.0
+        var loggedPercent = 0
         var loggedAt = ContinuousClock.now
     }
 
@@ -21,17 +21,17 @@ final class LoadReporter: Sendable {
     var progress: LoadProgress { state.withLock { $0.progress } }
 
     func report(_ progress: LoadProgress) {
+        // A hair more, so that 0.29 of the way is 29 % and not 28.
+        let percent = Int(progress.fraction * 100 + 1e-9)
         let isDue = state.withLock { state in
             state.progress = progress
             let now = ContinuousClock.now
-            let advance = progress.fraction - state.loggedFraction
-            guard advance >= 0.1 || (advance > 0 && now - state.loggedAt >= .seconds(1)) else { return false }
-            state.loggedFraction = progress.fraction
+            let isSlow = percent > state.loggedPercent && now - state.loggedAt >= .seconds(1)
+            guard percent / 10 > state.loggedPercent / 10 || isSlow else { return false }
+            state.loggedPercent = percent
             state.loggedAt = now
             return true
         }
-        guard isDue else { return }
-        let percent = Int(progress.fraction * 100)
-        log.info("loading \(id): \(percent) % of \(progress.totalBytes >> 20) MiB")
+        if isDue { log.info("loading \(id): \(percent) % of \(progress.totalBytes >> 20) MiB") }
     }
 }

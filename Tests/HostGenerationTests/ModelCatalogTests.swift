@@ -1,0 +1,169 @@
+import Foundation
+import HostCore
+import HostGeneration
+import Support
+import Testing
+
+@Suite("The model folder")
+struct ModelCatalogTests {
+    let folder: TemporaryFolder
+    let loader = ScriptedLoader()
+    let registry = LoaderRegistry(modelBuilder: AbsentBuilder())
+
+    init() throws {
+        folder = try TemporaryFolder()
+        try registry.register(loader)
+    }
+
+    func catalog() -> ModelCatalog {
+        ModelCatalog(folder: ModelFolder(path: folder.path), registry: registry)
+    }
+
+    func write(_ names: String..., text: String = "scripted") throws {
+        for name in names { try folder.write(name, text.utf8) }
+    }
+
+    @Test("files and folders directly below are models; what goes with them is not")
+    func entries() async throws {
+        try write(
+            "rwkv-10.pth", "rwkv-9.pth", "B.safetensors", "a.bin", "20B_tokenizer.json", "vocab.txt", "README.md",
+            "config.yaml", "x.py", ".hidden.pth", "half.pth.part", "hf/config.json", "hf/model.safetensors",
+            "single/only.pth", "single/20B_tokenizer.json", "pair/one.pth", "pair/two.pth", ".git/config.json")
+        let ids = await catalog().entries().map(\.source.id)
+        #expect(ids == ["a.bin", "B.safetensors", "hf", "pair/one.pth", "pair/two.pth", "rwkv-9.pth", "rwkv-10.pth", "single"])
+    }
+
+    @Test("a name is an id with or without its suffix; the file of a one-file folder has two names")
+    func names() async throws {
+        try write("NAME.pth", "dir/only.pth", "pair/one.pth", "pair/two.pth", "hf/config.json")
+        let catalog = catalog()
+        for (name, id) in [
+            ("NAME", "NAME.pth"), ("NAME.pth", "NAME.pth"), ("dir", "dir"), ("pair/one", "pair/one.pth"),
+            ("pair/two.pth", "pair/two.pth"), ("hf", "hf"), ("hf/", "hf"),
+        ] {
+            #expect(try await catalog.entry(named: name)?.source.id == id)
+        }
+        let entry = try #require(try await catalog.entry(named: "dir"))
+        #expect(entry.source.path.hasSuffix("dir/only.pth"))
+        #expect(entry.source.modelFolder == ModelFolder(path: folder.path).path)
+        for name in ["other", "pair", "pair/three", "name", "gpt-3.5-turbo", "org/model", "hf/config.json"] {
+            #expect(try await catalog.entry(named: name) == nil, "\(name)")
+        }
+    }
+
+    @Test("what could lead out of the folder is refused without a look", arguments: [
+        "../x", "/etc/passwd", "a/../../b", "C:\\x", "C:/x", "a\0b", ".", "", "./x", "..", "a/./b",
+        String(repeating: "x", count: 10_000),
+    ])
+    func escapes(_ name: String) async throws {
+        let error = await #expect(throws: LoadError.self) { try await catalog().entry(named: name) }
+        #expect(error?.kind == .forbidden)
+    }
+
+    @Test("a link that leads out of the folder is listed with that reason, and one that stays inside works")
+    func links() async throws {
+        let outside = try TemporaryFolder()
+        let target = try outside.write("secret.pth", "scripted".utf8)
+        try write("real.pth")
+        let manager = FileManager.default
+        try manager.createSymbolicLink(atPath: folder.path + "/out.pth", withDestinationPath: target)
+        try manager.createSymbolicLink(atPath: folder.path + "/in.pth", withDestinationPath: "real.pth")
+        let entries = await catalog().entries()
+        #expect(entries.map(\.source.id) == ["in.pth", "out.pth", "real.pth"])
+        #expect(entries[0].verdict.winner != nil)
+        #expect(entries[1].verdict.winner == nil)
+        #expect(entries[1].verdict.refusals == ["a link that leads out of the model folder"])
+        var open = ModelFolder(path: folder.path)
+        open.allowsOutsideLinks = true
+        let allowed = await ModelCatalog(folder: open, registry: registry).entries()
+        #expect(allowed.allSatisfy { $0.verdict.winner != nil })
+    }
+
+    @Test("a file is probed again only when something there changes")
+    func cache() async throws {
+        try write("a.pth", text: "scrip")
+        let catalog = catalog()
+        #expect(await catalog.entries()[0].verdict.winner == nil)
+        _ = await catalog.entries()
+        _ = try await catalog.entry(named: "a")
+        #expect(loader.probeCount == 1)
+        // A copy that was not complete becomes complete.
+        try write("a.pth", text: "scripted model")
+        #expect(await catalog.entries()[0].verdict.winner?.summary.weightBytes == 14)
+        #expect(loader.probeCount == 2)
+    }
+
+    @Test("pipes and other special files are no models")
+    func specialFiles() async throws {
+        try write("a.pth")
+        let result = unsafe mkfifo(folder.path + "/pipe.pth", 0o600)
+        try #require(result == 0)
+        #expect(await catalog().entries().map(\.source.id) == ["a.pth"])
+    }
+
+    @Test("the command line may name any path; afterwards that path is a name")
+    func commandLine() async throws {
+        try write("a.pth")
+        let elsewhere = try TemporaryFolder()
+        let path = try elsewhere.write("b.pth", "scripted".utf8)
+        let catalog = catalog()
+        #expect(try await catalog.entry(commandLine: "a").source.id == "a.pth")
+        let short = String(path.dropLast(4))
+        let entry = try await catalog.entry(commandLine: short)
+        #expect(entry.source.path == path)
+        #expect(entry.verdict.winner != nil)
+        #expect(try await catalog.entry(named: entry.source.id)?.source.path == path)
+        #expect(await catalog.entries().map(\.source.id) == [entry.source.id, "a.pth"])
+        let error = await #expect(throws: LoadError.self) { try await catalog.entry(commandLine: "none") }
+        #expect(error?.kind == .notFound)
+        #expect(error?.description.contains("a.pth") == true)
+    }
+
+    @Test("an absent folder has no models")
+    func absent() async {
+        let catalog = ModelCatalog(folder: ModelFolder(path: folder.path + "/none"), registry: registry)
+        #expect(await catalog.entries().isEmpty)
+    }
+}
+
+@Suite("The loader registry")
+struct LoaderRegistryTests {
+    let source = ModelSource(id: "m", path: Fixture.path("samplers/samplers-golden.json"), modelFolder: "")
+
+    @Test("two loaders of one name are refused")
+    func duplicates() throws {
+        let registry = LoaderRegistry(modelBuilder: AbsentBuilder())
+        try registry.register(ScriptedLoader(name: "x"))
+        let error = #expect(throws: RegistrationError.self) { try registry.register(ScriptedLoader(name: "x")) }
+        #expect(error?.subject == "x")
+        #expect(throws: RegistrationError.self) { try registry.register(ScriptedLoader(name: "")) }
+        #expect(registry.loaders.map(\.name) == ["x"])
+    }
+
+    @Test("the highest bid wins, the first among equals; bids of nothing lose")
+    func bids() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("m", "abc".utf8)
+        let source = ModelSource(id: "m", path: path, modelFolder: folder.path)
+        let registry = LoaderRegistry(modelBuilder: AbsentBuilder())
+        for (name, confidence) in [("a", 0.5), ("ab", 0.9), ("abc", 0.9), ("b", 1), ("", 1)] where !name.isEmpty {
+            try registry.register(ScriptedLoader(name: name, confidence: confidence))
+        }
+        #expect(registry.probe(source).winner?.loader.name == "ab")
+        let idle = LoaderRegistry(modelBuilder: AbsentBuilder())
+        try idle.register(ScriptedLoader(name: "a", confidence: .nan))
+        try idle.register(ScriptedLoader(name: "ab", confidence: 0))
+        #expect(idle.probe(source).winner == nil)
+    }
+
+    @Test("when all refuse, the error holds each one's reason")
+    func refusals() throws {
+        let registry = LoaderRegistry(modelBuilder: AbsentBuilder())
+        try registry.register(ScriptedLoader(name: "first"))
+        try registry.register(ScriptedLoader(name: "second"))
+        let error = registry.probe(source).refusal(of: "m")
+        #expect(error.kind == .unrecognised)
+        #expect(error.description.contains("first: does not begin with first"))
+        #expect(error.description.contains("second: does not begin with second"))
+    }
+}
