@@ -8,7 +8,7 @@ package import HostCore
 /// A file as read-only memory; weights are used where they lie in the page cache, so nothing is copied.
 ///
 /// The mapping keeps the file alive: deleting it, or replacing it by a rename, changes nothing here. Only rewriting the
-/// very file in place is seen, which is the price of not copying. A file cut short in place would kill the process
+/// very file in place is seen, the price of not copying. A file cut short in place would kill the process
 /// with SIGBUS on the next touch; a host that calls `MappingGuard.install()` reads zeros there instead, and
 /// `checkUnchanged()` then says what happened.
 @safe
@@ -62,7 +62,7 @@ package final class MappedFile: ByteRegion {
     /// Whether the file is still the one that was mapped.
     ///
     /// - Throws: `LoadError.corrupt` when it was rewritten or cut in place since, or zeros were read in its stead.
-    package func checkUnchanged() throws(LoadError) {
+    func checkStamp() throws(LoadError) {
         var status = stat()
         let isSame = unsafe stat(path, &status) != 0 || FileStamp(status).isReplacedOrEqual(to: stamp)
         guard isSame, base == 0 || !MappingGuard.isDamaged(base: base) else {

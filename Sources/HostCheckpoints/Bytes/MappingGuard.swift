@@ -13,7 +13,8 @@ package enum MappingGuard {
     /// Puts a page of zeros where a mapped file has lost one, and leaves every other SIGBUS as deadly as it was.
     package static func install() {
         // A lazy static must not be set up inside a signal handler.
-        _ = slots.damage(at: pageSize - pageSize)
+        _ = slots.damage(at: 0)
+        _ = pageSize
         var action = sigaction()
         #if canImport(Glibc)
             unsafe action.__sigaction_handler.sa_sigaction = { signal, information, _ in

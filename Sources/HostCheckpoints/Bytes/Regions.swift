@@ -2,7 +2,7 @@ package import HostCore
 
 /// A part of another region, which it keeps alive.
 package final class RegionSlice: ByteRegion {
-    private let whole: any ByteRegion
+    fileprivate let whole: any ByteRegion
     private let range: Range<Int>
 
     /// - Precondition: `range` lies within `whole`; whoever reads a file's numbers has checked them by now.
@@ -57,6 +57,14 @@ package final class OwnedBytes: ByteRegion {
 }
 
 extension ByteRegion {
+    /// Whether the file behind these bytes is still as it was when it was mapped; true of bytes that have none.
+    ///
+    /// - Throws: `LoadError.corrupt` when it was rewritten or cut in place since, or zeros were read in its stead.
+    package func checkUnchanged() throws(LoadError) {
+        if let slice = self as? RegionSlice { return try slice.whole.checkUnchanged() }
+        if let file = self as? MappedFile { try file.checkStamp() }
+    }
+
     package func slice(_ range: Range<Int>) -> RegionSlice { RegionSlice(self, range) }
 
     /// A copy of some bytes; the part of `range` beyond the end is left out.

@@ -21,7 +21,7 @@ package enum CheckpointReader {
     /// Opens a checkpoint for loading a model from it: the flat tensors, out of any trainer's wrapping.
     ///
     /// - Throws: as `open(path:)`, and `LoadError.unsupported` for files whose tensors are not what their names say:
-    ///   the rwkv package's converted format and web-rwkv's `.st`.
+    ///   the rwkv package's converted format, web-rwkv's `.st`, and an optimiser's state.
     package static func openWeights(path: String) throws(LoadError) -> any Checkpoint {
         let checkpoint = try open(path: path)
         if checkpoint.isConvertedByRWKVPackage {
@@ -35,7 +35,13 @@ package enum CheckpointReader {
                 .unsupported, path, "format web-rwkv .st (safetensors), no loader installed",
                 advice: "Use the .pth file it was made from, or a Hugging Face folder.")
         }
-        return checkpoint.unwrapped
+        let weights = checkpoint.unwrapped
+        if weights.names.allSatisfy({ $0.hasPrefix("state/") }) {
+            throw LoadError(
+                .unsupported, path, "the state of an optimiser, not a model",
+                advice: "Use the file that the trainer saved the model to.")
+        }
+        return weights
     }
 
     /// Opens one file.

@@ -20,7 +20,8 @@ struct ZipDirectory {
         self.subject = subject
         guard let end = Self.endRecord(bytes) else {
             throw LoadError(
-                .truncated, subject, "the zip archive has no end record: the file is cut",
+                .truncated, subject,
+                "the file is cut: \(bytes.byteCount) bytes, and the end record of the zip archive is missing",
                 advice: "Download or copy the file again.")
         }
         guard let fields = Self.fields(bytes, end: end) else {
