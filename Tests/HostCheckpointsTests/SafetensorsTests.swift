@@ -96,6 +96,16 @@ struct SafetensorsTests {
         #expect(error.kind == .missingTensor)
     }
 
+    @Test(
+        "a header length that spells the magic of another format deceives nobody",
+        arguments: [0x0280, 0x0480, 0x4B50, 0x8B1F, 0x68_5A42])
+    func lengthIsNoMagic(length: Int) throws {
+        let header = Array("{\(Self.good)}".utf8)
+        let file = UInt64(length).littleEndianBytes + header
+            + [UInt8](repeating: UInt8(ascii: " "), count: length - header.count) + [UInt8](repeating: 0, count: 8)
+        #expect(try CheckpointReader.open(OwnedBytes(file), subject: "magic.safetensors").names == ["w"])
+    }
+
     @Test("web-rwkv's files can be looked at, and are refused by name for loading")
     func webRWKV() throws {
         let folder = try TemporaryFolder()

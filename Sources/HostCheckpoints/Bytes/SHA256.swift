@@ -12,7 +12,8 @@ package struct SHA256: Sendable {
     private var state = Self.firstPrimes(8).map { Self.fraction(of: Double($0).squareRoot()) }
     private var block: [UInt8] = []
     private var length: UInt64 = 0
-    private var schedule = [UInt32](repeating: 0, count: 64)
+    private var schedule = InlineArray<64, UInt32>(repeating: 0)
+    private let constants = Self.roundConstants
 
     package init() { block.reserveCapacity(64) }
 
@@ -77,18 +78,19 @@ package struct SHA256: Sendable {
         var (e, f, g, h) = (state[4], state[5], state[6], state[7])
         for index in 0..<64 {
             let large1 = rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25)
-            let first = h &+ large1 &+ (e & f ^ ~e & g) &+ Self.constants[index] &+ schedule[index]
+            let first = h &+ large1 &+ (e & f ^ ~e & g) &+ constants[index] &+ schedule[index]
             let large0 = rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22)
             let second = large0 &+ (a & b ^ a & c ^ b & c)
             (h, g, f, e) = (g, f, e, d &+ first)
             (d, c, b, a) = (c, b, a, first &+ second)
         }
-        for (index, word) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= word }
+        let sums: InlineArray<8, UInt32> = [a, b, c, d, e, f, g, h]
+        for index in sums.indices { state[index] &+= sums[index] }
     }
 
     private func rotated(_ word: UInt32, _ count: UInt32) -> UInt32 { word >> count | word << (32 - count) }
 
-    private static let constants = firstPrimes(64).map { fraction(of: cbrt(Double($0))) }
+    private static let roundConstants = firstPrimes(64).map { fraction(of: cbrt(Double($0))) }
 
     private static func firstPrimes(_ count: Int) -> [UInt64] {
         var primes: [UInt64] = []

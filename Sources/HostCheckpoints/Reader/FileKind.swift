@@ -20,6 +20,9 @@ enum FileKind {
         let head = file.array(0..<1024)
         if head.isEmpty {
             self = .foreign(Refusal(found: "not a checkpoint: the file is empty", advice: Self.downloadAgain))
+        } else if Self.isSafetensors(head) {
+            // First of all, because a header length may spell the magic of any other format.
+            self = .safetensors
         } else if head.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
             self = .zip
         } else if head.starts(with: PyTorchLegacy.magic) {
@@ -73,7 +76,7 @@ enum FileKind {
         if let match = packed.first(where: { head.starts(with: $0.magic) }) {
             return Refusal(found: "not a checkpoint: looks like a file packed by \(match.name)", advice: "Unpack it first.")
         }
-        if head.starts(with: [0x50, 0x4B]) { return Refusal(found: "not a checkpoint: looks like an empty zip archive", advice: downloadAgain) }
+        if head.starts(with: [0x50, 0x4B, 0x05, 0x06]) { return Refusal(found: "not a checkpoint: looks like an empty zip archive", advice: downloadAgain) }
         if head.count >= 262, head[257..<262].elementsEqual("ustar".utf8) {
             return Refusal(
                 found: "not a checkpoint: looks like a tar archive, as torch wrote before 0.4, or a packed folder",
@@ -87,11 +90,14 @@ enum FileKind {
         return nil
     }
 
-    /// A header length that a header could have, or a header where it should be.
+    /// A length of less than 4 GiB, and the brace that every header begins with.
+    private static func isSafetensors(_ head: [UInt8]) -> Bool {
+        head.count > 8 && head[8] == UInt8(ascii: "{") && head[4..<8].allSatisfy { $0 == 0 }
+    }
+
+    /// One of the two at least, so that the reader of the format can say what is wrong with it.
     private static func looksLikeSafetensors(_ head: [UInt8]) -> Bool {
-        guard head.count >= 8 else { return false }
-        if head.count > 8, head[8] == UInt8(ascii: "{") { return true }
-        return head[4..<8].allSatisfy { $0 == 0 }
+        head.count >= 8 && (head[4..<8].allSatisfy { $0 == 0 } || head.count > 8 && head[8] == UInt8(ascii: "{"))
     }
 
     private static func textOrUnknown(_ head: [UInt8]) -> Refusal {
