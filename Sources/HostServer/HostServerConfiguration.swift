@@ -27,7 +27,9 @@ package struct HostServerConfiguration: Sendable {
     package var defaultDevice = "cpu"
     /// The model folder, left out of error messages.
     package var modelFolder: String?
-    /// Shown on the page and by `/health`.
+    /// Whether the page shows answers as they grow (`--no-stream` switches it off).
+    package var pageStreams = true
+    /// Shown by the page.
     package var version = "0"
     /// The silence after which a stream says that it is alive.
     package var heartbeat = SSEWriter.pingInterval

@@ -14,7 +14,7 @@ struct AccessTests {
     }
 
     static let publicPaths: Set<String> = [
-        "/", "/page.css", "/page.js", "/health", "/health/live", "/health/ready", "/v1/internal/health",
+        "/", "/page.css", "/page.js", "/page.svg", "/health", "/health/live", "/health/ready", "/v1/internal/health",
     ]
 
     @Test("B4: without a key every route is a 401, except health and the page's files")

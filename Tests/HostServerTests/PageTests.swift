@@ -7,6 +7,7 @@ import Testing
 struct PageTests {
     @Test("its files come with their types and a policy that runs nothing inline", arguments: [
         ("/", "text/html; charset=utf-8"), ("/page.css", "text/css; charset=utf-8"), ("/page.js", "text/javascript; charset=utf-8"),
+        ("/page.svg", "image/svg+xml"),
     ])
     func files(path: String, type: String) async {
         let reply = await InMemoryClient().get(path)

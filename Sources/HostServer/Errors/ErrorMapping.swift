@@ -28,7 +28,7 @@ struct ErrorMapping: Sendable {
             case is CancellationError: APIError(status: 503, message: "The request was given up.", code: "cancelled")
             default: APIError(status: 500, message: "Something went wrong in the host; its log says more.", code: "internal_error")
             }
-        if let modelFolder, modelFolder.count > 1 {
+        if let modelFolder, modelFolder.hasPrefix("/"), modelFolder.count > 1 {
             let folder = modelFolder.hasSuffix("/") ? modelFolder : modelFolder + "/"
             answer.message = answer.message.replacing(folder, with: "")
         }

@@ -9,17 +9,21 @@ struct PageEndpoint: Endpoint {
     static let style = PageEndpoint(contentType: "text/css; charset=utf-8", text: PageText.style)
     static let script = PageEndpoint(contentType: "text/javascript; charset=utf-8", text: PageText.script)
 
+    static let icon = PageEndpoint(contentType: "image/svg+xml", text: PageText.icon)
+
     /// Nothing from elsewhere, nothing inline: what a model writes cannot become code on the page.
     private static let policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
         + "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
-        HTTPResponse(
+        let settings = #"<body data-version="\#(context.configuration.version)""#
+            + #" data-stream="\#(context.configuration.pageStreams)">"#
+        return HTTPResponse(
             status: 200,
             headers: HTTPHeaders([
                 ("Content-Type", contentType), ("Cache-Control", "no-cache"),
                 ("Content-Security-Policy", PageEndpoint.policy), ("Referrer-Policy", "no-referrer"),
-            ]), body: .bytes(Array(text.utf8)))
+            ]), body: .bytes(Array(text.replacing("<body>", with: settings).utf8)))
     }
 }
 

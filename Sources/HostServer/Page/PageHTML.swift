@@ -7,6 +7,7 @@ extension PageText {
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta name="color-scheme" content="light dark">
         <title>ModelHost</title>
+        <link rel="icon" href="/page.svg" type="image/svg+xml">
         <link rel="stylesheet" href="/page.css">
         <script src="/page.js" defer></script>
         </head>

@@ -51,6 +51,12 @@ extension PageText {
           setRunning(controller);
           const start = performance.now();
           try {
+            if (document.body.dataset.stream === "false") {
+              const whole = await (await call("POST", path, body, controller.signal)).json();
+              const choice = whole.choices[0];
+              onChunk({ text: choice.text, delta: { content: choice.message?.content } });
+              return showSpeed(whole.usage, start, 0);
+            }
             const options = { ...body, stream: true, stream_options: { include_usage: true } };
             const reply = await call("POST", path, options, controller.signal);
             const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -101,8 +107,8 @@ extension PageText {
         /* name, label, neutral value, step */
         const knobs = [
           ["max_tokens", "New tokens", 512, 1], ["temperature", "Temperature", 1, 0.05], ["top_p", "Top-p", 1, 0.05],
-          ["top_k", "Top-k", 0, 1], ["repetition_penalty", "Repetition", 1, 0.01], ["presence_penalty", "Presence", 0, 0.1],
-          ["frequency_penalty", "Frequency", 0, 0.1], ["penalty_decay", "Penalty decay", 1, 0.001], ["seed", "Seed", -1, 1],
+          ["top_k", "Top-k", 0, 1], ["min_p", "Min-p", 0, 0.01], ["repetition_penalty", "Repetition", 1, 0.01],
+          ["presence_penalty", "Presence", 0, 0.1], ["frequency_penalty", "Frequency", 0, 0.1], ["penalty_decay", "Penalty decay", 1, 0.001], ["seed", "Seed", -1, 1],
         ];
         const saved = store.get("parameters", {});
         for (const [name, label, neutral, step] of knobs) {

@@ -1,7 +1,10 @@
 extension PageText {
     /// The model bar, the server's state, the curl line.
     static let modelScript = #"""
-        const gib = (bytes) => (bytes >= 2 ** 30 ? (bytes / 2 ** 30).toFixed(2) + " GiB" : (bytes / 2 ** 20).toFixed(0) + " MiB");
+        function size(bytes) {
+          const power = Math.min(3, Math.floor(Math.log2(Math.max(bytes, 1)) / 10));
+          return (bytes / 1024 ** power).toFixed(power > 1 ? 1 : 0) + " " + ["B", "KiB", "MiB", "GiB"][power];
+        }
         let current = null, isLoading = false, timer = 0;
 
         async function refresh() {
@@ -36,8 +39,8 @@ extension PageText {
           progress.hidden = !isLoading;
           if (isLoading) {
             progress.value = info.loading.progress;
-            $("status").textContent = "Loading " + info.loading.model_name + ": " + gib(info.loading.completed_bytes)
-              + " of " + gib(info.loading.total_bytes);
+            $("status").textContent = "Loading " + info.loading.model_name + ": " + size(info.loading.completed_bytes)
+              + " of " + size(info.loading.total_bytes);
           } else {
             $("status").textContent = current ? current + " is ready (" + info.loader + ")" : "No model is loaded.";
           }
@@ -57,14 +60,15 @@ extension PageText {
             text.textContent = value;
             facts.append(term, text);
           };
+          add("Host", "ModelHost " + document.body.dataset.version);
           const details = info.details;
           if (!details) return add("Loaded", "nothing");
           add("Name", info.model_name);
           add("Kind", details.architecture + " " + details.generation);
           add("Size", details.layers + " layers × " + details.hidden_size + ", " + details.vocabulary_size + " tokens");
           add("Plan", details.plan);
-          for (const [device, bytes] of Object.entries(details.weight_bytes)) add("Weights on " + device, gib(bytes));
-          add("State of one text", gib(details.state_bytes));
+          for (const [device, bytes] of Object.entries(details.weight_bytes)) add("Weights on " + device, size(bytes));
+          add("State of one text", size(details.state_bytes));
         }
 
         $("model-form").addEventListener("submit", guarded(async () => {

@@ -47,7 +47,8 @@ extension PageText {
           const answer = await post("/v1/internal/logits", {
             prompt: $("next-input").value, top_logits: 25, use_samplers: uses, ...(uses ? sampling : {}),
           });
-          const rows = Object.entries(answer).map(([piece, probability]) => {
+          const best = Object.entries(answer).sort((left, right) => right[1] - left[1]);
+          const rows = best.map(([piece, probability]) => {
             const row = document.createElement("tr");
             const name = row.insertCell(), bar = row.insertCell(), number = row.insertCell();
             const meter = document.createElement("meter");

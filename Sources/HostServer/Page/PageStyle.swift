@@ -46,6 +46,7 @@ extension PageText {
         .card, aside details {
           background: var(--card); border: 1px solid var(--line); border-radius: 0.75rem; padding: 0.9rem 1rem;
         }
+        .card { margin-bottom: 0.75rem; }
         .card h2 { margin-top: 0; }
         aside summary { cursor: pointer; font-weight: 600; }
         aside label { margin-top: 0.6rem; }
@@ -75,5 +76,12 @@ extension PageText {
         .skip { position: absolute; left: -100rem; }
         .skip:focus { left: 1rem; top: 0.5rem; background: var(--card); padding: 0.4rem 0.8rem; z-index: 1; }
         [hidden] { display: none !important; }
+        """#
+
+    /// A state that runs in a circle, for the browser's tab.
+    static let icon = #"""
+        <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#1f6feb"/>
+        <path d="M22 10a8.5 8.5 0 1 0 2.3 7.6" fill="none" stroke="#fff" stroke-width="3" stroke-linecap="round"/>
+        <circle cx="22" cy="10" r="3" fill="#fff"/></svg>
         """#
 }

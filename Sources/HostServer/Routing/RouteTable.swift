@@ -6,6 +6,7 @@ enum RouteTable {
         Route("GET", "/", key: .none, PageEndpoint.html),
         Route("GET", "/page.css", key: .none, PageEndpoint.style),
         Route("GET", "/page.js", key: .none, PageEndpoint.script),
+        Route("GET", "/page.svg", key: .none, PageEndpoint.icon),
     ]
 
     private static let health = [
