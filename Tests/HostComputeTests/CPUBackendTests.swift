@@ -1,0 +1,144 @@
+import HostCore
+import Testing
+
+@testable import HostCompute
+
+@Suite("The CPU backend")
+struct CPUBackendTests {
+    let backend = CPUBackend(threads: 2)
+
+    func activations(_ rows: [[Float]]) -> Activations {
+        let result = Activations(width: rows.first?.count ?? 0)
+        result.resize(rows: rows.count)
+        for (index, row) in rows.enumerated() {
+            for (column, value) in row.enumerated() { unsafe result.row(index)[column] = value }
+        }
+        return result
+    }
+
+    func values(_ activations: Activations) -> [Float] {
+        var all = [Float](repeating: 0, count: activations.rows * activations.width)
+        for row in 0..<activations.rows { activations.read(row: row, into: &all, at: row * activations.width) }
+        return all
+    }
+
+    @Test(
+        "a matrix stays in place where the file has the very type, aligned or not",
+        arguments: [DType.float32, .bfloat16, .float16], [0, 1])
+    func inPlace(dtype: DType, offset: Int) {
+        var random = Random(seed: 8)
+        let numbers = random.floats(37 * 50)
+        let stored = tensor([37, 50], numbers, as: dtype, offset: offset)
+        let plan = LayerPlan(device: .cpu, activation: .float32, weights: .float)
+        let matrix = backend.makeMatrix(stored, as: MatrixFormat(stored: dtype, plan: plan))
+        #expect(matrix.isInPlace && matrix.isFinite && matrix.byteCount == 37 * 50 * dtype.size)
+        let x = random.floats(50), y = Activations(width: 37)
+        backend.multiply(activations([x]), by: matrix, into: y)
+        let weights = EncodedWeights(numbers, as: dtype).values
+        let expected = (0..<37).map { row in
+            Float((0..<50).reduce(0.0) { $0 + Double(weights[row * 50 + $1]) * Double(x[$1]) })
+        }
+        #expect(greatestError(values(y), expected) <= 1e-5)
+    }
+
+    @Test("wider weights are rounded to the plan's type", arguments: [DType.bfloat16, .float16])
+    func rounded(activation: DType) {
+        var random = Random(seed: 9)
+        let numbers = random.floats(20 * 30)
+        let plan = LayerPlan(device: .cpu, activation: activation, weights: .float)
+        let matrix = backend.makeMatrix(tensor([20, 30], numbers), as: MatrixFormat(stored: .float32, plan: plan))
+        #expect(!matrix.isInPlace && matrix.format.dtype == activation)
+        let same = backend.makeMatrix(tensor([20, 30], numbers, as: activation), as: matrix.format)
+        let x = activations([random.floats(30)]), a = Activations(width: 20), b = Activations(width: 20)
+        backend.multiply(x, by: matrix, into: a)
+        backend.multiply(x, by: same, into: b)
+        #expect(values(a) == values(b))
+    }
+
+    @Test("float64 weights become float32")
+    func doubles() {
+        let numbers: [Double] = [1, 0.1, -2, 1.0 / 3]
+        let bytes = numbers.flatMap { number in (0..<8).map { UInt8(truncatingIfNeeded: number.bitPattern >> (8 * $0)) } }
+        let stored = CheckpointTensor(name: "test", dtype: .float64, shape: [2, 2], bytes: TestRegion(bytes))
+        let matrix = backend.makeMatrix(stored, as: MatrixFormat(keeping: .float64))
+        let y = Activations(width: 2)
+        backend.multiply(activations([[1, 0], [0, 1]]), by: matrix, into: y)
+        #expect(values(y) == [1, -2, Float(0.1), Float(1.0 / 3)])
+        #expect(backend.makeVector(stored, { -$0 }).values == [-1, Float(-0.1), 2, Float(-1.0 / 3)])
+    }
+
+    @Test("int8 weights come back within a step, also of zero and constant matrices", arguments: [0, 1, 2, 3])
+    func int8(kind: Int) throws {
+        var random = Random(seed: 10)
+        let rows = 24, columns = 40
+        var numbers = random.floats(rows * columns)
+        if kind == 1 { numbers = numbers.map { _ in 0 } }
+        if kind == 2 { numbers = numbers.map { _ in 3 } }
+        if kind == 3 { for column in 0..<columns { numbers[5 * columns + column] = 2 } }
+        let matrix = backend.makeMatrix(tensor([rows, columns], numbers), as: .int8)
+        let (bytes, scales) = try #require(matrix.quantised)
+        let rowScale = scales.rowScale.values, columnScale = scales.columnScale.values
+        for row in 0..<rows {
+            for column in 0..<columns {
+                let step = rowScale[row] * columnScale[column]
+                let value = (Float(bytes[row * columns + column]) + 0.5) * step
+                    + scales.rowOffset.values[row] + scales.columnOffset.values[column]
+                #expect(abs(value - numbers[row * columns + column]) <= step * 0.51 + 1e-6)
+            }
+        }
+        let x = random.floats(columns), y = Activations(width: rows)
+        backend.multiply(activations([x, x]), by: matrix, into: y)
+        let expected = (0..<rows).map { row in
+            Float((0..<columns).reduce(0.0) { $0 + Double(numbers[row * columns + $1]) * Double(x[$1]) })
+        }
+        #expect(greatestError(values(y), expected + expected) <= 0.2)
+        #expect(values(y).allSatisfy { $0.isFinite })
+    }
+
+    @Test("weights that are not finite are noticed, rounding to fp16 included")
+    func notFinite() {
+        let plan = LayerPlan(device: .cpu, activation: .float16, weights: .float)
+        let format = MatrixFormat(stored: .float32, plan: plan)
+        #expect(backend.makeMatrix(tensor([1, 2], [1, 2]), as: format).isFinite)
+        #expect(!backend.makeMatrix(tensor([1, 2], [1, 1e6]), as: format).isFinite)
+        #expect(!backend.makeMatrix(tensor([1, 2], [1, .nan]), as: .int8).isFinite)
+        #expect(!backend.makeMatrix(tensor([1, 2], [.infinity, 0]), as: .float32).isFinite)
+        #expect(!backend.makeVector(tensor([2], [0, .nan]), nil).isFinite)
+    }
+
+    @Test("token shift takes the previous row, and the state before the first")
+    func shift() {
+        let state = Buffer(count: 6), other = Buffer(count: 6)
+        state.copy(from: [0, 0, 10, 20, 0, 0])
+        var batch = RowBatch()
+        batch.append([1, 2][...], state: state)
+        batch.append([3][...], state: other)
+        let y = activations([[1, 2], [3, 4], [5, 6]]), out = Activations(width: 2)
+        backend.shift(y, in: batch, slot: 2, weight: Vector([0.5, 0]), into: out)
+        #expect(values(out) == [5.5, 20, 2, 2, 2.5, 0])
+        backend.remember(y, in: batch, slot: 2)
+        #expect(state.values == [0, 0, 3, 4, 0, 0] && other.values == [0, 0, 5, 6, 0, 0])
+    }
+
+    @Test("an operation gives the same numbers on one thread and on many")
+    func threads() {
+        var random = Random(seed: 11)
+        let numbers = random.floats(300 * 200), rows = (0..<40).map { _ in random.floats(200) }
+        let results = [1, 5].map { count -> [Float] in
+            let backend = CPUBackend(threads: count)
+            let matrix = backend.makeMatrix(tensor([300, 200], numbers), as: .int8)
+            let y = Activations(width: 300)
+            backend.multiply(activations(rows), by: matrix, into: y)
+            backend.squareReLU(y)
+            return values(y)
+        }
+        #expect(results[0] == results[1])
+    }
+
+    @Test("available memory is read from the kernel's own words")
+    func memory() {
+        #expect(SystemMemory.available(meminfo: "MemTotal: 8 kB\nMemAvailable:   5 kB\n") == 5120)
+        #expect(SystemMemory.available(meminfo: "nonsense") == nil)
+        #expect((SystemMemory.available() ?? 1) > 0)
+    }
+}
