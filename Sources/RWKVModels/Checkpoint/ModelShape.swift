@@ -26,7 +26,13 @@ extension ModelShape {
                 .unrecognised, checkpoint.format,
                 "no RWKV model: there is no tensor \(TensorName.embedding) among its \(names.count) tensors\(examples(of: names))")
         }
-        let blocks = try Self.blockNumbers(names)
+        // The package stores an int8 matrix beside its scales `…_mx`, `…_rx` and so on.
+        if let scale = names.first(where: { $0.hasSuffix(".weight_mx") }) {
+            throw LoadError(
+                .unsupported, scale, "the rwkv package has converted this file for one strategy",
+                advice: "Use the original file; the host quantises while it loads")
+        }
+        let blocks = try Self.blockCount(names)
         let first = Self.firstBlock(of: checkpoint, names: names)
         guard let generation = Generation(firstBlock: first) else {
             throw LoadError(
@@ -49,7 +55,7 @@ extension ModelShape {
     }
 
     /// The number of blocks, when they are numbered 0, 1, 2 and so on.
-    private static func blockNumbers(_ names: [String]) throws(LoadError) -> Int {
+    private static func blockCount(_ names: [String]) throws(LoadError) -> Int {
         let numbers = Set(names.compactMap(TensorName.block(of:)))
         guard let greatest = numbers.max() else {
             throw LoadError(.unrecognised, TensorName.embedding, "no RWKV model: there is no block beside the embedding")

@@ -100,8 +100,6 @@ extension ModelShape {
             wrong.isEmpty && extra.isEmpty ? .missingTensor : .mismatch,
             "RWKV-\(generation.rawValue), \(layerCount) blocks of \(hiddenSize)",
             "the tensors do not make up the model; " + parts.compactMap { $0 }.joined(separator: "; "),
-            advice: extra.contains { $0.hasSuffix("_mx") }
-                ? "The rwkv package has converted this file for one strategy; use the original file"
-                : "The file is damaged, or holds a variant that the host does not know")
+            advice: "The file is damaged, or holds a variant that the host does not know")
     }
 }

@@ -1,0 +1,95 @@
+import HostCore
+import Support
+import Testing
+
+@testable import RWKVModels
+
+/// What shares a batch must not matter, and mistakes must not advance anything.
+@Suite("Ragged batches")
+struct BatchTests {
+    @Test("rows of unlike lengths and states give the very logits that they give alone")
+    func ragged() async throws {
+        let model = try await FixtureModel.tiny.load("cpu fp32").model
+        let sequences = try FixtureModel.tiny.golden.sequences
+        // One row goes on from a prompt, the others begin; lengths 1, 9, 40 and 300 take more than one kind of tile.
+        let started = model.makeState()
+        _ = try model.feed([5, 6, 7], to: started, pieces: 3, output: .none)
+        let outputs: [ForwardRow.Output] = [.lastLogits, .allLogits, .lastHidden, .lastLogits, .none, .allHidden]
+        var tokens = sequences.map(\.tokens) + [[9, 9, 9], [4, 3, 2, 1]]
+        tokens[0] = [56]
+        var together: [ForwardRow] = [], alone: [ForwardRow] = []
+        for (index, output) in outputs.enumerated() {
+            let state = index == 0 ? started : model.makeState()
+            alone.append(ForwardRow(tokens: tokens[index], state: state.copy(), output: output))
+            together.append(ForwardRow(tokens: tokens[index], state: state, output: output))
+        }
+        try model.forward(&together)
+        for index in alone.indices {
+            var single = [alone[index]]
+            try model.forward(&single)
+            #expect(together[index].logits == single[0].logits, "row \(index)")
+            #expect(together[index].hidden == single[0].hidden, "row \(index)")
+            #expect(together[index].state.snapshot() == single[0].state.snapshot(), "row \(index)")
+        }
+        #expect(distance(together[3].logits, try #require(sequences[3].sequenceLogits)) <= 5e-5)
+        #expect(together[4].logits.isEmpty && together[4].hidden.isEmpty)
+    }
+
+    @Test("input longer than a pass goes in several, with every output in its place")
+    func longInput() async throws {
+        let model = try await FixtureModel.deep.load("cpu fp32").model
+        let tokens = (0..<RWKVModel.tokensPerPass + 90).map { $0 % 200 }
+        let short = Array(tokens.prefix(20))
+        var rows = [
+            ForwardRow(tokens: short, state: model.makeState(), output: .lastLogits),
+            ForwardRow(tokens: tokens, state: model.makeState(), output: .allLogits),
+            ForwardRow(tokens: short, state: model.makeState(), output: .allHidden),
+        ]
+        try model.forward(&rows)
+        let stepwise = try model.feed(tokens, to: model.makeState(), pieces: 1)
+        #expect(rows[1].logits.count == tokens.count * model.vocabularySize)
+        #expect(Array(rows[1].logits.suffix(model.vocabularySize)) == stepwise.logits)
+        #expect(Array(rows[1].logits[19 * model.vocabularySize..<20 * model.vocabularySize]) == rows[0].logits)
+        #expect(rows[2].hidden.count == 20 * model.hiddenSize)
+    }
+
+    @Test("16 sequences decode to what each decodes to alone")
+    func decode() async throws {
+        let model = try await FixtureModel.tinyBF16.load("cpu bf16").model
+        var together = (0..<16).map { ForwardRow(tokens: [$0], state: model.makeState(), output: .lastLogits) }
+        var alone = together.map { ForwardRow(tokens: $0.tokens, state: $0.state.copy(), output: .lastLogits) }
+        for step in 0..<5 {
+            try model.forward(&together)
+            for index in alone.indices {
+                var single = [alone[index]]
+                try model.forward(&single)
+                alone[index] = single[0]
+                #expect(single[0].logits == together[index].logits, "step \(step), row \(index)")
+                alone[index].tokens = [(index * 7 + step) % 512]
+                together[index].tokens = alone[index].tokens
+            }
+        }
+    }
+
+    @Test("a mistake in any row is named, and no state advances")
+    func mistakes() async throws {
+        let model = try await FixtureModel.tiny.load("cpu fp32").model
+        let other = try await FixtureModel.deep.load("cpu fp32").model
+        let good = model.makeState(), before = good.snapshot()
+        let bad: [(ForwardRow, GenerationError.Kind)] = [
+            (ForwardRow(tokens: [512], state: model.makeState(), output: .lastLogits), .invalidToken),
+            (ForwardRow(tokens: [3, -1], state: model.makeState(), output: .none), .invalidToken),
+            (ForwardRow(tokens: [], state: model.makeState(), output: .none), .invalidParameter),
+            (ForwardRow(tokens: [1], state: other.makeState(), output: .none), .stateMismatch),
+            (ForwardRow(tokens: [1], state: good, output: .none), .stateMismatch),
+        ]
+        for (row, kind) in bad {
+            var rows = [ForwardRow(tokens: [1, 2], state: good, output: .lastLogits), row]
+            let error = #expect(throws: GenerationError.self) { try model.forward(&rows) }
+            #expect(error?.kind == kind)
+            #expect(good.snapshot() == before)
+        }
+        var none: [ForwardRow] = []
+        try model.forward(&none)
+    }
+}
