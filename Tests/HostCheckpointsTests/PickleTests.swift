@@ -150,6 +150,17 @@ struct PickleTests {
         #expect(error.problem.contains("over and over"), "\(error)")
     }
 
+    @Test("a long text that names many tensors is refused before it is copied")
+    func longName() throws {
+        var pickle = PickleWriter()
+        let name = String(repeating: "x", count: 100_000)
+        pickle.write { $0.stateDict([Self.tensor.named(name)]) }
+        let error = try #require(throws: LoadError.self) {
+            _ = try CheckpointReader.open(OwnedBytes(Self.file(pickle.bytes)), subject: "long.pth")
+        }
+        #expect(error.problem.contains("a name of 100000 bytes"), "\(error)")
+    }
+
     @Test("two tensors of one name are refused")
     func duplicateNames() throws {
         var pickle = PickleWriter()

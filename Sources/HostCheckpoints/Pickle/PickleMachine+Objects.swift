@@ -3,6 +3,7 @@ import HostCore
 // The stack, the memo and the containers.
 extension PickleMachine {
     mutating func push(_ container: PickleContainer) {
+        itemCount += container.items.count
         stack.append(.container(containers.count))
         containers.append(container)
     }
@@ -40,12 +41,14 @@ extension PickleMachine {
     }
 
     mutating func append(_ values: [PickleValue]) throws(LoadError) {
+        itemCount += values.count
         containers[try topContainer(.list, .set)].items += values
     }
 
     mutating func setItems(_ pairs: [PickleValue]) throws(LoadError) {
         let position = try topContainer(.dictionary, .orderedDictionary)
         guard pairs.count.isMultiple(of: 2) else { throw corrupt("a key without a value") }
+        itemCount += pairs.count
         for index in stride(from: 0, to: pairs.count, by: 2) {
             containers[position].items.append(pairs[index])
             containers[position].values.append(pairs[index + 1])
@@ -121,7 +124,7 @@ extension PickleMachine {
         push(dictionary)
     }
 
-    /// A copy of a container's items; copies are counted, so that a short pickle cannot ask for many of a long list.
+    /// A container's items; counted each time, so that a short pickle cannot have a long list read over and over.
     private mutating func items(
         of value: PickleValue, _ kinds: PickleContainer.Kind...
     ) throws(LoadError) -> [PickleValue] {
@@ -129,8 +132,8 @@ extension PickleMachine {
             throw corrupt("expected a \(kinds[0].rawValue)")
         }
         let items = containers[position].items
-        copiedCount += items.count
-        guard copiedCount <= 4 * self.position else { throw corrupt("one list is used over and over") }
+        itemCount += items.count
+        guard itemCount <= Self.maximumItemCount else { throw corrupt("one list is used over and over") }
         return items
     }
 }
@@ -183,8 +186,10 @@ extension PickleMachine {
     }
 
     private mutating func integers(_ value: PickleValue) throws(LoadError) -> [Int] {
+        let items = try items(of: value, .tuple, .list)
+        guard items.count <= TensorLayout.maximumRank else { throw corrupt("a shape of \(items.count) dimensions") }
         var integers: [Int] = []
-        for item in try items(of: value, .tuple, .list) {
+        for item in items {
             guard case .int(let number) = item else { throw corrupt("a shape or stride that is no number") }
             integers.append(number)
         }

@@ -3,8 +3,8 @@ import HostCore
 /// Reads a pickle as a list of instructions for building plain data; it has no way to call anything.
 ///
 /// Protocol 2 as `torch.save` writes it, and the few opcodes more of protocols 3 and 4. Time and memory are linear in
-/// the bytes read: lengths are compared with the bytes left, containers are shared by position, and copies of them are
-/// counted against the bytes read so far.
+/// the bytes read: lengths are compared with the bytes left, containers are shared by position, and all there is of
+/// anything is counted.
 ///
 /// - Source: CPython `Lib/pickletools.py` for the opcodes; `torch/_weights_only_unpickler.py` for those that occur.
 struct PickleMachine {
@@ -17,11 +17,12 @@ struct PickleMachine {
     var containers: [PickleContainer] = []
     var storages: [PickleStorage] = []
     var tensors: [PickleTensor] = []
-    /// How many items were copied out of containers so far.
-    var copiedCount = 0
+    /// How many items were put into containers, or read out of them, so far.
+    var itemCount = 0
 
-    /// Far above what the largest models need (16 values for each tensor), far below what hurts.
+    /// Far above what the largest models need (16 values and 40 items for each tensor), far below what hurts.
     static let maximumCount = 1 << 20
+    static let maximumItemCount = 1 << 23
     static let maximumSize = 64 << 20
 
     /// Reads one pickle that begins at `start`.
@@ -29,7 +30,7 @@ struct PickleMachine {
     /// - Throws: `LoadError.forbidden` for any name or opcode that tensors do not need, before anything else happens;
     ///   `.truncated` or `.corrupt` for a damaged pickle.
     static func run(_ bytes: RawSpan, at start: Int, subject: String) throws(LoadError) -> PickleResult {
-        let bytes = bytes.extracting(..<min(bytes.byteCount, start.advanced(by: maximumSize)))
+        let bytes = bytes.extracting(..<min(bytes.byteCount, start + maximumSize))
         var machine = PickleMachine(subject: subject, position: start)
         while true {
             let opcode = try machine.byte(bytes)
@@ -93,8 +94,8 @@ struct PickleMachine {
 
     private func checkSize() throws(LoadError) {
         let largest = max(stack.count, marks.count, memo.count, containers.count, storages.count)
-        guard largest <= Self.maximumCount else {
-            throw corrupt("more than \(Self.maximumCount) values, which no model needs")
+        guard largest <= Self.maximumCount, itemCount <= Self.maximumItemCount else {
+            throw corrupt("more values than any model needs")
         }
     }
 

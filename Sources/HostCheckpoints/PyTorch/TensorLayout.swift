@@ -14,6 +14,8 @@ struct TensorLayout: Sendable {
 
     /// A tensor that is not contiguous is copied when asked for; stride 0 lets a few bytes claim terabytes.
     static let smallCopy = 16 << 20
+    /// What torch itself allows.
+    static let maximumRank = 64
 
     var byteCount: Int { elementCount * dtype.size }
     var byteOffset: Int { offset * dtype.size }
@@ -29,7 +31,7 @@ struct TensorLayout: Sendable {
         offset = tensor.offset
         shape = tensor.shape
         strides = tensor.strides
-        guard shape.count == strides.count, shape.count <= 64 else {
+        guard shape.count == strides.count, shape.count <= Self.maximumRank else {
             throw corrupt("\(shape.count) dimensions with \(strides.count) strides")
         }
         guard offset >= 0, shape.allSatisfy({ $0 >= 0 }), strides.allSatisfy({ $0 >= 0 }) else {

@@ -17,6 +17,7 @@ struct TensorTree {
     static let maximumDepth = 32
     /// A name longer than this is no name of a tensor.
     static let maximumNameLength = 4096
+    static let maximumTensorCount = 100_000
 
     private struct Frame {
         let container: Int
@@ -45,17 +46,24 @@ struct TensorTree {
             guard visits <= limit else {
                 throw LoadError(.corrupt, subject, "the pickle repeats a part of itself more than \(limit) times")
             }
-            let name = frame.prefix + Self.component(container, frame.next)
+            let component = Self.component(container, frame.next)
+            let length = frame.prefix.utf8.count + component.utf8.count
             switch container.values.isEmpty ? container.items[frame.next] : container.values[frame.next] {
-            case .tensor(let tensor): leaves.append(Leaf(name: name, tensor: tensor))
+            case .tensor(let tensor):
+                guard length <= Self.maximumNameLength, leaves.count < Self.maximumTensorCount else {
+                    throw LoadError(
+                        .corrupt, subject, "more than \(Self.maximumTensorCount) tensors, or one under a name of "
+                            + "\(length) bytes")
+                }
+                leaves.append(Leaf(name: frame.prefix + component, tensor: tensor))
             case .container(let child):
-                guard frames.count < Self.maximumDepth, name.utf8.count <= Self.maximumNameLength else {
+                guard frames.count < Self.maximumDepth, length <= Self.maximumNameLength else {
                     throw LoadError(
                         .corrupt, subject, "the pickle nests more than \(Self.maximumDepth) levels deep",
                         advice: "Save only the state dict of the model.")
                 }
-                frames.append(Frame(container: child, prefix: name + "/"))
-            case let value: if frames.count == 1 { plainValues[name] = Self.text(of: value) }
+                frames.append(Frame(container: child, prefix: frame.prefix + component + "/"))
+            case let value: if frames.count == 1 { plainValues[component] = Self.text(of: value) }
             }
         }
     }

@@ -83,7 +83,7 @@ package struct SafetensorsCheckpoint: Checkpoint {
     private static func entry(_ value: JSONValue, base: Int, subject: String) throws(LoadError) -> Entry {
         func corrupt(_ problem: String) -> LoadError { LoadError(.corrupt, subject, problem) }
         guard let kind = value["dtype"]?.stringValue, let extents = value["shape"]?.arrayValue,
-            let offsets = value["data_offsets"]?.arrayValue, offsets.count == 2, extents.count <= 64
+            let offsets = value["data_offsets"]?.arrayValue, offsets.count == 2, extents.count <= TensorLayout.maximumRank
         else { throw corrupt("expected dtype, shape and data_offsets, found \(value.kind)") }
         guard let dtype = dtypes[kind] else {
             throw LoadError(
