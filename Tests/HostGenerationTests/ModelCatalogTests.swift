@@ -114,6 +114,9 @@ struct ModelCatalogTests {
         #expect(entry.verdict.winner != nil)
         #expect(try await catalog.entry(named: entry.source.id)?.source.path == path)
         #expect(await catalog.entries().map(\.source.id) == [entry.source.id, "a.pth"])
+        // A path into the model folder is the model there, not a second one.
+        #expect(try await catalog.entry(commandLine: folder.path + "/a.pth").source.id == "a.pth")
+        #expect(await catalog.entries().count == 2)
         let error = await #expect(throws: LoadError.self) { try await catalog.entry(commandLine: "none") }
         #expect(error?.kind == .notFound)
         #expect(error?.description.contains("a.pth") == true)

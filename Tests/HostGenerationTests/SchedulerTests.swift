@@ -182,6 +182,27 @@ struct SchedulerTests {
         }
     }
 
+    @Test("a request that waits too long for a place is told so")
+    func queueTime() async throws {
+        let hold = Hold()
+        let engine = Engine(.uniform(beforeStep: hold.step)) {
+            $0.maxBatch = 1
+            $0.maxQueueTime = .zero
+        }
+        let (first, second) = try await hold.whileHeld {
+            let first = try await engine.generate(
+                .text("x") {
+                    $0.sampling.bansEndOfText = true
+                    $0.maxTokens = 5
+                })
+            await hold.untilStepping()
+            return (first, try await engine.generate(.text("y")))
+        }
+        #expect(try await Collected(first).tokens.count == 5)
+        let error = await #expect(throws: GenerationError.self) { try await Collected(second) }
+        #expect(error?.kind == .overloaded)
+    }
+
     @Test("a row that fails ends alone")
     func oneFails() async throws {
         let model = ScriptedModel(

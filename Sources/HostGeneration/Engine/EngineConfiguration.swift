@@ -11,6 +11,8 @@ package struct EngineConfiguration: Sendable, Hashable {
     package var maxQueuedRequests = 64
     /// How many prompt tokens the waiting requests may hold together; one request alone always may wait.
     package var maxQueuedTokens = 1 << 22
+    /// How long a request may wait for a place before it is told that there is none.
+    package var maxQueueTime = Duration.seconds(600)
     /// How many events a stream holds for a slow reader before its generation pauses.
     package var streamCapacity = 64
 

@@ -29,4 +29,11 @@ struct QueuedRequest: Sendable {
         case .logits(_, let buffer): buffer.finish()
         }
     }
+
+    func fail(_ error: GenerationError) {
+        switch goal {
+        case .text(_, let buffer): buffer.finish(throwing: error)
+        case .logits(_, let buffer): buffer.finish(throwing: error)
+        }
+    }
 }

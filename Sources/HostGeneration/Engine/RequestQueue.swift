@@ -47,6 +47,7 @@ final class RequestQueue: Sendable {
             state.waiting.removeFirst(count)
             state.waitingTokens -= taken.reduce(0) { $0 + $1.tokens.count }
             state.runningCount += count
+            state.dropExpired(after: configuration.maxQueueTime)
             return taken
         }
     }
@@ -94,10 +95,21 @@ final class RequestQueue: Sendable {
 extension RequestQueue.State {
     /// A waiter whose client has left takes no place.
     fileprivate mutating func dropCancelled() {
-        for request in waiting where request.isCancelled {
-            request.endUnstarted()
+        drop { $0.isCancelled } telling: { $0.endUnstarted() }
+    }
+
+    fileprivate mutating func dropExpired(after limit: Duration) {
+        let oldest = ContinuousClock.now - limit
+        let error = GenerationError(.overloaded, "queue", "no place came free in time", advice: "Try again later.")
+        drop { $0.enqueuedAt < oldest } telling: { $0.fail(error) }
+    }
+
+    private mutating func drop(_ isUnwanted: (QueuedRequest) -> Bool, telling tell: (QueuedRequest) -> Void) {
+        waiting.removeAll { request in
+            guard isUnwanted(request) else { return false }
             waitingTokens -= request.tokens.count
+            tell(request)
+            return true
         }
-        waiting.removeAll(where: \.isCancelled)
     }
 }

@@ -43,16 +43,17 @@ package actor ModelCatalog {
         return try folder.entry(named: name).map(probed)
     }
 
-    /// The model that the command line asks for: a name, or the path of any existing file or folder.
+    /// The model that the command line asks for: a name, or the path of any existing file or folder;
+    /// that path is a model's name from then on, unless the model has one in the folder.
     ///
     /// - Throws: `LoadError.notFound` with what there is instead.
     package func entry(commandLine name: String) throws(LoadError) -> Entry {
         if let known = try? entry(named: name) { return known }
         for path in [name, name + ".pth"] where FileKind(path: path) != nil {
-            let full = URL(filePath: path).standardizedFileURL.path(percentEncoded: false)
-            let source = ModelSource(
-                id: path, path: full.count > 1 && full.hasSuffix("/") ? String(full.dropLast()) : full,
-                modelFolder: folder.path)
+            var full = URL(filePath: path).standardizedFileURL.path(percentEncoded: false)
+            if full.count > 1 && full.hasSuffix("/") { full.removeLast() }
+            if let relative = folder.relativePath(of: full), let known = try? entry(named: relative) { return known }
+            let source = ModelSource(id: path, path: full, modelFolder: folder.path)
             named[source.id] = source
             return Entry(source: source, verdict: verdict(on: source))
         }

@@ -44,6 +44,11 @@ package struct ModelFolder: Sendable {
             ?? candidates.first { $0.source.id == top && $0.source.path == path(of: name) }
     }
 
+    /// What of a standardised path follows the folder's own; nil outside of it.
+    func relativePath(of full: String) -> String? {
+        full.hasPrefix(trimmed + "/") ? String(full.dropFirst(trimmed.count + 1)) : nil
+    }
+
     /// Refuses what could name something outside of the folder.
     static func check(_ name: String) throws(LoadError) {
         let parts = name.split(separator: "/", omittingEmptySubsequences: false)

@@ -9,7 +9,8 @@ enum Softmax {
     static func exp(_ x: Float) -> Float {
         // Adding 1.5 · 2²³ rounds to an integer, whose bits are then the low bits of the sum.
         let magic: Float = 12_582_912
-        let clamped = Swift.min(Swift.max(x, -87), 88)
+        let low = x > -87 ? x : -87
+        let clamped = low < 88 ? low : 88
         let shifted = clamped * 1.442_695_04 + magic
         let power = shifted - magic
         let rest = (clamped - power * 0.693_359_375) - power * -2.121_944_4e-4
@@ -38,12 +39,16 @@ enum Softmax {
         if weights.count != logits.count { weights = [Float](repeating: 0, count: logits.count) }
         let logits = logits.span
         var target = weights.mutableSpan
+        // Two loops, because the first then runs several lanes at a time.
+        for index in 0..<logits.count { target[index] = exp(logits[index] - best) }
+        return sum(weights)
+    }
+
+    /// In double precision and in order, so that the draw is the same everywhere.
+    private static func sum(_ weights: borrowing [Float]) -> Double {
+        let weights = weights.span
         var sum = 0.0
-        for index in logits.indices {
-            let weight = exp(logits[index] - best)
-            target[index] = weight
-            sum += Double(weight)
-        }
+        for index in weights.indices { sum += Double(weights[index]) }
         return sum
     }
 
