@@ -89,7 +89,8 @@ let package = Package(
             name: "RWKVLoaderHFTests", dependencies: ["RWKVLoaderHF", "RWKVModels", "HostCore", "Support"],
             swiftSettings: strict),
         .testTarget(
-            name: "RWKVLoaderPTHTests", dependencies: ["RWKVLoaderPTH", "RWKVModels", "HostCore", "Support"],
+            name: "RWKVLoaderPTHTests",
+            dependencies: ["RWKVLoaderPTH", "RWKVModels", "HostGeneration", "HostCore", "Support"],
             swiftSettings: strict),
         .testTarget(name: "StructureTests", dependencies: ["Support"], swiftSettings: strict),
         .testTarget(name: "modelhostTests", dependencies: ["modelhost", "HostCore", "Support"], swiftSettings: strict),
