@@ -23,7 +23,7 @@ enum IgnoredFlags {
     private static let single: Set<String> = [
         "character", "lora-dir", "cpu-memory", "disk-cache-dir", "compute_dtype", "quant_type", "n_batch",
         "cache-capacity", "n-gpu-layers", "n_ctx", "llama_cpp_seed", "wbits", "model_type", "groupsize", "checkpoint",
-        "pin-weight", "nvme-offload-dir", "local_rank", "api-streaming-port", "loader",
+        "pin-weight", "nvme-offload-dir", "local_rank", "loader",
     ]
 
     private static let several: Set<String> = ["lora", "gpu-memory", "pre_layer", "percent", "extensions"]

@@ -59,10 +59,15 @@ enum OptionTable {
         Option(
             name: "listen-port", kind: .integer(0...65535, placeholder: "PORT"),
             help: "Port of page and API (default: 7860; 0 takes any free one and prints it)."),
-        Option(name: "api", kind: .toggle, help: "Serve the same routes on a second port, 5000, as web UI clients expect."),
         Option(
-            name: "api-port", kind: .integer(0...65535, placeholder: "PORT"), help: "The second port (default: 5000).",
+            name: "api", kind: .toggle,
+            help: "Serve the same routes on ports 5000 and 5005 too, where web UI clients look for them."),
+        Option(
+            name: "api-port", kind: .integer(0...65535, placeholder: "PORT"), help: "Another port instead of 5000.",
             aliases: ["api-blocking-port"]),
+        Option(
+            name: "api-streaming-port", kind: .integer(0...65535, placeholder: "PORT"),
+            help: "Another port instead of 5005 (the 2023 API streams there over WebSockets)."),
         Option(
             name: "api-key", kind: .text(placeholder: "KEY"),
             help: "Key that every API request must carry (better in the environment: MODELHOST_API_KEY)."),

@@ -72,6 +72,7 @@ struct ServeCommand {
         configuration.strictModelName = settings.isOn("strict-model")
         configuration.loadOptions = try settings.loadOptions()
         configuration.modelFolder = settings.modelFolder
+        configuration.pageStreams = !settings.isOn("no-stream")
         configuration.version = Version.text
         return configuration
     }
@@ -95,7 +96,9 @@ struct Bindings {
     init(settings: Settings) {
         host = settings.isOn("listen") ? settings.text("listen-host") ?? "0.0.0.0" : "127.0.0.1"
         let port = settings.integer("listen-port") ?? 7860
-        ports = settings.isOn("api") ? [port, settings.integer("api-port") ?? 5000] : [port]
+        let second = settings.isOn("api")
+            ? [settings.integer("api-port") ?? 5000, settings.integer("api-streaming-port") ?? 5005] : []
+        ports = [port] + second
     }
 
     /// The address to open on this machine.
