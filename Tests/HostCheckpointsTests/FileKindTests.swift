@@ -18,7 +18,8 @@ struct FileKindTests {
         }
     }
 
-    private static let tar = [UInt8](repeating: 0x61, count: 257) + Array("ustar\u{0}00".utf8) + [UInt8](repeating: 0, count: 249)
+    private static let tar =
+        [UInt8](repeating: 0x61, count: 257) + Array("ustar\u{0}00".utf8) + [UInt8](repeating: 0, count: 249)
 
     static let foreign: [Foreign] = [
         Foreign("empty", [], says: "the file is empty"),
@@ -81,7 +82,9 @@ struct FileKindTests {
         }
     }
 
-    static let small = ["views.pth", "views-legacy.pth", "nested.pth", "views-zip64.pth", "st-good-padded-header.safetensors"]
+    static let small = [
+        "views.pth", "views-legacy.pth", "nested.pth", "views-zip64.pth", "st-good-padded-header.safetensors",
+    ]
 
     @Test("no beginning of a file is taken for the whole, and none traps", arguments: small)
     func everyPrefix(name: String) throws {
@@ -93,7 +96,9 @@ struct FileKindTests {
         }
     }
 
-    @Test("no changed byte traps", arguments: ["views.pth", "views-legacy.pth", "views-deflated.pth", "st-good-padded-header.safetensors"])
+    @Test(
+        "no changed byte traps",
+        arguments: ["views.pth", "views-legacy.pth", "views-deflated.pth", "st-good-padded-header.safetensors"])
     func everyByte(name: String) throws {
         let bytes = [UInt8](try Fixture.data("checkpoints/pth-zoo/\(name)"))
         var refused = 0

@@ -99,7 +99,9 @@ struct MappedFileTests {
     @Test("a missing file is not found", arguments: ["nothing.pth", "nothing/nothing.pth", "nul\0byte.pth"])
     func missing(name: String) throws {
         let folder = try TemporaryFolder()
-        let error = try #require(throws: LoadError.self) { _ = try CheckpointReader.open(path: "\(folder.path)/\(name)") }
+        let error = try #require(throws: LoadError.self) {
+            _ = try CheckpointReader.open(path: "\(folder.path)/\(name)")
+        }
         #expect(error.kind == .notFound)
     }
 

@@ -69,7 +69,9 @@ struct ModelFileTests {
         }
     }
 
-    @Test("a trainer's wrapping stays in the names and comes off for loading", arguments: ["state_dict", "model", "module"])
+    @Test(
+        "a trainer's wrapping stays in the names and comes off for loading",
+        arguments: ["state_dict", "model", "module"])
     func wrapped(wrapper: String) throws {
         let folder = try TemporaryFolder()
         let tensors = TinyRWKV(layers: 1).tensors()

@@ -82,7 +82,8 @@ struct PickleTests {
         let folder = try TemporaryFolder()
         let command = "touch \(folder.path)/canary"
         for module in ["os", "posix", "subprocess"] {
-            let opcodes = Array("c\(module)\nsystem\nX".utf8) + UInt32(command.utf8.count).littleEndianBytes
+            let opcodes =
+                Array("c\(module)\nsystem\nX".utf8) + UInt32(command.utf8.count).littleEndianBytes
                 + Array(command.utf8) + [0x85, 0x52]
             let path = try folder.write("evil.pth", Self.file([0x80, 2] + opcodes + [0x2E]))
             let error = try #require(throws: LoadError.self) { _ = try CheckpointReader.open(path: path) }
@@ -125,7 +126,8 @@ struct PickleTests {
         var opcodes: [UInt8] = [0x7D, 0x71, 0]
         for level in 0..<30 {
             let last = UInt8(level)
-            opcodes += [0x30, 0x7D, 0x71, last + 1, 0x28] + Self.shortText("a") + [0x68, last]
+            opcodes +=
+                [0x30, 0x7D, 0x71, last + 1, 0x28] + Self.shortText("a") + [0x68, last]
                 + Self.shortText("b") + [0x68, last, 0x75]
         }
         // 0x30 is POP, which checkpoints do not use: without it the stack keeps every level, which is as good.

@@ -19,8 +19,10 @@ struct SafetensorsTests {
         Lie(header: #"{"w":{"dtype":"F32","shape":[2],"data_offsets":[-8,0]}}"#, says: "no range"),
         Lie(header: #"{"w":{"dtype":"F32","shape":[2],"data_offsets":[0]}}"#, says: "expected dtype"),
         Lie(header: #"{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8.0]}}"#, says: "no range"),
-        Lie(header: "{\(good),\"v\":{\"dtype\":\"U8\",\"shape\":[8],\"data_offsets\":[0,8]}}", says: "overlaps another"),
-        Lie(header: "{\(good),\"v\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[4,8]}}", says: "overlaps another"),
+        Lie(
+            header: "{\(good),\"v\":{\"dtype\":\"U8\",\"shape\":[8],\"data_offsets\":[0,8]}}", says: "overlaps another"),
+        Lie(
+            header: "{\(good),\"v\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[4,8]}}", says: "overlaps another"),
         Lie(header: #"{"w":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, says: "leaves a gap"),
         Lie(header: #"{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, says: "4 bytes follow"),
         Lie(header: #"{"w":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}}"#, says: "the file is cut"),
@@ -32,7 +34,9 @@ struct SafetensorsTests {
         Lie(
             header: #"{"w":{"dtype":"U8","shape":[9223372036854775807],"data_offsets":[0,9223372036854775807]}}"#,
             says: "larger than any file"),
-        Lie(header: #"{"w":{"dtype":"F8_E4M3","shape":[8],"data_offsets":[0,8]}}"#, says: "\"F8_E4M3\" are not supported"),
+        Lie(
+            header: #"{"w":{"dtype":"F8_E4M3","shape":[8],"data_offsets":[0,8]}}"#,
+            says: "\"F8_E4M3\" are not supported"),
         Lie(header: #"{"w":{"dtype":"Z9","shape":[8],"data_offsets":[0,8]}}"#, says: "\"Z9\" are not supported"),
         Lie(header: #"{"w":7}"#, says: "found a number"),
         Lie(header: #"{"__metadata__":{"a":1},\#(good)}"#, says: "texts only"),
@@ -76,7 +80,9 @@ struct SafetensorsTests {
     @Test("a header that is an array is refused")
     func array() {
         let file = SafetensorsWriter.file(header: Array("[]".utf8), data: [])
-        #expect(throws: LoadError.self) { _ = try CheckpointReader.open(OwnedBytes(file), subject: "array.safetensors") }
+        #expect(throws: LoadError.self) {
+            _ = try CheckpointReader.open(OwnedBytes(file), subject: "array.safetensors")
+        }
     }
 
     @Test("all types, empty tensors and scalars are read, in the order of the header")
@@ -101,7 +107,8 @@ struct SafetensorsTests {
         arguments: [0x0280, 0x0480, 0x4B50, 0x8B1F, 0x68_5A42])
     func lengthIsNoMagic(length: Int) throws {
         let header = Array("{\(Self.good)}".utf8)
-        let file = UInt64(length).littleEndianBytes + header
+        let file =
+            UInt64(length).littleEndianBytes + header
             + [UInt8](repeating: UInt8(ascii: " "), count: length - header.count) + [UInt8](repeating: 0, count: 8)
         #expect(try CheckpointReader.open(OwnedBytes(file), subject: "magic.safetensors").names == ["w"])
     }

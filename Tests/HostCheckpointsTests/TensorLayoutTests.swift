@@ -21,7 +21,8 @@ struct TensorLayoutTests {
         pickle.write { writer in
             writer.dictionary(["w"]) { writer, _ in
                 writer.tensor(
-                    storage: "0", type: type, count: count, offset: view.offset, shape: view.shape, strides: view.strides)
+                    storage: "0", type: type, count: count, offset: view.offset, shape: view.shape,
+                    strides: view.strides)
             }
         }
         let file = PyTorchZipWriter.archive(pickle: pickle.bytes, storages: [storage.bytes])
@@ -90,7 +91,9 @@ struct TensorLayoutTests {
         "a type that is no number, or is complex or quantised, is refused",
         arguments: ["ComplexFloatStorage", "QInt8Storage", "NoStorage"])
     func types(type: String) throws {
-        let error = try #require(throws: LoadError.self) { _ = try Self.open(View(shape: [1], strides: [1]), type: type) }
+        let error = try #require(throws: LoadError.self) {
+            _ = try Self.open(View(shape: [1], strides: [1]), type: type)
+        }
         #expect(error.problem.contains("torch.\(type)"))
     }
 

@@ -47,7 +47,8 @@ struct ZipTests {
         Lie(name: "two data.pkl", bytes: ZipWriter.bytes([entries[0]] + entries), says: "two records named"),
         Lie(
             name: "data.pkl in two folders",
-            bytes: ZipWriter.bytes(entries + [.init("other/data.pkl", entries[0].data)]), says: "more than one data.pkl"),
+            bytes: ZipWriter.bytes(entries + [.init("other/data.pkl", entries[0].data)]), says: "more than one data.pkl"
+        ),
         Lie(name: "another local name", bytes: changed(2) { $0.localName = "archive/data/9" }, says: "disagree"),
         Lie(name: "wrong checksum", bytes: changed(0) { $0.checksum = 1 }, says: "checksum"),
         Lie(name: "encrypted", bytes: changed(0) { $0.flags |= 1 }, says: "encrypted"),

@@ -129,7 +129,8 @@ package struct PickleWriter {
     }
 
     private mutating func put() {
-        bytes += memoCount < 256 ? [UInt8(ascii: "q"), UInt8(memoCount)] : [UInt8(ascii: "r")] + memoCount.littleEndianBytes
+        bytes +=
+            memoCount < 256 ? [UInt8(ascii: "q"), UInt8(memoCount)] : [UInt8(ascii: "r")] + memoCount.littleEndianBytes
         memoCount += 1
     }
 

@@ -6,7 +6,8 @@ package enum SafetensorsWriter {
     package static func bytes(_ tensors: [FixtureTensor], metadata: [String: String] = ["format": "pt"]) -> [UInt8] {
         var header = JSONObject()
         if !metadata.isEmpty {
-            header["__metadata__"] = .object(JSONObject(metadata.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
+            header["__metadata__"] = .object(
+                JSONObject(metadata.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
         }
         var data: [UInt8] = []
         for tensor in tensors {

@@ -26,7 +26,8 @@ package struct FixtureTensor: Sendable, Equatable {
 
     private static func littleEndianBytes(of value: Float, as dtype: DType) -> [UInt8] {
         switch dtype {
-        case .float64: value.isNaN ? Double.nan.bitPattern.littleEndianBytes : Double(value).bitPattern.littleEndianBytes
+        case .float64:
+            value.isNaN ? Double.nan.bitPattern.littleEndianBytes : Double(value).bitPattern.littleEndianBytes
         case .float32: value.bitPattern.littleEndianBytes
         case .float16: Float16(value).bitPattern.littleEndianBytes
         case .bfloat16: bfloat16Bits(of: value).littleEndianBytes

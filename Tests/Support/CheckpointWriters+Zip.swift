@@ -60,7 +60,9 @@ package struct ZipWriter {
         return UInt32(0x0606_4B50).littleEndianBytes + UInt64(44).littleEndianBytes + [0x1E, 0x03, 0x2D, 0]
             + [UInt8](repeating: 0, count: 8) + count + count + UInt64(size).littleEndianBytes
             + UInt64(offset).littleEndianBytes
-            + UInt32(0x0706_4B50).littleEndianBytes + [0, 0, 0, 0] + UInt64(recordOffset).littleEndianBytes + [1, 0, 0, 0]
+            + UInt32(0x0706_4B50).littleEndianBytes + [0, 0, 0, 0] + UInt64(recordOffset).littleEndianBytes + [
+                1, 0, 0, 0,
+            ]
     }
 
     /// CRC-32 bit by bit, so that it shares nothing with the reader it tests.

@@ -1,9 +1,10 @@
+package import HostCore
+
 #if canImport(Glibc)
     import Glibc
 #else
     import Darwin
 #endif
-package import HostCore
 
 /// A file as read-only memory; weights are used where they lie in the page cache, so nothing is copied.
 ///

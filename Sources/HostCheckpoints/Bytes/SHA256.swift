@@ -1,9 +1,10 @@
+package import HostCore
+
 #if canImport(Glibc)
     import Glibc
 #else
     import Darwin
 #endif
-package import HostCore
 
 /// SHA-256, fed piece by piece.
 ///

@@ -29,7 +29,8 @@ package struct ShardedCheckpoint: Checkpoint {
         for (name, file) in map {
             guard shards[file]?.shape(of: name) != nil else {
                 throw LoadError(
-                    .missingTensor, indexPath, "the index puts tensor \(quoted(name)) into \(quoted(file)), where it is not",
+                    .missingTensor, indexPath,
+                    "the index puts tensor \(quoted(name)) into \(quoted(file)), where it is not",
                     advice: "Download index and shards again from one place.")
             }
             homes[name] = file
@@ -78,7 +79,8 @@ package struct ShardedCheckpoint: Checkpoint {
         for (name, value) in map.members {
             guard let file = value.stringValue, isPlainName(file) else {
                 throw LoadError(
-                    .forbidden, path, "tensor \(quoted(name)) is mapped to \(quoted(value.stringValue ?? value.kind)), "
+                    .forbidden, path,
+                    "tensor \(quoted(name)) is mapped to \(quoted(value.stringValue ?? value.kind)), "
                         + "expected the plain name of a file beside the index")
             }
             entries.append((name, file))
@@ -102,18 +104,21 @@ package struct ShardedCheckpoint: Checkpoint {
         let missing = files.filter { !present.contains($0) }
         guard missing.isEmpty else {
             throw LoadError(
-                .notFound, index, "\(missing.count) of \(files.count) shards are missing: "
+                .notFound, index,
+                "\(missing.count) of \(files.count) shards are missing: "
                     + missing.prefix(8).map(quoted).joined(separator: ", "),
                 advice: "Download the missing files into the same folder.")
         }
         let stem = URL(filePath: index).lastPathComponent.split(separator: ".")
         guard stem.count >= 3 else { return }
         let extra = present.filter { name in
-            name.hasPrefix("\(stem[0])-") && name.hasSuffix(".\(stem[1])") && name.contains("-of-") && !files.contains(name)
+            name.hasPrefix("\(stem[0])-") && name.hasSuffix(".\(stem[1])") && name.contains("-of-")
+                && !files.contains(name)
         }
         guard extra.isEmpty else {
             throw LoadError(
-                .mismatch, index, "the folder holds shards that the index does not name: "
+                .mismatch, index,
+                "the folder holds shards that the index does not name: "
                     + extra.sorted().prefix(8).map(quoted).joined(separator: ", "),
                 advice: "Download index and shards again from one place, or move the others away.")
         }

@@ -47,7 +47,8 @@ package struct PyTorchCheckpoint: Checkpoint {
         }
         guard !entries.isEmpty else {
             throw LoadError(
-                .unrecognised, subject, "a PyTorch file without any tensor", advice: "Save the state dict of the model.")
+                .unrecognised, subject, "a PyTorch file without any tensor", advice: "Save the state dict of the model."
+            )
         }
         self.format = format
         self.subject = subject

@@ -68,7 +68,8 @@ enum PyTorchLegacy {
         var position = keys.end
         for item in keys.containers[list].items {
             guard case .string(let key) = item, let claim = claims[key], regions[key] == nil else {
-                throw LoadError(.corrupt, subject, "the list of storages names one that no tensor uses, or names one twice")
+                throw LoadError(
+                    .corrupt, subject, "the list of storages names one that no tensor uses, or names one twice")
             }
             guard let count = file.withBytes({ $0.integer(at: position, as: Int64.self) }) else {
                 throw LoadError.cut(subject, found: file.count, expected: position + 8)

@@ -22,6 +22,12 @@ enum PyTorchZip {
                 .unsupported, subject, "this is a TorchScript archive, a program rather than weights",
                 advice: "Save the state dict with torch.save.")
         }
+        guard record.size <= PickleMachine.maximumSize else {
+            throw LoadError(
+                .unsupported, subject,
+                "a pickle of \(record.size) bytes, expected at most \(PickleMachine.maximumSize)",
+                advice: "Save only the state dict of the model.")
+        }
         let pickleBytes = try archive.region(of: record)
         try archive.check(pickleBytes.allBytes, of: record)
         let pickle = try pickleBytes.withBytes { bytes throws(LoadError) in
@@ -33,11 +39,11 @@ enum PyTorchZip {
         return try PyTorchCheckpoint(
             pickle, format: format, subject: subject, isBigEndian: isBigEndian
         ) { storage throws(LoadError) in
-            try check(storage, archive.entry("\(folder)data/\(storage.key)"), subject)
-            if let known = regions[storage.key] { return known }
             guard let entry = archive.entry("\(folder)data/\(storage.key)") else {
                 throw LoadError(.corrupt, subject, "there is no record for the storage \(quoted(storage.key))")
             }
+            try check(storage, entry, subject)
+            if let known = regions[storage.key] { return known }
             let region = try archive.region(of: entry)
             regions[storage.key] = region
             return region
@@ -45,11 +51,8 @@ enum PyTorchZip {
     }
 
     private static func check(
-        _ storage: PickleStorage, _ entry: ZipArchive.Entry?, _ subject: String
+        _ storage: PickleStorage, _ entry: ZipArchive.Entry, _ subject: String
     ) throws(LoadError) {
-        guard let entry else {
-            throw LoadError(.corrupt, subject, "there is no record for the storage \(quoted(storage.key))")
-        }
         let (size, overflow) = storage.count.multipliedReportingOverflow(by: storage.elementSize)
         guard !overflow, size == entry.size, storage.view == nil else {
             throw LoadError(

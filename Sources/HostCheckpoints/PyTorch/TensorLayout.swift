@@ -45,7 +45,8 @@ struct TensorLayout: Sendable {
         guard let last = Self.lastElement(offset, shape, strides), count == 0 ? offset <= capacity : last < capacity
         else {
             throw corrupt(
-                "shape \(shape) with strides \(strides) from element \(offset) leaves the storage of \(capacity) elements")
+                "shape \(shape) with strides \(strides) from element \(offset) leaves the storage of \(capacity) elements"
+            )
         }
         guard isContiguous || count * dtype.size <= max(Self.smallCopy, capacity * dtype.size) else {
             throw LoadError(
@@ -112,7 +113,8 @@ extension TensorLayout {
 
     /// Walks the tensor row by row; `init` has shown that every element read lies in the storage.
     private func copy<Element: FixedWidthInteger & BitwiseCopyable>(
-        _ type: Element.Type, _ source: UnsafeRawBufferPointer, _ target: UnsafeMutableRawBufferPointer, _ isSwapped: Bool
+        _ type: Element.Type, _ source: UnsafeRawBufferPointer, _ target: UnsafeMutableRawBufferPointer,
+        _ isSwapped: Bool
     ) {
         guard elementCount > 0 else { return }
         let size = MemoryLayout<Element>.size

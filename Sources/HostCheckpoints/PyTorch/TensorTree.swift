@@ -52,7 +52,8 @@ struct TensorTree {
             case .tensor(let tensor):
                 guard length <= Self.maximumNameLength, leaves.count < Self.maximumTensorCount else {
                     throw LoadError(
-                        .corrupt, subject, "more than \(Self.maximumTensorCount) tensors, or one under a name of "
+                        .corrupt, subject,
+                        "more than \(Self.maximumTensorCount) tensors, or one under a name of "
                             + "\(length) bytes")
                 }
                 leaves.append(Leaf(name: frame.prefix + component, tensor: tensor))

@@ -26,7 +26,8 @@ package enum CheckpointReader {
         let checkpoint = try open(path: path)
         if checkpoint.isConvertedByRWKVPackage {
             throw LoadError(
-                .unsupported, path, "weights converted by the rwkv package for one strategy: they are transposed and "
+                .unsupported, path,
+                "weights converted by the rwkv package for one strategy: they are transposed and "
                     + "rescaled, and loading them is not supported",
                 advice: "Use the original .pth file.")
         }

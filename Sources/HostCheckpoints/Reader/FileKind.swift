@@ -58,12 +58,17 @@ enum FileKind {
                 found: "not a checkpoint: looks like a git-lfs pointer, which only names the real file",
                 advice: "Run `git lfs pull` in the repository, or download the file from its page.")
         }
-        let text = String(decoding: head.prefix(256), as: UTF8.self).drop { $0.isWhitespace || $0 == "\u{FEFF}" }.lowercased()
+        let text = String(decoding: head.prefix(256), as: UTF8.self).drop { $0.isWhitespace || $0 == "\u{FEFF}" }
+            .lowercased()
         if ["<!doctype", "<html", "<head", "<?xml", "<!--"].contains(where: text.hasPrefix) {
-            return Refusal(found: "not a checkpoint: looks like an HTML page, probably an error page saved as a model", advice: downloadAgain)
+            return Refusal(
+                found: "not a checkpoint: looks like an HTML page, probably an error page saved as a model",
+                advice: downloadAgain)
         }
         if head.allSatisfy({ $0 == 0 }) {
-            return Refusal(found: "not a checkpoint: it begins with nothing but zeros, as an unfinished download does", advice: downloadAgain)
+            return Refusal(
+                found: "not a checkpoint: it begins with nothing but zeros, as an unfinished download does",
+                advice: downloadAgain)
         }
         return nil
     }
@@ -74,9 +79,12 @@ enum FileKind {
             ("bzip2", Array("BZh".utf8)), ("7z", [0x37, 0x7A, 0xBC, 0xAF]), ("RAR", Array("Rar!".utf8)),
         ]
         if let match = packed.first(where: { head.starts(with: $0.magic) }) {
-            return Refusal(found: "not a checkpoint: looks like a file packed by \(match.name)", advice: "Unpack it first.")
+            return Refusal(
+                found: "not a checkpoint: looks like a file packed by \(match.name)", advice: "Unpack it first.")
         }
-        if head.starts(with: [0x50, 0x4B, 0x05, 0x06]) { return Refusal(found: "not a checkpoint: looks like an empty zip archive", advice: downloadAgain) }
+        if head.starts(with: [0x50, 0x4B, 0x05, 0x06]) {
+            return Refusal(found: "not a checkpoint: looks like an empty zip archive", advice: downloadAgain)
+        }
         if head.count >= 262, head[257..<262].elementsEqual("ustar".utf8) {
             return Refusal(
                 found: "not a checkpoint: looks like a tar archive, as torch wrote before 0.4, or a packed folder",
@@ -104,7 +112,8 @@ enum FileKind {
         let isText = head.allSatisfy { $0 >= 0x20 && $0 != 0x7F || [0x09, 0x0A, 0x0D].contains($0) }
         if isText, head.first == UInt8(ascii: "{") {
             return Refusal(
-                found: "not a checkpoint: looks like JSON text", advice: "For an index or a config, give the folder that holds it.")
+                found: "not a checkpoint: looks like JSON text",
+                advice: "For an index or a config, give the folder that holds it.")
         }
         if isText {
             let line = String(decoding: head.prefix { $0 != 0x0A && $0 != 0x0D }.prefix(60), as: UTF8.self)

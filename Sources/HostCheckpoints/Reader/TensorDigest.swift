@@ -19,7 +19,8 @@ package struct TensorDigest: Sendable, Equatable {
     package var json: JSONValue {
         .object(
             JSONObject([
-                ("name", .string(name)), ("dtype", .string(dtype.rawValue)), ("shape", .array(shape.map { .integer($0) })),
+                ("name", .string(name)), ("dtype", .string(dtype.rawValue)),
+                ("shape", .array(shape.map { .integer($0) })),
                 ("sha256", .string(sha256)),
             ]))
     }

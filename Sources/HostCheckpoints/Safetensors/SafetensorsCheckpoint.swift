@@ -67,7 +67,8 @@ package struct SafetensorsCheckpoint: Checkpoint {
         do {
             value = try JSONValue(parsing: file.array(8..<end), maximumDepth: 8)
         } catch {
-            throw LoadError(.corrupt, subject, "the safetensors header is damaged: \(error.problem), byte \(error.offset)")
+            throw LoadError(
+                .corrupt, subject, "the safetensors header is damaged: \(error.problem), byte \(error.offset)")
         }
         guard let object = value.objectValue else {
             throw LoadError(.corrupt, subject, "the safetensors header is \(value.kind), expected an object")
@@ -83,7 +84,8 @@ package struct SafetensorsCheckpoint: Checkpoint {
     private static func entry(_ value: JSONValue, base: Int, subject: String) throws(LoadError) -> Entry {
         func corrupt(_ problem: String) -> LoadError { LoadError(.corrupt, subject, problem) }
         guard let kind = value["dtype"]?.stringValue, let extents = value["shape"]?.arrayValue,
-            let offsets = value["data_offsets"]?.arrayValue, offsets.count == 2, extents.count <= TensorLayout.maximumRank
+            let offsets = value["data_offsets"]?.arrayValue, offsets.count == 2,
+            extents.count <= TensorLayout.maximumRank
         else { throw corrupt("expected dtype, shape and data_offsets, found \(value.kind)") }
         guard let dtype = dtypes[kind] else {
             throw LoadError(
@@ -92,13 +94,16 @@ package struct SafetensorsCheckpoint: Checkpoint {
         }
         var shape: [Int] = []
         for extent in extents {
-            guard case .integer(let size) = extent, size >= 0 else { throw corrupt("the shape holds something else than sizes") }
+            guard case .integer(let size) = extent, size >= 0 else {
+                throw corrupt("the shape holds something else than sizes")
+            }
             shape.append(size)
         }
         guard let count = TensorLayout.elementCount(of: shape, size: dtype.size) else {
             throw corrupt("the shape \(shape) is larger than any memory")
         }
-        guard case .integer(let begin) = offsets[0], case .integer(let end) = offsets[1], begin >= 0, end >= begin else {
+        guard case .integer(let begin) = offsets[0], case .integer(let end) = offsets[1], begin >= 0, end >= begin
+        else {
             throw corrupt("the data offsets are no range")
         }
         guard end - begin == count * dtype.size else {
@@ -116,7 +121,9 @@ package struct SafetensorsCheckpoint: Checkpoint {
     ) throws(LoadError) {
         var position = start
         let sorted = entries.sorted {
-            ($0.value.range.lowerBound, $0.value.range.upperBound) < ($1.value.range.lowerBound, $1.value.range.upperBound)
+            ($0.value.range.lowerBound, $0.value.range.upperBound) < (
+                $1.value.range.lowerBound, $1.value.range.upperBound
+            )
         }
         for (name, entry) in sorted {
             guard entry.range.lowerBound == position else {

@@ -78,8 +78,9 @@ struct ZipDirectory {
         _ central: ZipHeader, _ bytes: RawSpan
     ) throws(LoadError) -> (ZipArchive.Entry, span: Range<Int>) {
         guard let name = String(validating: central.name, as: UTF8.self), Self.isSafe(name) else {
-            throw corrupt("a record name of the zip archive is refused: "
-                + quoted(String(decoding: central.name, as: UTF8.self)))
+            throw corrupt(
+                "a record name of the zip archive is refused: "
+                    + quoted(String(decoding: central.name, as: UTF8.self)))
         }
         let what = "the record \(quoted(name))"
         guard central.flags & 0x2041 == 0 else {

@@ -11,7 +11,9 @@ public func fuzzOne(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     switch start[0] % 4 {
     case 0: read(input)
     case 1:
-        let storages: [ZipWriter.Entry] = (0..<4).map { .init("a/data/\($0)", [UInt8](repeating: UInt8($0), count: 24)) }
+        let storages: [ZipWriter.Entry] = (0..<4).map {
+            .init("a/data/\($0)", [UInt8](repeating: UInt8($0), count: 24))
+        }
         read(ZipWriter.bytes([.init("a/data.pkl", input)] + storages, alignment: 1, zip64: false))
     case 2: read(UInt64(input.count).littleEndianBytes + input + [UInt8](repeating: 0, count: 64))
     default: read(legacyMagic + input)
