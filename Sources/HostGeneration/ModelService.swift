@@ -1,3 +1,9 @@
+// HostGeneration: the one pipeline from a prompt to text, and the models it runs on.
+//
+// Models/ finds, loads and lets go of models; Engine/ steps all sequences of one model together on its own thread;
+// Processors/ and Sampling/ turn logits into a token; Text/ turns tokens into what may be shown. A loaded model comes in
+// as `LoadedModel`, a request as `GenerationRequest`, and a `TokenStream` of events goes out.
+
 package import HostCore
 
 /// What the HTTP dialects and the command line ask of the host: models by name, and generations on them.

@@ -203,11 +203,11 @@ struct SchedulerTests {
         #expect(error?.kind == .overloaded)
     }
 
-    @Test("a row that fails ends alone")
+    @Test("a row that is refused ends alone")
     func oneFails() async throws {
         let model = ScriptedModel(
             beforeStep: { rows throws(GenerationError) in
-                if rows.contains([66]) { throw GenerationError(.device, "row", "fails on purpose") }
+                if rows.contains([66]) { throw GenerationError(.stateMismatch, "row", "is refused on purpose") }
             },
             logits: { read in (0..<257).map { $0 == (read.count < 8 ? 65 : 0) ? 9 : 0 } })
         let engine = Engine(model)
@@ -215,7 +215,31 @@ struct SchedulerTests {
         let bad = Task { try await Collected(engine.generate(GenerationRequest(prompt: .tokens([66])).limited(to: 20))) }
         #expect(try await good.tokens.count == 7)
         let error = await #expect(throws: GenerationError.self) { try await bad.value }
-        #expect(error?.kind == .device)
+        #expect(error?.kind == .stateMismatch)
+    }
+
+    @Test("when the device fails all its sequences end with that error, and the next request is served")
+    func deviceFails() async throws {
+        let fails = Mutex(true)
+        let hold = Hold()
+        let model = ScriptedModel.writing(
+            bytes("ok"), after: 1,
+            beforeStep: { rows throws(GenerationError) in
+                try hold.step(rows)
+                if rows.count > 1, fails.withLock({ $0 }) { throw GenerationError(.device, "device", "is gone") }
+            })
+        let engine = Engine(model)
+        let streams = try await hold.whileHeld {
+            let first = try await engine.generate(.text("x"))
+            await hold.untilStepping()
+            return [first, try await engine.generate(.text("y"))]
+        }
+        for stream in streams {
+            let error = await #expect(throws: GenerationError.self) { try await Collected(stream) }
+            #expect(error?.kind == .device)
+        }
+        fails.withLock { $0 = false }
+        #expect(try await Collected(engine.generate(.text("x"))).text == "ok")
     }
 
     @Test("stopping all ends every stream with what it has")

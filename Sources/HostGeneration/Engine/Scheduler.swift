@@ -85,12 +85,17 @@ final class Scheduler {
         rows.append(sequence.makeRow())
     }
 
-    /// One pass for all; when it fails, one for each, so that only the culprit ends.
+    /// One pass for all; when a row is refused, one for each, so that only the culprit ends.
+    ///
+    /// A model that refuses has advanced no state; where a device fails that is not so, and all end.
     private func forward() {
         do {
             try loaded.model.forward(&rows)
         } catch {
-            guard members.count > 1 else { return members[0].fail(error) }
+            guard members.count > 1, error.kind != .device else {
+                for member in members { member.fail(error) }
+                return
+            }
             for (position, member) in members.enumerated() {
                 var single = [rows[position]]
                 do {

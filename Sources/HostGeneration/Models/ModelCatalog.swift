@@ -80,18 +80,26 @@ package actor ModelCatalog {
 
 /// What changes when a model's files do.
 private enum FileStamp {
-    /// The entry, what lies in it or beside it (tokenizers), and the model folder itself, by size and time.
+    /// The entry and what its loader may also look at, by size and time: all that lies in a folder; beside a file and in
+    /// the model folder the small files that go with models, such as tokenizers.
     static func of(_ source: ModelSource) -> [String] {
-        let manager = FileManager.default
-        let isFolder = FileKind(path: source.path) == .folder
-        let around = isFolder ? source.path : (source.path as NSString).deletingLastPathComponent
-        let names = (try? manager.contentsOfDirectory(atPath: around)) ?? []
-        let paths = [source.path, source.modelFolder] + names.sorted().map { "\(around)/\($0)" }
+        var paths = [source.path]
+        if FileKind(path: source.path) == .folder {
+            paths += contents(of: source.path)
+        } else {
+            paths += contents(of: (source.path as NSString).deletingLastPathComponent).filter(ModelFolder.isHidden)
+        }
+        paths += contents(of: source.modelFolder).filter(ModelFolder.isHidden)
         return paths.map { path in
-            let facts = (try? manager.attributesOfItem(atPath: path)) ?? [:]
+            let facts = (try? FileManager.default.attributesOfItem(atPath: path)) ?? [:]
             let size = (facts[.size] as? NSNumber)?.int64Value ?? -1
             let time = (facts[.modificationDate] as? Date)?.timeIntervalSinceReferenceDate ?? 0
             return "\(path)|\(size)|\(time)"
         }
+    }
+
+    private static func contents(of folder: String) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.sorted().map { (folder as NSString).appendingPathComponent($0) }
     }
 }

@@ -87,7 +87,8 @@ package struct ModelFolder: Sendable {
         return files.isEmpty ? [entry(id: name, relative: name)] : files
     }
 
-    private static func isHidden(_ name: String) -> Bool {
+    /// Whether a file goes with models without being one.
+    static func isHidden(_ name: String) -> Bool {
         hiddenSuffixes.contains((name as NSString).pathExtension.lowercased())
     }
 

@@ -214,13 +214,16 @@ package actor ModelManager: ModelService {
         if let revived = revive(key) { return .success(revived) }
         do {
             log.info("loading \(key.id) with \(loader.name)")
+            let start = ContinuousClock.now
             let loaded = try await LoadWorker().load(
                 source, with: loader, options: key.options, progress: reporter.report)
             let engine = Engine(loaded, configuration: configuration.engine, log: log)
             let resident = ResidentModel(
                 id: key.id, loader: loader.name, options: key.options, loaded: loaded, engine: engine)
             ready.append(resident)
-            log.info("\(key.id) is ready: \(loaded.info.architecture) \(loaded.info.generation), \(loaded.info.plan)")
+            let seconds = ((ContinuousClock.now - start) / .seconds(1) * 10).rounded() / 10
+            let info = loaded.info
+            log.info("\(key.id) is ready after \(seconds) s: \(info.architecture) \(info.generation), \(info.plan)")
             return .success(resident)
         } catch {
             log.error("loading \(key.id) failed: \(error)")

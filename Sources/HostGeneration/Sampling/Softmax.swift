@@ -2,7 +2,7 @@ import Foundation
 
 /// Exponentials and softmax in plain IEEE operations, so that the same logits give the same draw on every platform.
 enum Softmax {
-    /// e to the power of `x`, within 2 units in the last place; 0 below −87.
+    /// e to the power of `x`, within a unit in the last place from −87 to 0; 0 below −87.
     ///
     /// - Source: Cephes `expf.c` (range reduction and polynomial).
     @inline(__always)
