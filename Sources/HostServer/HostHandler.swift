@@ -11,7 +11,7 @@ package struct HostHandler: HTTPHandler {
     private let rules: BrowserRules
     private let keys: AccessKeys
     private let errors: ErrorMapping
-    private let unknownFields: UnknownFieldLog
+    private let once: OnceLog
 
     package init(configuration: HostServerConfiguration, service: any ModelService, log: Log) {
         self.configuration = configuration
@@ -21,7 +21,7 @@ package struct HostHandler: HTTPHandler {
         rules = BrowserRules(configuration)
         keys = AccessKeys(apiKey: configuration.apiKey, adminKey: configuration.adminKey)
         errors = ErrorMapping(modelFolder: configuration.modelFolder)
-        unknownFields = UnknownFieldLog(log: log)
+        once = OnceLog(log: log)
     }
 
     package func respond(to request: HTTPRequest) async -> HTTPResponse {
@@ -78,7 +78,7 @@ package struct HostHandler: HTTPHandler {
             try rules.checkContentType(request)
             let context = EndpointContext(
                 configuration: configuration, service: service, log: log, requestID: id, pathParameter: parameter,
-                isAdmin: keys.isAdmin(request.headers), unknownFields: unknownFields)
+                isAdmin: keys.isAdmin(request.headers), once: once)
             return try await route.endpoint.respond(to: request, in: context)
         }
     }
@@ -92,7 +92,8 @@ package struct HostHandler: HTTPHandler {
 
     private func failure(_ error: any Error, style: ErrorStyle, id: String) -> HTTPResponse {
         let response = errors.response(for: error, style: style)
-        if response.status >= 500 { log.error("request \(id): \(error)") }
+        // A cancelled request is one whose client has left.
+        if response.status >= 500, !(error is CancellationError) { log.error("request \(id): \(error)") }
         return response
     }
 }

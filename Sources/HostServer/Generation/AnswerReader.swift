@@ -17,14 +17,33 @@ struct Fragment: Sendable {
 }
 
 /// Turns the events of a generation into fragments; streaming and blocking answers both read through it.
+///
+/// It holds the lease, so the engine stays for as long as somebody reads.
 struct AnswerReader: Sendable {
-    let tokenizer: any Tokenizer
+    private let lease: EngineLease
+    private let log: Log
     /// What stands before the answer, when the prompt is echoed.
     var echo: String?
     /// What stands after it.
     var suffix = ""
     /// Whether white space is cut from the beginning of the answer.
     var stripsLeadingSpace = false
+
+    init(_ lease: EngineLease, in context: EndpointContext) {
+        self.lease = lease
+        log = context.log
+    }
+
+    var tokenizer: any Tokenizer { lease.loaded.tokenizer }
+
+    /// Hands a request to the engine.
+    func start(_ request: GenerationRequest) async throws(GenerationError) -> TokenStream {
+        switch request.prompt {
+        case .text(let text, _): log.debug("request \(request.id) reads: \(text)")
+        case .tokens(let tokens): log.debug("request \(request.id) reads \(tokens.count) tokens")
+        }
+        return try await lease.engine.generate(request)
+    }
 
     /// The first fragment comes when the prompt has been read; the last one carries the finish.
     func read(_ stream: TokenStream, _ each: (Fragment) async throws -> Void) async throws {
@@ -43,6 +62,7 @@ struct AnswerReader: Sendable {
                 pending = []
             case .finished(let report):
                 finish = report
+                logSpeed(report)
                 let text = visible(report.text, &isStripping)
                 let shown = report.stopString == nil ? pending : covered(by: report.text, pending)
                 try await each(Fragment(text: text + suffix, logprobs: shown, finish: report))
@@ -60,6 +80,18 @@ struct AnswerReader: Sendable {
         var whole = Fragment()
         try await read(stream) { whole.append($0) }
         return whole
+    }
+
+    /// Reading and writing apart, since they differ by far.
+    private func logSpeed(_ report: FinishReport) {
+        let usage = report.usage
+        func rate(_ count: Int, _ seconds: Double) -> String {
+            seconds > 0 ? "\(Int((Double(count) / seconds).rounded()))/s" : "at once"
+        }
+        log.info(
+            "\(lease.modelID): \(usage.promptTokens) tokens read (\(usage.cachedTokens) cached, "
+                + "\(rate(usage.promptTokens - usage.cachedTokens, usage.prefillSeconds))), "
+                + "\(usage.completionTokens) written (\(rate(usage.completionTokens, usage.decodeSeconds))), \(report.reason)")
     }
 
     private func visible(_ text: String, _ isStripping: inout Bool) -> String {

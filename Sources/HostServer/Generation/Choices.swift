@@ -1,5 +1,4 @@
 import HostCore
-import HostGeneration
 
 /// Several generations of one request, read side by side.
 enum Choices {
@@ -9,9 +8,7 @@ enum Choices {
     private static let inFlight = 16
 
     /// The whole answers in the order of the requests.
-    static func all(
-        _ requests: [(request: GenerationRequest, reader: AnswerReader)], on engine: any GenerationEngine
-    ) async throws -> [Fragment] {
+    static func all(_ requests: [(request: GenerationRequest, reader: AnswerReader)]) async throws -> [Fragment] {
         try await withThrowingTaskGroup(of: (Int, Fragment).self) { group in
             var answers = [Fragment?](repeating: nil, count: requests.count)
             var next = 0
@@ -20,7 +17,7 @@ enum Choices {
                 let (number, (request, reader)) = (next, requests[next])
                 next += 1
                 group.addTask {
-                    let stream = try await engine.generate(request)
+                    let stream = try await reader.start(request)
                     return (number, try await reader.readWhole(stream))
                 }
             }

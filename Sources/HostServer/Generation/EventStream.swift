@@ -5,6 +5,7 @@ import HostHTTP
 actor EventStream {
     private let writer: SSEWriter
     private var lastWrite = ContinuousClock.now
+    private var isDone = false
 
     init(_ writer: any HTTPBodyWriter) { self.writer = SSEWriter(writer) }
 
@@ -14,11 +15,21 @@ actor EventStream {
         try await writer.event(data: value.encoded(.python))
     }
 
-    func sendDone() async throws(HTTPError) { try await writer.event(data: "[DONE]") }
+    /// The last event of a whole answer; nothing follows it.
+    func sendDone() async throws(HTTPError) {
+        isDone = true
+        try await writer.event(data: "[DONE]")
+    }
 
-    /// Keeps the stream alive until it is cancelled.
+    /// The last event of a broken answer.
+    func sendError(_ envelope: JSONValue) async throws(HTTPError) {
+        isDone = true
+        try await send(envelope)
+    }
+
+    /// Keeps the stream alive until it is done or cancelled.
     func beat(every interval: Duration) async throws {
-        while true {
+        while !isDone {
             let next = lastWrite + interval
             if next > .now {
                 try await Task.sleep(until: next)
@@ -47,11 +58,12 @@ extension HTTPResponse {
                 do {
                     try await body(events)
                     try await events.sendDone()
-                } catch let error as HTTPError {
+                } catch let error where error is HTTPError || error is CancellationError {
+                    // Nobody is there any more to be told.
                     throw error
                 } catch {
                     context.log.error("request \(context.requestID), in mid-stream: \(error)")
-                    try await events.send(errors.apiError(for: error).envelope)
+                    try await events.sendError(errors.apiError(for: error).envelope)
                     throw error
                 }
             }

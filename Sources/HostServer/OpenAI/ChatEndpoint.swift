@@ -7,11 +7,11 @@ struct ChatEndpoint: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
         let chat = try ChatRequest(context.object(of: request), in: context)
         let lease = try await context.lease(model: chat.model)
-        let turn = Turn(chat, lease)
+        let turn = try Turn(chat, lease, context)
         let head = AnswerHead(prefix: "chatcmpl", model: lease.modelID)
         return chat.stream.isOn
-            ? try await stream(turn, lease, head, context)
-            : try await block(turn, lease, head, context)
+            ? try await stream(turn, head, context)
+            : try await block(turn, head, context)
     }
 
     /// One request, ready for the engine.
@@ -20,10 +20,12 @@ struct ChatEndpoint: Endpoint {
         let prompt: ChatPrompt
         let reader: AnswerReader
 
-        init(_ chat: ChatRequest, _ lease: EngineLease) {
+        init(_ chat: ChatRequest, _ lease: EngineLease, _ context: EndpointContext) throws {
             self.chat = chat
-            prompt = ChatPrompt(chat.messages, continuesLast: chat.continuesLast, for: lease)
-            reader = AnswerReader(tokenizer: lease.loaded.tokenizer, stripsLeadingSpace: !chat.continuesLast)
+            prompt = try ChatPrompt(chat, for: lease, in: context)
+            var reader = AnswerReader(lease, in: context)
+            reader.stripsLeadingSpace = !chat.continuesLast
+            self.reader = reader
         }
 
         func request(id: String, choice: Int) -> GenerationRequest {
@@ -35,13 +37,12 @@ struct ChatEndpoint: Endpoint {
     }
 
     private func block(
-        _ turn: Turn, _ lease: EngineLease, _ head: AnswerHead, _ context: EndpointContext
+        _ turn: Turn, _ head: AnswerHead, _ context: EndpointContext
     ) async throws -> HTTPResponse {
-        defer { withExtendedLifetime(lease) {} }
         let requests = (0..<turn.chat.count).map { number in
             (turn.request(id: context.requestID, choice: number), turn.reader)
         }
-        let answers = try await Choices.all(requests, on: lease.engine)
+        let answers = try await Choices.all(requests)
         let choices = answers.enumerated().map { index, answer -> JSONValue in
             [
                 "index": .integer(index), "finish_reason": reason(answer),
@@ -59,12 +60,11 @@ struct ChatEndpoint: Endpoint {
     }
 
     private func stream(
-        _ turn: Turn, _ lease: EngineLease, _ head: AnswerHead, _ context: EndpointContext
+        _ turn: Turn, _ head: AnswerHead, _ context: EndpointContext
     ) async throws -> HTTPResponse {
-        let stream = try await lease.engine.generate(turn.request(id: context.requestID, choice: 0))
+        let stream = try await turn.reader.start(turn.request(id: context.requestID, choice: 0))
         return .events(in: context) { events in
-            defer { withExtendedLifetime(lease) {} }
-            let chunks = ChunkWriter(
+                let chunks = ChunkWriter(
                 head: head, kind: "chat.completion.chunk", includesUsage: turn.chat.stream.includesUsage, events: events)
             try await chunks.send(chunk(Fragment(), delta: ["role": "assistant", "refusal": nil, "content": ""], turn))
             var usage: Usage?

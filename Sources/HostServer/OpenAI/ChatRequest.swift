@@ -9,6 +9,7 @@ struct ChatRequest: Sendable {
     let model: String?
     let messages: [ChatMessage]
     let continuesLast: Bool
+    let options: ChatOptions
     let fields: GenerationFields
     let count: Int
     let topLogprobs: Int?
@@ -24,7 +25,7 @@ struct ChatRequest: Sendable {
         count = try reader.int("n", in: 1...Choices.maximum) ?? 1
         if stream.isOn, count > 1 { throw APIError.invalid("n", "n must be 1 with streaming, not \(count).") }
         topLogprobs = try ChatRequest.topLogprobs(&reader)
-        try ChatRequest.checkMode(&reader)
+        options = try ChatRequest.options(&reader, in: context)
 
         let sampling = try SamplingFields.read(&reader, defaults: context.configuration.sampling)
         try UnsupportedFields.check(&reader, sampling)
@@ -34,7 +35,7 @@ struct ChatRequest: Sendable {
             sampling: sampling, maxTokens: min(maxTokens, context.configuration.maximumMaxTokens),
             stopStrings: try GenerationFields.stopStrings(&reader),
             skipsSpecialTokens: try reader.bool("skip_special_tokens") ?? true)
-        context.unknownFields.note(reader.unknownNames)
+        context.once.noteUnknownFields(reader.unknownNames)
     }
 
     private static func continuesLast(
@@ -57,15 +58,26 @@ struct ChatRequest: Sendable {
     }
 
     /// Only instruct chats, where characters and their like mean nothing.
-    private static func checkMode(_ reader: inout FieldReader) throws(APIError) {
+    private static func options(
+        _ reader: inout FieldReader, in context: EndpointContext
+    ) throws(APIError) -> ChatOptions {
         if let mode = try reader.string("mode"), mode != "instruct" {
             throw APIError.unsupported("mode", neutral: "\"instruct\"")
         }
-        for name in ["instruction_template", "instruction_template_str", "chat_template_str"] {
-            if let value = reader.value(name), value != "" { throw APIError.unsupported(name, neutral: "null") }
+        if let name = reader.value("instruction_template"), name != "" {
+            throw APIError.unsupported("instruction_template", neutral: "null")
         }
         reader.skip(
             "character", "name1", "name2", "bot_name", "user_name", "context", "greeting", "user_bio",
-            "chat_instruct_command", "enable_thinking", "reasoning_effort")
+            "chat_instruct_command")
+        var options = ChatOptions()
+        if let source = try reader.string("instruction_template_str", "chat_template_str"), !source.isEmpty {
+            // A template is a program, if a tame one.
+            try context.requireAdmin()
+            options.template = source
+        }
+        if let value = try reader.bool("enable_thinking") { options.enablesThinking = value }
+        if let value = try reader.string("reasoning_effort") { options.reasoningEffort = value }
+        return options
     }
 }

@@ -7,32 +7,36 @@ struct CompletionEndpoint: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
         let completion = try CompletionRequest(context.object(of: request), in: context)
         let lease = try await context.lease(model: completion.model)
-        let texts = try completion.prompts.map { try Text($0, completion, lease) }
+        let texts = try completion.prompts.map { try Text($0, completion, lease, context) }
         let head = AnswerHead(prefix: "cmpl", model: lease.modelID)
         return completion.stream.isOn
-            ? try await stream(texts[0], completion, lease, head, context)
-            : try await block(texts, completion, lease, head, context)
+            ? try await stream(texts[0], completion, head, context)
+            : try await block(texts, completion, head, context)
     }
 
     /// One prompt, ready for the engine.
-    private struct Text {
+    private struct Text: Sendable {
         let prompt: GenerationRequest.Prompt
         let reader: AnswerReader
 
-        init(_ prompt: CompletionRequest.Prompt, _ completion: CompletionRequest, _ lease: EngineLease) throws(APIError) {
-            let tokenizer = lease.loaded.tokenizer
-            var echo: String
+        init(
+            _ prompt: CompletionRequest.Prompt, _ completion: CompletionRequest, _ lease: EngineLease,
+            _ context: EndpointContext
+        ) throws(APIError) {
+            let echo: String
             switch prompt {
             case .text(let text):
                 echo = text
                 self.prompt = GenerationRequest.Prompt(text: text, parsesSpecialTokens: true, for: lease)
             case .tokens(let tokens):
                 try TokenList.check(tokens, vocabularySize: lease.loaded.info.vocabularySize, field: "prompt")
-                echo = completion.echo ? tokenizer.decode(tokens) : ""
+                echo = completion.echo ? lease.loaded.tokenizer.decode(tokens) : ""
                 self.prompt = .tokens(tokens)
             }
-            reader = AnswerReader(
-                tokenizer: tokenizer, echo: completion.echo ? echo : nil, suffix: completion.suffix)
+            var reader = AnswerReader(lease, in: context)
+            reader.echo = completion.echo ? echo : nil
+            reader.suffix = completion.suffix
+            self.reader = reader
         }
 
         func request(_ completion: CompletionRequest, id: String, choice: Int) -> GenerationRequest {
@@ -44,8 +48,7 @@ struct CompletionEndpoint: Endpoint {
     }
 
     private func block(
-        _ texts: [Text], _ completion: CompletionRequest, _ lease: EngineLease, _ head: AnswerHead,
-        _ context: EndpointContext
+        _ texts: [Text], _ completion: CompletionRequest, _ head: AnswerHead, _ context: EndpointContext
     ) async throws -> HTTPResponse {
         let requests = texts.enumerated().flatMap { position, text in
             (0..<completion.count).map { number in
@@ -54,10 +57,9 @@ struct CompletionEndpoint: Endpoint {
                 return (request, text.reader)
             }
         }
-        defer { withExtendedLifetime(lease) {} }
-        let answers = try await Choices.all(requests, on: lease.engine)
+        let answers = try await Choices.all(requests)
         let choices = answers.enumerated().map { index, answer in
-            var logprobs = CompletionLogprobs(tokenizer: lease.loaded.tokenizer)
+            var logprobs = CompletionLogprobs(tokenizer: texts[0].reader.tokenizer)
             return choice(answer, index: index, completion, &logprobs)
         }
         var object = head.object("text_completion", choices: choices)
@@ -66,15 +68,13 @@ struct CompletionEndpoint: Endpoint {
     }
 
     private func stream(
-        _ text: Text, _ completion: CompletionRequest, _ lease: EngineLease, _ head: AnswerHead,
-        _ context: EndpointContext
+        _ text: Text, _ completion: CompletionRequest, _ head: AnswerHead, _ context: EndpointContext
     ) async throws -> HTTPResponse {
-        let stream = try await lease.engine.generate(text.request(completion, id: context.requestID, choice: 0))
+        let stream = try await text.reader.start(text.request(completion, id: context.requestID, choice: 0))
         return .events(in: context) { events in
-            defer { withExtendedLifetime(lease) {} }
             let chunks = ChunkWriter(
                 head: head, kind: "text_completion", includesUsage: completion.stream.includesUsage, events: events)
-            var logprobs = CompletionLogprobs(tokenizer: lease.loaded.tokenizer)
+            var logprobs = CompletionLogprobs(tokenizer: text.reader.tokenizer)
             var usage: Usage?
             try await text.reader.read(stream) { fragment in
                 usage = fragment.finish?.usage

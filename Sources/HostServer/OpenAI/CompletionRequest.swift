@@ -40,7 +40,7 @@ struct CompletionRequest: Sendable {
             sampling: sampling, maxTokens: min(maxTokens, context.configuration.maximumMaxTokens),
             stopStrings: try GenerationFields.stopStrings(&reader),
             skipsSpecialTokens: try reader.bool("skip_special_tokens") ?? true)
-        context.unknownFields.note(reader.unknownNames)
+        context.once.noteUnknownFields(reader.unknownNames)
     }
 
     private static func checkCount(

@@ -21,7 +21,7 @@ package struct EndpointContext: Sendable {
     let pathParameter: String?
     /// Whether the request carries the admin key, or none is needed.
     let isAdmin: Bool
-    let unknownFields: UnknownFieldLog
+    let once: OnceLog
 
     /// - Throws: 403 without the admin key.
     func requireAdmin() throws(APIError) {

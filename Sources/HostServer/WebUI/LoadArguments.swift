@@ -31,7 +31,7 @@ enum LoadArguments {
         if let value = try reader.int("threads", in: 0...4096) { options.threads = value == 0 ? nil : value }
         if let value = try reader.string("tokenizer") {
             try ModelName.check(value, field: "args.tokenizer")
-            options.tokenizerPath = value
+            options.tokenizerPath = configuration.modelFolder.map { "\($0)/\(value)" } ?? value
         }
         return options
     }

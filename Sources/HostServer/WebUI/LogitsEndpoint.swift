@@ -24,7 +24,7 @@ struct LogitsEndpoint: Endpoint {
         if isRaw, usesSamplers { throw APIError.invalid("raw", "raw logits are those before any sampler; leave use_samplers out.") }
         let sampling = try SamplingFields.read(&reader, defaults: context.configuration.sampling)
         try UnsupportedFields.check(&reader, sampling)
-        context.unknownFields.note(reader.unknownNames)
+        context.once.noteUnknownFields(reader.unknownNames)
 
         let lease = try await context.lease(model: model)
         defer { withExtendedLifetime(lease) {} }

@@ -69,7 +69,7 @@ struct LoadEndpoint: Endpoint {
         let options = try arguments.map { object throws(APIError) in
             try LoadArguments.options(object, in: context.configuration)
         }
-        context.unknownFields.note(reader.unknownNames)
+        context.once.noteUnknownFields(reader.unknownNames)
         try await context.service.load(model: name, options: options)
         return .json("OK")
     }

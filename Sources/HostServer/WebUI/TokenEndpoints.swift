@@ -27,7 +27,7 @@ struct DecodeEndpoint: Endpoint {
         let model = try reader.modelName()
         guard let values = try reader.array("tokens") else { throw APIError.invalid("tokens", "tokens is missing.") }
         let tokens = values.isEmpty ? [] : try TokenList.read(values, field: "tokens")
-        context.unknownFields.note(reader.unknownNames)
+        context.once.noteUnknownFields(reader.unknownNames)
         let lease = try await context.lease(model: model)
         try TokenList.check(tokens, vocabularySize: lease.loaded.info.vocabularySize, field: "tokens")
         return .json(["text": .string(lease.loaded.tokenizer.decode(tokens))])
@@ -39,7 +39,7 @@ extension EndpointContext {
         var reader = FieldReader(try object(of: request))
         let model = try reader.modelName()
         guard let text = try reader.string(field) else { throw APIError.invalid(field, "\(field) is missing.") }
-        unknownFields.note(reader.unknownNames)
+        once.noteUnknownFields(reader.unknownNames)
         return (text, try await lease(model: model))
     }
 }

@@ -5,20 +5,20 @@ import HostGeneration
 /// `POST /api/v1/generate`: `{"results": [{"text": "…"}]}` with the new text only.
 struct GenerateEndpoint2023: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
-        let (stream, lease) = try await GenerateEndpoint2023.start(context.object(of: request), in: context)
-        defer { withExtendedLifetime(lease) {} }
-        let answer = try await AnswerReader(tokenizer: lease.loaded.tokenizer).readWhole(stream)
+        let (stream, reader) = try await GenerateEndpoint2023.start(context.object(of: request), in: context)
+        let answer = try await reader.readWhole(stream)
         return .json(["results": [["text": .string(answer.text)]]], style: .python)
     }
 
     /// Reads a body and begins its generation; the HTTP route and the WebSocket share it.
     static func start(
         _ object: JSONObject, in context: EndpointContext
-    ) async throws -> (stream: TokenStream, lease: EngineLease) {
+    ) async throws -> (stream: TokenStream, reader: AnswerReader) {
         let body = try GenerateRequest2023(object, in: context)
         let lease = try await context.lease(model: nil)
         let prompt = GenerationRequest.Prompt(text: body.prompt, parsesSpecialTokens: true, for: lease)
-        return (try await lease.engine.generate(body.fields.request(prompt, id: context.requestID)), lease)
+        let reader = AnswerReader(lease, in: context)
+        return (try await reader.start(body.fields.request(prompt, id: context.requestID)), reader)
     }
 }
 

@@ -34,6 +34,6 @@ struct GenerateRequest2023: Sendable {
             skipsSpecialTokens: try reader.bool("skip_special_tokens") ?? true)
         // The original forced this one to be empty, whatever a client sent.
         reader.skip("custom_stopping_strings")
-        context.unknownFields.note(reader.unknownNames)
+        context.once.noteUnknownFields(reader.unknownNames)
     }
 }

@@ -31,10 +31,9 @@ struct StreamEndpoint2023: Endpoint {
             case .text(let text): Array(text.utf8)
             case .binary(let bytes): bytes
             }
-        let (stream, lease) = try await GenerateEndpoint2023.start(context.object(of: bytes), in: context)
-        defer { withExtendedLifetime(lease) {} }
+        let (stream, reader) = try await GenerateEndpoint2023.start(context.object(of: bytes), in: context)
         var number = 0
-        try await AnswerReader(tokenizer: lease.loaded.tokenizer).read(stream) { fragment in
+        try await reader.read(stream) { fragment in
             try await send("text_stream", number, ("text", .string(fragment.text)), on: channel)
             number += 1
         }
