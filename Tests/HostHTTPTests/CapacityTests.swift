@@ -97,17 +97,22 @@ struct CapacityTests {
     func outOfDescriptors() async {
         await #expect(processExitsWith: .success) {
             let log = LogLines()
+            var limit = rlimit(rlim_cur: 64, rlim_max: 64)
+            #expect(unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
             try await withServer(log: log) { server, port in
-                var limit = rlimit(rlim_cur: 64, rlim_max: 64)
-                #expect(unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
                 var clients: [RawClient] = []
                 // Client and server share the process and so the limit: each connection takes two.
-                while let client = try? RawClient(port: port), clients.count < 100 { clients.append(client) }
-                #expect(await eventually { server.statistics.refusedConnections > 0 })
+                while server.statistics.refusedConnections < 4, clients.count < 40 {
+                    clients.append(try RawClient(port: port))
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+                #expect(server.statistics.refusedConnections > 0)
+                let refused = try #require(clients.last)
+                let (text, isClosed) = await refused.receiveAll()
+                #expect(text.hasPrefix("HTTP/1.1 503 ") && isClosed)
                 let start = processorSeconds()
                 try await Task.sleep(for: .milliseconds(500))
                 let spent = processorSeconds() - start
-                // Expectations that fail need descriptors of their own.
                 clients = []
                 #expect(spent < 0.25, "\(spent) s")
                 #expect(log.all.count >= 1 && log.all.count < 10, "\(log.all)")

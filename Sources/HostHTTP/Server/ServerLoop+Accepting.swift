@@ -20,7 +20,10 @@ extension ServerLoop {
     private func admit(_ socket: Socket, _ address: SocketAddress) {
         let host = address.host
         let perHost = address.isLoopback ? limits.connectionsPerLoopbackAddress : limits.connectionsPerAddress
-        if connections.count - refusedCount >= limits.connections {
+        if descriptorLimit.isNear(socket) {
+            logRefusal("the process is near its limit of open descriptors")
+            turnAway(socket)
+        } else if connections.count - refusedCount >= limits.connections {
             refuse(socket, address, "there are \(limits.connections) connections already")
         } else if connectionsByHost[host, default: 0] >= perHost {
             refuse(socket, address, "there are \(perHost) connections from this address already")
@@ -70,21 +73,23 @@ extension ServerLoop {
     /// Takes a connection with the reserve descriptor, tells it 503 and closes it. Without a reserve, accepting pauses: the
     /// poller would report the waiting connection again and again.
     private func shed(_ listener: Socket) -> Bool {
-        let context = context
         let hasReserve = reserve.lend {
-            guard case .connection(let socket, _) = listener.accept() else { return }
-            context.count { $0.refusedConnections += 1 }
-            _ = socket.write(HTTPFailure(503, "no descriptor is left").encoded()[...])
-            socket.shutdownWriting()
-            // Unread bytes would turn the close into a reset that destroys the answer.
-            var scratch = [UInt8](repeating: 0, count: 4096)
-            _ = socket.read(into: &scratch)
-            socket.close()
+            if case .connection(let socket, _) = listener.accept() { turnAway(socket) }
         }
         if hasReserve { return true }
         acceptsAgainAt = now + Self.acceptPause
         for (id, listener) in listeners { poller.change(listener, id: id, to: []) }
         return false
+    }
+
+    /// Says 503 to a connection whose descriptor is needed back at once.
+    private func turnAway(_ socket: Socket) {
+        context.count { $0.refusedConnections += 1 }
+        _ = socket.write(HTTPFailure(503, "no descriptor is left for another connection").encoded()[...])
+        socket.shutdownWriting()
+        // Bytes that are left unread would turn the close into a reset, which destroys the answer.
+        _ = socket.read(into: &readBuffer)
+        socket.close()
     }
 
     func resumeAccepting() {

@@ -13,6 +13,7 @@ final class ServerLoop {
     var refusedCount = 0
     var deadlines = DeadlineQueue<Instant>()
     var reserve = ReserveDescriptor()
+    let descriptorLimit = DescriptorLimit()
     var readBuffer = [UInt8](repeating: 0, count: 64 << 10)
     var now = ContinuousClock.now
     var nextID: UInt64 = 1

@@ -36,3 +36,31 @@ struct ReserveDescriptor {
         descriptor = nil
     }
 }
+
+/// How near this process is to its limit of open descriptors.
+///
+/// Some must stay free for others: files to be read, and libdispatch, which opens `/proc/…/stat` to watch its threads and
+/// traps when it cannot.
+struct DescriptorLimit {
+    private let firstKept: Int
+
+    init() {
+        var limit = rlimit()
+        #if canImport(Glibc)
+            let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        #else
+            let resource = RLIMIT_NOFILE
+        #endif
+        guard unsafe getrlimit(resource, &limit) == 0 else {
+            firstKept = .max
+            return
+        }
+        let count = Int(clamping: limit.rlim_cur)
+        firstKept = count - min(64, count / 4)
+    }
+
+    /// True when the socket's number, which is always the lowest free one, is among those that must stay free.
+    func isNear(_ socket: Socket) -> Bool {
+        Int(socket.descriptor) >= firstKept
+    }
+}
