@@ -10,7 +10,7 @@ struct CapacityTests {
 
     @Test("A31: a connection beyond the bound gets 503, one log line says so, and room made is used")
     func bound() async throws {
-        var limits = HTTPLimits()
+        var limits = HTTPLimits.patient
         limits.connections = 4
         let log = LogLines()
         try await withServer(limits: limits, log: log) { server, port in
@@ -39,7 +39,7 @@ struct CapacityTests {
 
     @Test("A31: hundreds beyond the bound do not disturb those within")
     func flood() async throws {
-        var limits = HTTPLimits()
+        var limits = HTTPLimits.patient
         limits.connections = 2
         limits.lingerLimit = .milliseconds(200)
         try await withServer(limits: limits) { server, port in
@@ -57,7 +57,7 @@ struct CapacityTests {
 
     @Test("one address has its own bound")
     func perAddress() async throws {
-        var limits = HTTPLimits()
+        var limits = HTTPLimits.patient
         limits.connectionsPerLoopbackAddress = 1
         try await withServer(limits: limits) { server, port in
             let first = try RawClient(port: port)

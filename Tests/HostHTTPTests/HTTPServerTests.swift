@@ -132,7 +132,8 @@ struct HTTPServerTests {
             await client.send(body)
             let (bytes, isClosed) = await client.receive()
             #expect(isClosed)
-            #expect(bytes.suffix(size).elementsEqual(body))
+            let isSame = bytes.suffix(size).elementsEqual(body)
+            #expect(isSame)
         }
     }
 

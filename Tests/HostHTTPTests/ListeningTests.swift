@@ -94,13 +94,13 @@ struct ListeningTests {
             await gate.wait()
             return HTTPResponse(status: 200, body: .bytes(Array("done".utf8)))
         }
-        let server = HTTPServer(host: "127.0.0.1", port: 0, handler: handler)
+        let server = HTTPServer(host: "127.0.0.1", port: 0, limits: .patient, handler: handler)
         let port = try await server.start()
         let idle = try RawClient(port: port)
         let busy = try RawClient(port: port)
         await busy.send(Self.get)
         await started.wait()
-        async let stopped: Void = server.stop(drain: .seconds(60))
+        async let stopped: Void = server.stop(drain: .seconds(600))
         #expect(await idle.receiveAll() == ("", true))
         #expect(throws: SystemError.self) { try RawClient(port: port) }
         gate.open()
@@ -122,7 +122,7 @@ struct ListeningTests {
             cancelled.open()
             return HTTPResponse(status: 200)
         }
-        let server = HTTPServer(host: "127.0.0.1", port: 0, handler: handler)
+        let server = HTTPServer(host: "127.0.0.1", port: 0, limits: .patient, handler: handler)
         let client = try RawClient(port: try await server.start())
         await client.send(Self.get)
         await started.wait()

@@ -10,8 +10,8 @@ import Glibc
 final class RawClient: Sendable {
     private let descriptor: Int32
 
-    /// Connects over loopback.
-    init(port: Int, overIPv6: Bool = false, receiveBufferBytes: Int32? = nil) throws {
+    /// Connects over loopback, and sends a first request without giving up its thread in between.
+    init(port: Int, overIPv6: Bool = false, receiveBufferBytes: Int32? = nil, sending text: String = "") throws {
         descriptor = socket(overIPv6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw SystemError.last("socket") }
         if var size = receiveBufferBytes {
@@ -22,6 +22,7 @@ final class RawClient: Sendable {
                 throw SystemError(call: "connect", code: EINVAL)
             }
             try address.connect(descriptor)
+            if !text.isEmpty { _ = Socket(descriptor: descriptor).write(Array(text.utf8)[...]) }
         } catch {
             Glibc.close(descriptor)
             throw error
@@ -51,7 +52,7 @@ final class RawClient: Sendable {
 
     /// What arrives before the time is over, the connection ends, or `isEnough` says so.
     func receive(
-        within timeout: Duration = .seconds(60), until isEnough: @escaping @Sendable ([UInt8]) -> Bool = { _ in false }
+        within timeout: Duration = .seconds(90), until isEnough: @escaping @Sendable ([UInt8]) -> Bool = { _ in false }
     ) async -> (bytes: [UInt8], isClosed: Bool) {
         await onThread { [descriptor] in
             let end = ContinuousClock.now + timeout
@@ -71,13 +72,13 @@ final class RawClient: Sendable {
     }
 
     /// Everything until the server closes, as text.
-    func receiveAll(within timeout: Duration = .seconds(60)) async -> (text: String, isClosed: Bool) {
+    func receiveAll(within timeout: Duration = .seconds(90)) async -> (text: String, isClosed: Bool) {
         let (bytes, isClosed) = await receive(within: timeout)
         return (String(decoding: bytes, as: UTF8.self), isClosed)
     }
 
     /// What arrives until this text has come.
-    func receive(upTo text: String, within timeout: Duration = .seconds(60)) async -> String {
+    func receive(upTo text: String, within timeout: Duration = .seconds(90)) async -> String {
         let wanted = Array(text.utf8)
         let (bytes, _) = await receive(within: timeout) { received in
             guard received.count >= wanted.count else { return false }

@@ -95,7 +95,7 @@ struct StreamingTests {
 
     @Test("A29: writing pauses while nobody reads, then throws, and the connection is cut")
     func stalledReader() async throws {
-        var limits = HTTPLimits()
+        var limits = HTTPLimits.patient
         limits.writeStallLimit = .milliseconds(300)
         let written = Mutex(0)
         let ending = Mutex<HTTPError?>(nil)
@@ -124,7 +124,7 @@ struct StreamingTests {
 
     @Test("a reader that is slow but reads gets everything")
     func slowReader() async throws {
-        var limits = HTTPLimits()
+        var limits = HTTPLimits.patient
         limits.unsentBytes = 4096
         let handler = Self.streaming { writer in
             for _ in 0..<1000 { try await writer.write([UInt8](repeating: 0x61, count: 1000)) }
@@ -143,7 +143,7 @@ struct StreamingTests {
 
     @Test("several tasks may write to one body")
     func concurrentWriters() async throws {
-        var limits = HTTPLimits()
+        var limits = HTTPLimits.patient
         limits.unsentBytes = 1000
         let handler = Self.streaming { writer in
             try await withThrowingTaskGroup(of: Void.self) { group in

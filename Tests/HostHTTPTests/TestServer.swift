@@ -23,10 +23,23 @@ final class LogLines: Sendable {
     func append(_ line: String) { lines.withLock { $0.append(line) } }
 }
 
+extension HTTPLimits {
+    /// Limits of time that no test meets by accident, however busy the machine is.
+    static var patient: HTTPLimits {
+        var limits = HTTPLimits()
+        limits.headerDeadline = .seconds(600)
+        limits.bodyDeadline = .seconds(600)
+        limits.idleLimit = .seconds(600)
+        limits.writeStallLimit = .seconds(600)
+        limits.lingerLimit = .seconds(600)
+        return limits
+    }
+}
+
 /// Runs a server on a free loopback port for the length of a closure.
 @discardableResult
 func withServer<Result>(
-    _ handler: some HTTPHandler = ClosureHandler.echo, limits: HTTPLimits = HTTPLimits(), log: LogLines = LogLines(),
+    _ handler: some HTTPHandler = ClosureHandler.echo, limits: HTTPLimits = .patient, log: LogLines = LogLines(),
     host: String = "127.0.0.1", _ body: (HTTPServer, Int) async throws -> Result
 ) async throws -> Result {
     let server = HTTPServer(host: host, port: 0, limits: limits, handler: handler) { log.append($0) }
@@ -41,9 +54,9 @@ func withServer<Result>(
     }
 }
 
-/// Waits for something that other threads bring about; false after a minute.
+/// Waits for something that other threads bring about; false after a minute and a half.
 func eventually(_ condition: @Sendable () -> Bool) async -> Bool {
-    let end = ContinuousClock.now + .seconds(60)
+    let end = ContinuousClock.now + .seconds(90)
     while ContinuousClock.now < end {
         if condition() { return true }
         try? await Task.sleep(for: .milliseconds(5))

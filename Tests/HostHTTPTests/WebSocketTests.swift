@@ -151,7 +151,7 @@ struct WebSocketTests {
 
     @Test("a broken frame closes with its code", arguments: brokenFrames)
     func broken(_ frame: (bytes: [UInt8], code: UInt16)) async throws {
-        var limits = HTTPLimits()
+        var limits = HTTPLimits.patient
         limits.webSocketMessageBytes = 1000
         try await withServer(Self.echo, limits: limits) { _, port in
             let client = try await open(port)

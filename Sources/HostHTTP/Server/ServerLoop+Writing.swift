@@ -81,6 +81,11 @@ extension ServerLoop {
         release(connection, reason: .disconnected)
         connection.phase = .lingering
         connection.socket.shutdownWriting()
-        setDeadline(connection, now + limits.lingerLimit)
+        setDeadline(connection, now + lingerTime)
+    }
+
+    /// Shorter once the server stops: an exit should not wait for clients that are slow to hang up.
+    var lingerTime: Duration {
+        stopsAt == nil ? limits.lingerLimit : min(limits.lingerLimit, .milliseconds(200))
     }
 }

@@ -128,8 +128,12 @@ final class ServerLoop {
             listener.close()
         }
         listeners = [:]
-        for connection in Array(connections.values) where connection.phase == .reading {
-            if connection.parser.progress == .idle { close(connection) }
+        for connection in Array(connections.values) {
+            switch connection.phase {
+            case .reading where connection.parser.progress == .idle: close(connection)
+            case .lingering: setDeadline(connection, now + lingerTime)
+            default: break
+            }
         }
     }
 
