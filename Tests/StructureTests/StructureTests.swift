@@ -7,6 +7,7 @@ import Testing
 struct StructureTests {
     /// Modules by tier; a module imports only from lower tiers.
     static let tiers: [[String]] = [
+        ["CEpoll"],
         ["HostCore", "CHostKernels", "HostHTTP"],
         ["HostCompute", "HostCheckpoints", "HostTokenizers", "HostGeneration"],
         ["RWKVModels", "HostServer"],
@@ -31,7 +32,7 @@ struct StructureTests {
     func imports() throws {
         for file in try SourceTree.swiftFiles() {
             let tier = try #require(Self.tierOf[file.module], "\(file.path) is in a module that has no tier")
-            for line in file.lines {
+            for line in file.lines where line.contains("import") {
                 guard let match = line.firstMatch(of: /^\s*(?:@\w+\s+)*(?:\w+\s+)?import\s+(?:\w+\s+)?(\w+)/),
                     let importedTier = Self.tierOf[String(match.output.1)]
                 else { continue }
@@ -44,7 +45,7 @@ struct StructureTests {
     func coreStandsAlone() throws {
         let allowed: Set<Substring> = ["Synchronization"]
         for file in try SourceTree.swiftFiles() where file.module == "HostCore" {
-            for line in file.lines {
+            for line in file.lines where line.contains("import") {
                 if let match = line.firstMatch(of: /\bimport\s+(\w+)/) {
                     #expect(allowed.contains(match.output.1), "\(file.path): \(line)")
                 }
@@ -55,7 +56,7 @@ struct StructureTests {
     @Test("only HostCore has public declarations")
     func visibility() throws {
         for file in try SourceTree.swiftFiles() where file.module != "HostCore" {
-            for line in file.lines {
+            for line in file.lines where line.contains("public") || line.contains("open") {
                 #expect(!line.contains(/\b(public|open)\s+\w/), "\(file.path): \(line)")
             }
         }
@@ -65,7 +66,7 @@ struct StructureTests {
     func unsafeCode() throws {
         for file in try SourceTree.swiftFiles()
         where !Self.unsafePlaces.contains(where: { file.path.hasPrefix($0) }) {
-            for line in file.lines {
+            for line in file.lines where line.contains("nsafe") {
                 #expect(!line.contains(/\bunsafe\b|Unsafe(Mutable|Raw|Buffer|Pointer)/), "\(file.path): \(line)")
             }
         }
@@ -74,7 +75,7 @@ struct StructureTests {
     @Test("the sources neither trap on purpose nor leave work undone")
     func manners() throws {
         for file in try SourceTree.swiftFiles() {
-            for line in file.lines {
+            for line in file.lines where line.contains("fatal") || line.contains("!") {
                 #expect(!line.contains(/\bfatalError\b|\btry!|\bas!/), "\(file.path): \(line)")
             }
         }
@@ -82,14 +83,14 @@ struct StructureTests {
         for path in try FileManager.default.subpathsOfDirectory(atPath: sources) {
             guard ["swift", "c", "h", "inc"].contains((path as NSString).pathExtension) else { continue }
             let text = try String(contentsOfFile: sources + "/" + path, encoding: .utf8)
-            #expect(!text.contains(/\b(TODO|FIXME|HACK|XXX)\b/), "\(path)")
+            for mark in ["TODO", "FIXME", "HACK", "XXX"] { #expect(!text.contains(mark), "\(path): \(mark)") }
         }
     }
 
     @Test("only the terminal commands print")
     func printing() throws {
         for file in try SourceTree.swiftFiles() where file.module != "modelhost" {
-            for line in file.lines {
+            for line in file.lines where line.contains("print(") {
                 #expect(!line.contains(/(^|[^.\w])print\(/), "\(file.path): \(line)")
             }
         }
@@ -126,8 +127,8 @@ struct StructureTests {
     func testFolders() throws {
         let tests = try FileManager.default.contentsOfDirectory(
             atPath: Fixture.root.appending(path: "Tests").path(percentEncoded: false))
-        // C kernels are tested through HostCompute.
-        for module in Self.tierOf.keys where module != "CHostKernels" {
+        // C kernels are tested through HostCompute, the C library's headers through HostHTTP.
+        for module in Self.tierOf.keys where !module.hasPrefix("C") {
             #expect(tests.contains("\(module)Tests"), "\(module) has no tests")
         }
     }
