@@ -36,7 +36,13 @@ package struct RWKVModelBuilder: ModelBuilder {
         let shape = try ModelShape(of: recipe.checkpoint)
         let plans = try layerPlans(options, blockCount: shape.layerCount)
         try checkMemory(recipe.checkpoint, shape: shape, plans: plans)
+        if options.compilesCUDAKernels {
+            log.warning("compiling CUDA kernels has no effect: every stage of the strategy is on the CPU")
+        }
         let backend = CPUBackend(threads: options.threads, kernels: kernels)
+        log.info(
+            "RWKV-\(shape.generation.rawValue), \(shape.layerCount) layers of \(shape.hiddenSize): \(plans.summary), "
+                + "\(kernels.name), \(backend.pool.threadCount) threads")
         let loader = WeightLoader(recipe.checkpoint, on: backend, progress: progress)
         let model = try makeModel(recipe, shape: shape, plans: plans, backend: backend, loader: loader)
         if !loader.nonFinite.isEmpty {
@@ -61,7 +67,7 @@ package struct RWKVModelBuilder: ModelBuilder {
         for number in 0..<shape.layerCount {
             blocks.append(
                 try Block(
-                    number, from: loader, slots: layout.slots(layer: number), plan: plans[number], epsilon: epsilon))
+                    number, of: shape, from: loader, slots: layout.slots(layer: number), plan: plans[number], epsilon: epsilon))
         }
         let head = try Head(from: loader, plan: plans[shape.layerCount])
         return RWKVModel(shape: shape, backend: backend, embedding: embedding, blocks: blocks, head: head)
@@ -121,9 +127,13 @@ extension RWKVModelBuilder {
     }
 
     /// Bytes of all weights as planned, mapped ones included since they must stay resident, and of a long pass.
+    ///
+    /// - Cost: looks at names, shapes and types only.
     func plannedBytes(_ checkpoint: any Checkpoint, shape: ModelShape, plans: [LayerPlan]) -> Int {
         var total = Workspace.byteCount(
             shape: shape, tokens: RWKVModel.tokensPerPass, logitRows: RWKVModel.logitRowsPerPass)
+        // Quantising takes one matrix at a time through fp32.
+        var widest = 0
         for tensor in shape.expectedTensors {
             let stored = checkpoint.dtype(of: tensor.name) ?? .float32
             switch tensor.kind {
@@ -134,9 +144,10 @@ extension RWKVModelBuilder {
                     ? MatrixFormat(keeping: stored)
                     : MatrixFormat(stored: stored, plan: plans[block ?? shape.layerCount])
                 total += format.byteCount(rows: rows, columns: columns)
+                if format == .int8 { widest = max(widest, rows * columns * 4) }
             }
         }
-        return total
+        return total + widest
     }
 
     private func megabytes(_ bytes: Int) -> String { "\((bytes + 999_999) / 1_000_000) MB" }

@@ -9,12 +9,13 @@ struct Block: Sendable {
     let slots: LayerSlots
 
     init(
-        _ number: Int, from loader: WeightLoader, slots: LayerSlots, plan: LayerPlan, epsilon: Float
+        _ number: Int, of shape: ModelShape, from loader: WeightLoader, slots: LayerSlots, plan: LayerPlan,
+        epsilon: Float
     ) throws(LoadError) {
         self.slots = slots
         timeNorm = try loader.norm(TensorName.block(number, "ln1"), epsilon: epsilon)
         channelNorm = try loader.norm(TensorName.block(number, "ln2"), epsilon: epsilon)
-        timeMix = try TimeMix4(block: number, from: loader, plan: plan)
+        timeMix = try shape.timeMix.init(block: number, from: loader, plan: plan)
         channelMix = try ChannelMix(block: number, from: loader, plan: plan)
     }
 

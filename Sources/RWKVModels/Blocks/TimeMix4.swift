@@ -15,10 +15,7 @@ struct TimeMix4: TimeMix {
     /// The bonus of the current token.
     let first: Vector
 
-    /// The numbers of state: numerator, denominator and greatest exponent of each channel.
-    static func stateSize(shape: ModelShape) -> Int { 3 * shape.attentionSize }
-
-    /// Nothing has been seen: the greatest exponent is as good as minus infinity.
+    /// Numerator, denominator and greatest exponent of each channel; the last is as good as minus infinity at first.
     static func initialState(shape: ModelShape) -> [Float] {
         let zeros = [Float](repeating: 0, count: 2 * shape.attentionSize)
         return zeros + [Float](repeating: -1e30, count: shape.attentionSize)

@@ -40,7 +40,7 @@ extension ModelShape {
                 "blocks.0 has the marks of no RWKV generation that the host knows, or of several at once: "
                     + list(first.keys.sorted(), limit: 12))
         }
-        guard generation == .v4 else {
+        guard generation.timeMix != nil else {
             throw LoadError(
                 .unsupported, "RWKV-\(generation.rawValue)", "this version of the host runs RWKV-4 only",
                 advice: "Use an RWKV-4 model for now")

@@ -50,24 +50,16 @@ extension ModelShape {
             ["weight", "bias"].map { ExpectedTensor(name: "\(name).\($0)", kind: .vector(width)) }
         }
         var tensors = [ExpectedTensor(name: TensorName.embedding, kind: .matrix(vocabularySize, width))]
+        let layerTensors = timeMix.tensors(shape: self) + ChannelMix.tensors(shape: self)
         for number in 0..<layerCount {
             if number == 0 { tensors += norm(TensorName.block(0, "ln0")) }
             tensors += norm(TensorName.block(number, "ln1")) + norm(TensorName.block(number, "ln2"))
-            tensors += (timeMixTensors + channelMixTensors).map {
+            tensors += layerTensors.map {
                 ExpectedTensor(name: TensorName.block(number, $0.name), kind: $0.kind)
             }
         }
         return tensors + norm("ln_out") + [ExpectedTensor(name: TensorName.head, kind: .matrix(vocabularySize, width))]
     }
-
-    private var timeMixTensors: [ExpectedTensor] {
-        switch generation {
-        case .v4: TimeMix4.tensors(shape: self)
-        case .v5_0, .v5_1, .v5_2, .v6, .v7, .v7DeepEmbed: []
-        }
-    }
-
-    private var channelMixTensors: [ExpectedTensor] { ChannelMix.tensors(shape: self) }
 
     /// Compares the names, shapes and types of a checkpoint with what the model needs.
     ///

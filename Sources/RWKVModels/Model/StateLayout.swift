@@ -21,7 +21,7 @@ struct StateLayout: Sendable, Hashable {
     init(shape: ModelShape) {
         layerCount = shape.layerCount
         hiddenSize = shape.hiddenSize
-        timeMixSize = TimeMix4.stateSize(shape: shape)
+        timeMixSize = shape.timeMix.initialState(shape: shape).count
         let inner = shape.attentionSize == shape.hiddenSize ? "" : "x\(shape.attentionSize)"
         name = "rwkv-\(shape.generation.rawValue)/\(shape.layerCount)x\(shape.hiddenSize)\(inner)"
     }
@@ -38,7 +38,7 @@ struct StateLayout: Sendable, Hashable {
     /// The state that has read nothing.
     func initialValues(shape: ModelShape) -> [Float] {
         let shift = [Float](repeating: 0, count: hiddenSize)
-        let layer = shift + TimeMix4.initialState(shape: shape) + shift
+        let layer = shift + shape.timeMix.initialState(shape: shape) + shift
         return (0..<layerCount).flatMap { _ in layer }
     }
 }
