@@ -17,9 +17,37 @@ struct ChatPrompt: Sendable {
     /// What ends the answer beside the client's own stop strings.
     let stopStrings: [String]
 
+    /// By the request's template, else the model's, else the format of its family.
     init(_ chat: ChatRequest, for lease: EngineLease, in context: EndpointContext) throws {
-        if chat.options.template != nil { throw APIError.unsupported("instruction_template_str", neutral: "null") }
+        if let source = chat.options.template {
+            do {
+                self = try ChatPrompt(template: source, chat, lease)
+            } catch let error as TemplateError {
+                throw APIError.invalid("instruction_template_str", error.description, code: "invalid_template")
+            }
+            return
+        }
+        if let source = lease.loaded.prompting.chatTemplate {
+            do {
+                self = try ChatPrompt(template: source, chat, lease)
+                return
+            } catch let error as TemplateError where error.kind == .raised {
+                throw APIError.invalid("messages", "The model's chat template refuses these messages: \(error.problem)")
+            } catch {
+                context.once.warning("\(lease.modelID): \(error); chats use the model family's own format instead")
+            }
+        }
         self.init(format: ChatFormat.forTokenizer(lease.loaded.tokenizer), chat, lease)
+    }
+
+    private init(template source: String, _ chat: ChatRequest, _ lease: EngineLease) throws {
+        let prompting = lease.loaded.prompting
+        let template = TemplatePrompt(
+            template: try ChatTemplate(source: source), tokenizer: lease.loaded.tokenizer,
+            endOfText: prompting.endOfTextTokens.first ?? 0, options: chat.options)
+        text = try template.text(chat.messages, continuesLast: chat.continuesLast)
+        prompt = try template.prompt(chat.messages, text: text, continuesLast: chat.continuesLast)
+        stopStrings = prompting.stopStrings.isEmpty ? template.stopStrings() : prompting.stopStrings
     }
 
     private init(format: ChatFormat, _ chat: ChatRequest, _ lease: EngineLease) {
