@@ -21,12 +21,14 @@ struct ErrorMapping: Sendable {
         var answer =
             switch error {
             case let error as APIError: error
-            case let error as JSONError: APIError(status: 400, message: "The body is no JSON. \(error)", code: "invalid_json")
+            case let error as JSONError: APIError(
+                status: 400, message: "The body is no JSON. \(error)", code: "invalid_json")
             case let error as GenerationError: map(error)
             case let error as ModelServiceError: map(error)
             case let error as LoadError: map(error)
             case is CancellationError: APIError(status: 503, message: "The request was given up.", code: "cancelled")
-            default: APIError(status: 500, message: "Something went wrong in the host; its log says more.", code: "internal_error")
+            default: APIError(
+                status: 500, message: "Something went wrong in the host; its log says more.", code: "internal_error")
             }
         if let modelFolder, modelFolder.hasPrefix("/"), modelFolder.count > 1 {
             let folder = modelFolder.hasSuffix("/") ? modelFolder : modelFolder + "/"
@@ -73,7 +75,8 @@ struct ErrorMapping: Sendable {
                 status: 404, message: "There is no model \"\(shortened(name))\". \(choice(of: available))",
                 param: "model", code: "model_not_found")
         case .noModel(let available):
-            APIError(status: 400, message: "No model is loaded. \(choice(of: available))", param: "model", code: "no_model")
+            APIError(
+                status: 400, message: "No model is loaded. \(choice(of: available))", param: "model", code: "no_model")
         case .load(let error): map(error)
         case .shuttingDown:
             APIError(status: 503, message: "The host is shutting down.", code: "shutting_down", retryAfter: 10)

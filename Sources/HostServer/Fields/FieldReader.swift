@@ -56,11 +56,13 @@ struct FieldReader {
         guard let whole else {
             let isNumber = value.doubleValue != nil
             throw isNumber
-                ? APIError.invalid(name, "\(name) must be a whole number between \(range.lowerBound) and \(range.upperBound).")
+                ? APIError.invalid(
+                    name, "\(name) must be a whole number between \(range.lowerBound) and \(range.upperBound).")
                 : wrongType(name, "a whole number", value)
         }
         guard range.contains(whole) else {
-            throw APIError.invalid(name, "\(name) must be between \(range.lowerBound) and \(range.upperBound), not \(whole).")
+            throw APIError.invalid(
+                name, "\(name) must be between \(range.lowerBound) and \(range.upperBound), not \(whole).")
         }
         return whole
     }

@@ -30,16 +30,20 @@ struct GenerationFields: Sendable {
         for name in ["stop", "stopping_strings"] {
             guard let value = reader.value(name) else { continue }
             let values = value.stringValue.map { [JSONValue.string($0)] } ?? value.arrayValue
-            guard let values else { throw APIError.invalid(name, "\(name) must be a string or a list of strings, not \(value.kind).") }
+            guard let values else {
+                throw APIError.invalid(name, "\(name) must be a string or a list of strings, not \(value.kind).")
+            }
             guard values.count <= maximumStopStrings else {
-                throw APIError.invalid(name, "\(name) has \(values.count) entries; at most \(maximumStopStrings) are allowed.")
+                throw APIError.invalid(
+                    name, "\(name) has \(values.count) entries; at most \(maximumStopStrings) are allowed.")
             }
             for value in values {
                 guard let text = value.stringValue else {
                     throw APIError.invalid(name, "\(name) must hold strings, not \(value.kind).")
                 }
                 guard text.utf8.count <= maximumStopBytes else {
-                    throw APIError.invalid(name, "\(name) has a string of \(text.utf8.count) bytes; at most \(maximumStopBytes) are allowed.")
+                    throw APIError.invalid(
+                        name, "\(name) has a string of \(text.utf8.count) bytes; at most \(maximumStopBytes) are allowed.")
                 }
                 if !text.isEmpty, !strings.contains(text) { strings.append(text) }
             }

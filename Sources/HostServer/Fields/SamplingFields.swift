@@ -55,7 +55,8 @@ enum SamplingFields {
 
     private static func biases(_ object: JSONObject) throws(APIError) -> [TokenID: Double] {
         guard object.count <= maximumBiases else {
-            throw APIError.invalid("logit_bias", "logit_bias has \(object.count) entries; at most \(maximumBiases) are allowed.")
+            throw APIError.invalid(
+                "logit_bias", "logit_bias has \(object.count) entries; at most \(maximumBiases) are allowed.")
         }
         var biases: [TokenID: Double] = [:]
         for (key, value) in object.members {
@@ -63,7 +64,8 @@ enum SamplingFields {
                 throw APIError.invalid("logit_bias", "logit_bias: the key \"\(key.prefix(40))\" is no token number.")
             }
             guard let bias = value.doubleValue, abs(bias) <= 1e6 else {
-                throw APIError.invalid("logit_bias", "logit_bias: the value of token \(token) must be a number between -1000000 and 1000000.")
+                throw APIError.invalid(
+                    "logit_bias", "logit_bias: the value of token \(token) must be a number between -1000000 and 1000000.")
             }
             biases[token] = bias
         }
@@ -75,7 +77,8 @@ enum SamplingFields {
         for part in text.split(separator: ",") {
             let word = String(part).trimmingSpaces
             guard let token = TokenID(word), token >= 0 else {
-                throw APIError.invalid("custom_token_bans", "custom_token_bans must be token numbers with commas, not \"\(word.prefix(40))\".")
+                throw APIError.invalid(
+                    "custom_token_bans", "custom_token_bans must be token numbers with commas, not \"\(word.prefix(40))\".")
             }
             bans.insert(token)
             guard bans.count <= maximumBiases else {

@@ -34,7 +34,8 @@ struct CompletionRequest: Sendable {
         let maxTokens = try reader.int("max_tokens", "max_new_tokens", in: 0...Int.max)
             ?? context.configuration.defaultMaxTokens
         if maxTokens == 0, logprobs == nil {
-            throw APIError.invalid("max_tokens", "max_tokens must be at least 1; 0 only goes with logprobs, to score a prompt.")
+            throw APIError.invalid(
+                "max_tokens", "max_tokens must be at least 1; 0 only goes with logprobs, to score a prompt.")
         }
         fields = GenerationFields(
             sampling: sampling, maxTokens: min(maxTokens, context.configuration.maximumMaxTokens),
@@ -67,17 +68,20 @@ struct CompletionRequest: Sendable {
         }
         if let text = value.stringValue { return [.text(text)] }
         guard let values = value.arrayValue else {
-            throw APIError.invalid("prompt", "prompt must be a string or an array, not \(value.kind).", code: "invalid_type")
+            throw APIError.invalid(
+                "prompt", "prompt must be a string or an array, not \(value.kind).", code: "invalid_type")
         }
         guard let first = values.first else { throw APIError.invalid("prompt", "prompt must not be an empty array.") }
         if first.doubleValue != nil { return [.tokens(try TokenList.read(values, field: "prompt"))] }
         guard values.count <= Choices.maximum else {
-            throw APIError.invalid("prompt", "prompt has \(values.count) entries; at most \(Choices.maximum) go into one request.")
+            throw APIError.invalid(
+                "prompt", "prompt has \(values.count) entries; at most \(Choices.maximum) go into one request.")
         }
         return try values.map { value throws(APIError) in
             if let text = value.stringValue { return .text(text) }
             guard let tokens = value.arrayValue else {
-                throw APIError.invalid("prompt", "prompt must hold strings, or token numbers, or arrays of them, and not mix them.")
+                throw APIError.invalid(
+                    "prompt", "prompt must hold strings, or token numbers, or arrays of them, and not mix them.")
             }
             return .tokens(try TokenList.read(tokens, field: "prompt"))
         }
@@ -90,7 +94,8 @@ enum TokenList {
         guard !values.isEmpty else { throw APIError.invalid(field, "\(field) must not be an empty array.") }
         return try values.map { value throws(APIError) in
             guard let token = value.intValue else {
-                throw APIError.invalid(field, "\(field) must hold whole token numbers, not \(value.kind).", code: "invalid_type")
+                throw APIError.invalid(
+                    field, "\(field) must hold whole token numbers, not \(value.kind).", code: "invalid_type")
             }
             return token
         }

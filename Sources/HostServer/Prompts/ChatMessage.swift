@@ -23,14 +23,18 @@ struct ChatMessage: Sendable, Hashable {
     }
 
     private init(_ value: JSONValue, name: String) throws(APIError) {
-        guard let object = value.objectValue else { throw ChatMessage.invalid("\(name) must be an object, not \(value.kind).") }
+        guard let object = value.objectValue else {
+            throw ChatMessage.invalid("\(name) must be an object, not \(value.kind).")
+        }
         guard let role = object["role"]?.stringValue else { throw ChatMessage.invalid("\(name).role is missing.") }
         switch role {
         case "system", "developer": self.role = .system
         case "user": self.role = .user
         case "assistant": self.role = .assistant
-        case "tool", "function": throw ChatMessage.invalid("\(name).role: \"\(role)\" is not supported by this host yet.")
-        default: throw ChatMessage.invalid("\(name).role must be system, developer, user or assistant, not \"\(role.prefix(40))\".")
+        case "tool", "function": throw ChatMessage.invalid(
+            "\(name).role: \"\(role)\" is not supported by this host yet.")
+        default: throw ChatMessage.invalid(
+            "\(name).role must be system, developer, user or assistant, not \"\(role.prefix(40))\".")
         }
         if let calls = object["tool_calls"], !calls.isNull, calls != [] {
             throw ChatMessage.invalid("\(name).tool_calls is not supported by this host yet.")
@@ -44,12 +48,18 @@ struct ChatMessage: Sendable, Hashable {
     /// A string, or the texts of a list of parts, one below the other.
     private static func text(_ value: JSONValue, name: String) throws(APIError) -> String {
         if let text = value.stringValue { return text }
-        guard let parts = value.arrayValue else { throw invalid("\(name) must be a string or an array of parts, not \(value.kind).") }
+        guard let parts = value.arrayValue else {
+            throw invalid("\(name) must be a string or an array of parts, not \(value.kind).")
+        }
         var texts: [String] = []
         for (index, part) in parts.enumerated() {
             guard let type = part["type"]?.stringValue else { throw invalid("\(name)[\(index)].type is missing.") }
-            guard type == "text" else { throw invalid("\(name)[\(index)]: parts of type \"\(type.prefix(40))\" are not supported; send text.") }
-            guard let text = part["text"]?.stringValue else { throw invalid("\(name)[\(index)].text must be a string.") }
+            guard type == "text" else {
+                throw invalid("\(name)[\(index)]: parts of type \"\(type.prefix(40))\" are not supported; send text.")
+            }
+            guard let text = part["text"]?.stringValue else {
+                throw invalid("\(name)[\(index)].text must be a string.")
+            }
             texts.append(text)
         }
         return texts.joined(separator: "\n")

@@ -21,7 +21,9 @@ struct LogitsEndpoint: Endpoint {
         let usesSamplers = try reader.bool("use_samplers") ?? false
         let count = try reader.int("top_logits", in: 1...Int(Int32.max)) ?? LogitsEndpoint.defaultCount
         let isRaw = try reader.bool("raw") ?? false
-        if isRaw, usesSamplers { throw APIError.invalid("raw", "raw logits are those before any sampler; leave use_samplers out.") }
+        if isRaw, usesSamplers {
+            throw APIError.invalid("raw", "raw logits are those before any sampler; leave use_samplers out.")
+        }
         let sampling = try SamplingFields.read(&reader, defaults: context.configuration.sampling)
         try UnsupportedFields.check(&reader, sampling)
         context.once.noteUnknownFields(reader.unknownNames)
