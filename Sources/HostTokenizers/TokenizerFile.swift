@@ -1,6 +1,6 @@
 // HostTokenizers: text to token numbers and back, in the two ways that RWKV models use.
-package import HostCore
 import Foundation
+package import HostCore
 
 /// Opens tokenizer files, whatever their name, by what is in them.
 package enum TokenizerFile {
@@ -41,14 +41,15 @@ package enum TokenizerFile {
         if json["1"] != nil { return try WorldTokenizer(json: json, name: name) }
         throw LoadError(
             .unrecognised, name, "a JSON file without \"model\", so no tokenizer.json",
-            advice: "The right file is named tokenizer.json or 20B_tokenizer.json, not tokenizer_config.json or vocab.json.")
+            advice: "The right file is named tokenizer.json or 20B_tokenizer.json, not tokenizer_config.json.")
     }
 
     private static func unrecognised(_ bytes: [UInt8], name: String) -> LoadError {
         let start = bytes.prefix(200)
         if start.starts(with: "version https://git-lfs".utf8) {
             return LoadError(
-                .unrecognised, name, "only a Git LFS pointer, not the file itself", advice: "Run git lfs pull in its folder.")
+                .unrecognised, name, "only a Git LFS pointer, not the file itself",
+                advice: "Run git lfs pull in its folder.")
         }
         if start.first(where: { !$0.isASCIISpace }) == UInt8(ascii: "<") {
             return LoadError(.unrecognised, name, "a web page, not a tokenizer", advice: "Download the raw file.")
@@ -70,7 +71,8 @@ package enum TokenizerFile {
             }
             guard let size = values.fileSize, size <= maximumByteCount else {
                 throw LoadError(
-                    .unsupported, path, "\(values.fileSize ?? 0) bytes, more than the \(maximumByteCount) of any tokenizer")
+                    .unsupported, path,
+                    "\(values.fileSize ?? 0) bytes, more than the \(maximumByteCount) of any tokenizer")
             }
             let handle = try FileHandle(forReadingFrom: url)
             defer { try? handle.close() }

@@ -17,7 +17,8 @@ struct TemplateCase: Sendable, CustomTestStringConvertible {
 
     static let all: [TemplateCase] = (file?["cases"]?.arrayValue ?? []).map {
         TemplateCase(
-            name: $0["name"]?.stringValue ?? "", source: $0["source"]?.stringValue ?? "", output: $0["output"]?.stringValue)
+            name: $0["name"]?.stringValue ?? "", source: $0["source"]?.stringValue ?? "",
+            output: $0["output"]?.stringValue)
     }
 
     static var context: [String: JSONValue] {
@@ -26,8 +27,9 @@ struct TemplateCase: Sendable, CustomTestStringConvertible {
         return context
     }
 
-    static let now = Calendar(identifier: .gregorian).date(
-        from: DateComponents(year: 2024, month: 7, day: 9, hour: 5, minute: 4, second: 3)) ?? Date()
+    static let now =
+        Calendar(identifier: .gregorian).date(
+            from: DateComponents(year: 2024, month: 7, day: 9, hour: 5, minute: 4, second: 3)) ?? Date()
 }
 
 @Suite("Chat templates against Jinja2")

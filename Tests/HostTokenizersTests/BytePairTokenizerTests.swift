@@ -6,7 +6,9 @@ import Testing
 
 @Suite("Byte-level BPE")
 struct BytePairTokenizerTests {
-    static func tiny() throws -> any Tokenizer { try TokenizerFile.open(path: Fixture.path("tokenizers/tiny-pairs.json")) }
+    static func tiny() throws -> any Tokenizer {
+        try TokenizerFile.open(path: Fixture.path("tokenizers/tiny-pairs.json"))
+    }
 
     @Test("Control tokens in a text are text unless asked for")
     func specialTokens() throws {
@@ -58,8 +60,10 @@ struct BytePairTokenizerTests {
         let tokenizer = try BytePairTokenizerTests.tiny()
         var generator = Xorshift(state: seed)
         let alphabet: [UInt32] = [
-            0x61, 0x65, 0x20, 0xE9, 0x301, 0x323, 0x308, 0x344, 0x1100, 0x1161, 0x11A8, 0xAC00, 0xAC01, 0x212B, 0x2126, 0x915,
-            0x93C, 0x958, 0x4E00, 0x3099, 0x304B, 0xFB1D, 0x1D15E, 0x110BA, 0x1F600, 0x20D0, 0xF900, 0x2000, 0x37E, 0xFFFD,
+            0x61, 0x65, 0x20, 0xE9, 0x301, 0x323, 0x308, 0x344, 0x1100, 0x1161, 0x11A8, 0xAC00, 0xAC01, 0x212B, 0x2126,
+            0x915,
+            0x93C, 0x958, 0x4E00, 0x3099, 0x304B, 0xFB1D, 0x1D15E, 0x110BA, 0x1F600, 0x20D0, 0xF900, 0x2000, 0x37E,
+            0xFFFD,
         ]
         for _ in 0..<300 {
             var text = String.UnicodeScalarView()
@@ -83,7 +87,8 @@ struct BytePairTokenizerTests {
                 """)
         let tokenizer = try TokenizerFile.open(bytes: Array(file.utf8), name: "flags")
         let cases: [(String, [TokenID])] = [
-            ("a  <l> b", [0, 4, 2, 1]), ("a <r>  b", [0, 2, 5, 1]), ("ab c", [6, 2, 3]), ("cab", [3, 0, 1]), ("ab", [6]),
+            ("a  <l> b", [0, 4, 2, 1]), ("a <r>  b", [0, 2, 5, 1]), ("ab c", [6, 2, 3]), ("cab", [3, 0, 1]),
+            ("ab", [6]),
             ("<r>  <l>", [5, 4]), ("a <lr> b", [0, 7, 1]), ("a <l>b", [0, 2, 8]), (" ab ", [2, 6, 2]),
         ]
         for (text, tokens) in cases { #expect(tokenizer.encode(text, parsesSpecialTokens: true) == tokens, "\(text)") }

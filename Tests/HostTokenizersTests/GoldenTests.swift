@@ -26,7 +26,8 @@ func same(_ left: String, _ right: String) -> Bool { left.utf8.elementsEqual(rig
 @Suite("Token numbers equal the reference's")
 struct GoldenTests {
     @Test(
-        "20B: every golden string", .enabled(if: Tokenizers.neoxPath != nil, "20B_tokenizer.json is not on this machine"))
+        "20B: every golden string",
+        .enabled(if: Tokenizers.neoxPath != nil, "20B_tokenizer.json is not on this machine"))
     func neox() throws {
         let tokenizer = try #require(try Tokenizers.neox.get())
         #expect(tokenizer.vocabularySize == 50_277)
@@ -34,14 +35,16 @@ struct GoldenTests {
             let text = try #require(item["text"]?.stringValue)
             let tokens = tokenizer.encode(text, parsesSpecialTokens: true)
             #expect(tokens == item["neox20b"]?.tokens, "\(text.debugDescription)")
-            let decoded = item["neox20b_decoded_keep_special"]?.stringValue ?? text.precomposedStringWithCanonicalMapping
+            let decoded =
+                item["neox20b_decoded_keep_special"]?.stringValue ?? text.precomposedStringWithCanonicalMapping
             let bytes = tokens.flatMap { tokenizer.bytes(of: $0) }
             #expect(same(String(decoding: bytes, as: UTF8.self), decoded), "\(text.debugDescription)")
         }
     }
 
     @Test(
-        "World: every golden string", .enabled(if: Tokenizers.worldPath != nil, "the World vocabulary is not on this machine"))
+        "World: every golden string",
+        .enabled(if: Tokenizers.worldPath != nil, "the World vocabulary is not on this machine"))
     func world() throws {
         let tokenizer = try #require(try Tokenizers.world.get())
         #expect(tokenizer.vocabularySize == 65_530)
@@ -62,7 +65,9 @@ struct GoldenTests {
         }
     }
 
-    @Test("The small vocabulary, with merges as pairs and as strings", arguments: ["tiny-pairs.json", "tiny-strings.json"])
+    @Test(
+        "The small vocabulary, with merges as pairs and as strings",
+        arguments: ["tiny-pairs.json", "tiny-strings.json"])
     func tiny(_ file: String) throws {
         let tokenizer = try TokenizerFile.open(path: Fixture.path("tokenizers/\(file)"))
         #expect(tokenizer.vocabularySize == 512)
@@ -89,7 +94,8 @@ struct GoldenTests {
 
     @Test(
         "Streams lag behind the reference at no token, and end in the same text",
-        .enabled(if: Tokenizers.neoxPath != nil && Tokenizers.worldPath != nil, "the real files are not on this machine"))
+        .enabled(
+            if: Tokenizers.neoxPath != nil && Tokenizers.worldPath != nil, "the real files are not on this machine"))
     func streaming() throws {
         let neox = try #require(try Tokenizers.neox.get())
         let world = try #require(try Tokenizers.world.get())

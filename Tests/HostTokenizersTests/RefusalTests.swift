@@ -49,19 +49,24 @@ struct RefusalTests {
             (bytePair(added: #"[{"content": "x"}]"#), .corrupt, "added_tokens[0].id"),
             (bytePair(added: #"[{"id": 3, "content": "x", "special": "yes"}]"#), .corrupt, "added_tokens[0].special"),
             (bytePair(normalizer: #"{"type": "NFKC"}"#), .unsupported, "NFKC"),
-            (bytePair(normalizer: #"{"type": "Sequence", "normalizers": [{"type": "Lowercase"}]}"#), .unsupported, "Lowercase"),
+            (
+                bytePair(normalizer: #"{"type": "Sequence", "normalizers": [{"type": "Lowercase"}]}"#), .unsupported,
+                "Lowercase"
+            ),
             (bytePair(normalizer: #"{}"#), .corrupt, "normalizer.type"),
             (bytePair(preTokenizer: "null"), .unsupported, "pre_tokenizer"),
             (bytePair(preTokenizer: #"{"type": "Metaspace"}"#), .unsupported, "Metaspace"),
             (
-                bytePair(preTokenizer: #"{"type": "Sequence", "pretokenizers": [{"type": "Split"}, {"type": "ByteLevel"}]}"#),
+                bytePair(
+                    preTokenizer: #"{"type": "Sequence", "pretokenizers": [{"type": "Split"}, {"type": "ByteLevel"}]}"#),
                 .unsupported, "pre_tokenizer"
             ),
             (bytePair(preTokenizer: #"{"type": "Split", "pattern": {"Regex": "(a+)+$"}}"#), .unsupported, "Split"),
             (bytePair(postProcessor: #"{"type": "BertProcessing"}"#), .unsupported, "BertProcessing"),
             (
                 bytePair(
-                    postProcessor: #"{"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "a"}}, {"Sequence": {}}]}"#),
+                    postProcessor:
+                        #"{"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "a"}}, {"Sequence": {}}]}"#),
                 .unsupported, "TemplateProcessing"
             ),
             (bytePair(decoder: #"{"type": "WordPiece"}"#), .unsupported, "WordPiece"),

@@ -58,9 +58,11 @@ struct WorldTokenizerTests {
     @Test(
         "A bad line is refused by its number",
         arguments: [
-            (#"257 b'\x' 1"#, "hexadecimal"), (#"257 'ab 2"#, "closing quote"), (#"257 'a'b' 3"#, "after the closing quote"),
+            (#"257 b'\x' 1"#, "hexadecimal"), (#"257 'ab 2"#, "closing quote"),
+            (#"257 'a'b' 3"#, "after the closing quote"),
             (#"257 'ab' 3"#, "2 bytes"), (#"257 'ab' x"#, "length"), (#"257 'ab'"#, "expected a number"),
-            (#"258 'ab' 2"#, "expected token 257"), (#"256 'ab' 2"#, "expected token 257"), (#"x 'ab' 2"#, "token number"),
+            (#"258 'ab' 2"#, "expected token 257"), (#"256 'ab' 2"#, "expected token 257"),
+            (#"x 'ab' 2"#, "token number"),
             (#"257 '' 0"#, "0 bytes"), (#"257 '\ud800' 3"#, "no character"), (#"257 '\N{DASH}' 3"#, "unknown escape"),
             (#"257 b'é' 2"#, "ASCII"), (#"257 __import__('os') 2"#, "quotes"), ("", "expected a number"),
             (#"99999999999999999999 'ab' 2"#, "token number"), (#"257 f'{1}' 1"#, "quotes"),
@@ -103,7 +105,10 @@ struct WorldTokenizerTests {
 
     @Test("The JSON form says the same")
     func json() throws {
-        let members = (0..<256).map { $0 < 128 ? "\"\($0 + 1)\": \"\\u00\($0 < 16 ? "0" : "")\(String($0, radix: 16))\"" : "\"\($0 + 1)\": [\($0)]" }
+        let members = (0..<256).map {
+            $0 < 128
+                ? "\"\($0 + 1)\": \"\\u00\($0 < 16 ? "0" : "")\(String($0, radix: 16))\"" : "\"\($0 + 1)\": [\($0)]"
+        }
         let text = "{" + (members + [#""257": "你好""#]).joined(separator: ",") + "}"
         let tokenizer = try TokenizerFile.open(bytes: Array(text.utf8), name: "world.json")
         #expect(tokenizer.kind == "World")

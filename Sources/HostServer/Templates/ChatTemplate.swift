@@ -3,8 +3,9 @@ package import HostCore
 
 /// A chat template as models bring it in `tokenizer_config.json`: a subset of Jinja, read as data and run under limits.
 ///
-/// What is offered is what such templates use: `for`, `if`, `set`, `macro`, `with`, `filter` and `raw` blocks, expressions
-/// with filters, tests, slices and string methods, `namespace()`, `range()`, `raise_exception()` and `strftime_now()`.
+/// What is offered is what such templates use: `for`, `if`, `set`, `macro`, `with`, `filter` and `raw` blocks,
+/// expressions with filters, tests, slices and string methods, `namespace()`, `range()`, `raise_exception()` and
+/// `strftime_now()`.
 /// Nothing reaches outside the values in the context. White space follows Hugging Face's settings (`trim_blocks` and
 /// `lstrip_blocks`).
 ///
@@ -29,8 +30,8 @@ package struct ChatTemplate: Sendable {
     ///
     /// - Parameters:
     ///   - now: what `strftime_now` shows.
-    ///   - maximumSteps: how much work is done at most. One step is an expression, a statement, or 256 bytes of text; the
-    ///     default is enough for some ten thousand messages and takes about a second.
+    ///   - maximumSteps: how much work is done at most. One step is an expression, a statement, or 256 bytes of text;
+    ///     the default is enough for some ten thousand messages.
     /// - Throws: `TemplateError`; of kind `raised` when the template itself refuses, with the template's message.
     package func render(
         context: [String: JSONValue], now: Date = Date(), maximumSteps: Int = 4_000_000

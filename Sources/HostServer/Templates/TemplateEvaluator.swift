@@ -37,7 +37,8 @@ extension TemplateInterpreter {
         }
     }
 
-    private mutating func evaluateFilterOrTest(_ expression: TemplateExpression) throws(TemplateError) -> TemplateValue {
+    private mutating func evaluateFilterOrTest(_ expression: TemplateExpression) throws(TemplateError) -> TemplateValue
+    {
         switch expression.kind {
         case .filter(let value?, let name, let arguments):
             let input = try evaluate(value)
@@ -115,11 +116,13 @@ extension TemplateInterpreter {
     /// Refuses what a list, mapping or namespace must not hold.
     func checkContents(_ values: [TemplateValue], at position: TemplatePosition) throws(TemplateError) {
         guard values.count <= TemplateInterpreter.maximumListCount else {
-            throw TemplateError(.limit, "a list of more than \(TemplateInterpreter.maximumListCount) elements", at: position)
+            throw TemplateError(
+                .limit, "a list of more than \(TemplateInterpreter.maximumListCount) elements", at: position)
         }
         for value in values {
             guard value.isPlainData else {
-                throw TemplateError(.unsupported, "\(value.kind) cannot be put into a list, mapping or namespace", at: position)
+                throw TemplateError(
+                    .unsupported, "\(value.kind) cannot be put into a list, mapping or namespace", at: position)
             }
             guard value.depth < TemplateInterpreter.maximumValueDepth else {
                 throw TemplateError(
@@ -161,7 +164,9 @@ extension TemplateInterpreter {
     }
 
     /// What a loop over the value visits.
-    mutating func elements(of value: TemplateValue, at position: TemplatePosition) throws(TemplateError) -> [TemplateValue] {
+    mutating func elements(of value: TemplateValue, at position: TemplatePosition) throws(TemplateError)
+        -> [TemplateValue]
+    {
         let elements: [TemplateValue]
         switch value {
         case .undefined: elements = []
@@ -178,17 +183,23 @@ extension TemplateInterpreter {
 
     // MARK: Members
 
-    func attribute(_ name: String, of value: TemplateValue, at position: TemplatePosition) throws(TemplateError) -> TemplateValue {
+    func attribute(_ name: String, of value: TemplateValue, at position: TemplatePosition) throws(TemplateError)
+        -> TemplateValue
+    {
         switch value {
         case .undefined(let missing):
             throw TemplateError(.value, "\(missing) is undefined, so '.\(name)' cannot be read", at: position)
         case .namespace(let namespace): return namespace.members[name] ?? missing(name, value)
         case .loop(let loop): return loop.member(name) ?? missing(name, value)
         case .dictionary(let dictionary):
-            if TemplateInterpreter.hasMethod(name, value) { return .function(.method(name, on: TemplateValueBox(value))) }
+            if TemplateInterpreter.hasMethod(name, value) {
+                return .function(.method(name, on: TemplateValueBox(value)))
+            }
             return dictionary[name] ?? missing(name, value)
         default:
-            if TemplateInterpreter.hasMethod(name, value) { return .function(.method(name, on: TemplateValueBox(value))) }
+            if TemplateInterpreter.hasMethod(name, value) {
+                return .function(.method(name, on: TemplateValueBox(value)))
+            }
             return missing(name, value)
         }
     }
@@ -223,16 +234,20 @@ extension TemplateInterpreter {
     }
 
     private mutating func slice(
-        _ value: TemplateExpression, _ start: TemplateExpression?, _ stop: TemplateExpression?, _ step: TemplateExpression?,
+        _ value: TemplateExpression, _ start: TemplateExpression?, _ stop: TemplateExpression?,
+        _ step: TemplateExpression?,
         at position: TemplatePosition
     ) throws(TemplateError) -> TemplateValue {
         let container = try evaluate(value)
         let bounds = (try bound(start), try bound(stop), try bound(step) ?? 1)
-        guard bounds.2 != 0, bounds.2 != Int.min else { throw TemplateError(.value, "a slice's step is 0", at: position) }
+        guard bounds.2 != 0, bounds.2 != Int.min else {
+            throw TemplateError(.value, "a slice's step is 0", at: position)
+        }
         switch container {
         case .list(let list):
             return try makeList(
-                TemplateInterpreter.sliced(list.items, bounds.0, bounds.1, bounds.2), isTuple: list.isTuple, at: position)
+                TemplateInterpreter.sliced(list.items, bounds.0, bounds.1, bounds.2), isTuple: list.isTuple,
+                at: position)
         case .string(let text):
             try charge(textOf: text.utf8.count, at: position)
             let scalars = TemplateInterpreter.sliced(Array(text.unicodeScalars), bounds.0, bounds.1, bounds.2)

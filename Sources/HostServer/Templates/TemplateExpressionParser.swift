@@ -60,7 +60,8 @@ struct TemplateExpressionParser {
     ) throws(TemplateError) -> Result {
         guard depth < TemplateExpressionParser.maximumDepth else {
             throw TemplateError(
-                .limit, "expressions nest more than \(TemplateExpressionParser.maximumDepth) levels", at: current.position)
+                .limit, "expressions nest more than \(TemplateExpressionParser.maximumDepth) levels",
+                at: current.position)
         }
         depth += 1
         let result = try body(&self)
@@ -178,7 +179,8 @@ struct TemplateExpressionParser {
             try checkChain(operands.count)
             operands.append(try product())
         }
-        return operands.count == 1 ? operands[0] : TemplateExpression(kind: .concatenation(operands), position: position)
+        return operands.count == 1
+            ? operands[0] : TemplateExpression(kind: .concatenation(operands), position: position)
     }
 
     private mutating func product() throws(TemplateError) -> TemplateExpression {

@@ -15,12 +15,16 @@ extension TemplateInterpreter {
         case "int": return .integer(try wholeNumber(value, arguments[0, "default"]?.wholeNumber ?? 0, at: position))
         case "float": return .number(realNumber(value) ?? arguments[0, "default"]?.realNumber ?? 0)
         case "abs":
-            guard let number = value.realNumber else { throw TemplateError(.value, "abs of \(value.kind)", at: position) }
+            guard let number = value.realNumber else {
+                throw TemplateError(.value, "abs of \(value.kind)", at: position)
+            }
             return number < 0 ? try negated(value, at: position) : value
         case "round": return try rounded(value, arguments, at: position)
         case "items":
             if case .undefined = value { return .list(TemplateList([])) }
-            guard case .dictionary(let dictionary) = value else { throw TemplateError(.value, "items of \(value.kind)", at: position) }
+            guard case .dictionary(let dictionary) = value else {
+                throw TemplateError(.value, "items of \(value.kind)", at: position)
+            }
             return try pairs(of: dictionary, at: position)
         default: return try listFilter(name, value, arguments, at: position)
         }
@@ -32,19 +36,24 @@ extension TemplateInterpreter {
         try charge(textOf: text.utf8.count, at: position)
         switch name {
         case "trim":
-            return .string(TemplateText.strip(text, try optionalText(arguments[0, "chars"], name, position), left: true, right: true))
+            return .string(
+                TemplateText.strip(
+                    text, try optionalText(arguments[0, "chars"], name, position), left: true, right: true))
         case "upper": return .string(TemplateText.uppercased(text))
         case "lower": return .string(TemplateText.lowercased(text))
         case "title": return .string(titleOfWords(text))
         case "capitalize": return .string(TemplateText.capitalized(text))
         case "replace":
             return try replace(
-                text, try requiredText(arguments[0, "old"], name, position), try requiredText(arguments[1, "new"], name, position),
+                text, try requiredText(arguments[0, "old"], name, position),
+                try requiredText(arguments[1, "new"], name, position),
                 limit: arguments[2, "count"]?.wholeNumber, at: position)
         case "escape", "e":
             var result = text
             for (plain, escaped) in [("&", "&amp;"), (">", "&gt;"), ("<", "&lt;"), ("'", "&#39;"), ("\"", "&#34;")] {
-                guard case .string(let next) = try replace(result, plain, escaped, limit: nil, at: position) else { break }
+                guard case .string(let next) = try replace(result, plain, escaped, limit: nil, at: position) else {
+                    break
+                }
                 result = next
             }
             return .string(result)
@@ -103,7 +112,9 @@ extension TemplateInterpreter {
         }
     }
 
-    private func wholeNumber(_ value: TemplateValue, _ fallback: Int, at position: TemplatePosition) throws(TemplateError) -> Int {
+    private func wholeNumber(_ value: TemplateValue, _ fallback: Int, at position: TemplatePosition)
+        throws(TemplateError) -> Int
+    {
         switch value {
         case .string(let text):
             let plain = TemplateText.strip(text, nil, left: true, right: true)

@@ -23,7 +23,9 @@ extension TemplateInterpreter {
             }
         case .method(let name, let owner): return try callMethod(name, on: owner.value, values, at: position)
         case .loopCycle(let round):
-            guard !values.positional.isEmpty else { throw TemplateError(.value, "loop.cycle() needs values", at: position) }
+            guard !values.positional.isEmpty else {
+                throw TemplateError(.value, "loop.cycle() needs values", at: position)
+            }
             return values.positional[round % values.positional.count]
         case .global(let name): return try callGlobal(name, values, at: position)
         }
@@ -102,7 +104,8 @@ enum TemplateDate {
             let isPlain = letter == "-"
             if isPlain { letter = rest.popFirst() }
             guard let letter, let text = field(letter, fields) else {
-                throw TemplateError(.unsupported, "strftime_now() does not offer the format \(format.debugDescription)", at: position)
+                throw TemplateError(
+                    .unsupported, "strftime_now() does not offer the format \(format.debugDescription)", at: position)
             }
             result += isPlain && text.hasPrefix("0") && text.count > 1 ? String(text.dropFirst()) : text
         }

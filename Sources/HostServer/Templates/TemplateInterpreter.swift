@@ -46,7 +46,8 @@ struct TemplateInterpreter {
     mutating func charge(textOf byteCount: Int, at position: TemplatePosition) throws(TemplateError) {
         guard byteCount <= TemplateInterpreter.maximumTextLength else {
             throw TemplateError(
-                .limit, "the template makes a text of more than \(TemplateInterpreter.maximumTextLength) bytes", at: position)
+                .limit, "the template makes a text of more than \(TemplateInterpreter.maximumTextLength) bytes",
+                at: position)
         }
         try charge(byteCount / 256, at: position)
     }
@@ -55,7 +56,8 @@ struct TemplateInterpreter {
         at position: TemplatePosition, _ body: (inout TemplateInterpreter) throws(TemplateError) -> Result
     ) throws(TemplateError) -> Result {
         guard depth < TemplateInterpreter.maximumDepth else {
-            throw TemplateError(.limit, "the template nests more than \(TemplateInterpreter.maximumDepth) levels", at: position)
+            throw TemplateError(
+                .limit, "the template nests more than \(TemplateInterpreter.maximumDepth) levels", at: position)
         }
         depth += 1
         defer { depth -= 1 }
@@ -91,7 +93,8 @@ struct TemplateInterpreter {
         case .names(let names): try bind(names, value, at: position)
         case .member(let name, let member):
             guard case .namespace(let namespace) = self.value(of: name) else {
-                throw TemplateError(.value, "'\(name)' is no namespace, so '\(name).\(member)' cannot be set", at: position)
+                throw TemplateError(
+                    .value, "'\(name)' is no namespace, so '\(name).\(member)' cannot be set", at: position)
             }
             try checkContents([value], at: position)
             namespace.members[member] = value
@@ -115,14 +118,18 @@ struct TemplateInterpreter {
             let value = try evaluate(expression)
             try write(try text(of: value, at: expression.position), at: expression.position)
         case .condition(let branches, let otherwise):
-            for branch in branches where try evaluate(branch.test).isTrue { return try inner(branch.body, branch.test.position) }
+            for branch in branches where try evaluate(branch.test).isTrue {
+                return try inner(branch.body, branch.test.position)
+            }
             return try inner(otherwise, branches[0].test.position)
         case .loop(let loop): return try run(loop)
         case .set(let target, let expression, let position):
             try assign(target, try evaluate(expression), at: position)
         case .setBlock(let target, let body, let filters, let position):
             let text = try captured(body, at: position)
-            try assign(target, try filters.map { filters throws(TemplateError) in try apply(filters, to: text) } ?? text, at: position)
+            try assign(
+                target, try filters.map { filters throws(TemplateError) in try apply(filters, to: text) } ?? text,
+                at: position)
         case .filterBlock(let body, let filters):
             let text = try captured(body, at: filters.position)
             try write(try self.text(of: try apply(filters, to: text), at: filters.position), at: filters.position)

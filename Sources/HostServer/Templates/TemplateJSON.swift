@@ -19,7 +19,9 @@ extension TemplateInterpreter {
         case .bool(let flag): result += flag ? "true" : "false"
         case .integer(let number): result += String(number)
         case .number(let number):
-            result += number.isFinite ? TemplateText.number(number) : number.isNaN ? "NaN" : number < 0 ? "-Infinity" : "Infinity"
+            result +=
+                number.isFinite
+                ? TemplateText.number(number) : number.isNaN ? "NaN" : number < 0 ? "-Infinity" : "Infinity"
         case .string(let text):
             try charge(textOf: result.utf8.count + text.utf8.count, at: position, adding: text.utf8.count)
             TemplateInterpreter.writeQuoted(text, into: &result)
@@ -61,7 +63,8 @@ extension TemplateInterpreter {
             case "\t": result += "\\t"
             case "\u{8}": result += "\\b"
             case "\u{C}": result += "\\f"
-            case let scalar where scalar.value < 0x20: result += "\\u" + TemplateText.hexadecimal(scalar.value, digits: 4)
+            case let scalar where scalar.value < 0x20:
+                result += "\\u" + TemplateText.hexadecimal(scalar.value, digits: 4)
             default: result.unicodeScalars.append(scalar)
             }
         }

@@ -111,7 +111,9 @@ struct TemplateLexer {
         let mark = tokens.count
         tokens.append(TemplateToken(kind: isBlock ? .blockBegin : .outputBegin, position: begin))
         try readExpression(isBlock: isBlock, begin: begin)
-        if isBlock, tokens.count == mark + 3, tokens[mark + 1].kind == .name("raw") { try readRaw(mark: mark, begin: begin) }
+        if isBlock, tokens.count == mark + 3, tokens[mark + 1].kind == .name("raw") {
+            try readRaw(mark: mark, begin: begin)
+        }
     }
 
     private mutating func skipComment(_ begin: TemplatePosition) throws(TemplateError) {
@@ -207,7 +209,9 @@ struct TemplateLexer {
         case "[": brackets.append("]")
         case "{": brackets.append("}")
         case ")", "]", "}":
-            guard brackets.popLast() == symbol else { throw TemplateError(.syntax, "unexpected '\(symbol)'", at: start) }
+            guard brackets.popLast() == symbol else {
+                throw TemplateError(.syntax, "unexpected '\(symbol)'", at: start)
+            }
         default: break
         }
         advance(to: index + symbol.unicodeScalars.count)

@@ -17,13 +17,17 @@ extension TemplateInterpreter {
         case "sort": return try sort(value, arguments, at: position)
         case "unique": return try unique(value, at: position)
         case "dictsort":
-            guard case .dictionary(let dictionary) = value else { throw TemplateError(.value, "dictsort of \(value.kind)", at: position) }
+            guard case .dictionary(let dictionary) = value else {
+                throw TemplateError(.value, "dictsort of \(value.kind)", at: position)
+            }
             try charge(dictionary.members.count, at: position)
             let sorted = dictionary.members.sorted {
                 TemplateText.lowercased($0.key).utf8.lexicographicallyPrecedes(TemplateText.lowercased($1.key).utf8)
             }
             var pairs: [TemplateValue] = []
-            for (key, value) in sorted { pairs.append(try makeList([.string(key), value], isTuple: true, at: position)) }
+            for (key, value) in sorted {
+                pairs.append(try makeList([.string(key), value], isTuple: true, at: position))
+            }
             return try makeList(pairs, at: position)
         case "sum", "min", "max": return try fold(name, value, arguments, at: position)
         default: throw TemplateError(.unsupported, "the filter '\(name)' is not offered", at: position)
@@ -74,10 +78,12 @@ extension TemplateInterpreter {
         var kept: [TemplateValue] = []
         for element in try elements(of: value, at: position) {
             try charge(0, at: position)
-            let subject = try path.map { path throws(TemplateError) in try member(path, of: element, at: position) } ?? element
-            let holds = try testName.map { test throws(TemplateError) in
-                try self.test(test, subject, rest, at: position)
-            } ?? subject.isTrue
+            let subject =
+                try path.map { path throws(TemplateError) in try member(path, of: element, at: position) } ?? element
+            let holds =
+                try testName.map { test throws(TemplateError) in
+                    try self.test(test, subject, rest, at: position)
+                } ?? subject.isTrue
             if holds == name.hasPrefix("select") { kept.append(element) }
         }
         return try makeList(kept, at: position)
@@ -90,7 +96,9 @@ extension TemplateInterpreter {
         var rest = arguments
         let path = arguments.named.first { $0.name == "attribute" }?.value
         let fallback = arguments.named.first { $0.name == "default" }?.value
-        let name = path == nil && !rest.positional.isEmpty ? try requiredText(rest.positional.removeFirst(), "map", position) : ""
+        let name =
+            path == nil && !rest.positional.isEmpty
+            ? try requiredText(rest.positional.removeFirst(), "map", position) : ""
         for element in try elements(of: value, at: position) {
             try charge(0, at: position)
             guard let path else {
@@ -109,9 +117,10 @@ extension TemplateInterpreter {
         let isCaseSensitive = arguments[1, "case_sensitive"]?.isTrue ?? false
         var keyed: [(key: TemplateValue, item: TemplateValue)] = []
         for item in try elements(of: value, at: position) {
-            var key = try arguments[2, "attribute"].map { path throws(TemplateError) in
-                try member(path, of: item, at: position)
-            } ?? item
+            var key =
+                try arguments[2, "attribute"].map { path throws(TemplateError) in
+                    try member(path, of: item, at: position)
+                } ?? item
             if case .string(let text) = key, !isCaseSensitive { key = .string(TemplateText.lowercased(text)) }
             keyed.append((key, item))
         }
@@ -119,7 +128,9 @@ extension TemplateInterpreter {
         for (left, right) in zip(keyed, keyed.dropFirst()) { _ = try compare(left.key, "<", right.key, at: position) }
         try charge(keyed.count * 4, at: position)
         let isReversed = arguments[0, "reverse"]?.isTrue ?? false
-        keyed.sort { isReversed ? TemplateInterpreter.precedes($1.key, $0.key) : TemplateInterpreter.precedes($0.key, $1.key) }
+        keyed.sort {
+            isReversed ? TemplateInterpreter.precedes($1.key, $0.key) : TemplateInterpreter.precedes($0.key, $1.key)
+        }
         return try makeList(keyed.map(\.item), at: position)
     }
 
@@ -131,7 +142,9 @@ extension TemplateInterpreter {
         return first < second
     }
 
-    private mutating func unique(_ value: TemplateValue, at position: TemplatePosition) throws(TemplateError) -> TemplateValue {
+    private mutating func unique(_ value: TemplateValue, at position: TemplatePosition) throws(TemplateError)
+        -> TemplateValue
+    {
         var kept: [TemplateValue] = []
         for element in try elements(of: value, at: position) {
             var isKnown = false
@@ -164,7 +177,9 @@ extension TemplateInterpreter {
             return total
         }
         guard var best = items.first else { return .undefined("the \(name) of nothing") }
-        for item in items.dropFirst() where try compare(item, name == "min" ? "<" : ">", best, at: position) { best = item }
+        for item in items.dropFirst() where try compare(item, name == "min" ? "<" : ">", best, at: position) {
+            best = item
+        }
         return best
     }
 }

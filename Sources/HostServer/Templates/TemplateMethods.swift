@@ -1,9 +1,9 @@
 /// The methods of strings, lists and mappings that templates use.
 extension TemplateInterpreter {
     private static let stringMethods: Set<String> = [
-        "strip", "lstrip", "rstrip", "split", "rsplit", "splitlines", "startswith", "endswith", "replace", "upper", "lower",
-        "title", "capitalize", "join", "find", "rfind", "index", "count", "isdigit", "isalpha", "isalnum", "isspace", "isupper",
-        "islower", "removeprefix", "removesuffix", "format", "encode", "zfill", "partition",
+        "capitalize", "count", "encode", "endswith", "find", "format", "index", "isalnum", "isalpha", "isdigit", "islower",
+        "isspace", "isupper", "join", "lower", "lstrip", "partition", "removeprefix", "removesuffix", "replace", "rfind",
+        "rsplit", "rstrip", "split", "splitlines", "startswith", "strip", "title", "upper", "zfill",
     ]
     private static let mappingMethods: Set<String> = [
         "items", "keys", "values", "get", "copy", "update", "pop", "setdefault", "clear", "popitem",
@@ -73,12 +73,15 @@ extension TemplateInterpreter {
             return .string(text)
         case "replace":
             return try replace(
-                text, try requiredText(arguments[0, "old"], name, position), try requiredText(arguments[1, "new"], name, position),
+                text, try requiredText(arguments[0, "old"], name, position),
+                try requiredText(arguments[1, "new"], name, position),
                 limit: arguments[2, "count"]?.wholeNumber, at: position)
         case "join":
             guard let list = arguments[0, "iterable"] else { throw argumentError(name, position) }
             var parts: [String] = []
-            for element in try elements(of: list, at: position) { parts.append(try requiredText(element, name, position)) }
+            for element in try elements(of: list, at: position) {
+                parts.append(try requiredText(element, name, position))
+            }
             return try joined(parts, separator: text, at: position)
         case "find", "count":
             let needle = Array(try requiredText(arguments[0, "sub"], name, position).utf8)
@@ -86,7 +89,8 @@ extension TemplateInterpreter {
             if needle.isEmpty { return .integer(name == "find" ? 0 : text.unicodeScalars.count + 1) }
             let found = TemplateText.positions(of: needle, in: bytes, limit: name == "find" ? 1 : Int.max)
             if name == "count" { return .integer(found.count) }
-            return .integer(found.first.map { String(decoding: bytes[..<$0], as: UTF8.self).unicodeScalars.count } ?? -1)
+            return .integer(
+                found.first.map { String(decoding: bytes[..<$0], as: UTF8.self).unicodeScalars.count } ?? -1)
         default: return .bool(try classify(text, name, at: position))
         }
     }
@@ -100,9 +104,12 @@ extension TemplateInterpreter {
             }
         }
         switch name {
-        case "isdigit": return !scalars.isEmpty && scalars.allSatisfy { $0.properties.numericType == .decimal || $0.properties.numericType == .digit }
+        case "isdigit":
+            return !scalars.isEmpty
+                && scalars.allSatisfy { $0.properties.numericType == .decimal || $0.properties.numericType == .digit }
         case "isalpha": return !scalars.isEmpty && scalars.allSatisfy(isLetter)
-        case "isalnum": return !scalars.isEmpty && scalars.allSatisfy { isLetter($0) || $0.properties.numericType != nil }
+        case "isalnum":
+            return !scalars.isEmpty && scalars.allSatisfy { isLetter($0) || $0.properties.numericType != nil }
         case "isspace": return !scalars.isEmpty && scalars.allSatisfy(TemplateText.isSpace)
         case "isupper", "islower":
             let cased = scalars.filter(\.properties.isCased)
@@ -145,7 +152,9 @@ extension TemplateInterpreter {
         let most = limit.map { $0 < 0 ? Int.max : $0 } ?? Int.max
         let bytes = Array(text.utf8)
         if old.isEmpty {
-            guard most == Int.max else { throw TemplateError(.unsupported, "replacing an empty text a few times", at: position) }
+            guard most == Int.max else {
+                throw TemplateError(.unsupported, "replacing an empty text a few times", at: position)
+            }
             try charge(textOf: bytes.count + (bytes.count + 1) * min(new.utf8.count, 1 << 32), at: position)
             return .string(new + text.unicodeScalars.map { String($0) + new }.joined())
         }
@@ -162,7 +171,8 @@ extension TemplateInterpreter {
     }
 
     private mutating func callMappingMethod(
-        _ name: String, _ dictionary: TemplateDictionary, _ arguments: TemplateCallArguments, at position: TemplatePosition
+        _ name: String, _ dictionary: TemplateDictionary, _ arguments: TemplateCallArguments,
+        at position: TemplatePosition
     ) throws(TemplateError) -> TemplateValue {
         switch name {
         case "items": return try pairs(of: dictionary, at: position)
@@ -178,7 +188,9 @@ extension TemplateInterpreter {
     }
 
     /// Keys with their values, as tuples.
-    mutating func pairs(of dictionary: TemplateDictionary, at position: TemplatePosition) throws(TemplateError) -> TemplateValue {
+    mutating func pairs(of dictionary: TemplateDictionary, at position: TemplatePosition) throws(TemplateError)
+        -> TemplateValue
+    {
         var pairs: [TemplateValue] = []
         for (key, value) in dictionary.members {
             pairs.append(try makeList([.string(key), value], isTuple: true, at: position))
@@ -208,12 +220,16 @@ extension TemplateInterpreter {
         TemplateError(.value, "\(name)() lacks an argument, or has one of the wrong kind", at: position)
     }
 
-    func requiredText(_ value: TemplateValue?, _ name: String, _ position: TemplatePosition) throws(TemplateError) -> String {
+    func requiredText(_ value: TemplateValue?, _ name: String, _ position: TemplatePosition) throws(TemplateError)
+        -> String
+    {
         guard case .string(let text)? = value else { throw argumentError(name, position) }
         return text
     }
 
-    func optionalText(_ value: TemplateValue?, _ name: String, _ position: TemplatePosition) throws(TemplateError) -> String? {
+    func optionalText(_ value: TemplateValue?, _ name: String, _ position: TemplatePosition) throws(TemplateError)
+        -> String?
+    {
         switch value {
         case nil, .some(.none): return nil
         default: return try requiredText(value, name, position)
@@ -223,7 +239,9 @@ extension TemplateInterpreter {
     private func options(
         _ arguments: TemplateCallArguments, _ name: String, _ position: TemplatePosition
     ) throws(TemplateError) -> [String] {
-        guard case .list(let list)? = arguments[0, "prefix"] else { return [try requiredText(arguments[0, "prefix"], name, position)] }
+        guard case .list(let list)? = arguments[0, "prefix"] else {
+            return [try requiredText(arguments[0, "prefix"], name, position)]
+        }
         var options: [String] = []
         for item in list.items { options.append(try requiredText(item, name, position)) }
         return options

@@ -17,10 +17,12 @@ extension TemplateInterpreter {
         _ left: TemplateValue, _ symbol: String, _ right: TemplateValue, at position: TemplatePosition
     ) throws(TemplateError) -> TemplateValue {
         switch (left, symbol, right) {
-        case (.string(let first), "+", .string(let second)): return try joined([first, second], separator: "", at: position)
+        case (.string(let first), "+", .string(let second)):
+            return try joined([first, second], separator: "", at: position)
         case (.list(let first), "+", .list(let second)) where first.isTuple == second.isTuple:
             guard first.items.count + second.items.count <= TemplateInterpreter.maximumListCount else {
-                throw TemplateError(.limit, "a list of more than \(TemplateInterpreter.maximumListCount) elements", at: position)
+                throw TemplateError(
+                    .limit, "a list of more than \(TemplateInterpreter.maximumListCount) elements", at: position)
             }
             return try makeList(first.items + second.items, isTuple: first.isTuple, at: position)
         case (.string(let text), "*", .integer(let count)), (.integer(let count), "*", .string(let text)):
@@ -28,7 +30,8 @@ extension TemplateInterpreter {
         case (.list(let list), "*", .integer(let count)), (.integer(let count), "*", .list(let list)):
             let copies = max(0, count)
             guard copies <= TemplateInterpreter.maximumListCount / max(1, list.items.count) else {
-                throw TemplateError(.limit, "a list of more than \(TemplateInterpreter.maximumListCount) elements", at: position)
+                throw TemplateError(
+                    .limit, "a list of more than \(TemplateInterpreter.maximumListCount) elements", at: position)
             }
             let items = (0..<copies).flatMap { _ in list.items }
             return try makeList(items, isTuple: list.isTuple, at: position)
@@ -43,7 +46,9 @@ extension TemplateInterpreter {
         return .number(try real(first, symbol, second, at: position))
     }
 
-    private func whole(_ left: Int, _ symbol: String, _ right: Int, at position: TemplatePosition) throws(TemplateError) -> Int {
+    private func whole(_ left: Int, _ symbol: String, _ right: Int, at position: TemplatePosition) throws(TemplateError)
+        -> Int
+    {
         let result: (partialValue: Int, overflow: Bool)
         switch symbol {
         case "+": result = left.addingReportingOverflow(right)
@@ -60,14 +65,20 @@ extension TemplateInterpreter {
                 ? (isBelow ? remainder + right : remainder, false)
                 : (isBelow ? quotient.partialValue - 1 : quotient.partialValue, quotient.overflow)
         default:
-            guard right >= 0 else { throw TemplateError(.unsupported, "a power with a negative exponent", at: position) }
+            guard right >= 0 else {
+                throw TemplateError(.unsupported, "a power with a negative exponent", at: position)
+            }
             var power = (partialValue: 1, overflow: false)
             if left == 0 || left == 1 { return right == 0 ? 1 : left }
             if left == -1 { return right % 2 == 0 ? 1 : -1 }
-            for _ in 0..<min(right, 64) where !power.overflow { power = power.partialValue.multipliedReportingOverflow(by: left) }
+            for _ in 0..<min(right, 64) where !power.overflow {
+                power = power.partialValue.multipliedReportingOverflow(by: left)
+            }
             result = (power.partialValue, power.overflow || right > 64)
         }
-        guard !result.overflow else { throw TemplateError(.limit, "the result of '\(symbol)' is too large", at: position) }
+        guard !result.overflow else {
+            throw TemplateError(.limit, "the result of '\(symbol)' is too large", at: position)
+        }
         return result.partialValue
     }
 
@@ -89,7 +100,9 @@ extension TemplateInterpreter {
         }
     }
 
-    private mutating func repeated(_ text: String, _ count: Int, at position: TemplatePosition) throws(TemplateError) -> String {
+    private mutating func repeated(_ text: String, _ count: Int, at position: TemplatePosition) throws(TemplateError)
+        -> String
+    {
         let copies = max(0, count)
         guard text.isEmpty || copies <= TemplateInterpreter.maximumTextLength / text.utf8.count else {
             try charge(textOf: Int.max, at: position)
@@ -152,7 +165,9 @@ extension TemplateInterpreter {
             return first.utf8.elementsEqual(second.utf8)
         case (.list(let first), .list(let second)):
             guard first.isTuple == second.isTuple, first.items.count == second.items.count else { return false }
-            for (one, other) in zip(first.items, second.items) where !(try areEqual(one, other, at: position)) { return false }
+            for (one, other) in zip(first.items, second.items) where !(try areEqual(one, other, at: position)) {
+                return false
+            }
             return true
         case (.dictionary(let first), .dictionary(let second)):
             guard first.members.count == second.members.count else { return false }
@@ -173,7 +188,8 @@ extension TemplateInterpreter {
         switch (item, container) {
         case (.string(let needle), .string(let text)):
             try charge(textOf: text.utf8.count + needle.utf8.count, at: position)
-            return needle.isEmpty || !TemplateText.positions(of: Array(needle.utf8), in: Array(text.utf8), limit: 1).isEmpty
+            return needle.isEmpty
+                || !TemplateText.positions(of: Array(needle.utf8), in: Array(text.utf8), limit: 1).isEmpty
         case (_, .list(let list)):
             for element in list.items where try areEqual(item, element, at: position) { return true }
             return false

@@ -32,7 +32,8 @@ struct TemplateParser {
             switch token.kind {
             case .end:
                 guard ends.isEmpty else {
-                    throw TemplateError(.syntax, "the template ends where '\(ends[ends.count - 1])' was expected", at: token.position)
+                    throw TemplateError(
+                        .syntax, "the template ends where '\(ends[ends.count - 1])' was expected", at: token.position)
                 }
                 return (statements, nil)
             case .text(let text):

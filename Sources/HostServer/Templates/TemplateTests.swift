@@ -25,8 +25,10 @@ extension TemplateInterpreter {
         case "divisibleby": try remainder(value, try operand(arguments, name, position), at: position) == 0
         case "lower", "upper":
             try isCased(try text(of: value, at: position), isUpper: name == "upper")
-        case "in", "==", "eq", "equalto", "!=", "ne", "<", "lt", "lessthan", "<=", "le", ">", "gt", "greaterthan", ">=", "ge":
-            try compare(value, TemplateInterpreter.symbols[name] ?? name, try operand(arguments, name, position), at: position)
+        case "in", "==", "eq", "equalto", "!=", "ne", "<", "lt", "lessthan", "<=", "le", ">", "gt", "greaterthan", ">=",
+            "ge":
+            try compare(
+                value, TemplateInterpreter.symbols[name] ?? name, try operand(arguments, name, position), at: position)
         case "sameas": try isSame(value, try operand(arguments, name, position), at: position)
         default: throw TemplateError(.unsupported, "the test '\(name)' is not offered", at: position)
         }

@@ -66,7 +66,9 @@ struct BytePairDefinition {
             return true
         case "Sequence":
             let parts = try list(stage, "pretokenizers", field)
-            guard parts.count == 1 else { throw unsupported(field, "Sequence of \(parts.count)", expected: "ByteLevel alone") }
+            guard parts.count == 1 else {
+                throw unsupported(field, "Sequence of \(parts.count)", expected: "ByteLevel alone")
+            }
             return try readPreTokenizer(parts[0], "\(field).pretokenizers[0]")
         case let other?: throw unsupported(field, other, expected: "ByteLevel")
         }
@@ -140,7 +142,8 @@ struct BytePairDefinition {
         guard let list = value?.arrayValue else { throw expected("model.merges", "an array", value) }
         guard list.count <= MergeTable.maximumCount else {
             throw LoadError(
-                .unsupported, name, "model.merges has \(list.count) entries; at most \(MergeTable.maximumCount) are read")
+                .unsupported, name,
+                "model.merges has \(list.count) entries; at most \(MergeTable.maximumCount) are read")
         }
         merges = MergeTable(capacity: list.count)
         for (number, entry) in list.enumerated() {
@@ -165,7 +168,9 @@ struct BytePairDefinition {
             guard let space = bytes.firstIndex(of: 0x20), bytes.lastIndex(of: 0x20) == space else { return nil }
             return (Array(bytes[..<space]), Array(bytes[(space + 1)...]))
         case .array(let parts):
-            guard parts.count == 2, let left = parts[0].stringValue, let right = parts[1].stringValue else { return nil }
+            guard parts.count == 2, let left = parts[0].stringValue, let right = parts[1].stringValue else {
+                return nil
+            }
             return (Array(left.utf8), Array(right.utf8))
         default: return nil
         }
@@ -188,10 +193,12 @@ struct BytePairDefinition {
                 throw LoadError(.corrupt, name, "\(field).content has \(bytes.count) bytes; expected 1 to 1024")
             }
             guard seen.insert(bytes).inserted else {
-                throw LoadError(.corrupt, name, "\(field).content \(JSONValue.string(content).encoded()) is there twice")
+                throw LoadError(
+                    .corrupt, name, "\(field).content \(JSONValue.string(content).encoded()) is there twice")
             }
             if let known = numbers[bytes], Int(known) != id {
-                throw LoadError(.corrupt, name, "\(field) has number \(id), but model.vocab gives the same text \(known)")
+                throw LoadError(
+                    .corrupt, name, "\(field) has number \(id), but model.vocab gives the same text \(known)")
             }
             if numbers[bytes] == nil { try place(content, at: id, field) }
             addedTokens.append(
@@ -226,7 +233,9 @@ struct BytePairDefinition {
         return text
     }
 
-    private func flag(_ object: JSONValue, _ key: String, _ field: String, default fallback: Bool) throws(LoadError) -> Bool {
+    private func flag(_ object: JSONValue, _ key: String, _ field: String, default fallback: Bool) throws(LoadError)
+        -> Bool
+    {
         guard let value = object[key], !value.isNull else { return fallback }
         guard let flag = value.boolValue else { throw expected("\(field).\(key)", "true or false", value) }
         return flag

@@ -101,7 +101,8 @@ package struct BytePairTokenizer: Tokenizer {
         }
         var start = range.lowerBound
         while start < range.upperBound {
-            let end = splitsWords
+            let end =
+                splitsWords
                 ? WordSplitter.endOfWord(in: text.span, from: start, to: range.upperBound) : range.upperBound
             encodeWord(text[start..<end], with: &merger, into: &tokens)
             start = end

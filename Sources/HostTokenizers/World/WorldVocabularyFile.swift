@@ -80,7 +80,8 @@ enum WorldVocabularyFile {
             default: throw LoadError(.corrupt, name, "token \(id) is \(value.kind); expected a string or byte values")
             }
             guard (1...maximumTokenLength).contains(bytes.count) else {
-                throw LoadError(.corrupt, name, "token \(id) has \(bytes.count) bytes; expected 1 to \(maximumTokenLength)")
+                throw LoadError(
+                    .corrupt, name, "token \(id) has \(bytes.count) bytes; expected 1 to \(maximumTokenLength)")
             }
             entries.append((id, bytes))
         }

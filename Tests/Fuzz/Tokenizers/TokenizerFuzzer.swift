@@ -25,7 +25,8 @@ private func check(_ tokenizer: any Tokenizer, on bytes: [UInt8], isExact: Bool)
     let text = String(decoding: bytes, as: UTF8.self)
     for parsesSpecialTokens in [true, false] {
         let tokens = tokenizer.encode(text, parsesSpecialTokens: parsesSpecialTokens)
-        precondition(tokens.allSatisfy { (0..<tokenizer.vocabularySize).contains($0) }, "a token outside the vocabulary")
+        precondition(
+            tokens.allSatisfy { (0..<tokenizer.vocabularySize).contains($0) }, "a token outside the vocabulary")
         let decoded = tokens.flatMap { tokenizer.bytes(of: $0) }
         precondition(!isExact || decoded == Array(text.utf8), "the round trip is not exact")
         var assembler = UTF8Assembler()
