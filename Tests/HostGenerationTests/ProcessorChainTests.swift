@@ -67,14 +67,64 @@ struct ProcessorChainTests {
         #expect(logits == [1, -4, 1, -2])
     }
 
-    @Test("presence and frequency count generated tokens only")
+    @Test("presence and frequency count prompt and text, or the text alone")
     func occurrence() {
-        let logits = Self.processed([5, 5, 5], prompt: [2, 2], chosen: [0, 0, 1]) {
-            $0.presencePenalty = 0.5
-            $0.frequencyPenalty = 0.25
+        for (countsPrompt, expected) in [(true, [4, 4.25, 4] as [Float]), (false, [4, 4.25, 5])] {
+            let logits = Self.processed([5, 5, 5], prompt: [2, 2], chosen: [0, 0, 1]) {
+                $0.presencePenalty = 0.5
+                $0.frequencyPenalty = 0.25
+                $0.penaltiesCountPrompt = countsPrompt
+            }
+            #expect(logits == expected)
         }
-        let expected: [Float] = [4, 4.25, 5]
-        #expect(logits == expected)
+    }
+
+    @Test("penalties look at the last tokens only where a range is given")
+    func range() {
+        let prompt = [0, 0, 1], chosen = [2, 1]
+        let repetition = Self.processed([4, 4, 4], prompt: prompt, chosen: chosen) {
+            $0.repetitionPenalty = 2
+            $0.penaltyRange = 3
+        }
+        #expect(repetition == [4, 2, 2])
+        let frequency = Self.processed([4, 4, 4], prompt: prompt, chosen: chosen) {
+            $0.frequencyPenalty = 1
+            $0.penaltyRange = 3
+        }
+        #expect(frequency == [4, 2, 3])
+        let all = Self.processed([4, 4, 4], prompt: prompt, chosen: chosen) { $0.frequencyPenalty = 1 }
+        #expect(all == [2, 2, 3])
+    }
+
+    @Test("the prompt weighs in fading penalties only where asked")
+    func fadingPrompt() {
+        let logits = Self.processed([5, 5, 5], prompt: [2, 2], chosen: [0]) {
+            $0.frequencyPenalty = 1
+            $0.penaltyDecay = 0.5
+        }
+        #expect(logits == [4, 5, 4])
+    }
+
+    @Test("the request's own order holds; what it leaves out acts first, and temperatures can be last")
+    func priority() {
+        var parameters = SamplingParameters()
+        parameters.order = .webui
+        #expect(parameters.stages == SamplingStage.allCases)
+        parameters.priority = [.minP, .topP]
+        #expect(parameters.stages.suffix(2) == [.minP, .topP])
+        #expect(Set(parameters.stages) == Set(SamplingStage.allCases))
+        parameters.temperatureLast = true
+        #expect(parameters.stages.suffix(3) == [.temperature, .dynamicTemperature, .quadraticSampling])
+        #expect(parameters.stages.count == SamplingStage.allCases.count)
+        // p = 0.665, 0.245, 0.090: top_p 0.6 keeps one before the temperature flattens them and two after.
+        for (isLast, count) in [(false, 2), (true, 1)] {
+            let logits = Self.processed([2, 1, 0]) {
+                $0.temperature = 100
+                $0.topP = 0.6
+                $0.temperatureLast = isLast
+            }
+            #expect(logits.filter(\.isFinite).count == count)
+        }
     }
 
     @Test("with decay the past fades before the newest token counts")
@@ -84,6 +134,7 @@ struct ProcessorChainTests {
             $0.presencePenalty = 1
             $0.frequencyPenalty = 2
             $0.penaltyDecay = 0.5
+            $0.penaltiesCountPrompt = false
         }
         let expected: [Float] = [1.5, 3, 5]
         #expect(logits == expected)
@@ -138,6 +189,11 @@ struct ProcessorChainTests {
             ("top_k", { $0.topK = 1 }), ("top_p", { $0.topP = 0 }), ("min_p", { $0.minP = 1 }),
             ("typical_p", { $0.typicalP = 0 }), ("epsilon", { $0.epsilonCutoff = 9999 }),
             ("eta", { $0.etaCutoff = 9999 }), ("top_a", { $0.topA = 1 }), ("tfs", { $0.tfs = 0 }),
+            ("top_n_sigma", { $0.topNSigma = 1e-3 }), ("xtc", { ($0.xtcProbability, $0.xtcThreshold) = (1, 0) }),
+            ("dynatemp", { $0.dynamicTemperature = .init(low: 0.5, high: 2) }),
+            ("smoothing", { ($0.smoothingFactor, $0.smoothingCurve) = (0.5, 1.5) }),
+            ("mirostat", { $0.mirostat = .init(.one, tau: 0) }), ("mirostat", { $0.mirostat = .init(.two, tau: 0) }),
+            ("adaptive_p", { $0.adaptiveTarget = 0.5 }),
         ]
         for (name, change) in filters {
             for logits: [Float] in [[0, 80, -80], [0, 0, 0], [-1e4, 1e4, 0], [3, -.infinity, -.infinity]] {
@@ -155,7 +211,9 @@ struct ProcessorChainTests {
             ("top_p", { $0.topP = 1.0001 }), ("top_k", { $0.topK = -1 }), ("min_p", { $0.minP = -0.1 }),
             ("repetition_penalty", { $0.repetitionPenalty = 0 }), ("presence_penalty", { $0.presencePenalty = 1e30 }),
             ("penalty_decay", { $0.penaltyDecay = 2 }), ("logit_bias", { $0.logitBias = [1: .infinity] }),
-            ("typical_p", { $0.typicalP = 2 }), ("min_length", { $0.minLength = -1 }),
+            ("typical_p", { $0.typicalP = 2 }), ("xtc_probability", { $0.xtcProbability = 2 }), ("dry_base", { $0.dryBase = 0 }),
+            ("mirostat_tau", { $0.mirostat = .init(.two, tau: -1) }), ("sampler_priority", { $0.priority = [.topK, .topK] }),
+            ("min_length", { $0.minLength = -1 }),
         ]
         for (name, change) in wrong {
             var parameters = SamplingParameters()

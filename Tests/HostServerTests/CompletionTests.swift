@@ -171,6 +171,9 @@ struct CompletionTests {
             """)
         let request = try #require(client.service.engine.requests.first)
         var expected = SamplingParameters()
+        expected.order = .webui
+        expected.penaltyRange = 1024
+        expected.penaltiesCountPrompt = false
         expected.temperature = 0.5
         expected.topP = 0.9
         expected.topK = 40

@@ -110,10 +110,12 @@ struct FieldTests {
         BadBody("C24 grammar", #""grammar_string": "root ::= x""#, "grammar_string"),
         BadBody("C25 tools", #""tools": [{"type": "function"}]"#, "tools"),
         BadBody("beams", #""num_beams": 4"#, "num_beams"), BadBody("guidance", #""guidance_scale": 1.5"#, "guidance_scale"),
-        BadBody("mirostat", #""mirostat_mode": 2"#, "mirostat_mode"),
+        BadBody("mirostat", #""mirostat_mode": 3"#, "mirostat_mode"), BadBody("xtc", #""xtc_probability": 1.5"#, "xtc_probability"),
+        BadBody("dry", #""dry_sequence_breakers": "[1]""#, "dry_sequence_breakers"),
+        BadBody("dynatemp", #""dynatemp_low": -1"#, "dynatemp_low"), BadBody("order", #""sampler_order": "best""#, "sampler_order"),
         BadBody("stream", #""stream": "yes""#, "stream"), BadBody("bans", #""custom_token_bans": "1,x""#, "custom_token_bans"),
-        BadBody("priority", #""sampler_priority": ["top_p", "temperature"]"#, "sampler_priority"),
-        BadBody("window", #""repetition_penalty": 1.1, "repetition_penalty_range": 64"#, "repetition_penalty_range"),
+        BadBody("priority", #""sampler_priority": [1]"#, "sampler_priority"),
+        BadBody("window", #""repetition_penalty_range": -1"#, "repetition_penalty_range"),
         BadBody("model", #""model": 5"#, "model"),
     ]
 
@@ -184,6 +186,35 @@ struct FieldTests {
             """#
         let reply = await client.post("/v1/completions", neutral)
         #expect(reply.status == 200, "\(reply.text)")
+    }
+
+    @Test("every sampler's fields reach the engine")
+    func samplers() async throws {
+        let client = InMemoryClient()
+        let reply = await client.post("/v1/completions", #"""
+            {"prompt": "x", "top_n_sigma": 1.5, "xtc_probability": 0.5, "xtc_threshold": 0.2, "smoothing_factor": 0.3,
+             "smoothing_curve": 1.5, "dry_multiplier": 0.8, "dry_base": 2, "dry_allowed_length": 3,
+             "dry_sequence_breakers": "\"\\n\", \"-\"", "adaptive_target": 0.4, "adaptive_decay": 0.8,
+             "dynamic_temperature": true, "dynatemp_low": 0.5, "dynatemp_high": 2, "dynatemp_exponent": 1.5,
+             "mirostat_mode": 2, "mirostat_tau": 4, "mirostat_eta": 0.2, "repetition_penalty_range": 64,
+             "sampler_priority": "min_p, top_p\nunheard_of", "temperature_last": true, "penalty_decay": 0.99}
+            """#)
+        #expect(reply.status == 200, "\(reply.text)")
+        var expected = SamplingParameters()
+        expected.order = .webui
+        expected.topNSigma = 1.5
+        (expected.xtcProbability, expected.xtcThreshold) = (0.5, 0.2)
+        (expected.smoothingFactor, expected.smoothingCurve) = (0.3, 1.5)
+        (expected.dryMultiplier, expected.dryBase, expected.dryAllowedLength) = (0.8, 2, 3)
+        expected.dryBreakers = ["\n", "-"]
+        (expected.adaptiveTarget, expected.adaptiveDecay) = (0.4, 0.8)
+        expected.dynamicTemperature = .init(low: 0.5, high: 2, exponent: 1.5)
+        expected.mirostat = .init(.two, tau: 4, eta: 0.2)
+        expected.penaltyRange = 64
+        expected.priority = [.minP, .topP]
+        expected.temperatureLast = true
+        (expected.penaltyDecay, expected.penaltiesCountPrompt) = (0.99, false)
+        #expect(client.service.engine.requests.first?.sampling == expected)
     }
 
     @Test("an unknown field is ignored, and told in the log once")

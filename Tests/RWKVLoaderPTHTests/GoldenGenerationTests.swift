@@ -31,6 +31,7 @@ struct GoldenGenerationTests {
                 request.sampling.presencePenalty = try #require(golden["alpha_presence"]?.doubleValue)
                 request.sampling.penaltyDecay = try #require(golden["alpha_decay"]?.doubleValue)
                 request.sampling.sparesDigitsAndBlanks = true
+                request.sampling.penaltiesCountPrompt = false
                 let bansFragments = golden["token_ban"]?.stringValue == "byte_fragment_tokens"
                 if bansFragments { request.sampling.bannedTokens = Set(fragments) }
                 var tokens: [TokenID] = []

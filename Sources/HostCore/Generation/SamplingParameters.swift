@@ -3,15 +3,12 @@
 /// Names and meanings: text-generation-webui's generation parameters; penalties with decay: ChatRWKV's
 /// `PIPELINE_ARGS`. A default is the value that changes nothing.
 public struct SamplingParameters: Sendable, Hashable {
-    /// In which order the filters and the temperature act.
-    public enum Order: String, Sendable, Hashable, CaseIterable {
-        /// Temperature first, then each filter on what the one before left, as transformers does.
-        case transformers
-        /// The filters on the model's own distribution, the temperature last, as the `rwkv` package does.
-        case rwkv
-    }
-
+    /// Which list of stages holds where `priority` is empty.
     public var order = Order.transformers
+    /// The stages in the request's own order; those left out act first.
+    public var priority: [SamplingStage] = []
+    /// Moves the three temperatures to the end, whatever the order says.
+    public var temperatureLast = false
 
     // Which tokens may be chosen at all; log-probabilities are told after these.
 
@@ -30,17 +27,31 @@ public struct SamplingParameters: Sendable, Hashable {
     public var encoderRepetitionPenalty: Double = 1
     /// Divides (or multiplies, where negative) the logits of tokens in prompt and text; 1 changes nothing.
     public var repetitionPenalty: Double = 1
-    /// Subtracted once from the logits of tokens that were generated.
+    /// Subtracted once from the logits of tokens that have occurred.
     public var presencePenalty: Double = 0
-    /// Subtracted for each time that a token was generated.
+    /// Subtracted for each time that a token has occurred.
     public var frequencyPenalty: Double = 0
+    /// How many of the last tokens of prompt and text the penalties and `dryMultiplier` look at; 0 looks at all.
+    public var penaltyRange: Int = 0
+    /// Whether presence and frequency count the prompt; RWKV's custom counts only what was generated.
+    public var penaltiesCountPrompt = true
     /// What past occurrences weigh after each further token; 1 never forgets, RWKV's custom is 0.996.
+    ///
+    /// Below 1 the past fades by itself, and `penaltyRange` means nothing to presence and frequency.
     public var penaltyDecay: Double = 1
     /// Whether digits and blanks count nothing towards `frequencyPenalty`, as in the `rwkv` package, so that numbers and
     /// indented code are not driven away.
     public var sparesDigitsAndBlanks = false
     /// No run of this many tokens appears twice in prompt and text; 0 allows all.
     public var noRepeatNgramSize: Int = 0
+    /// DRY: what continuing a repetition of `dryAllowedLength` tokens costs; 0 is off.
+    public var dryMultiplier: Double = 0
+    /// How much more each further repeated token costs.
+    public var dryBase: Double = 1.75
+    /// Repetitions shorter than this cost nothing.
+    public var dryAllowedLength: Int = 2
+    /// Texts over which no repetition is counted.
+    public var dryBreakers = ["\n", ":", "\"", "*"]
 
     // The temperature and the filters, which act only above temperature 0.
 
@@ -62,46 +73,71 @@ public struct SamplingParameters: Sendable, Hashable {
     public var topA: Double = 0
     /// Removes tokens less likely than this times the greatest probability; 0 keeps all.
     public var minP: Double = 0
+    /// Removes tokens more than so many standard deviations of all logits below the best; 0 keeps all.
+    public var topNSigma: Double = 0
+    /// XTC: how often all likely tokens but the least likely of them are removed; 0 is never.
+    public var xtcProbability: Double = 0
+    /// What XTC calls likely; above 0.5 there are never two.
+    public var xtcThreshold: Double = 0.1
+    /// A temperature between two bounds, by how flat the distribution is; in effect where they are not both 1.
+    public var dynamicTemperature: DynamicTemperature?
+    /// Pulls logits down by the square of their distance from the best; 0 is off.
+    public var smoothingFactor: Double = 0
+    /// Above 1, adds a cubic term that spares the likely tokens.
+    public var smoothingCurve: Double = 1
+    /// Keeps the surprise of the drawn tokens near a target.
+    public var mirostat: Mirostat?
+    /// Adaptive-p: the probability that drawn tokens are to have on average; 0 is off.
+    public var adaptiveTarget: Double = 0
+    /// How long adaptive-p remembers; more than 0.99 counts as 0.99.
+    public var adaptiveDecay: Double = 0.9
+
+    // What makes the logits, or replaces drawing.
+
+    /// How far to go from what the negative prompt says to what the prompt says, and beyond; 1 is off.
+    public var guidanceScale: Double = 1
+    /// What guidance leads away from; empty stands for the prompt's last token alone.
+    public var negativePrompt = ""
 
     /// Makes a text repeatable; nil draws a seed.
     public var seed: UInt64?
 
     public init() {}
 
-    /// - Throws: `GenerationError.invalidParameter`, naming the parameter, its range and its value.
-    public func validate() throws(GenerationError) {
-        try check("temperature", temperature, in: 0...1e9)
-        try check("top_p", topP, in: 0...1)
-        try check("min_p", minP, in: 0...1)
-        try check("typical_p", typicalP, in: 0...1)
-        try check("epsilon_cutoff", epsilonCutoff, in: 0...1e4)
-        try check("eta_cutoff", etaCutoff, in: 0...1e4)
-        try check("tfs", tfs, in: 0...1)
-        try check("top_a", topA, in: 0...1)
-        try check("encoder_repetition_penalty", encoderRepetitionPenalty, in: 1e-3...1e3)
-        try check("repetition_penalty", repetitionPenalty, in: 1e-3...1e3)
-        try check("presence_penalty", presencePenalty, in: -100...100)
-        try check("frequency_penalty", frequencyPenalty, in: -100...100)
-        try check("penalty_decay", penaltyDecay, in: 0...1)
-        for bias in logitBias.values { try check("logit_bias", bias, in: -1e10...1e10) }
-        try check("top_k", topK)
-        try check("no_repeat_ngram_size", noRepeatNgramSize)
-        try check("min_length", minLength)
-    }
+    public struct DynamicTemperature: Sendable, Hashable {
+        /// The temperature of a certain token.
+        public var low: Double
+        /// The temperature where all tokens are equally likely.
+        public var high: Double
+        /// Above 1 stays longer near `low`.
+        public var exponent: Double
 
-    private func check(_ name: String, _ value: Int) throws(GenerationError) {
-        guard value >= 0 else {
-            throw GenerationError(.invalidParameter, name, "must be 0 (off) or more, not \(value)")
+        public init(low: Double = 1, high: Double = 1, exponent: Double = 1) {
+            self.low = low
+            self.high = high
+            self.exponent = exponent
         }
     }
 
-    private func check(
-        _ name: String, _ value: Double, in range: ClosedRange<Double>
-    ) throws(GenerationError) {
-        // A NaN is in no range.
-        guard range.contains(value) else {
-            throw GenerationError(
-                .invalidParameter, name, "must be between \(range.lowerBound) and \(range.upperBound), not \(value)")
+    public struct Mirostat: Sendable, Hashable {
+        @frozen
+        public enum Version: Int, Sendable, Hashable {
+            /// Estimates the shape of the distribution to choose how many tokens to keep.
+            case one = 1
+            /// Keeps tokens by their surprise.
+            case two = 2
+        }
+
+        public var version: Version
+        /// The surprise aimed at, in bits.
+        public var tau: Double
+        /// How fast it is approached.
+        public var eta: Double
+
+        public init(_ version: Version, tau: Double = 5, eta: Double = 0.1) {
+            self.version = version
+            self.tau = tau
+            self.eta = eta
         }
     }
 }

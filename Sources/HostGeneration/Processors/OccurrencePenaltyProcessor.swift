@@ -1,45 +1,29 @@
 import HostCore
 
-/// Lowers the logits of tokens that were generated, by a fixed amount and by how often; the past may fade.
+/// Lowers the logits of tokens in the window, by a fixed amount and by how often they occur there.
 ///
-/// Before each draw every token that has occurred loses `presence + weight · frequency`. After it all weights are
-/// multiplied by `decay`, then the drawn token's grows by one. The prompt does not count.
-/// - Source: `rwkv` package, `utils.py` `PIPELINE.generate`; with decay 1 the OpenAI penalties.
+/// - Source: the OpenAI API's presence and frequency penalties; text-generation-webui counts the prompt too.
 struct OccurrencePenaltyProcessor: LogitsProcessor {
     let presence: Float
     let frequency: Float
-    let decay: Float
-    /// Whether a token's weight never grows.
-    let isSpared: (TokenID) -> Bool
-    private var weights: [TokenID: Float] = [:]
+    let countsPrompt: Bool
+    private var window: TokenWindow
 
-    init(presence: Double, frequency: Double, decay: Double, isSpared: @escaping (TokenID) -> Bool = { _ in false }) {
+    /// - Parameter range: see `SamplingParameters.penaltyRange`.
+    init(presence: Double = 0, frequency: Double = 0, range: Int, countsPrompt: Bool) {
         self.presence = Float(presence)
         self.frequency = Float(frequency)
-        self.decay = Float(decay)
-        self.isSpared = isSpared
+        self.countsPrompt = countsPrompt
+        window = TokenWindow(range: range)
+    }
+
+    mutating func promptSeen(_ tokens: [TokenID]) {
+        if countsPrompt { window.append(tokens) }
     }
 
     mutating func process(_ logits: inout [Float]) {
-        for (token, weight) in weights { logits[token] -= presence + weight * frequency }
+        for (token, count) in window.counts { logits[token] -= presence + Float(count) * frequency }
     }
 
-    mutating func tokenChosen(_ token: TokenID) {
-        if decay != 1 {
-            for index in weights.values.indices { weights.values[index] *= decay }
-        }
-        weights[token, default: 0] += isSpared(token) ? 0 : 1
-    }
-}
-
-/// Which tokens the `rwkv` package does not count: those whose text is a part of blank, tab and the digits in order.
-///
-/// - Source: `rwkv` 0.8.32, `utils.py` `PIPELINE.generate`.
-enum DigitsAndBlanks {
-    private static let text = Array(" \t0123456789".utf8)
-
-    static func contains(_ bytes: [UInt8]) -> Bool {
-        guard bytes.count <= text.count else { return false }
-        return (0...text.count - bytes.count).contains { text[$0...].starts(with: bytes) }
-    }
+    mutating func tokenChosen(_ token: TokenID) { window.append(token) }
 }

@@ -7,23 +7,25 @@ import HostCore
 struct RepetitionPenaltyProcessor: LogitsProcessor {
     let penalty: Float
     let countsGenerated: Bool
-    private var seen: Set<TokenID> = []
+    private var window: TokenWindow
 
-    init(penalty: Double, countsGenerated: Bool = true) {
+    /// - Parameter range: see `SamplingParameters.penaltyRange`.
+    init(penalty: Double, range: Int = 0, countsGenerated: Bool = true) {
         self.penalty = Float(penalty)
         self.countsGenerated = countsGenerated
+        window = TokenWindow(range: range)
     }
 
-    mutating func promptSeen(_ tokens: [TokenID]) { seen.formUnion(tokens) }
+    mutating func promptSeen(_ tokens: [TokenID]) { window.append(tokens) }
 
     mutating func process(_ logits: inout [Float]) {
-        for token in seen {
+        for token in window.counts.keys {
             let logit = logits[token]
             logits[token] = logit < 0 ? logit * penalty : logit / penalty
         }
     }
 
     mutating func tokenChosen(_ token: TokenID) {
-        if countsGenerated { seen.insert(token) }
+        if countsGenerated { window.append(token) }
     }
 }

@@ -3,11 +3,6 @@ import HostCore
 /// Reads the sampling parameters that this host has, under all their names.
 enum SamplingFields {
     static let maximumBiases = 4096
-    /// The samplers of which the order can matter, as they act.
-    static let order = [
-        "repetition_penalty", "presence_penalty", "frequency_penalty", "temperature", "top_k", "top_p", "typical_p",
-        "epsilon_cutoff", "eta_cutoff", "tfs", "top_a", "min_p",
-    ]
 
     private struct Number: Sendable {
         /// The name and its aliases.
@@ -30,6 +25,15 @@ enum SamplingFields {
         Number(names: ["presence_penalty", "presence_pen"], range: -100...100, parameter: \.presencePenalty),
         Number(names: ["frequency_penalty", "frequency_pen"], range: -100...100, parameter: \.frequencyPenalty),
         Number(names: ["penalty_decay"], range: 0...1, parameter: \.penaltyDecay),
+        Number(names: ["top_n_sigma"], range: 0...1e3, parameter: \.topNSigma),
+        Number(names: ["xtc_threshold"], range: 0...1, parameter: \.xtcThreshold),
+        Number(names: ["xtc_probability"], range: 0...1, parameter: \.xtcProbability),
+        Number(names: ["smoothing_factor"], range: 0...1e3, parameter: \.smoothingFactor),
+        Number(names: ["smoothing_curve"], range: 1...1e3, parameter: \.smoothingCurve),
+        Number(names: ["dry_multiplier"], range: 0...1e3, parameter: \.dryMultiplier),
+        Number(names: ["dry_base"], range: 1...1e3, parameter: \.dryBase),
+        Number(names: ["adaptive_target"], range: 0...1, parameter: \.adaptiveTarget),
+        Number(names: ["adaptive_decay"], range: 0...1, parameter: \.adaptiveDecay),
     ]
 
     /// - Parameter defaults: what holds for a field that is absent or null.
@@ -44,13 +48,40 @@ enum SamplingFields {
         if let value = try reader.int("top_k", in: counts) { sampling.topK = value }
         if let value = try reader.int("no_repeat_ngram_size", in: counts) { sampling.noRepeatNgramSize = value }
         if let value = try reader.int("min_length", in: counts) { sampling.minLength = value }
+        if let value = try reader.int("repetition_penalty_range", in: counts) { sampling.penaltyRange = value }
+        if let value = try reader.int("dry_allowed_length", in: counts) { sampling.dryAllowedLength = value }
         // Sampling that is switched off takes the most likely token, as temperature 0 does.
         if try reader.bool("do_sample") == false { sampling.temperature = 0 }
         if let value = try reader.bool("ban_eos_token") { sampling.bansEndOfText = value }
         if let value = try reader.int("seed", in: -1...Int.max) { sampling.seed = value < 0 ? nil : UInt64(value) }
         if let object = try reader.object("logit_bias") { sampling.logitBias = try biases(object) }
         if let text = try reader.string("custom_token_bans") { sampling.bannedTokens.formUnion(try bans(text)) }
+        let countsPrompt = try reader.bool("global_penalty")
+        // RWKV's fading penalties look at the generated text alone.
+        if sampling.penaltyDecay != 1 { sampling.penaltiesCountPrompt = countsPrompt ?? false }
+        if let breakers = try SamplerListFields.breakers(&reader) { sampling.dryBreakers = breakers }
+        try SamplerListFields.readOrder(&reader, into: &sampling)
+        sampling.dynamicTemperature = try dynamicTemperature(&reader)
+        sampling.mirostat = try mirostat(&reader)
         return sampling
+    }
+
+    /// The bounds mean nothing while the switch is off.
+    private static func dynamicTemperature(
+        _ reader: inout FieldReader
+    ) throws(APIError) -> SamplingParameters.DynamicTemperature? {
+        let isOn = try reader.bool("dynamic_temperature") ?? false
+        let low = try reader.double(["dynatemp_low"], in: 1e-3...1e3) ?? 1
+        let high = try reader.double(["dynatemp_high"], in: 1e-3...1e3) ?? 1
+        let exponent = try reader.double(["dynatemp_exponent"], in: 0...1e3) ?? 1
+        return isOn ? .init(low: low, high: high, exponent: exponent) : nil
+    }
+
+    private static func mirostat(_ reader: inout FieldReader) throws(APIError) -> SamplingParameters.Mirostat? {
+        let mode = try reader.int("mirostat_mode", in: 0...2) ?? 0
+        let tau = try reader.double(["mirostat_tau"], in: 0...100) ?? 5
+        let eta = try reader.double(["mirostat_eta"], in: 0...1) ?? 0.1
+        return SamplingParameters.Mirostat.Version(rawValue: mode).map { .init($0, tau: tau, eta: eta) }
     }
 
     private static func biases(_ object: JSONObject) throws(APIError) -> [TokenID: Double] {

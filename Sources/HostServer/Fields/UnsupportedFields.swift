@@ -12,24 +12,11 @@ enum UnsupportedFields {
     }
 
     static let rules: [Rule] = [
-        Rule(name: "top_n_sigma", neutral: [0]),
         Rule(name: "num_beams", neutral: [1], shapedBy: ["length_penalty", "early_stopping"]),
         Rule(name: "penalty_alpha", neutral: [0]),
-        Rule(name: "mirostat_mode", neutral: [0], shapedBy: ["mirostat_tau", "mirostat_eta"]),
-        Rule(
-            name: "dynamic_temperature", neutral: [false],
-            shapedBy: ["dynatemp_low", "dynatemp_high", "dynatemp_exponent"]),
-        Rule(name: "smoothing_factor", neutral: [0], shapedBy: ["smoothing_curve"]),
-        Rule(name: "xtc_probability", neutral: [0], shapedBy: ["xtc_threshold"]),
-        Rule(
-            name: "dry_multiplier", neutral: [0],
-            shapedBy: ["dry_base", "dry_allowed_length", "dry_sequence_breakers"]),
-        Rule(name: "adaptive_target", neutral: [0], shapedBy: ["adaptive_decay"]),
         Rule(name: "guidance_scale", neutral: [1], shapedBy: ["negative_prompt"]),
-        Rule(name: "temperature_last", neutral: [false]),
         Rule(name: "grammar_string", neutral: [""]),
         Rule(name: "json_schema", neutral: ["", [:]]),
-        Rule(name: "prompt_lookup_num_tokens", neutral: [0]),
         Rule(name: "max_tokens_second", neutral: [0]),
         Rule(name: "auto_max_new_tokens", neutral: [false]),
         Rule(name: "preset", neutral: ["", "None"]),
@@ -43,38 +30,20 @@ enum UnsupportedFields {
         Rule(name: "prediction", neutral: []),
     ]
 
-    /// Known names without any effect on an RWKV text: there is no start token to add, and no context to overflow.
+    /// Known names without any effect on an RWKV text: there is no start token to add, no context to overflow, and no
+    /// need to guess ahead.
     static let harmless = [
+        "prompt_lookup_num_tokens",
         "add_bos_token", "truncation_length", "max_context_length", "user", "metadata", "store", "service_tier",
     ]
 
-    static func check(_ reader: inout FieldReader, _ sampling: SamplingParameters) throws(APIError) {
+    static func check(_ reader: inout FieldReader) throws(APIError) {
         for rule in rules {
             for name in rule.shapedBy { reader.skip(name) }
             guard let value = reader.value(rule.name), !rule.neutral.contains(where: { isSame($0, value) }) else { continue }
             throw APIError.unsupported(rule.name, neutral: rule.neutral.first.map { $0.encoded() } ?? "null")
         }
         for name in harmless { reader.skip(name) }
-        try checkPenaltyRange(&reader, sampling)
-        try checkOrder(&reader)
-    }
-
-    /// Penalties here look at the whole text, so a shorter window only matters while one of them acts.
-    private static func checkPenaltyRange(_ reader: inout FieldReader, _ sampling: SamplingParameters) throws(APIError) {
-        let range = try reader.int("repetition_penalty_range", in: 0...Int.max) ?? 0
-        let acts = sampling.repetitionPenalty != 1 || sampling.presencePenalty != 0 || sampling.frequencyPenalty != 0
-        if range != 0, acts { throw APIError.unsupported("repetition_penalty_range", neutral: "0 (the whole text)") }
-    }
-
-    /// A list of samplers is fine as long as those that this host has stand in its own order.
-    private static func checkOrder(_ reader: inout FieldReader) throws(APIError) {
-        guard let value = reader.value("sampler_priority") else { return }
-        let names = value.arrayValue?.compactMap(\.stringValue)
-            ?? value.stringValue?.split { $0 == "," || $0 == "\n" }.map { String($0).trimmingSpaces } ?? []
-        let ours = names.compactMap { SamplingFields.order.firstIndex(of: $0) }
-        if ours != ours.sorted() {
-            throw APIError.unsupported("sampler_priority", neutral: SamplingFields.order.joined(separator: ", "))
-        }
     }
 
     /// Numbers are the same whether they were written as `1` or `1.0`, and `0` is Python's false.

@@ -28,7 +28,7 @@ struct ChatRequest: Sendable {
         options = try ChatRequest.options(&reader, in: context)
 
         let sampling = try SamplingFields.read(&reader, defaults: context.configuration.sampling)
-        try UnsupportedFields.check(&reader, sampling)
+        try UnsupportedFields.check(&reader)
         let maxTokens = try reader.int("max_completion_tokens", "max_tokens", "max_new_tokens", in: 1...Int.max)
             ?? context.configuration.defaultMaxTokens
         fields = GenerationFields(

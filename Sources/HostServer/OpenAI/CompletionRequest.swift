@@ -30,7 +30,7 @@ struct CompletionRequest: Sendable {
         suffix = try reader.string("suffix") ?? ""
 
         let sampling = try SamplingFields.read(&reader, defaults: context.configuration.sampling)
-        try UnsupportedFields.check(&reader, sampling)
+        try UnsupportedFields.check(&reader)
         let maxTokens = try reader.int("max_tokens", "max_new_tokens", in: 0...Int.max)
             ?? context.configuration.defaultMaxTokens
         if maxTokens == 0, logprobs == nil {

@@ -25,7 +25,7 @@ struct LogitsEndpoint: Endpoint {
             throw APIError.invalid("raw", "raw logits are those before any sampler; leave use_samplers out.")
         }
         let sampling = try SamplingFields.read(&reader, defaults: context.configuration.sampling)
-        try UnsupportedFields.check(&reader, sampling)
+        try UnsupportedFields.check(&reader)
         context.once.noteUnknownFields(reader.unknownNames)
 
         let lease = try await context.lease(model: model)

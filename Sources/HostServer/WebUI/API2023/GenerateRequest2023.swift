@@ -26,7 +26,7 @@ struct GenerateRequest2023: Sendable {
         guard let prompt = try reader.string("prompt") else { throw APIError.invalid("prompt", "prompt is missing.") }
         self.prompt = prompt
         let sampling = try SamplingFields.read(&reader, defaults: Defaults2023.sampling)
-        try UnsupportedFields.check(&reader, sampling)
+        try UnsupportedFields.check(&reader)
         let maxTokens = try reader.int("max_new_tokens", "max_length", in: 1...Int.max) ?? Defaults2023.maxNewTokens
         fields = GenerationFields(
             sampling: sampling, maxTokens: min(maxTokens, context.configuration.maximumMaxTokens),
