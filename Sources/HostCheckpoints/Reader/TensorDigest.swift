@@ -34,7 +34,7 @@ extension Checkpoint {
     package func digest(of name: String) throws(LoadError) -> TensorDigest {
         let tensor = try tensor(name)
         return TensorDigest(
-            name: name, dtype: tensor.dtype, shape: tensor.shape, sha256: SHA256.hexDigest(of: tensor.bytes))
+            name: name, dtype: tensor.dtype, shape: tensor.shape, sha256: tensor.bytes.sha256)
     }
 
     /// The digests of all tensors, in file order.
@@ -42,5 +42,17 @@ extension Checkpoint {
         var digests: [TensorDigest] = []
         for name in names { digests.append(try digest(of: name)) }
         return digests
+    }
+}
+
+extension ByteRegion {
+    /// The SHA-256 of all bytes in lower-case hexadecimal.
+    ///
+    /// - Cost: reads everything, through a copy of a few pages at a time.
+    package var sha256: String {
+        let pieceSize = 1 << 16
+        var hash = SHA256()
+        for start in stride(from: 0, to: count, by: pieceSize) { hash.update(array(start..<start + pieceSize)) }
+        return SHA256.hexadecimal(hash.finish())
     }
 }

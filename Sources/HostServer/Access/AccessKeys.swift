@@ -1,3 +1,4 @@
+import HostCore
 import HostHTTP
 
 /// Which key a route asks for.
@@ -16,8 +17,8 @@ struct AccessKeys: Sendable {
     private let admin: [UInt8]?
 
     init(apiKey: String?, adminKey: String?) {
-        api = apiKey.map { SHA256.digest($0.utf8) }
-        admin = (adminKey ?? apiKey).map { SHA256.digest($0.utf8) }
+        api = apiKey.map { SHA256.digest(of: $0.utf8) }
+        admin = (adminKey ?? apiKey).map { SHA256.digest(of: $0.utf8) }
     }
 
     /// Whether a request may enter a route; the admin key opens everything.
@@ -56,7 +57,7 @@ struct AccessKeys: Sendable {
 
     /// Nothing for a text that is too long to be a key, so that nobody makes the host hash for long.
     private func digest(of key: Substring) -> [UInt8]? {
-        key.utf8.count <= 4096 ? SHA256.digest(key.utf8) : nil
+        key.utf8.count <= 4096 ? SHA256.digest(of: key.utf8) : nil
     }
 
     private func matches(_ presented: [UInt8]?, _ expected: [UInt8]?) -> Bool {

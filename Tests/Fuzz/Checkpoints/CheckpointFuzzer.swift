@@ -31,7 +31,7 @@ private func read(_ bytes: [UInt8]) {
         for name in checkpoint.names.prefix(4) {
             let tensor = try checkpoint.tensor(name)
             precondition(tensor.bytes.count == tensor.elementCount * tensor.dtype.size, "a tensor of the wrong size")
-            if tensor.bytes.count < 1 << 16 { precondition(SHA256.hexDigest(of: tensor.bytes).utf8.count == 64) }
+            if tensor.bytes.count < 1 << 16 { precondition(tensor.bytes.sha256.utf8.count == 64) }
         }
     } catch {
         precondition(!error.description.isEmpty)
