@@ -85,7 +85,7 @@ package struct TinyRWKV: Sendable {
             ]))
     }
 
-    private static func huggingFaceName(of name: String) -> String {
+    package static func huggingFaceName(of name: String) -> String {
         if name == "head.weight" { return name }
         var parts = name.split(separator: ".").map(String.init)
         let longNames = ["k": "key", "v": "value", "r": "receptance"]

@@ -1,0 +1,94 @@
+import Foundation
+import HostCore
+import RWKVModels
+import Support
+import Testing
+
+@testable import RWKVLoaderPTH
+
+@Suite("Original .pth files")
+struct PTHLoaderTests {
+    static let loader = PTHLoader(builder: RWKVModelBuilder(log: .silent))
+
+    static func source(_ path: String, modelFolder: String? = nil) -> ModelSource {
+        ModelSource(id: "model", path: path, modelFolder: modelFolder ?? (path as NSString).deletingLastPathComponent)
+    }
+
+    static func refusal(_ path: String) -> String {
+        guard case .refuses(let reason) = loader.probe(source(path)) else { return "" }
+        return reason
+    }
+
+    @Test(
+        "zip, older container and bf16 are told apart by content, whatever they are called",
+        arguments: ["rwkv4-tiny.pth", "rwkv4-tiny-legacy.pth", "rwkv4-tiny-bf16.pth"])
+    func containers(name: String) throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("renamed.bin", Fixture.data("models/rwkv4-tiny/\(name)"))
+        guard case .accepts(let confidence, let summary) = Self.loader.probe(Self.source(path)) else {
+            Issue.record("\(Self.refusal(path))")
+            return
+        }
+        #expect(confidence == 1 && summary.architecture == "RWKV-4" && summary.vocabularySize == 512)
+    }
+
+    @Test("a tokenizer is taken from beside the file, else from the model folder")
+    func tokenizerPlaces() async throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("sub/tiny.pth", Fixture.data("models/rwkv4-tiny/rwkv4-tiny.pth"))
+        let source = Self.source(path, modelFolder: folder.path)
+        let error = await #expect(throws: LoadError.self) {
+            try await Self.loader.load(source, options: LoadOptions()) { _ in }
+        }
+        for words in ["sub/20B_tokenizer.json", "rwkv_vocab_v20230424.txt", "512 rows"] {
+            #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
+        }
+        try folder.write("20B_tokenizer.json", Fixture.data("models/rwkv4-tiny/20B_tokenizer.json"))
+        let loaded = try await Self.loader.load(source, options: LoadOptions()) { _ in }
+        #expect(loaded.tokenizer.encode("The quick brown fox", parsesSpecialTokens: true) == [288, 373, 350, 438, 360])
+    }
+
+    @Test("a tokenizer of another size is passed over, and refused when it is named")
+    func wrongTokenizer() async throws {
+        let folder = try TemporaryFolder()
+        let path = try TinyRWKV(vocabulary: 300).writePTH(to: folder)
+        let tokenizer = try folder.write("20B_tokenizer.json", Fixture.data("models/rwkv4-tiny/20B_tokenizer.json"))
+        let error = await #expect(throws: LoadError.self) {
+            try await Self.loader.load(Self.source(path), options: LoadOptions()) { _ in }
+        }
+        #expect(error?.description.contains("512 tokens") == true, "\(error?.description ?? "")")
+        var options = LoadOptions()
+        options.tokenizerPath = tokenizer
+        let named = await #expect(throws: LoadError.self) {
+            try await Self.loader.load(Self.source(path), options: options) { _ in }
+        }
+        #expect(named?.kind == .mismatch && named?.description.contains("300 rows") == true)
+    }
+
+    @Test("the real tokenizers are found by the size of the embedding",
+        .enabled(
+            if: Fixture.sharedTokenizer("20B_tokenizer.json") != nil
+                && Fixture.sharedTokenizer("rwkv_vocab_v20230424.txt") != nil,
+            "the tokenizers of RWKV are not beside the project"),
+        arguments: [50277, 65536])
+    func realTokenizers(vocabulary: Int) async throws {
+        let folder = try TemporaryFolder()
+        let path = try TinyRWKV(layers: 1, width: 2, vocabulary: vocabulary).writePTH(to: folder)
+        for name in ["20B_tokenizer.json", "rwkv_vocab_v20230424.txt"] {
+            let shared = try #require(Fixture.sharedTokenizer(name))
+            try folder.write(name, Data(contentsOf: URL(filePath: shared)))
+        }
+        let loaded = try await Self.loader.load(Self.source(path), options: LoadOptions()) { _ in }
+        #expect(loaded.tokenizer.encode("\n\n", parsesSpecialTokens: true) == (vocabulary == 65536 ? [261] : [535]))
+    }
+
+    @Test("folders and files that are no checkpoint are refused with what they are")
+    func refusals() throws {
+        let folder = try TemporaryFolder()
+        #expect(Self.refusal(folder.path).contains("is a folder"))
+        let page = try folder.write("page.pth", "<!doctype html>".utf8)
+        #expect(Self.refusal(page).contains("HTML"))
+        let converted = Fixture.path("models/rwkv4-deep/rwkv4-deep-converted-cpu-fp32i8.pth")
+        #expect(Self.refusal(converted).contains("converted"))
+    }
+}
