@@ -18,7 +18,7 @@ import grammar
 import talk
 from facts import FACTS, MACROS
 from heldout import QUESTIONS
-from stories import ANIMALS, BOYS, GIRLS, capital, gender, made_up_name, write_story
+from stories import ANIMALS, capital, gender, some_name, write_story
 from wordings import CONTEXTS, MORE, MORE_DO, MORE_WHAT, SYNONYMS
 
 BY_NAME = {f["name"]: f for f in FACTS}
@@ -240,15 +240,11 @@ def turn_small_talk(rng, memory):
     return q + rng.choice(["", "", "!", ".", "?" if q.split()[0].lower() in ("how", "are", "do", "can", "what's") else ""]), rng.choice(answers), "small_talk"
 
 
-def some_name(rng):
-    return made_up_name(rng) if rng.random() < 0.3 else rng.choice(GIRLS + BOYS)
-
-
 def turn_name(rng, memory):
     if "name" in memory or rng.random() < 0.25:
         q = disguise(rng, rng.choice(talk.NAME_ASK))
         return q, rng.choice(talk.NAME_KNOWN if "name" in memory else talk.NAME_UNKNOWN).format(n=memory.get("name")), "name"
-    memory["name"] = some_name(rng)
+    memory["name"] = some_name(rng, 0.1)
     q = rng.choice(talk.NAME_IN).format(n=memory["name"])
     return rng.choice([capital(q), q]) + rng.choice(["", ".", "!"]), rng.choice(talk.NAME_ANSWERS).format(n=memory["name"]), "name"
 
@@ -278,7 +274,7 @@ def turn_story(rng, memory):
     if rng.random() < 0.4:
         text, _, memory["cast"] = write_story(rng)
         return disguise(rng, rng.choice(talk.STORY_ASK)), text, "story"
-    name, animal = some_name(rng), rng.choice(ANIMALS)
+    name, animal = some_name(rng, 0.06), rng.choice(ANIMALS)
     person = {"she": "girl", "he": "boy"}[gender(name)]
     article = "an" if animal[0] in "aeio" else "a"
     kind = rng.random()

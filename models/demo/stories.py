@@ -5,12 +5,12 @@ from functools import lru_cache
 
 import grammar
 
-GIRLS = """Anna Lily Mia Emma Zoe Lucy Rosa Clara Nina Ella Ruby Maya Sara Lena Ida Olga Tessa Wendy Molly Daisy Hanna Julia Kira Leila
-Mona Nora Penny Rita Sofia Tina Una Vera Yara Amy Bella Cora Dora Eva Fiona Gina Hazel Ivy Jane Kate Lola Mary Nelly Polly Rose Sally
-Tilly Alice Betty Carla Diana Elsa Frida Greta Helen Irene""".split()
-BOYS = """Tom Max Ben Leo Sam Finn Jack Oscar Paul Hugo Noah Felix Theo Adam Luis Mark Nico Otto Peter Robin Simon Tim Victor Will Yusuf
-Alex Bruno Carl David Emil Frank George Henry Ivan Jonas Kevin Lars Martin Nils Owen Pablo Ravi Stefan Toby Walter Arthur Bob Charlie
-Dan Eric Fred Gus Harry Jim Ken Lukas Milo Ned Oliver Rolf""".split()
+GIRLS = "Anna Lily Mia Emma Zoe Lucy Rosa Clara Nina Ella Ruby Maya Sara Lena Molly Daisy Julia Alice Nora Sofia".split()
+BOYS = "Tom Max Ben Leo Sam Finn Jack Oscar Paul Hugo Noah Felix Theo Adam Peter Robin Simon Tim Will Charlie".split()
+# Now and then a rarer or an invented name, so that any name can be carried through a story.
+RARE = """Ida Olga Tessa Hanna Kira Mona Vera Amy Eva Ivy Jane Kate Mary Polly Rose Helen Irene Mark Luis Otto Victor Alex Bruno Carl David Emil
+Frank George Henry Ivan Kevin Lars Martin Nils Owen Walter Arthur Bob Eric Fred Harry Jim Ken Milo Oliver Rolf""".split()
+RARE_GIRLS = set(RARE[:17])
 HEADS = "Ba Be Bo Da De Di Do Fa Fi Go Ha Jo Ka Ke Ki La Le Li Lo Ma Me Mi Mo Na Ne No Pa Pe Pi Po Ra Re Ri Ro Sa Se Ta Te Ti To Va Vi Wa Za Ze Zi Zo".split()
 MIDDLES = "la li lo na ni no ra ri ro ma mi mo ta ti to sa ba da ka va zi".split()
 ADJECTIVES = "little small kind brave happy shy curious clever quiet cheerful gentle playful sleepy young funny tiny friendly lonely".split()
@@ -41,11 +41,17 @@ PRONOUNS = {"she": {"he": "she", "him": "her", "his": "her", "self": "herself"},
 
 
 def gender(name):
-    if name in GIRLS:
+    if name in GIRLS or name in RARE_GIRLS:
         return "she"
-    if name in BOYS:
+    if name in BOYS or name in RARE:
         return "he"
     return "she" if name[-1] in "ai" else "he"
+
+
+def some_name(random, rare):
+    if random.random() >= rare:
+        return random.choice(GIRLS + BOYS)
+    return random.choice(RARE) if random.random() < 0.5 else made_up_name(random)
 
 
 def made_up_name(random):
@@ -253,7 +259,7 @@ class Cast:
                 return known
             if slot in ("N", "F"):
                 while True:
-                    name = made_up_name(random) if random.random() < 0.12 else random.choice(GIRLS + BOYS)
+                    name = some_name(random, 0.06)
                     if name not in self.bound.values():
                         break
                 self.bound[slot] = name

@@ -160,8 +160,8 @@ class Optimizer:
 
 
 def rate_at(progress):
-    """A short warm-up, level to 45 % of the budget, then straight down to zero."""
-    return min(progress / 0.01, 1.0, max(0.0, (1 - progress) / 0.55))
+    """A short warm-up, level to 60 % of the budget, then straight down to zero."""
+    return min(progress / 0.01, 1.0, max(0.0, (1 - progress) / 0.4))
 
 
 def validate(model, path, rows=32):
