@@ -99,6 +99,9 @@ public struct SamplingParameters: Sendable, Hashable {
     /// What guidance leads away from; empty stands for the prompt's last token alone.
     public var negativePrompt = ""
 
+    /// A form that the text must have; nil leaves it free. What is wrong in it shows when a request is checked.
+    public var constraint: OutputConstraint?
+
     /// Makes a text repeatable; nil draws a seed.
     public var seed: UInt64?
 

@@ -6,6 +6,7 @@ import HostCore
 final class ActiveSequence {
     private let goal: QueuedRequest.Goal
     private let prompt: [TokenID]
+    private let constraint: ConstraintMatcher?
     private let loaded: LoadedModel
     private let log: Log
     private let chunk: Int
@@ -25,6 +26,7 @@ final class ActiveSequence {
     init(_ request: QueuedRequest, loaded: LoadedModel, configuration: EngineConfiguration, log: Log) {
         goal = request.goal
         prompt = request.tokens
+        constraint = request.constraint
         self.loaded = loaded
         self.log = log
         clock = SequenceClock(start: request.enqueuedAt)
@@ -111,7 +113,7 @@ final class ActiveSequence {
     ) throws(GenerationError) {
         buffer.send(.prompt(PromptReport(tokens: prompt, logprobs: scorer?.reports ?? [])))
         scorer = nil
-        writer = Writer(request, prompt: prompt, loaded: loaded)
+        writer = Writer(request, prompt: prompt, loaded: loaded, constraint: constraint)
         if request.maxTokens == 0 {
             finish(.length)
         } else {
@@ -124,8 +126,9 @@ final class ActiveSequence {
     ) throws(GenerationError) {
         try LogitsCheck.finite(logits, count: loaded.model.vocabularySize)
         if let sampling {
-            var chain = ProcessorChain(sampling, context: .init(loaded))
+            var chain = ProcessorChain(sampling, context: .init(loaded, constraint: constraint))
             chain.promptSeen(prompt)
+            try chain.constrain(&logits)
             chain.adjust(&logits)
             chain.filter(&logits)
         }

@@ -9,6 +9,7 @@ package actor Engine: GenerationEngine {
     private nonisolated let configuration: EngineConfiguration
     private nonisolated let thread: ComputeThread
     private nonisolated let queue: RequestQueue
+    private nonisolated let constraints: ConstraintCache
     private let scheduler: Scheduler
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
@@ -19,6 +20,7 @@ package actor Engine: GenerationEngine {
         thread = ComputeThread.start(name: "engine")
         let queue = RequestQueue(configuration)
         self.queue = queue
+        constraints = ConstraintCache(loaded)
         scheduler = Scheduler(loaded: loaded, configuration: configuration, queue: queue, log: log)
     }
 
@@ -27,7 +29,8 @@ package actor Engine: GenerationEngine {
     package nonisolated func generate(_ request: GenerationRequest) async throws(GenerationError) -> TokenStream {
         let tokens = try RequestCheck(loaded).tokens(of: request)
         let buffer = BoundedBuffer<GenerationEvent>(capacity: configuration.streamCapacity)
-        try queue.add(QueuedRequest(goal: .text(request, buffer), tokens: tokens))
+        let constraint = try constraints.matcher(for: request.sampling)
+        try queue.add(QueuedRequest(goal: .text(request, buffer), tokens: tokens, constraint: constraint))
         wake()
         return TokenStream(buffer, wake: wake)
     }
@@ -39,7 +42,10 @@ package actor Engine: GenerationEngine {
         let tokens = try check.tokens(of: prompt)
         if let sampling { try check.validate(sampling) }
         let buffer = BoundedBuffer<[Float]>(capacity: 1)
-        try queue.add(QueuedRequest(goal: .logits(sampling, buffer), tokens: tokens))
+        let constraint = try sampling.flatMap { sampling throws(GenerationError) in
+            try constraints.matcher(for: sampling)
+        }
+        try queue.add(QueuedRequest(goal: .logits(sampling, buffer), tokens: tokens, constraint: constraint))
         wake()
         let reader = BufferReader(buffer, wake: wake)
         do {

@@ -11,6 +11,8 @@ struct QueuedRequest: Sendable {
 
     let goal: Goal
     let tokens: [TokenID]
+    /// Where the text's form begins, if it must have one.
+    let constraint: ConstraintMatcher?
     let enqueuedAt = ContinuousClock.now
 
     var isCancelled: Bool {

@@ -21,12 +21,14 @@ struct Writer {
     /// The logits that log-probabilities are told of, kept while the chain changes the original.
     private var adjusted: [Float] = []
 
-    init(_ request: GenerationRequest, prompt: [TokenID], loaded: LoadedModel) {
+    init(
+        _ request: GenerationRequest, prompt: [TokenID], loaded: LoadedModel, constraint: ConstraintMatcher? = nil
+    ) {
         maxTokens = request.maxTokens
         endOfText = loaded.prompting.endOfTextTokens
         topLogprobs = request.topLogprobs
         vocabularySize = loaded.model.vocabularySize
-        chain = ProcessorChain(request.sampling, context: .init(loaded))
+        chain = ProcessorChain(request.sampling, context: .init(loaded, constraint: constraint))
         chain.promptSeen(prompt)
         text = TextAssembler(
             tokenizer: loaded.tokenizer, stopStrings: request.stopStrings,
@@ -35,9 +37,13 @@ struct Writer {
 
     /// Chooses the next token.
     ///
-    /// - Throws: `GenerationError.nonFinite`; `.invalidParameter` when bans and filters leave no token.
+    /// - Throws: `GenerationError.nonFinite`; `.invalidParameter` when bans and filters leave no token, or a constraint
+    ///   cannot go on.
     mutating func write(_ logits: inout [Float]) throws(GenerationError) -> Step {
         try LogitsCheck.finite(logits, count: vocabularySize)
+        // A form without any text.
+        if chain.mustEnd { return Step(report: nil, ending: .stop) }
+        try chain.constrain(&logits)
         chain.adjust(&logits)
         let table = topLogprobs.map { LogprobTable(logits, count: $0) }
         if table != nil { keep(logits) }
@@ -51,7 +57,7 @@ struct Writer {
         stopString = stop
         let report = TokenReport(
             token: token, text: piece, logprobs: table?.report(token, logit: adjusted[token]))
-        if stop != nil { return Step(report: report, ending: .stop) }
+        if stop != nil || chain.mustEnd { return Step(report: report, ending: .stop) }
         return Step(report: report, ending: tokenCount == maxTokens ? .length : nil)
     }
 
@@ -92,7 +98,8 @@ enum LogitsCheck {
 }
 
 extension ProcessorChain.Context {
-    init(_ loaded: LoadedModel) {
-        self.init(endOfText: loaded.prompting.endOfTextTokens, tokenizer: loaded.tokenizer)
+    init(_ loaded: LoadedModel, constraint: ConstraintMatcher? = nil) {
+        self.init(
+            endOfText: loaded.prompting.endOfTextTokens, tokenizer: loaded.tokenizer, constraint: constraint)
     }
 }

@@ -9,13 +9,18 @@ package struct ProcessorChain {
     package struct Context {
         package var endOfText: [TokenID]
         package var tokenizer: any Tokenizer
+        /// The form of the text at its beginning; nil leaves it free.
+        package var constraint: ConstraintMatcher?
 
-        package init(endOfText: [TokenID], tokenizer: any Tokenizer) {
+        package init(endOfText: [TokenID], tokenizer: any Tokenizer, constraint: ConstraintMatcher? = nil) {
             self.endOfText = endOfText
             self.tokenizer = tokenizer
+            self.constraint = constraint
         }
     }
 
+    /// What the text must look like; acts before everything else.
+    private var constraint: ConstraintMatcher?
     /// Bans and bias; log-probabilities are told after these.
     private var adjustments: [any LogitsProcessor]
     private var filters: [any LogitsProcessor]
@@ -27,6 +32,7 @@ package struct ProcessorChain {
     package init(_ parameters: SamplingParameters, context: Context) {
         let isGreedy = parameters.temperature < ProcessorChain.leastTemperature
         let seed = parameters.seed ?? UInt64.random(in: .min ... .max)
+        constraint = context.constraint
         adjustments = ProcessorChain.adjustments(parameters, context)
         filters = parameters.stages.filter { $0.isPenalty || !isGreedy }.compactMap {
             ProcessorChain.processor(for: $0, parameters, context, seed: seed)
@@ -42,6 +48,14 @@ package struct ProcessorChain {
         for index in filters.indices { filters[index].promptSeen(tokens) }
     }
 
+    /// Whether the text is complete in the form that it must have, so that nothing may follow.
+    package var mustEnd: Bool { constraint?.mustEnd ?? false }
+
+    /// Removes the tokens that would leave the form that the text must have.
+    ///
+    /// - Throws: `GenerationError.invalidParameter` when the constraint cannot go on.
+    package func constrain(_ logits: inout [Float]) throws(GenerationError) { try constraint?.mask(&logits) }
+
     package mutating func adjust(_ logits: inout [Float]) {
         for index in adjustments.indices { adjustments[index].process(&logits) }
     }
@@ -53,6 +67,7 @@ package struct ProcessorChain {
     package mutating func sample(_ logits: [Float]) -> TokenID { sampler.sample(logits) }
 
     package mutating func tokenChosen(_ token: TokenID) {
+        constraint?.advance(by: token)
         for index in adjustments.indices { adjustments[index].tokenChosen(token) }
         for index in filters.indices { filters[index].tokenChosen(token) }
     }

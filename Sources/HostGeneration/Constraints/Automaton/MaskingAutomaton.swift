@@ -1,0 +1,92 @@
+import HostCore
+import Synchronization
+
+/// An automaton and its masks, shared by all sequences that write under one constraint.
+final class MaskingAutomaton: Sendable {
+    private struct Contents {
+        var automaton: GrammarAutomaton
+        var masks = MaskCache()
+    }
+
+    private let trie: TokenTrie
+    private let endOfText: [TokenID]
+    private let contents: Mutex<Contents>
+
+    init(_ automaton: sending GrammarAutomaton, trie: TokenTrie, endOfText: [TokenID]) {
+        self.trie = trie
+        self.endOfText = endOfText
+        contents = Mutex(Contents(automaton: automaton))
+    }
+
+    var start: GrammarAutomaton.State { contents.withLock { $0.automaton.start } }
+
+    /// Whether it has grown so far that it should be begun anew.
+    var isFull: Bool { contents.withLock { $0.automaton.byteCount > ConstraintLimits.automatonBytes } }
+
+    func mustEnd(_ state: GrammarAutomaton.State) -> Bool { contents.withLock { $0.automaton.mustEnd(state) } }
+
+    func canEnd(_ state: GrammarAutomaton.State) -> Bool { contents.withLock { $0.automaton.canEnd(state) } }
+
+    /// The state after a token; `dead` if the token does not fit.
+    func state(
+        after bytes: [UInt8], from state: GrammarAutomaton.State
+    ) throws(ConstraintProblem) -> GrammarAutomaton.State {
+        try contents.withLock { contents throws(ConstraintProblem) in
+            var state = state
+            for byte in bytes { state = try contents.automaton.successor(of: state, by: byte) }
+            return state
+        }
+    }
+
+    /// The tokens that may come next; end-of-text where the text may end.
+    ///
+    /// - Cost: a look-up for a state met before, else a walk over those parts of the vocabulary's tree that fit.
+    func mask(of state: GrammarAutomaton.State) throws(ConstraintProblem) -> TokenMask {
+        try contents.withLock { contents throws(ConstraintProblem) in
+            if let mask = contents.masks.mask(of: state) { return mask }
+            var mask = try contents.automaton.mask(of: state, trie)
+            if contents.automaton.canEnd(state) {
+                for token in endOfText where token >= 0 && token < trie.vocabularySize { mask.insert(token) }
+            }
+            contents.masks.insert(mask, of: state)
+            return mask
+        }
+    }
+
+    /// A new automaton that knows only this state.
+    func restarted(
+        at state: GrammarAutomaton.State
+    ) throws(ConstraintProblem) -> (MaskingAutomaton, GrammarAutomaton.State) {
+        let (automaton, state) = try contents.withLock { contents throws(ConstraintProblem) in
+            try contents.automaton.restarted(at: state)
+        }
+        return (MaskingAutomaton(automaton, trie: trie, endOfText: endOfText), state)
+    }
+}
+
+extension GrammarAutomaton {
+    /// The tokens of which every byte fits.
+    mutating func mask(of state: State, _ trie: TokenTrie) throws(ConstraintProblem) -> TokenMask {
+        var mask = TokenMask(vocabularySize: trie.vocabularySize)
+        // The state before the byte at each depth of the path.
+        var path = [State](repeating: state, count: trie.height + 1)
+        let classCount = grammar.classCount
+        var node = 0
+        while node < trie.nodeCount {
+            let depth = Int(trie.depths[node])
+            let byteClass = Int(grammar.byteClass[Int(trie.bytes[node])])
+            var next = transitions[Int(path[depth]) * classCount + byteClass]
+            if next < 0 { next = try successor(of: path[depth], byClass: byteClass) }
+            if next == GrammarAutomaton.dead {
+                node = Int(trie.ends[node])
+                continue
+            }
+            path[depth + 1] = next
+            for entry in Int(trie.firstToken[node])..<Int(trie.firstToken[node + 1]) {
+                mask.insert(Int(trie.tokens[entry]))
+            }
+            node += 1
+        }
+        return mask
+    }
+}

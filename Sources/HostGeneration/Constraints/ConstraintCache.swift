@@ -1,0 +1,87 @@
+package import HostCore
+import Synchronization
+
+/// Compiles constraints for one model, and keeps the last few with everything learnt while using them.
+package final class ConstraintCache: Sendable {
+    private struct State {
+        var trie: TokenTrie?
+        /// The most recently used one last.
+        var compiled: [CompiledConstraint] = []
+    }
+
+    private let tokenizer: any Tokenizer
+    private let vocabularySize: Int
+    private let endOfText: [TokenID]
+    private let state = Mutex(State())
+
+    package convenience init(_ loaded: LoadedModel) {
+        self.init(
+            tokenizer: loaded.tokenizer, vocabularySize: loaded.model.vocabularySize,
+            endOfText: loaded.prompting.endOfTextTokens)
+    }
+
+    package init(tokenizer: any Tokenizer, vocabularySize: Int, endOfText: [TokenID]) {
+        self.tokenizer = tokenizer
+        self.vocabularySize = vocabularySize
+        self.endOfText = endOfText
+    }
+
+    /// A matcher at the beginning of a text.
+    ///
+    /// - Throws: `GenerationError.invalidParameter`, naming the constraint's field and what is wrong in it.
+    /// - Cost: the first constraint of a model sorts the vocabulary; a constraint met before costs a look-up.
+    package func matcher(for constraint: OutputConstraint) throws(GenerationError) -> ConstraintMatcher {
+        try compiled(constraint).makeMatcher()
+    }
+
+    /// The same for the constraint of a request, if it has one.
+    func matcher(for sampling: SamplingParameters) throws(GenerationError) -> ConstraintMatcher? {
+        guard let constraint = sampling.constraint else { return nil }
+        return try matcher(for: constraint)
+    }
+
+    private func compiled(_ constraint: OutputConstraint) throws(GenerationError) -> CompiledConstraint {
+        let known = state.withLock { state -> CompiledConstraint? in
+            guard let index = state.compiled.firstIndex(where: { $0.constraint == constraint }) else { return nil }
+            let known = state.compiled.remove(at: index)
+            state.compiled.append(known)
+            return known
+        }
+        if let known { return known }
+        // The grammar first, outside of the lock: a bad one is refused before anything large is made.
+        let automaton: GrammarAutomaton
+        do throws(ConstraintProblem) {
+            automaton = try GrammarAutomaton(ByteGrammar(constraint.source()))
+        } catch {
+            throw GenerationError(error, in: constraint)
+        }
+        let compiled = CompiledConstraint(
+            constraint, automaton, trie: trie(), tokenizer: tokenizer, endOfText: endOfText)
+        state.withLock { state in
+            if state.compiled.count >= ConstraintLimits.cached { state.compiled.removeFirst() }
+            state.compiled.append(compiled)
+        }
+        return compiled
+    }
+
+    private func trie() -> TokenTrie {
+        state.withLock { state in
+            if let trie = state.trie { return trie }
+            let trie = TokenTrie(tokenizer, vocabularySize: vocabularySize, excluding: endOfText)
+            state.trie = trie
+            return trie
+        }
+    }
+}
+
+extension OutputConstraint {
+    /// The constraint as a grammar.
+    func source() throws(ConstraintProblem) -> GrammarSource {
+        switch self {
+        case .grammar(let text): try GBNFParser.parse(text)
+        case .regex(let pattern): GrammarSource(rules: [try RegexParser.parse(pattern)], root: 0)
+        case .jsonObject: JSONGrammar.anyObject
+        case .jsonSchema(let schema): try SchemaCompiler.compile(schema)
+        }
+    }
+}
