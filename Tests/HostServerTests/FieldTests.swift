@@ -106,8 +106,17 @@ struct FieldTests {
         BadBody("C17 id", #""logit_bias": {"257": 1}"#, "logit_bias"),
         BadBody("C17 many", #""logit_bias": {\#((0..<5000).map { "\"\($0)\": 1" }.joined(separator: ","))}"#, "logit_bias"),
         BadBody("C18 seed", #""seed": -2"#, "seed"),
-        BadBody("C23 format", #""response_format": {"type": "json_object"}"#, "response_format"),
+        BadBody("C23 format", #""response_format": {"type": "xml"}"#, "response_format"),
+        BadBody("C23 text", #""response_format": "json""#, "response_format"),
+        BadBody("C23 no schema", #""response_format": {"type": "json_schema"}"#, "response_format"),
+        BadBody("C23 keyword", schema(#"{"type": "string", "not": {}}"#), "response_format"),
+        BadBody("C23 loop", schema(##"{"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/a"}}}"##), "response_format"),
+        BadBody("C23 regex", #""guided_regex": "(a""#, "regex"),
+        BadBody("C23 two forms", #""regex": "a", "response_format": {"type": "json_object"}"#, "response_format"),
         BadBody("C24 grammar", #""grammar_string": "root ::= x""#, "grammar_string"),
+        BadBody("C24 depth", #""grammar_string": "root ::= \#(String(repeating: "(", count: 60_000))""#, "grammar_string"),
+        BadBody("C24 recursion", #""grammar_string": "root ::= root \"a\" | \"b\"""#, "grammar_string"),
+        BadBody("C24 repeats", #""grammar_string": "root ::= \"a\"{1,100000}""#, "grammar_string"),
         BadBody("C25 tools", #""tools": [{"type": "function"}]"#, "tools"),
         BadBody("beams", #""num_beams": 4"#, "num_beams"), BadBody("guidance", #""guidance_scale": 1.5"#, "guidance_scale"),
         BadBody("mirostat", #""mirostat_mode": 3"#, "mirostat_mode"), BadBody("xtc", #""xtc_probability": 1.5"#, "xtc_probability"),
@@ -118,6 +127,10 @@ struct FieldTests {
         BadBody("window", #""repetition_penalty_range": -1"#, "repetition_penalty_range"),
         BadBody("model", #""model": 5"#, "model"),
     ]
+
+    private static func schema(_ schema: String) -> String {
+        #""response_format": {"type": "json_schema", "json_schema": {"name": "x", "strict": true, "schema": \#(schema)}}"#
+    }
 
     @Test("C10 to C25: values that both routes refuse by name", arguments: both)
     func badFields(bad: BadBody) async {

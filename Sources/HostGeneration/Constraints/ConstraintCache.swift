@@ -28,7 +28,7 @@ package final class ConstraintCache: Sendable {
 
     /// A matcher at the beginning of a text.
     ///
-    /// - Throws: `GenerationError.invalidParameter`, naming the constraint's field and what is wrong in it.
+    /// - Throws: As `OutputConstraint.validate()`.
     /// - Cost: the first constraint of a model sorts the vocabulary; a constraint met before costs a look-up.
     package func matcher(for constraint: OutputConstraint) throws(GenerationError) -> ConstraintMatcher {
         try compiled(constraint).makeMatcher()
@@ -49,12 +49,7 @@ package final class ConstraintCache: Sendable {
         }
         if let known { return known }
         // The grammar first, outside of the lock: a bad one is refused before anything large is made.
-        let automaton: GrammarAutomaton
-        do throws(ConstraintProblem) {
-            automaton = try GrammarAutomaton(ByteGrammar(constraint.source()))
-        } catch {
-            throw GenerationError(error, in: constraint)
-        }
+        let automaton = try constraint.automaton()
         let compiled = CompiledConstraint(
             constraint, automaton, trie: trie(), tokenizer: tokenizer, endOfText: endOfText)
         state.withLock { state in
@@ -75,8 +70,19 @@ package final class ConstraintCache: Sendable {
 }
 
 extension OutputConstraint {
+    /// - Throws: `GenerationError.invalidParameter`, naming the constraint's field and what is wrong in it.
+    package func validate() throws(GenerationError) { _ = try automaton() }
+
+    fileprivate func automaton() throws(GenerationError) -> GrammarAutomaton {
+        do throws(ConstraintProblem) {
+            return try GrammarAutomaton(ByteGrammar(source()))
+        } catch {
+            throw GenerationError(error, in: self)
+        }
+    }
+
     /// The constraint as a grammar.
-    func source() throws(ConstraintProblem) -> GrammarSource {
+    private func source() throws(ConstraintProblem) -> GrammarSource {
         switch self {
         case .grammar(let text): try GBNFParser.parse(text)
         case .regex(let pattern): GrammarSource(rules: [try RegexParser.parse(pattern)], root: 0)

@@ -63,6 +63,7 @@ enum SamplingFields {
         try SamplerListFields.readOrder(&reader, into: &sampling)
         sampling.dynamicTemperature = try dynamicTemperature(&reader)
         sampling.mirostat = try mirostat(&reader)
+        sampling.constraint = try ConstraintFields.read(&reader)
         return sampling
     }
 

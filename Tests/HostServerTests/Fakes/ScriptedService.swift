@@ -37,6 +37,7 @@ final class ScriptedEngine: GenerationEngine {
         let script = script.withLock { $0 }
         seen.withLock { $0.append(request) }
         try request.sampling.validate()
+        try request.sampling.constraint?.validate()
         if let token = request.sampling.logitBias.keys.first(where: { $0 >= tokenizer.vocabularySize }) {
             throw GenerationError(.invalidToken, "logit_bias", "names token \(token)")
         }
