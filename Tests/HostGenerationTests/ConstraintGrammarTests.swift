@@ -61,7 +61,7 @@ struct ConstraintGrammarTests {
         Mistake(grammar: "root ::= other", told: "\"other\" is used but not defined"),
         Mistake(grammar: "root ::= \"a\"\nroot ::= \"b\"", told: "line 2, column 1: the rule \"root\" is defined twice"),
         Mistake(grammar: "root = \"a\"", told: "::="), Mistake(grammar: "root ::= \"a", told: "no end"),
-        Mistake(grammar: "root ::= [a-", told: "no end"), Mistake(grammar: "root ::= [z-a]", told: "wrong way round"),
+        Mistake(grammar: "root ::= [a", told: "no end"), Mistake(grammar: "root ::= [z-a]", told: "wrong way round"),
         Mistake(grammar: "root ::= []", told: "holds no character"),
         Mistake(grammar: "root ::= (\"a\"", told: "expected ')'"), Mistake(grammar: "root ::= \"a\")", told: "end of the line"),
         Mistake(grammar: "root ::= \"\\q\"", told: "unknown escape"), Mistake(grammar: "root ::= \"\\xZZ\"", told: "hexadecimal"),

@@ -88,7 +88,7 @@ struct RegexParser {
         case "*", "+", "?", "{": throw place.problem("a quantifier with nothing before it")
         case "^": throw place.problem("'^' is supported only at the beginning")
         case "$": throw place.problem("'$' is supported only at the end")
-        case "\\": return .scalars(try parseEscape(from: place, isInClass: false))
+        case "\\": return .scalars(try parseEscape(from: place))
         default: return .bytes(UTF8Ranges.bytes(of: scalar.value))
         }
     }
@@ -112,7 +112,7 @@ struct RegexParser {
         var isFirst = true
         while isFirst || cursor.peek != "]" {
             isFirst = false
-            guard let low = try parseClassItem(from: place) else { throw place.problem("'[' without ']'") }
+            guard let low = try parseClassItem(isInverted) else { throw place.problem("'[' without ']'") }
             guard low.ranges.count == 1, low.ranges[0].count == 1, cursor.peek == "-" else {
                 set = set.union(low)
                 continue
@@ -126,7 +126,7 @@ struct RegexParser {
                 set = set.union(ScalarSet(characters: "-"))
                 continue
             }
-            guard let high = try parseClassItem(from: place), high.ranges.count == 1, high.ranges[0].count == 1,
+            guard let high = try parseClassItem(isInverted), high.ranges.count == 1, high.ranges[0].count == 1,
                 low.ranges[0].lowerBound <= high.ranges[0].lowerBound
             else { throw behind.problem("a bad range in a character class") }
             set = set.union(ScalarSet([low.ranges[0].lowerBound...high.ranges[0].lowerBound]))
@@ -137,23 +137,27 @@ struct RegexParser {
         return result
     }
 
-    private mutating func parseClassItem(from place: ScalarCursor) throws(ConstraintProblem) -> ScalarSet? {
+    /// - Parameter isInverted: whether the class is of what it does not name; `\s` is then read as widely as any dialect does,
+    ///   so that what is left is no blank in any of them.
+    private mutating func parseClassItem(_ isInverted: Bool) throws(ConstraintProblem) -> ScalarSet? {
         let here = cursor
         guard let scalar = cursor.next() else { return nil }
         if scalar == "[", cursor.peek == ":" { throw here.problem("classes such as [:alpha:] are not supported") }
-        if scalar == "\\" { return try parseEscape(from: here, isInClass: true) }
+        if scalar == "\\" { return try parseEscape(from: here, isInClass: true, isInverted: isInverted) }
         return ScalarSet(CollectionOfOne(scalar))
     }
 
-    private mutating func parseEscape(from place: ScalarCursor, isInClass: Bool) throws(ConstraintProblem) -> ScalarSet {
+    private mutating func parseEscape(
+        from place: ScalarCursor, isInClass: Bool = false, isInverted: Bool = false
+    ) throws(ConstraintProblem) -> ScalarSet {
         guard let scalar = cursor.next() else { throw place.problem("'\\' at the end") }
         switch scalar {
         case "d": return RegexParser.digits
         case "D": return RegexParser.digits.inverted
         case "w": return RegexParser.word
         case "W": return RegexParser.word.inverted
-        case "s": return RegexParser.blanks
-        case "S": return RegexParser.allBlanks.inverted
+        case "s": return isInverted ? RegexParser.allBlanks : RegexParser.blanks
+        case "S": return (isInverted ? RegexParser.blanks : RegexParser.allBlanks).inverted
         case "n": return ScalarSet([0x0A...0x0A])
         case "r": return ScalarSet([0x0D...0x0D])
         case "t": return ScalarSet([0x09...0x09])
