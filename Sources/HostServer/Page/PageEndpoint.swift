@@ -1,3 +1,4 @@
+import HostCore
 import HostHTTP
 
 /// Serves one of the page's own files.
@@ -17,7 +18,9 @@ struct PageEndpoint: Endpoint {
 
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
         let settings = #"<body data-version="\#(context.configuration.version)""#
-            + #" data-stream="\#(context.configuration.pageStreams)">"#
+            + #" data-stream="\#(context.configuration.pageStreams)""#
+            + #" data-temperature="\#(context.configuration.sampling.temperature)""#
+            + #" data-top_p="\#(context.configuration.sampling.topP)" data-top_k="\#(context.configuration.sampling.topK)">"#
         return HTTPResponse(
             status: 200,
             headers: HTTPHeaders([

@@ -113,7 +113,7 @@ extension PageText {
         const saved = store.get("parameters", {});
         for (const [name, label, neutral, step] of knobs) {
           const input = Object.assign(document.createElement("input"), {
-            type: "number", step, id: "knob-" + name, value: saved[name] ?? neutral,
+            type: "number", step, id: "knob-" + name, value: saved[name] ?? document.body.dataset[name] ?? neutral,
           });
           input.addEventListener("change", saveParameters);
           const box = document.createElement("label");

@@ -8,7 +8,7 @@ enum Help {
             let options = group.options.filter { $0.commands.contains(command) }
             guard !options.isEmpty else { continue }
             lines.append("")
-            lines.append(command == .serve || group.title != "Text (modelhost generate)" ? group.title : "Text")
+            lines.append(group.title)
             for option in options { lines += entry(option) }
         }
         if command == .serve { lines += footer }

@@ -5,7 +5,8 @@ enum OptionTable {
     static let groups: [OptionGroup] = [
         OptionGroup(title: "Model", options: model),
         OptionGroup(title: "Server", options: server),
-        OptionGroup(title: "Text (modelhost generate)", options: text),
+        OptionGroup(title: "Sampling", options: sampling),
+        OptionGroup(title: "Text", options: text),
         OptionGroup(title: "Other", options: other),
     ]
 
@@ -82,6 +83,18 @@ enum OptionTable {
             help: "Web origins besides this machine that may call the API from a browser."),
     ]
 
+    private static let sampling = [
+        Option(
+            name: "temperature", kind: .number(0...1000, placeholder: "T"),
+            help: "Randomness when a request does not say; 0 always takes the likeliest token (default: 0.8).", commands: running),
+        Option(
+            name: "top-p", kind: .number(0...1, placeholder: "P"),
+            help: "Keep the likeliest tokens with this mass, likewise (default: 0.9).", commands: running),
+        Option(
+            name: "top-k", kind: .integer(0...1_000_000_000, placeholder: "K"),
+            help: "Keep the K likeliest tokens, likewise (default: 0, all).", commands: running),
+    ]
+
     private static let text = [
         Option(
             name: "prompt", kind: .text(placeholder: "TEXT"), help: "Text to continue; - reads it from standard input.",
@@ -89,15 +102,6 @@ enum OptionTable {
         Option(
             name: "max-tokens", kind: .integer(0...1_000_000_000, placeholder: "N"),
             help: "At most so many new tokens (default: 200).", commands: [.generate]),
-        Option(
-            name: "temperature", kind: .number(0...1000, placeholder: "T"),
-            help: "Randomness; 0 always takes the likeliest token (default: 0.8).", commands: [.generate]),
-        Option(
-            name: "top-p", kind: .number(0...1, placeholder: "P"),
-            help: "Keep the likeliest tokens with this mass (default: 0.9).", commands: [.generate]),
-        Option(
-            name: "top-k", kind: .integer(0...1_000_000_000, placeholder: "K"),
-            help: "Keep the K likeliest tokens (default: 0, all).", commands: [.generate]),
         Option(
             name: "seed", kind: .integer(0...Int.max, placeholder: "N"), help: "Makes a text repeatable.",
             commands: [.generate]),

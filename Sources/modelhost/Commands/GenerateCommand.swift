@@ -44,9 +44,7 @@ struct GenerateCommand {
     private func request(prompt: String) -> GenerationRequest {
         var request = GenerationRequest(prompt: .text(prompt, parsesSpecialTokens: true))
         request.maxTokens = settings.integer("max-tokens") ?? 200
-        request.sampling.temperature = settings.number("temperature") ?? 0.8
-        request.sampling.topP = settings.number("top-p") ?? 0.9
-        request.sampling.topK = settings.integer("top-k") ?? 0
+        request.sampling = settings.sampling
         request.sampling.seed = settings.integer("seed").map(UInt64.init)
         request.stopStrings = settings.list("stop")
         return request

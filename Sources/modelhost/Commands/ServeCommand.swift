@@ -70,6 +70,7 @@ struct ServeCommand {
         configuration.apiKey = settings.key("api-key", variable: "MODELHOST_API_KEY")
         configuration.adminKey = settings.key("admin-key", variable: "MODELHOST_ADMIN_KEY")
         configuration.strictModelName = settings.isOn("strict-model")
+        configuration.sampling = settings.sampling
         configuration.loadOptions = try settings.loadOptions()
         configuration.modelFolder = settings.modelFolder
         configuration.pageStreams = !settings.isOn("no-stream")

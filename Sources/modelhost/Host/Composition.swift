@@ -26,6 +26,15 @@ struct Composition {
 extension Settings {
     var modelFolder: String { text("model-dir") ?? "models" }
 
+    /// How tokens are chosen when a request does not say.
+    var sampling: SamplingParameters {
+        var sampling = SamplingParameters.everyday
+        sampling.temperature = number("temperature") ?? sampling.temperature
+        sampling.topP = number("top-p") ?? sampling.topP
+        sampling.topK = integer("top-k") ?? sampling.topK
+        return sampling
+    }
+
     /// What every load starts from; a strategy text is checked here, before anything is looked up.
     func loadOptions() throws(StrategyError) -> LoadOptions {
         var options = LoadOptions()
