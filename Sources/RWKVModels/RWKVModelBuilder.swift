@@ -53,7 +53,8 @@ package struct RWKVModelBuilder: ModelBuilder {
         let info = ModelInfo(
             architecture: "RWKV", generation: shape.generation.rawValue, layerCount: shape.layerCount,
             hiddenSize: shape.hiddenSize, vocabularySize: shape.vocabularySize, plan: plans.summary,
-            weightBytes: [Device.cpu.description: loader.weightBytes], stateBytes: model.layout.count * 4)
+            weightBytes: [Device.cpu.description: loader.weightBytes], stateBytes: model.layout.count * 4,
+            cost: cost(recipe.checkpoint, shape: shape, plans: plans))
         return LoadedModel(model: model, tokenizer: recipe.tokenizer, info: info, prompting: recipe.prompting)
     }
 

@@ -26,6 +26,7 @@ func run(_ arguments: [String]) async -> Int32 {
         case .serve: try await ServeCommand(settings: settings, ignoredFlags: parsed.ignored).run()
         case .generate: try await GenerateCommand(settings: settings).run()
         case .models: try await ModelsCommand(settings: settings).run()
+        case .bench: try await BenchCommand(arguments: parsed, settings: settings).run()
         case .inspect: break
         }
         return 0

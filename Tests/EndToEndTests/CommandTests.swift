@@ -93,4 +93,33 @@ struct CommandTests {
         #expect(outcome.status == 1)
         #expect(outcome.errors.contains("cuda"), "\(outcome.errors)")
     }
+
+    @Test("bench prints a row for each strategy and batch size, and what the machine can do")
+    func bench() async throws {
+        let arguments = [
+            "bench", "--random-weights", "2x64x300", "--strategy", "cpu fp32", "--strategy", "cpu bf16", "--batch", "1,2",
+            "--prompt", "5", "--generate", "3", "--competing", "1",
+        ]
+        let outcome = try await Program.run(arguments + ["--json"])
+        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+        let report = try JSONValue(parsing: outcome.output)
+        for key in ["read_bandwidth_bytes_per_second", "fp32_flops", "threads"] {
+            #expect((report["machine"]?[key]?.doubleValue ?? 0) > 0, "\(key)")
+        }
+        let rows = try #require(report["results"]?.arrayValue)
+        #expect(rows.map { $0["strategy"] } == ["cpu fp32", "cpu fp32", "cpu bf16", "cpu bf16"])
+        #expect(rows.map { $0["batch"] } == [1, 2, 1, 2])
+        for key in [
+            "prefill_tokens_per_second", "decode_tokens_per_second", "weight_bytes_per_token",
+            "read_bandwidth_bytes_per_second", "peak_flops", "fraction_of_bandwidth", "fraction_of_peak", "load_seconds",
+            "fraction_kept_beside_competitors", "planned_bytes",
+        ] {
+            for row in rows { #expect((row[key]?.doubleValue ?? 0) > 0, "\(key)") }
+        }
+        // Two layers of 13 x 64 x 64 weights in bf16, the head, and the small vectors in fp32: 11 a layer and ln_out's two.
+        let bytes = 2 * (2 * 13 * 64 * 64 + 300 * 64) + 4 * 64 * (2 * 11 + 2 + 2)
+        #expect(rows[0]["weight_bytes_per_token"]?.doubleValue == Double(bytes))
+        let table = try await Program.run(arguments)
+        #expect(table.status == 0 && table.output.contains("STRATEGY") && table.output.contains("cpu bf16"))
+    }
 }

@@ -29,10 +29,12 @@ public struct ModelInfo: Sendable, Hashable {
     public var weightBytes: [String: Int]
     /// Bytes of one sequence's state; constant however long the text.
     public var stateBytes: Int
+    /// What a pass costs, where the loader knows.
+    public var cost: ModelCost?
 
     public init(
         architecture: String, generation: String, layerCount: Int, hiddenSize: Int, vocabularySize: Int,
-        plan: String, weightBytes: [String: Int], stateBytes: Int
+        plan: String, weightBytes: [String: Int], stateBytes: Int, cost: ModelCost? = nil
     ) {
         self.architecture = architecture
         self.generation = generation
@@ -42,6 +44,23 @@ public struct ModelInfo: Sendable, Hashable {
         self.plan = plan
         self.weightBytes = weightBytes
         self.stateBytes = stateBytes
+        self.cost = cost
+    }
+}
+
+/// What a forward pass moves and computes; speeds are fractions of what the machine could do with these.
+public struct ModelCost: Sendable, Hashable {
+    /// Bytes of weights that one pass reads, however many tokens it has: blocks and head, not the embedding's table.
+    public var passBytes: Int
+    /// Multiplications with weights in the matrices of all blocks, for one token.
+    public var blockMultiplications: Int
+    /// Bytes of memory that were planned for before loading: weights, and the workspace of a long pass.
+    public var plannedBytes: Int
+
+    public init(passBytes: Int, blockMultiplications: Int, plannedBytes: Int) {
+        self.passBytes = passBytes
+        self.blockMultiplications = blockMultiplications
+        self.plannedBytes = plannedBytes
     }
 }
 

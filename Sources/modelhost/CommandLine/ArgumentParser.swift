@@ -16,7 +16,7 @@ struct UsageError: HostError, Equatable {
 /// A command line as values; nothing is looked up or opened yet.
 struct ParsedArguments: Sendable, Equatable {
     var command: Command = .serve
-    /// Option name → value; a flag that is given twice counts the last time.
+    /// Option name → value; a flag that is given twice counts the last time, but a list grows.
     var values: [String: JSONValue] = [:]
     /// Words that are no flags, such as the path of `modelhost inspect PATH`.
     var words: [String] = []
@@ -53,11 +53,16 @@ struct ParsedArguments: Sendable, Equatable {
         let parts = argument.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         let name = String(parts.first ?? "")
         let attached = parts.count == 2 ? String(parts[1]) : nil
-        if let option = OptionTable.option(named: name) {
+        if let option = OptionTable.option(named: name, for: command) {
             guard option.commands.contains(command) else {
                 throw UsageError("--\(name)", "does not go with modelhost \(command.rawValue)")
             }
-            values[option.name] = try Self.value(of: option, written: "--\(name)", attached: attached, rest: &rest)
+            let value = try Self.value(of: option, written: "--\(name)", attached: attached, rest: &rest)
+            if let items = value.arrayValue, let before = values[option.name]?.arrayValue {
+                values[option.name] = .array(before + items)
+            } else {
+                values[option.name] = value
+            }
         } else if let arity = IgnoredFlags.arity(of: name) {
             ignored.append("--\(name)")
             switch arity {

@@ -25,9 +25,12 @@ enum Help {
                 "  modelhost generate --prompt \"Once upon\" …    continue a text on the terminal",
                 "  modelhost models                              list the models that are found",
                 "  modelhost inspect PATH [--json]               list the tensors of a weight file",
+                "  modelhost bench --model NAME                  measure its speed against the machine's limits",
                 "",
                 "Put weights into models/: a .pth file with its tokenizer beside it, or a Hugging Face folder.",
             ]
+        case .bench:
+            ["modelhost bench --model NAME | --random-weights SHAPE …: measures speed and memory beside what the machine can do."]
         case .generate: ["modelhost generate --prompt TEXT [--model NAME] …: continues a text and streams it to the terminal."]
         case .models: ["modelhost models [--json]: lists what is found, and why something cannot be loaded."]
         case .inspect:

@@ -8,7 +8,7 @@ struct Option: Sendable {
         case text(placeholder: String)
         case integer(ClosedRange<Int>, placeholder: String)
         case number(ClosedRange<Double>, placeholder: String)
-        /// One or more words up to the next flag; a list or a text in `settings.json`.
+        /// One or more words up to the next flag, more when it is given again; a list or a text in `settings.json`.
         case list(placeholder: String)
     }
 
@@ -24,7 +24,7 @@ struct Option: Sendable {
 
 /// What the program is asked to do: its first word, or to serve when that is a flag.
 enum Command: String, Sendable, CaseIterable {
-    case serve, generate, models, inspect
+    case serve, generate, models, inspect, bench
 }
 
 /// A group of options under one heading of `--help`.

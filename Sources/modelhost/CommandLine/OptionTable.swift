@@ -7,25 +7,29 @@ enum OptionTable {
         OptionGroup(title: "Server", options: server),
         OptionGroup(title: "Sampling", options: sampling),
         OptionGroup(title: "Text", options: text),
+        OptionGroup(title: "Measuring", options: bench),
         OptionGroup(title: "Other", options: other),
     ]
 
     static let all: [Option] = groups.flatMap(\.options)
 
-    static func option(named name: String) -> Option? {
-        all.first { $0.name == name || $0.aliases.contains(name) }
+    /// The option of that name which the command takes; else another command's, to say so.
+    static func option(named name: String, for command: Command = .serve) -> Option? {
+        let named = all.filter { $0.name == name || $0.aliases.contains(name) }
+        return named.first { $0.commands.contains(command) } ?? named.first
     }
 
     private static let running: Set<Command> = [.serve, .generate]
+    private static let loading: Set<Command> = [.serve, .generate, .bench]
 
     private static let model = [
         Option(
             name: "model", kind: .text(placeholder: "NAME"),
             help: "Model to load: its name in the model folder, or a path. The only model there is loads by itself.",
-            commands: running),
+            commands: loading),
         Option(
             name: "model-dir", kind: .text(placeholder: "FOLDER"),
-            help: "Folder with the models (default: models).", commands: [.serve, .generate, .models]),
+            help: "Folder with the models (default: models).", commands: [.serve, .generate, .models, .bench]),
         Option(name: "model-menu", kind: .toggle, help: "Ask on the terminal which model to load."),
         Option(
             name: "rwkv-strategy", kind: .text(placeholder: "TEXT"),
@@ -46,7 +50,7 @@ enum OptionTable {
             help: "Tokenizer file to use instead of the one beside the weights.", commands: running),
         Option(
             name: "threads", kind: .integer(1...1024, placeholder: "N"), help: "CPU threads (default: one per core).",
-            commands: running),
+            commands: loading),
         Option(
             name: "max-loaded-models", kind: .integer(1...64, placeholder: "N"),
             help: "How many models may stay loaded at once (default: 1)."),
@@ -109,13 +113,37 @@ enum OptionTable {
             name: "stop", kind: .list(placeholder: "TEXT"), help: "End before any of these texts.", commands: [.generate]),
     ]
 
+    private static let bench = [
+        Option(
+            name: "random-weights", kind: .text(placeholder: "SHAPE"),
+            help: "Measure random bf16 weights instead of a model: LAYERSxWIDTHxVOCABULARY, such as 12x768x50277.",
+            commands: [.bench]),
+        Option(
+            name: "strategy", kind: .list(placeholder: "TEXT"),
+            help: "Strategies to measure, one after the other (default: \"cpu fp32\" and \"cpu bf16\").",
+            commands: [.bench]),
+        Option(
+            name: "prompt", kind: .integer(1...65536, placeholder: "TOKENS"),
+            help: "Length of the prompt (default: 512).", commands: [.bench]),
+        Option(
+            name: "generate", kind: .integer(1...65536, placeholder: "TOKENS"),
+            help: "Tokens to generate in each sequence (default: 64).", commands: [.bench]),
+        Option(
+            name: "batch", kind: .text(placeholder: "SIZES"),
+            help: "How many sequences generate at once, such as 1,4,16 (the default).", commands: [.bench]),
+        Option(
+            name: "competing", kind: .integer(0...1024, placeholder: "N"),
+            help: "Measure generation a second time beside so many busy threads.", commands: [.bench]),
+    ]
+
     private static let other = [
         Option(
             name: "settings", kind: .text(placeholder: "FILE"),
-            help: "File with defaults for all of this (default: settings.json).", commands: [.serve, .generate, .models]),
+            help: "File with defaults for all of this (default: settings.json).",
+            commands: [.serve, .generate, .models, .bench]),
         Option(name: "verbose", kind: .toggle, help: "Log more, prompts included.", commands: running),
         Option(
-            name: "json", kind: .toggle, help: "Print JSON instead of a table.", commands: [.models, .inspect]),
+            name: "json", kind: .toggle, help: "Print JSON instead of a table.", commands: [.models, .inspect, .bench]),
         Option(name: "help", kind: .toggle, help: "Show this help.", commands: Set(Command.allCases)),
         Option(name: "version", kind: .toggle, help: "Show the version.", commands: Set(Command.allCases)),
     ]

@@ -1,0 +1,74 @@
+import CHostKernels
+
+/// What the machine can do at most with one instruction set and all threads of a pool: the roofs under which kernels run.
+///
+/// - Source: S. Williams, A. Waterman, D. Patterson, "Roofline", 2009.
+package struct MachineLimits: Sendable, Equatable {
+    /// Bytes per second that plain vector loads bring in from memory.
+    package let readBandwidth: Double
+    /// fp32 multiplications and additions per second.
+    package let fp32: Double
+    /// The same in dot products of bf16 pairs; nil without an instruction for them.
+    package let bf16: Double?
+    /// The same in dot products of bytes; nil without an instruction for them.
+    package let int8: Double?
+
+    /// Runs each unit at full load for a while and keeps the best of several passes.
+    ///
+    /// - Cost: under two seconds, and for that time an eighth of the available memory, at most 256 MB.
+    package static func measure(_ kernels: Kernels, on pool: ThreadPool) -> MachineLimits {
+        let loops = unsafe rk_limits_for(kernels.table.isa).pointee
+        return MachineLimits(
+            readBandwidth: readBandwidth(loops, on: pool),
+            fp32: rate(loops.f32, on: pool) ?? 0, bf16: rate(loops.bf16, on: pool), int8: rate(loops.i8, on: pool))
+    }
+
+    private static let passes = 5
+    /// Long enough for all threads to be awake and the clock at its speed.
+    private static let secondsPerPass = 0.06
+
+    /// A buffer many times the last-level cache, read in pieces by whoever is free.
+    private static func readBandwidth(_ loops: rk_limits, on pool: ThreadPool) -> Double {
+        let piece = 1 << 20
+        let available = SystemMemory.available() ?? 1 << 31
+        let pieces = min(256, max(16, available / 8 / piece))
+        let buffer = Buffer(count: pieces * piece / MemoryLayout<Float>.size)
+        return best { sweeps in
+            pool.parallel(sweeps * pieces) { number in
+                _ = unsafe loops.read(UnsafeRawPointer(buffer.pointer) + number % pieces * piece, piece)
+            }
+            return Double(sweeps * pieces * piece)
+        }
+    }
+
+    private static func rate(_ unit: rk_unit, on pool: ThreadPool) -> Double? {
+        guard let run = unit.run else { return nil }
+        // Eight pieces for each thread, so that a thread which comes late takes fewer.
+        let pieces = pool.threadCount * 8
+        return best { count in
+            pool.parallel(pieces) { _ in _ = run(count * 1000) }
+            return Double(pieces * count * 1000) * unit.operations
+        }
+    }
+
+    /// The highest rate of several passes of `work`, which is repeated often enough to fill a pass.
+    ///
+    /// - Parameter work: does its thing so many times and returns how much that was.
+    private static func best(_ work: (Int) -> Double) -> Double {
+        var count = 1
+        var best = 0.0
+        var passesLeft = passes
+        while passesLeft > 0 {
+            let start = ContinuousClock.now
+            let amount = work(count)
+            let seconds = max((ContinuousClock.now - start) / .seconds(1), 1e-9)
+            best = max(best, amount / seconds)
+            if seconds < secondsPerPass, count < 1 << 30 {
+                count = max(count + 1, Int(Double(count) * min(secondsPerPass * 1.2 / seconds, 16)))
+            } else {
+                passesLeft -= 1
+            }
+        }
+        return best
+    }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import HostCompute
+import HostCore
+
+/// All that one run of `modelhost bench` found out.
+struct BenchReport {
+    let subject: String
+    let instructionSet: String
+    let threads: Int
+    let competingThreads: Int
+    let limits: MachineLimits
+    var rows: [BenchRow] = []
+
+    var json: JSONValue {
+        let machine = JSONObject([
+            ("instruction_set", .string(instructionSet)), ("threads", .integer(threads)),
+            ("cores", .integer(ProcessInfo.processInfo.activeProcessorCount)),
+            ("competing_threads", .integer(competingThreads)),
+            ("read_bandwidth_bytes_per_second", .number(limits.readBandwidth)), ("fp32_flops", .number(limits.fp32)),
+            ("bf16_flops", limits.bf16.map(JSONValue.number) ?? .null),
+            ("int8_ops", limits.int8.map(JSONValue.number) ?? .null),
+        ])
+        return .object(
+            JSONObject([
+                ("model", .string(subject)), ("machine", .object(machine)), ("results", .array(rows.map(\.json))),
+            ]))
+    }
+
+    var text: String {
+        var header = [
+            "STRATEGY", "BATCH", "PREFILL", "OF PEAK", "DECODE", "OF BANDWIDTH", "BYTES/TOKEN", "LOAD", "FIRST TOKEN",
+            "PEAK RSS", "PLANNED",
+        ]
+        if competingThreads > 0 { header.append("BESIDE \(competingThreads) BUSY") }
+        var table = Table(header: header)
+        for row in rows {
+            var cells = [
+                row.strategy, String(row.batch), Self.rate(row.prefillRate), Self.bar(row.fractionOfPeak),
+                Self.rate(row.decodeRate), Self.bar(row.fractionOfBandwidth),
+                row.bytesPerToken.map { ByteCount.text(Int($0)) } ?? "?", String(format: "%.3f s", row.loadSeconds),
+                String(format: "%.3f s", row.firstTokenSeconds), row.peakBytes.map(ByteCount.text) ?? "?",
+                row.cost.map { ByteCount.text($0.plannedBytes) } ?? "?",
+            ]
+            if let competing = row.competing {
+                cells.append("\(Self.rate(Double(row.batch) / competing.mean)), \(Self.percent(row.fractionKept))")
+            }
+            table.add(cells)
+        }
+        return ([machineLine, "", table.text, ""] + notes).joined(separator: "\n")
+    }
+
+    private var machineLine: String {
+        let units = [("fp32", limits.fp32), ("bf16", limits.bf16), ("int8", limits.int8)]
+        let peaks = units.compactMap { name, value in
+            value.map { String(format: "%@ %.0f G/s", name, $0 / 1e9) }
+        }
+        return "\(subject) on \(instructionSet), \(threads) threads, which reach: "
+            + String(format: "reading %.1f GB/s, ", limits.readBandwidth / 1e9) + peaks.joined(separator: ", ")
+    }
+
+    private var notes: [String] {
+        let prompt = rows.first.map { String($0.promptTokens) } ?? "the"
+        var peaks: [String: String] = [:]
+        for row in rows { peaks[row.strategy] = row.peak.name }
+        let kinds = peaks.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "; ")
+        return [
+            "Rates are tokens/s, medians; decode counts all sequences of the batch. Prefill is of \(prompt) tokens, its peak "
+                + "(\(kinds)) is held against the blocks' matrices."
+        ]
+    }
+
+    private static func rate(_ value: Double) -> String { String(format: value < 100 ? "%.1f" : "%.0f", value) }
+
+    private static func percent(_ fraction: Double?) -> String {
+        fraction.map { String(format: "%.0f %%", $0 * 100) } ?? "?"
+    }
+
+    private static func bar(_ fraction: Double?) -> String {
+        guard let fraction else { return "?" }
+        let filled = Int((min(max(fraction, 0), 1) * 10).rounded())
+        return String(repeating: "█", count: filled) + String(repeating: "░", count: 10 - filled) + " \(percent(fraction))"
+    }
+}

@@ -1,0 +1,77 @@
+import HostCompute
+import HostCore
+
+/// What was measured of one strategy at one batch size.
+struct BenchRow {
+    struct Peak {
+        /// Which arithmetic the strategy's prefill is held against.
+        let name: String
+        let operationsPerSecond: Double
+    }
+
+    let strategy: String
+    let batch: Int
+    let threads: Int
+    let promptTokens: Int
+    let prefillSeconds: Double
+    let decode: SpeedTest.DecodeTimes
+    /// The same beside busy threads, when that was asked for.
+    let competing: SpeedTest.DecodeTimes?
+    let loadSeconds: Double
+    /// From the start of loading to the first logits.
+    let firstTokenSeconds: Double
+    let peakBytes: Int?
+    let cost: ModelCost?
+    let readBandwidth: Double
+    let peak: Peak
+
+    var prefillRate: Double { Double(promptTokens) / prefillSeconds }
+    /// Of all sequences together.
+    var decodeRate: Double { Double(batch) / decode.median }
+    /// One pass serves the whole batch.
+    var bytesPerToken: Double? { cost.map { Double($0.passBytes) / Double(batch) } }
+    var fractionOfBandwidth: Double? { bytesPerToken.map { decodeRate * $0 / readBandwidth } }
+    /// Of the blocks' matrices alone: the head runs once, for the last token.
+    var fractionOfPeak: Double? {
+        cost.map { prefillRate * 2 * Double($0.blockMultiplications) / peak.operationsPerSecond }
+    }
+    /// What busy neighbours leave of the average rate.
+    var fractionKept: Double? { competing.map { decode.mean / $0.mean } }
+
+    var json: JSONValue {
+        func number(_ value: Double?) -> JSONValue { value.map(JSONValue.number) ?? .null }
+        func integer(_ value: Int?) -> JSONValue { value.map(JSONValue.integer) ?? .null }
+        var members: [(String, JSONValue)] = [
+            ("strategy", .string(strategy)), ("batch", .integer(batch)), ("threads", .integer(threads)),
+            ("prompt_tokens", .integer(promptTokens)),
+            ("prefill_tokens_per_second", .number(prefillRate)), ("decode_tokens_per_second", .number(decodeRate)),
+            ("decode_tokens_per_second_mean", .number(Double(batch) / decode.mean)),
+            ("weight_bytes_per_token", number(bytesPerToken)), ("weight_bytes_per_pass", integer(cost?.passBytes)),
+            ("read_bandwidth_bytes_per_second", .number(readBandwidth)),
+            ("peak_flops", .number(peak.operationsPerSecond)), ("peak_kind", .string(peak.name)),
+            ("fraction_of_bandwidth", number(fractionOfBandwidth)), ("fraction_of_peak", number(fractionOfPeak)),
+            ("load_seconds", .number(loadSeconds)), ("load_to_first_token_seconds", .number(firstTokenSeconds)),
+            ("peak_rss_bytes", integer(peakBytes)), ("planned_bytes", integer(cost?.plannedBytes)),
+        ]
+        if let competing {
+            members += [
+                ("competing_decode_tokens_per_second", .number(Double(batch) / competing.mean)),
+                ("fraction_kept_beside_competitors", number(fractionKept)),
+            ]
+        }
+        return .object(JSONObject(members))
+    }
+}
+
+extension BenchRow.Peak {
+    /// The peak of the arithmetic that each block's plan names; for several kinds, that of a pass through all.
+    ///
+    /// fp16 and fp32 compute in fp32; bf16 has its own instructions where the machine does.
+    init(of plans: some Collection<LayerPlan>, limits: MachineLimits) {
+        let kinds = plans.map { plan in
+            plan.activation == .bfloat16 && limits.bf16 != nil ? ("bf16 dot", limits.bf16 ?? limits.fp32) : ("fp32 FMA", limits.fp32)
+        }
+        name = Set(kinds.map(\.0)).sorted().joined(separator: " and ")
+        operationsPerSecond = Double(kinds.count) / kinds.reduce(0) { $0 + 1 / $1.1 }
+    }
+}

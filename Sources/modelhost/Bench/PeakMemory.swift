@@ -1,0 +1,23 @@
+import Foundation
+
+/// The most memory that this process had resident since the last reset.
+///
+/// - Source: Linux `Documentation/filesystems/proc.rst` (VmHWM; writing 5 to clear_refs).
+enum PeakMemory {
+    /// False where the system does not let the peak be forgotten.
+    static func reset() -> Bool {
+        guard let file = FileHandle(forWritingAtPath: "/proc/self/clear_refs") else { return false }
+        return (try? file.write(contentsOf: Data("5".utf8))) != nil
+    }
+
+    /// In bytes; nil where the system does not tell.
+    static func bytes() -> Int? {
+        guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else { return nil }
+        return bytes(status: status)
+    }
+
+    static func bytes(status: String) -> Int? {
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 }
+    }
+}

@@ -1,0 +1,99 @@
+import Foundation
+import HostCompute
+import HostCore
+import HostGeneration
+import RWKVModels
+
+/// `modelhost bench`: how fast a model reads and writes, beside what the machine can do with the same instructions.
+struct BenchCommand {
+    private let settings: Settings
+    private let options: BenchOptions
+    private let kernels = Kernels.best()
+
+    init(arguments: ParsedArguments, settings: Settings) throws {
+        self.settings = settings
+        options = try BenchOptions(arguments, settings: settings)
+    }
+
+    func run() async throws {
+        let status = StatusLine()
+        let subject = try await prepare(status)
+        status.show("the machine's limits")
+        let pool = ThreadPool(threads: options.threads)
+        var report = BenchReport(
+            subject: subject.name, instructionSet: kernels.name, threads: pool.threadCount,
+            competingThreads: options.competingThreads, limits: .measure(kernels, on: pool))
+        for strategy in options.strategies {
+            try await measure(strategy, of: subject, into: &report) { status.show("\(strategy): \($0)") }
+        }
+        status.clear()
+        Terminal.out(options.printsJSON ? report.json.encoded(.pretty) : report.text)
+    }
+
+    /// What is measured, and how to load it anew.
+    private struct Subject {
+        let name: String
+        let load: (LoadOptions) async throws -> LoadedModel
+    }
+
+    private func prepare(_ status: StatusLine) async throws -> Subject {
+        switch options.subject {
+        case .model(let name):
+            let composition = try Composition(settings: settings, log: .silent)
+            let entry = try await composition.catalog.entry(commandLine: name)
+            guard let loader = entry.verdict.winner?.loader else { throw entry.verdict.refusal(of: name) }
+            status.show("reading \(name)")
+            PageCache.warm(entry.source.path)
+            return Subject(name: name) { try await loader.load(entry.source, options: $0, progress: { _ in }) }
+        case .random(let shape):
+            status.show("writing random weights")
+            let weights = try RandomWeights(shape)
+            let builder = RWKVModelBuilder(kernels: kernels)
+            let tokenizer = NumberTokenizer(vocabularySize: shape.vocabulary)
+            return Subject(name: "random \(shape.layers)x\(shape.width)x\(shape.vocabulary)") { options in
+                let recipe = ModelRecipe(
+                    checkpoint: try weights.checkpoint(), tokenizer: tokenizer, prompting: Prompting())
+                return try await builder.build(recipe, options: options, progress: { _ in })
+            }
+        }
+    }
+
+    private func measure(
+        _ strategy: String, of subject: Subject, into report: inout BenchReport, progress: @escaping (String) -> Void
+    ) async throws {
+        var loadOptions = LoadOptions()
+        loadOptions.strategy = strategy
+        loadOptions.threads = options.threads
+        let knowsPeak = PeakMemory.reset()
+        progress("loading")
+        let start = ContinuousClock.now
+        let loaded = try await subject.load(loadOptions)
+        let loadTime = ContinuousClock.now - start
+        var first = [ForwardRow(tokens: [0], state: loaded.model.makeState(), output: .lastLogits)]
+        try loaded.model.forward(&first)
+        let firstTokenTime = ContinuousClock.now - start
+
+        let test = SpeedTest(model: loaded.model, progress: progress)
+        let prefillSeconds = try test.prefill(tokens: options.promptTokens)
+        let plans = try Strategy(parsing: strategy).resolve(blockCount: loaded.info.layerCount).dropLast()
+        let peak = BenchRow.Peak(of: plans, limits: report.limits)
+        for batch in options.batchSizes {
+            let decode = try test.decode(batch: batch, steps: options.generatedTokens)
+            report.rows.append(
+                BenchRow(
+                    strategy: strategy, batch: batch, threads: report.threads, promptTokens: options.promptTokens,
+                    prefillSeconds: prefillSeconds, decode: decode, competing: try decodeBesideOthers(test, batch: batch),
+                    loadSeconds: loadTime / .seconds(1), firstTokenSeconds: firstTokenTime / .seconds(1),
+                    peakBytes: knowsPeak ? PeakMemory.bytes() : nil, cost: loaded.info.cost,
+                    readBandwidth: report.limits.readBandwidth, peak: peak))
+        }
+    }
+
+    private func decodeBesideOthers(_ test: SpeedTest, batch: Int) throws -> SpeedTest.DecodeTimes? {
+        guard options.competingThreads > 0 else { return nil }
+        let load = CompetingLoad(threads: options.competingThreads)
+        defer { load.stop() }
+        return try test.decode(
+            batch: batch, steps: options.generatedTokens, label: " beside \(options.competingThreads) busy threads")
+    }
+}
