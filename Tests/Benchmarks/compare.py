@@ -1,0 +1,318 @@
+#!/usr/bin/env python3
+"""ModelHost beside what people would use instead, on this machine, in one run.
+
+Makes a virtual environment with the peers, writes random RWKV-4 weights of a shape (the same numbers as a .pth file and
+as a Hugging Face folder, in bf16), and lets everybody read a prompt and write a text in turn, for several rounds.
+Prints medians and ratios, and writes results/NAME.json and results/NAME.png.
+
+    python3 Tests/Benchmarks/compare.py --shape 12x768x50277 --rounds 5 --name 169m
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+VENV = HERE / ".venv"
+PEERS = {
+    "rwkv pip, cpu fp32": ("rwkv", "cpu fp32"),
+    "transformers, fp32": ("transformers", "float32"),
+    "transformers, bf16": ("transformers", "bfloat16"),
+}
+# rwkv.cpp has no current package to install; its figures, and those of the fp32 peer (the rwkv package) beside it, were
+# taken on another machine with the 169M shape and two threads: prefill and decode tokens/s.
+CITED_FP32_PEER = (638, 27)
+CITED = {"rwkv.cpp Q8_0": (490, 170), "rwkv.cpp Q4_0": (427, 171)}
+
+
+def main():
+    options = parse()
+    enter_environment()
+    if options.peer:
+        print(json.dumps(run_peer(*PEERS[options.peer], options)))
+        return
+    with tempfile.TemporaryDirectory(prefix="modelhost-compare-") as folder:
+        options.weights = folder
+        write_weights(pathlib.Path(folder), options)
+        report = compare(options)
+    print_report(report)
+    results = HERE / "results"
+    results.mkdir(exist_ok=True)
+    (results / f"{options.name}.json").write_text(json.dumps(report, indent=1) + "\n")
+    draw(report, results / f"{options.name}.png")
+    print(f"\nwritten: {options.name}.json and {options.name}.png in {results}")
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shape", default="12x768x50277", help="LAYERSxWIDTHxVOCABULARY")
+    parser.add_argument("--prompt", type=int, default=512, help="tokens to read")
+    parser.add_argument("--generate", type=int, default=64, help="tokens to write")
+    parser.add_argument("--rounds", type=int, default=5, help="how often everybody has a turn")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--batch", default="1,4,16", help="batch sizes of ModelHost")
+    parser.add_argument("--strategy", action="append", help="strategies of ModelHost; may be repeated")
+    parser.add_argument("--name", help="of the files in results/ (default: the shape)")
+    parser.add_argument("--modelhost", default=str(HERE.parents[1] / ".build" / "release" / "modelhost"))
+    parser.add_argument("--peer", choices=PEERS, help=argparse.SUPPRESS)
+    parser.add_argument("--weights", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    options.strategy = options.strategy or ["cpu fp32", "cpu bf16", "cpu fp32i8", "cpu bf16i8"]
+    options.name = options.name or options.shape
+    return options
+
+
+def enter_environment():
+    """Goes on in the virtual environment, which is made when it is missing or its requirements have changed."""
+    if pathlib.Path(sys.prefix) == VENV:
+        return
+    wanted = (HERE / "requirements.txt").read_text()
+    mark = VENV / "installed.txt"
+    if not mark.exists() or mark.read_text() != wanted:
+        subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
+        subprocess.run([str(VENV / "bin" / "pip"), "install", "-q", "-r", str(HERE / "requirements.txt")], check=True)
+        mark.write_text(wanted)
+    python = str(VENV / "bin" / "python")
+    os.execv(python, [python, str(pathlib.Path(__file__).resolve()), *sys.argv[1:]])
+
+
+def write_weights(folder, options):
+    """The same random bf16 numbers as hf/ and as model.pth, with a tokenizer of single bytes."""
+    import torch
+    from transformers import RwkvConfig, RwkvForCausalLM
+
+    layers, width, vocabulary = map(int, options.shape.split("x"))
+    torch.manual_seed(1)
+    config = RwkvConfig(vocab_size=vocabulary, hidden_size=width, num_hidden_layers=layers, context_length=1024)
+    model = RwkvForCausalLM(config).to(torch.bfloat16)
+    model.save_pretrained(folder / "hf")
+    torch.save({original_name(name): tensor for name, tensor in model.state_dict().items()}, folder / "model.pth")
+    (folder / "tokenizer.json").write_text(json.dumps(byte_tokenizer(vocabulary)))
+
+
+def original_name(name):
+    """BlinkDL's name of a tensor of transformers."""
+    if name == "head.weight":
+        return name
+    name = name.removeprefix("rwkv.").replace("embeddings.", "emb.").replace(".pre_ln.", ".ln0.")
+    name = name.replace(".attention.", ".att.").replace(".feed_forward.", ".ffn.")
+    for part in ("key", "value", "receptance"):
+        name = name.replace(f"time_mix_{part}", f"time_mix_{part[0]}")
+    return name
+
+
+def byte_tokenizer(size):
+    """A byte-level tokenizer without merges, filled up with tokens that no text has."""
+    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    characters = {byte: chr(byte) for byte in printable}
+    for position, byte in enumerate(sorted(set(range(256)) - set(printable))):
+        characters[byte] = chr(256 + position)
+    vocabulary = {characters[byte]: byte + 1 for byte in range(256)}
+    vocabulary |= {f"filler {number}": number for number in range(257, size)}
+    end = "<|endoftext|>"
+    level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
+    return {
+        "version": "1.0",
+        "added_tokens": [{
+            "id": 0, "content": end, "special": True, "single_word": False, "lstrip": False, "rstrip": False,
+            "normalized": False,
+        }],
+        "normalizer": None, "pre_tokenizer": level, "post_processor": None, "decoder": level,
+        "model": {"type": "BPE", "vocab": {end: 0, **vocabulary}, "merges": []},
+    }
+
+
+def run_peer(kind, mode, options):
+    """Prefill and decode tokens/s of one peer, as its own documentation says to call it."""
+    import torch
+
+    torch.set_num_threads(options.threads)
+    vocabulary = int(options.shape.split("x")[2])
+    prompt = [(7919 * (position + 1)) % vocabulary for position in range(options.prompt)]
+    folder = pathlib.Path(options.weights)
+    if kind == "rwkv":
+        os.environ.update(RWKV_JIT_ON="1", RWKV_CUDA_ON="0")
+        from rwkv.model import RWKV
+
+        with open(os.devnull, "w") as silence:
+            stdout, sys.stdout = sys.stdout, silence
+            model = RWKV(model=str(folder / "model"), strategy=mode)
+            sys.stdout = stdout
+        step = lambda tokens, state: model.forward(tokens, state)
+    else:
+        from transformers import RwkvForCausalLM
+
+        model = RwkvForCausalLM.from_pretrained(folder / "hf", dtype=getattr(torch, mode)).eval()
+
+        def step(tokens, state):
+            answer = model(input_ids=torch.tensor([tokens]), state=state, use_cache=True)
+            return answer.logits[0, -1], answer.state
+
+    with torch.inference_mode():
+        prefill = []
+        # The first two runs warm up: both packages compile or rescale then.
+        for _ in range(5):
+            start = time.perf_counter()
+            _, state = step(prompt, None)
+            prefill.append(time.perf_counter() - start)
+        decode = []
+        for position in range(options.generate + 3):
+            start = time.perf_counter()
+            _, state = step([prompt[position % len(prompt)]], state)
+            decode.append(time.perf_counter() - start)
+    return {
+        "prefill_tokens_per_second": options.prompt / statistics.median(prefill[2:]),
+        "decode_tokens_per_second": 1 / statistics.median(decode[3:]),
+    }
+
+
+def run_modelhost(options):
+    command = [
+        options.modelhost, "bench", "--model", str(pathlib.Path(options.weights) / "model.pth"), "--json",
+        "--prompt", str(options.prompt), "--generate", str(options.generate), "--batch", options.batch,
+        "--threads", str(options.threads),
+    ]
+    for strategy in options.strategy:
+        command += ["--strategy", strategy]
+    # In the folder of the weights, where no settings.json changes anything.
+    answer = subprocess.run(command, capture_output=True, text=True, cwd=options.weights)
+    if answer.returncode != 0:
+        sys.exit(f"{' '.join(command)}\nended with {answer.returncode}: {answer.stderr}")
+    return json.loads(answer.stdout)
+
+
+def compare(options):
+    peers = {name: [] for name in PEERS}
+    hosts = []
+    for number in range(options.rounds):
+        for name in PEERS:
+            print(f"round {number + 1} of {options.rounds}: {name}", file=sys.stderr, flush=True)
+            answer = subprocess.run(
+                [
+                    sys.executable, __file__, "--peer", name, "--weights", options.weights, "--shape", options.shape,
+                    "--prompt", str(options.prompt), "--generate", str(options.generate),
+                    "--threads", str(options.threads),
+                ],
+                capture_output=True, text=True,
+                env={**os.environ, "OMP_NUM_THREADS": str(options.threads), "TRANSFORMERS_VERBOSITY": "error"},
+            )
+            if answer.returncode != 0:
+                sys.exit(f"{name} failed:\n{answer.stderr[-2000:]}")
+            peers[name].append(json.loads(answer.stdout.splitlines()[-1]))
+        print(f"round {number + 1} of {options.rounds}: modelhost", file=sys.stderr, flush=True)
+        hosts.append(run_modelhost(options))
+    return {
+        "shape": options.shape, "prompt_tokens": options.prompt, "generated_tokens": options.generate,
+        "rounds": options.rounds, "threads": options.threads, "processor": processor(),
+        "machine": median_of([host["machine"] for host in hosts]),
+        "peers": {name: median_of(runs) for name, runs in peers.items()},
+        "results": [median_of(rows) for rows in zip(*(host["results"] for host in hosts))],
+        "all_rounds": {"peers": peers, "modelhost": hosts},
+    }
+
+
+def median_of(runs):
+    """The median of every number; what is no number is the same in all."""
+    first = runs[0]
+    return {
+        key: statistics.median(run[key] for run in runs) if isinstance(value, float) else value
+        for key, value in first.items()
+    }
+
+
+def processor():
+    try:
+        lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def print_report(report):
+    machine = report["machine"]
+    print(
+        f"\n{report['shape']} on {report['processor']}, {report['threads']} threads, medians of {report['rounds']} rounds; "
+        f"reads {machine['read_bandwidth_bytes_per_second'] / 1e9:.1f} GB/s, fp32 {machine['fp32_flops'] / 1e9:.0f} GFLOP/s\n"
+    )
+    print(f"{'tokens/s':34}{'prefill':>10}{'decode':>10}{'of peak':>10}{'of bandwidth':>14}")
+    for name, row in report["peers"].items():
+        print(f"{name:34}{row['prefill_tokens_per_second']:10.0f}{row['decode_tokens_per_second']:10.1f}")
+    for row in report["results"]:
+        print(
+            f"{label(row):34}{row['prefill_tokens_per_second']:10.0f}{row['decode_tokens_per_second']:10.1f}"
+            f"{row['fraction_of_peak']:10.0%}{row['fraction_of_bandwidth']:14.0%}")
+    print("\nHow many times as fast (prefill, decode):")
+    for line in ratios(report):
+        print("  " + line)
+
+
+def label(row):
+    return f"modelhost {row['strategy']}" + (f", batch {row['batch']}" if row["batch"] > 1 else "")
+
+
+def ratios(report):
+    fp32_peer = report["peers"]["rwkv pip, cpu fp32"]
+    expected = {
+        name: [
+            fp32_peer[key] * cited / base
+            for key, cited, base in zip(
+                ("prefill_tokens_per_second", "decode_tokens_per_second"), figures, CITED_FP32_PEER)
+        ]
+        for name, figures in CITED.items()
+    }
+    rivals = {
+        **{
+            name: (row["prefill_tokens_per_second"], row["decode_tokens_per_second"])
+            for name, row in report["peers"].items()
+        },
+        **{f"{name} (cited, scaled by the fp32 peer)": figures for name, figures in expected.items()},
+    }
+    for row in report["results"]:
+        if row["batch"] != 1:
+            continue
+        for name, (prefill, decode) in rivals.items():
+            yield (
+                f"{label(row)} : {name} = {row['prefill_tokens_per_second'] / prefill:.2f}, "
+                f"{row['decode_tokens_per_second'] / decode:.2f}")
+
+
+def draw(report, path):
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    rows = [(name, row, "#9aa5b1") for name, row in report["peers"].items()]
+    rows += [(label(row), row, "#d9480f") for row in report["results"] if row["batch"] == 1]
+    names = [name for name, _, _ in rows]
+    colours = [colour for _, _, colour in rows]
+    figure, axes = plt.subplots(1, 2, figsize=(11, 0.42 * len(rows) + 1.4), sharey=True)
+    for axis, key, title in zip(
+        axes, ("decode_tokens_per_second", "prefill_tokens_per_second"),
+        ("generating, tokens/s", f"reading {report['prompt_tokens']} tokens, tokens/s"),
+    ):
+        values = [row[key] for _, row, _ in rows]
+        bars = axis.barh(names, values, color=colours)
+        axis.bar_label(bars, labels=[f"{value:.0f}" for value in values], padding=3, fontsize=9)
+        axis.set_title(title, loc="left", fontsize=10)
+        axis.set_xlim(0, max(values) * 1.15)
+        axis.invert_yaxis() if key.startswith("decode") else None
+        axis.xaxis.set_visible(False)
+        for side in ("top", "right", "bottom"):
+            axis.spines[side].set_visible(False)
+        axis.tick_params(left=False)
+    figure.suptitle(
+        f"RWKV-4 {report['shape']}, {report['processor']}, {report['threads']} threads", x=0.01, ha="left", fontsize=11)
+    figure.tight_layout()
+    figure.savefig(path, dpi=150)
+
+
+if __name__ == "__main__":
+    main()
