@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+"""How many times memory is taken for each decoded token: runs the bench twice, for few tokens and for many, and counts.
+
+Everything but the decoding itself is the same in both runs, so the difference is what the tokens cost. Linux with glibc,
+and a C compiler.
+
+    python3 Tests/Benchmarks/allocations.py
+"""
+
+import argparse
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+FEW, MANY = 32, 1056
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--modelhost", default=str(HERE.parents[1] / ".build" / "release" / "modelhost"))
+    parser.add_argument("--shape", default="4x256x1000")
+    parser.add_argument("--strategy", action="append")
+    parser.add_argument("--batch", type=int, default=1)
+    options = parser.parse_args()
+    worst = 0.0
+    with tempfile.TemporaryDirectory() as folder:
+        counter = pathlib.Path(folder) / "allocations.so"
+        compiler = os.environ.get("CC", "cc")
+        subprocess.run([compiler, "-shared", "-fPIC", "-O2", "-o", counter, HERE / "allocations.c"], check=True)
+        for strategy in options.strategy or ["cpu fp32", "cpu bf16", "cpu fp32i8"]:
+            # The number of prefill runs depends on time, and each takes some memory: the least of several runs counts.
+            few, many = (min(count(options, strategy, tokens, counter) for _ in range(3)) for tokens in (FEW, MANY))
+            per_token = (many - few) / (MANY - FEW)
+            worst = max(worst, per_token)
+            print(f"{strategy}, batch {options.batch}: {per_token:.2f} allocations for each step")
+    sys.exit(0 if worst < 0.01 else 1)
+
+
+def count(options, strategy, tokens, counter):
+    answer = subprocess.run(
+        [
+            options.modelhost, "bench", "--random-weights", options.shape, "--strategy", strategy, "--prompt", "4",
+            "--generate", str(tokens), "--batch", str(options.batch), "--threads", "2",
+        ],
+        env={**os.environ, "LD_PRELOAD": str(counter)}, capture_output=True, text=True)
+    found = re.search(r"allocations (\d+)", answer.stderr)
+    if answer.returncode != 0 or not found:
+        sys.exit("bench failed: " + answer.stderr)
+    return int(found.group(1))
+
+
+if __name__ == "__main__":
+    main()
