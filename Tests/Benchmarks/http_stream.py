@@ -18,7 +18,9 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.parse
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LONGEST_STREAM = 120
@@ -30,6 +32,7 @@ def main():
     host = None if options.url else Host(options)
     url = options.url or host.url
     try:
+        wait_until_ready(url)
         stream(url, 1, 16)
         rates, bench = {size: [] for size in sizes}, {size: [] for size in sizes}
         for number in range(options.rounds):
@@ -103,6 +106,21 @@ class Host:
             self.process.wait(40)
         except subprocess.TimeoutExpired:
             self.process.kill()
+
+
+def wait_until_ready(url):
+    """Asks for a token until the model is loaded."""
+    body = json.dumps({"prompt": "a", "max_tokens": 1}).encode()
+    for _ in range(LONGEST_STREAM):
+        try:
+            request = urllib.request.Request(url + "/v1/completions", body, {"Content-Type": "application/json"})
+            urllib.request.urlopen(request, timeout=LONGEST_STREAM).close()
+            return
+        except urllib.error.HTTPError as error:
+            if error.code != 503:
+                sys.exit(f"the host answers {error.code}: {error.read().decode(errors='replace')}")
+        time.sleep(1)
+    sys.exit("the model does not get ready")
 
 
 def run_bench(options, sizes):
