@@ -52,11 +52,13 @@ package final class ConstraintCache: Sendable {
         let automaton = try constraint.automaton()
         let compiled = CompiledConstraint(
             constraint, automaton, trie: trie(), tokenizer: tokenizer, endOfText: endOfText)
-        state.withLock { state in
+        return state.withLock { state in
+            // Somebody else may have compiled the same meanwhile.
+            if let known = state.compiled.first(where: { $0.constraint == constraint }) { return known }
             if state.compiled.count >= ConstraintLimits.cached { state.compiled.removeFirst() }
             state.compiled.append(compiled)
+            return compiled
         }
-        return compiled
     }
 
     private func trie() -> TokenTrie {

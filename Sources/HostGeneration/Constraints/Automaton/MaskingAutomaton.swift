@@ -68,24 +68,13 @@ extension GrammarAutomaton {
     /// The tokens of which every byte fits.
     mutating func mask(of state: State, _ trie: TokenTrie) throws(ConstraintProblem) -> TokenMask {
         var mask = TokenMask(vocabularySize: trie.vocabularySize)
-        // The state before the byte at each depth of the path.
         var path = [State](repeating: state, count: trie.height + 1)
-        let classCount = grammar.classCount
         var node = 0
-        while node < trie.nodeCount {
-            let depth = Int(trie.depths[node])
-            let byteClass = Int(grammar.byteClass[Int(trie.bytes[node])])
-            var next = transitions[Int(path[depth]) * classCount + byteClass]
-            if next < 0 { next = try successor(of: path[depth], byClass: byteClass) }
-            if next == GrammarAutomaton.dead {
-                node = Int(trie.ends[node])
-                continue
-            }
-            path[depth + 1] = next
-            for entry in Int(trie.firstToken[node])..<Int(trie.firstToken[node + 1]) {
-                mask.insert(Int(trie.tokens[entry]))
-            }
-            node += 1
+        while let unknown = trie.walk(
+            from: &node, path: &path, mask: &mask, transitions: transitions.span, byteClass: grammar.byteClass.span,
+            classCount: grammar.classCount)
+        {
+            _ = try successor(of: unknown.state, byClass: unknown.byteClass)
         }
         return mask
     }

@@ -2,12 +2,14 @@ import HostCore
 
 /// Which tokens of a vocabulary may come next, a bit for each.
 struct TokenMask: Sendable {
-    private var words: [UInt64]
+    /// The bit of token `t` is bit `t % 64` of word `t / 64`.
+    var words: [UInt64]
     let vocabularySize: Int
 
     init(vocabularySize: Int) {
         self.vocabularySize = vocabularySize
-        words = [UInt64](repeating: 0, count: (vocabularySize + 63) / 64)
+        // One bit more than there are tokens, for a walk to set where there is none.
+        words = [UInt64](repeating: 0, count: vocabularySize / 64 + 1)
     }
 
     var byteCount: Int { words.count * 8 }

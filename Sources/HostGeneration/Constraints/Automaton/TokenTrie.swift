@@ -2,21 +2,26 @@ import HostCore
 
 /// The byte strings of all tokens as a tree, in the order in which a walk visits it.
 ///
-/// - Cost: one sort of the vocabulary to make; about eleven bytes for each node and four for each token to hold.
+/// - Cost: one sort of the vocabulary to make; twelve bytes for each node to hold.
 struct TokenTrie: Sendable {
     /// Tokens that the mask of this vocabulary has bits for.
     let vocabularySize: Int
-    /// The byte on the way to each node; a node's subtree follows it and ends before `ends`.
-    let bytes: [UInt8]
-    let depths: [UInt16]
-    let ends: [Int32]
-    /// The tokens spelled at node `n` are `tokens[firstToken[n] ..< firstToken[n + 1]]`.
-    let tokens: [Int32]
-    let firstToken: [Int32]
+    private let nodes: [Node]
+    /// Tokens that are spelled as another one is, with that other one.
+    private let doubles: [(token: Int32, first: Int32)]
     /// How many bytes the longest token has.
     let height: Int
 
-    var nodeCount: Int { bytes.count }
+    private struct Node {
+        /// The byte on the way to this node.
+        var byte: UInt8
+        var depth: UInt16
+        /// The node's subtree follows it and ends before this one.
+        var end: Int32
+        /// The token spelled here; the vocabulary's size where there is none, which has a bit of its own in a mask, so
+        /// that a walk need not ask.
+        var token: Int32
+    }
 
     /// Longer tokens are never chosen under a constraint; no vocabulary has any.
     private static let maximumLength = 4096
@@ -34,49 +39,80 @@ struct TokenTrie: Sendable {
         }
         entries.sort { $0.bytes.lexicographicallyPrecedes($1.bytes) }
 
-        var builder = Builder()
+        var builder = Builder(none: Int32(vocabularySize))
         for entry in entries { builder.append(entry.bytes, entry.token) }
         builder.finish()
         self.vocabularySize = vocabularySize
-        bytes = builder.bytes
-        depths = builder.depths
-        ends = builder.ends
-        tokens = builder.tokens
-        firstToken = builder.firstToken
+        nodes = builder.nodes
+        doubles = builder.doubles
         height = entries.reduce(0) { max($0, $1.bytes.count) }
+    }
+
+    /// Walks on over the parts of the tree that fit, until the end or a transition that is not known yet.
+    ///
+    /// - Parameters:
+    ///   - number: the node where the walk is, 0 at its beginning.
+    ///   - path: the state before the byte at each depth; `height + 1` of them, all the first state at the beginning.
+    ///   - mask: gets the tokens that fit.
+    /// - Returns: the state and the class of bytes that the automaton must be asked for; nil at the end.
+    /// - Cost: a few nanoseconds for each node that is met, which in the middle of a string are nearly all.
+    func walk(
+        from number: inout Int, path: inout [GrammarAutomaton.State], mask: inout TokenMask,
+        transitions: Span<GrammarAutomaton.State>, byteClass: Span<UInt8>, classCount: Int
+    ) -> (state: GrammarAutomaton.State, byteClass: Int)? {
+        let nodes = nodes.span
+        var path = path.mutableSpan
+        var words = mask.words.mutableSpan
+        while number < nodes.count {
+            let node = nodes[number]
+            let depth = Int(node.depth)
+            let state = path[depth]
+            let byteClass = Int(byteClass[Int(node.byte)])
+            let next = transitions[Int(state) * classCount + byteClass]
+            if next < 0 { return (state, byteClass) }
+            if next == GrammarAutomaton.dead {
+                number = Int(node.end)
+                continue
+            }
+            path[depth + 1] = next
+            words[Int(node.token) >> 6] |= 1 << UInt64(node.token & 63)
+            number += 1
+        }
+        for double in doubles where mask.contains(TokenID(double.first)) { mask.insert(TokenID(double.token)) }
+        return nil
     }
 
     /// Takes strings in order, so that each adds its new nodes at the end.
     private struct Builder {
-        var bytes: [UInt8] = []
-        var depths: [UInt16] = []
-        var ends: [Int32] = []
-        var tokens: [Int32] = []
-        var firstToken: [Int32] = []
+        private(set) var nodes: [Node] = []
+        private(set) var doubles: [(token: Int32, first: Int32)] = []
+        private let none: Int32
         /// The nodes from the root to the last string's end.
         private var path: [Int] = []
 
+        init(none: Int32) { self.none = none }
+
         mutating func append(_ string: [UInt8], _ token: Int32) {
             var shared = 0
-            while shared < min(path.count, string.count), bytes[path[shared]] == string[shared] { shared += 1 }
+            while shared < min(path.count, string.count), nodes[path[shared]].byte == string[shared] { shared += 1 }
             close(to: shared)
             for depth in shared..<string.count {
-                path.append(bytes.count)
-                bytes.append(string[depth])
-                depths.append(UInt16(depth))
-                ends.append(0)
-                firstToken.append(Int32(tokens.count))
+                path.append(nodes.count)
+                nodes.append(
+                    Node(byte: string[depth], depth: UInt16(depth), end: 0, token: none))
             }
-            tokens.append(token)
+            guard let node = path.last else { return }
+            if nodes[node].token == none {
+                nodes[node].token = token
+            } else {
+                doubles.append((token, nodes[node].token))
+            }
         }
 
-        mutating func finish() {
-            close(to: 0)
-            firstToken.append(Int32(tokens.count))
-        }
+        mutating func finish() { close(to: 0) }
 
         private mutating func close(to depth: Int) {
-            while path.count > depth, let node = path.popLast() { ends[node] = Int32(bytes.count) }
+            while path.count > depth, let node = path.popLast() { nodes[node].end = Int32(nodes.count) }
         }
     }
 }
