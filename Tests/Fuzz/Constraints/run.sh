@@ -28,4 +28,4 @@ seed list '\0002{"type":"array","prefixItems":[{"pattern":"^a+$"}],"items":{"any
 seed merge '\0002{"allOf":[{"$ref":"#/$defs/x"},{"oneOf":[{"const":1},{"type":"string","format":"date"}]}],"$defs":{"x":{"nullable":true,"type":["string","integer"]}}}\0377abc'
 seed any '\0003abcdefghijklmnopqrstuvwxyz'
 # Constants that hold indirect enums look like leaks, because Swift keeps tags in the pointers.
-./fuzzer corpus -detect_leaks=0 -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=2048 -print_final_stats=1
+ASAN_OPTIONS=detect_leaks=0 ./fuzzer corpus -detect_leaks=0 -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=2048 -print_final_stats=1
