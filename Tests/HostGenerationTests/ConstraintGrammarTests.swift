@@ -31,14 +31,17 @@ struct ConstraintGrammarTests {
         Case(
             grammar: #"root ::= "\x41\u00e9\U0001F600\t\"\\" [^\]\n"]"#,
             yes: ["Aé😀\t\"\\x", "Aé😀\t\"\\日"], no: ["Aé😀\t\"\\]", "Aé😀\t\"\\\n", "Aé😀\t\"\\"]),
-        Case(grammar: #"root ::= "a"{3} | "b"{0,2} "c" | "d"{2,}"#, yes: ["aaa", "c", "bbc", "dd", "ddddd"],
-             no: ["aa", "aaaa", "bbbc", "d", ""]),
+        Case(
+            grammar: #"root ::= "a"{3} | "b"{0,2} "c" | "d"{2,}"#, yes: ["aaa", "c", "bbc", "dd", "ddddd"],
+            no: ["aa", "aaaa", "bbbc", "d", ""]),
         Case(grammar: #"root ::= ("a"* )* "b" | ("" | "x")+"#, yes: ["b", "aaab", "", "xx"], no: ["a", "bb"]),
-        Case(grammar: #"root ::= root | other "." ; "#.replacing(";", with: "") + "\nother ::= other | [0-9]+",
-             yes: ["1.", "42."], no: [".", "1"]),
+        Case(
+            grammar: #"root ::= root | other "." ; "#.replacing(";", with: "") + "\nother ::= other | [0-9]+",
+            yes: ["1.", "42."], no: [".", "1"]),
         Case(grammar: #"root ::= "(" root ")" root | """#, yes: ["", "()", "(())()"], no: ["(", ")", "())"]),
-        Case(grammar: #"root ::= "for" | "form" | "format" | "f" | "g""#, yes: ["f", "for", "form", "format", "g"],
-             no: ["fo", "forma", "formatg", ""]),
+        Case(
+            grammar: #"root ::= "for" | "form" | "format" | "f" | "g""#, yes: ["f", "for", "form", "format", "g"],
+            no: ["fo", "forma", "formatg", ""]),
         Case(grammar: #"root ::= [a\-z] [-+]"#, yes: ["a-", "-+", "z+"], no: ["b-", "aa"]),
     ]
 
@@ -59,14 +62,19 @@ struct ConstraintGrammarTests {
         Mistake(grammar: "", told: "\"root\""),
         Mistake(grammar: "start ::= \"a\"", told: "\"root\""),
         Mistake(grammar: "root ::= other", told: "\"other\" is used but not defined"),
-        Mistake(grammar: "root ::= \"a\"\nroot ::= \"b\"", told: "line 2, column 1: the rule \"root\" is defined twice"),
+        Mistake(
+            grammar: "root ::= \"a\"\nroot ::= \"b\"", told: "line 2, column 1: the rule \"root\" is defined twice"),
         Mistake(grammar: "root = \"a\"", told: "::="), Mistake(grammar: "root ::= \"a", told: "no end"),
         Mistake(grammar: "root ::= [a", told: "no end"), Mistake(grammar: "root ::= [z-a]", told: "wrong way round"),
         Mistake(grammar: "root ::= []", told: "holds no character"),
-        Mistake(grammar: "root ::= (\"a\"", told: "expected ')'"), Mistake(grammar: "root ::= \"a\")", told: "end of the line"),
-        Mistake(grammar: "root ::= \"\\q\"", told: "unknown escape"), Mistake(grammar: "root ::= \"\\xZZ\"", told: "hexadecimal"),
-        Mistake(grammar: "root ::= \"\\ud800\"", told: "no character"), Mistake(grammar: "root ::= *", told: "unexpected"),
-        Mistake(grammar: "root ::= \"a\"{2,1}", told: "wrong way round"), Mistake(grammar: "root ::= \"a\"{x}", told: "counts"),
+        Mistake(grammar: "root ::= (\"a\"", told: "expected ')'"),
+        Mistake(grammar: "root ::= \"a\")", told: "end of the line"),
+        Mistake(grammar: "root ::= \"\\q\"", told: "unknown escape"),
+        Mistake(grammar: "root ::= \"\\xZZ\"", told: "hexadecimal"),
+        Mistake(grammar: "root ::= \"\\ud800\"", told: "no character"),
+        Mistake(grammar: "root ::= *", told: "unexpected"),
+        Mistake(grammar: "root ::= \"a\"{2,1}", told: "wrong way round"),
+        Mistake(grammar: "root ::= \"a\"{x}", told: "counts"),
         Mistake(grammar: "root ::= <|im_end|>", told: "not supported"),
         Mistake(grammar: "root ::= \"a\" root", told: "no text can ever match"),
         Mistake(grammar: "root ::= root \"a\" | \"b\"", told: "left-recursive"),
@@ -119,7 +127,8 @@ struct ConstraintGrammarTests {
     @Test("deep nesting goes on for as long as the text does, past the automaton's memory")
     func deep() throws {
         let probe = ConstraintProbe()
-        let open = TokenID(UInt8(ascii: "(")) + 1, close = TokenID(UInt8(ascii: ")")) + 1
+        let open = TokenID(UInt8(ascii: "(")) + 1
+        let close = TokenID(UInt8(ascii: ")")) + 1
         var matcher = try probe.matcher(.grammar("root ::= \"(\" root? \")\""))
         let depth = 80_000
         for _ in 0..<depth { matcher.advance(by: open) }

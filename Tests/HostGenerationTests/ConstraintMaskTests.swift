@@ -6,13 +6,16 @@ import Testing
 @Suite("Token masks")
 struct ConstraintMaskTests {
     static let words = [
-        "\"", "{\"", "\":", "\": \"", "\",\"", "\"}", "true}", "}}", "null", "12", "-3.5e", "a\"", "日", "日本", "é\"", "\\u00", "\\\"",
+        "\"", "{\"", "\":", "\": \"", "\",\"", "\"}", "true}", "}}", "null", "12", "-3.5e", "a\"", "日", "日本", "é\"",
+        "\\u00", "\\\"",
         ", \"", "{}", "[[", "]]}", "  ", "\n  ", "yes", "no.", "555-", "hello world", "aaaaaaaaaaaaaaaaaaaa", "😀😀",
     ]
 
     static let constraints: [OutputConstraint] = [
         .jsonObject,
-        .jsonSchema(["type": "object", "properties": ["a": ["type": "string", "maxLength": 6], "é": ["type": "boolean"]]]),
+        .jsonSchema([
+            "type": "object", "properties": ["a": ["type": "string", "maxLength": 6], "é": ["type": "boolean"]],
+        ]),
         .regex("(yes|no)[.]?|[0-9]{3}-.{0,4}"),
         .grammar("root ::= \"a\"* | \"日\" [^x]* | (\"{\" root \"}\")+"),
     ]
@@ -33,7 +36,9 @@ struct ConstraintMaskTests {
                 #expect(allowed.contains(0) == reference.canEnd)
                 // Longer tokens are the interesting ones.
                 let choice = allowed.filter { $0 > 256 }.sorted().randomElement(using: &generator)
-                guard let token = choice ?? allowed.subtracting([0]).sorted().randomElement(using: &generator) else { break }
+                guard let token = choice ?? allowed.subtracting([0]).sorted().randomElement(using: &generator) else {
+                    break
+                }
                 matcher.advance(by: token)
                 for byte in words.tokenizer.bytes(of: token) { reference.advance(by: TokenID(byte) + 1) }
             }
@@ -59,7 +64,9 @@ struct ConstraintMaskTests {
             #expect(text.unicodeScalars.count == 3)
         }
         // Overlong forms, surrogates and numbers beyond the last character have no place.
-        for bytes: [UInt8] in [[0xC0, 0x80], [0xC1, 0xBF], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xFF]] {
+        for bytes: [UInt8] in [
+            [0xC0, 0x80], [0xC1, 0xBF], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xFF],
+        ] {
             #expect(try !probe.accepts(bytes, .regex("[^a]")))
         }
     }
@@ -67,8 +74,13 @@ struct ConstraintMaskTests {
     @Test("every character of a class and no other is accepted at its borders")
     func classBorders() throws {
         let probe = ConstraintProbe()
-        let constraint = OutputConstraint.grammar(#"root ::= [\u007e-\u0081\u07fe-\u0801\ud7fe-\ue001\uffff-\U00010001\U0010FFFE]"#.replacing("\\ud7fe", with: "\\ud7ff"))
-        for value: UInt32 in [0x7E, 0x7F, 0x80, 0x81, 0x7FE, 0x7FF, 0x800, 0x801, 0xD7FF, 0xE000, 0xE001, 0xFFFF, 0x10000, 0x10001, 0x10FFFE] {
+        let constraint = OutputConstraint.grammar(
+            #"root ::= [\u007e-\u0081\u07fe-\u0801\ud7fe-\ue001\uffff-\U00010001\U0010FFFE]"#.replacing(
+                "\\ud7fe", with: "\\ud7ff"))
+        for value: UInt32 in [
+            0x7E, 0x7F, 0x80, 0x81, 0x7FE, 0x7FF, 0x800, 0x801, 0xD7FF, 0xE000, 0xE001, 0xFFFF, 0x10000, 0x10001,
+            0x10FFFE,
+        ] {
             let scalar = try #require(Unicode.Scalar(value))
             #expect(try probe.accepts(String(scalar), constraint), "U+\(String(value, radix: 16))")
         }
@@ -105,17 +117,26 @@ struct ConstraintMaskTests {
         Hostile(name: "repeats", constraint: .grammar("root ::= \"a\"{1,100000}")),
         Hostile(name: "nested optional repeats", constraint: .regex("(((a?){100}){100}){100}b")),
         Hostile(name: "many optionals", constraint: .regex(String(repeating: "a?", count: 100_000))),
-        Hostile(name: "left recursion through 10 000 rules", constraint: .grammar(
-            "root ::= r0 \"x\"\n" + (0..<10_000).map { "r\($0) ::= r\($0 + 1)\n" }.joined() + "r10000 ::= r0 \"a\" | \"b\"")),
-        Hostile(name: "1000 levels of arrays", constraint: .jsonSchema(
-            (0..<1000).reduce(["type": "string"]) { inner, _ in ["type": "array", "items": inner] })),
-        Hostile(name: "references that multiply", constraint: .jsonSchema([
-            "$ref": "#/$defs/d0", "minLength": 1,
-            "$defs": .object(JSONObject((0..<90).map { number in
-                let next: JSONValue = ["$ref": .string("#/$defs/d\(number + 1)")]
-                return ("d\(number)", ["allOf": [next, next]])
-            } + [("d90", ["type": "string"])])),
-        ])),
+        Hostile(
+            name: "left recursion through 10 000 rules",
+            constraint: .grammar(
+                "root ::= r0 \"x\"\n" + (0..<10_000).map { "r\($0) ::= r\($0 + 1)\n" }.joined()
+                    + "r10000 ::= r0 \"a\" | \"b\"")),
+        Hostile(
+            name: "1000 levels of arrays",
+            constraint: .jsonSchema(
+                (0..<1000).reduce(["type": "string"]) { inner, _ in ["type": "array", "items": inner] })),
+        Hostile(
+            name: "references that multiply",
+            constraint: .jsonSchema([
+                "$ref": "#/$defs/d0", "minLength": 1,
+                "$defs": .object(
+                    JSONObject(
+                        (0..<90).map { number in
+                            let next: JSONValue = ["$ref": .string("#/$defs/d\(number + 1)")]
+                            return ("d\(number)", ["allOf": [next, next]])
+                        } + [("d90", ["type": "string"])])),
+            ])),
     ]
 
     @Test("hostile constraints are refused quickly", arguments: hostile)

@@ -41,7 +41,9 @@ struct ConstraintSchemaTests {
         let closing = Set("\"}]".utf8.map { TokenID($0) + 1 })
         var complete = 0
         for _ in 0..<12 {
-            let sample = try probe.sample(.jsonSchema(schema), using: &generator, limit: 600) { closing.contains($0) ? 60 : 1 }
+            let sample = try probe.sample(.jsonSchema(schema), using: &generator, limit: 600) {
+                closing.contains($0) ? 60 : 1
+            }
             guard let sample else { continue }
             complete += 1
             let value = try JSONValue(parsing: sample)
@@ -59,7 +61,8 @@ struct ConstraintSchemaTests {
 
     static let cases = [
         Case(
-            schema: #"{"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "string"}}, "required": ["b"]}"#,
+            schema:
+                #"{"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "string"}}, "required": ["b"]}"#,
             yes: [
                 #"{"b":""}"#, #"{"a":-5,"b":"x"}"#, #"{"a": 0, "b": "é\u0041\n\ud83d\ude00😀"}"#,
                 "{\n  \"a\": 1,\n  \"b\": \"\"\n}",
@@ -71,22 +74,36 @@ struct ConstraintSchemaTests {
         Case(
             schema: #"{"type": "number"}"#, yes: ["0", "-1.5", "1e10", "2E-3", "123456789012345"],
             no: ["01", "+1", ".5", "1.", "1e999", "NaN", "-", "1234567890123456"]),
-        Case(schema: #"{"type": "integer", "minimum": 7, "maximum": 132}"#, yes: ["7", "42", "99", "100", "129", "132"],
-             no: ["6", "0", "133", "200", "1000", "-7", "7.0", "07"]),
-        Case(schema: #"{"type": "integer", "exclusiveMinimum": -100}"#, yes: ["-99", "0", "5000", "-1"], no: ["-100", "-101", "-"]),
-        Case(schema: #"{"type": "number", "minimum": 0, "maximum": 1}"#, yes: ["0", "1", "0.5", "1.0", "0.0"],
-             no: ["-0.5", "1.1", "2", "1.01"]),
-        Case(schema: #"{"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 10}"#, yes: ["0.01", "5", "9.99"],
-             no: ["0", "0.0", "10", "10.0", "-1"]),
-        Case(schema: #"{"type": "string", "format": "date-time"}"#,
-             yes: [#""2024-02-28T23:59:59Z""#, #""1999-12-31T00:00:00.5+02:00""#],
-             no: [#""2024-13-01T00:00:00Z""#, #""2024-02-30T00:00:00Z""#, #""2024-01-01T25:00:00Z""#, #""2024-01-01""#]),
-        Case(schema: #"{"type": "string", "format": "uuid"}"#, yes: [#""123e4567-e89b-12d3-a456-426614174000""#],
-             no: [#""123e4567e89b12d3a456426614174000""#]),
-        Case(schema: #"{"type": "string", "format": "email"}"#, yes: [#""a.b+c@x-y.org""#], no: [#""a@b""#, #""@b.c""#]),
-        Case(schema: #"{"type": "string", "format": "ipv4"}"#, yes: [#""192.168.0.255""#], no: [#""1.2.3.256""#, #""1.2.3""#]),
-        Case(schema: #"{"type": "string", "maxLength": 2}"#, yes: [#""""#, #""é日""#, #""\ud83d\ude00\"""#], no: [#""abc""#]),
-        Case(schema: #"{"type": "string", "pattern": "ab|^c$"}"#, yes: [#""ab""#, #""xaby""#, #""c""#], no: [#""xc""#, #""ba""#]),
+        Case(
+            schema: #"{"type": "integer", "minimum": 7, "maximum": 132}"#, yes: ["7", "42", "99", "100", "129", "132"],
+            no: ["6", "0", "133", "200", "1000", "-7", "7.0", "07"]),
+        Case(
+            schema: #"{"type": "integer", "exclusiveMinimum": -100}"#, yes: ["-99", "0", "5000", "-1"],
+            no: ["-100", "-101", "-"]),
+        Case(
+            schema: #"{"type": "number", "minimum": 0, "maximum": 1}"#, yes: ["0", "1", "0.5", "1.0", "0.0"],
+            no: ["-0.5", "1.1", "2", "1.01"]),
+        Case(
+            schema: #"{"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 10}"#, yes: ["0.01", "5", "9.99"],
+            no: ["0", "0.0", "10", "10.0", "-1"]),
+        Case(
+            schema: #"{"type": "string", "format": "date-time"}"#,
+            yes: [#""2024-02-28T23:59:59Z""#, #""1999-12-31T00:00:00.5+02:00""#],
+            no: [#""2024-13-01T00:00:00Z""#, #""2024-02-30T00:00:00Z""#, #""2024-01-01T25:00:00Z""#, #""2024-01-01""#]),
+        Case(
+            schema: #"{"type": "string", "format": "uuid"}"#, yes: [#""123e4567-e89b-12d3-a456-426614174000""#],
+            no: [#""123e4567e89b12d3a456426614174000""#]),
+        Case(
+            schema: #"{"type": "string", "format": "email"}"#, yes: [#""a.b+c@x-y.org""#], no: [#""a@b""#, #""@b.c""#]),
+        Case(
+            schema: #"{"type": "string", "format": "ipv4"}"#, yes: [#""192.168.0.255""#],
+            no: [#""1.2.3.256""#, #""1.2.3""#]),
+        Case(
+            schema: #"{"type": "string", "maxLength": 2}"#, yes: [#""""#, #""é日""#, #""\ud83d\ude00\"""#],
+            no: [#""abc""#]),
+        Case(
+            schema: #"{"type": "string", "pattern": "ab|^c$"}"#, yes: [#""ab""#, #""xaby""#, #""c""#],
+            no: [#""xc""#, #""ba""#]),
         Case(schema: "true", yes: ["1", "[1, {}]", "null", #""x""#], no: ["", "nul", "[1,]"]),
     ]
 
@@ -120,15 +137,19 @@ struct ConstraintSchemaTests {
         Refused(schema: ["oneOf": [["type": "integer"], ["type": "number"]]], told: "oneOf"),
         Refused(schema: ["allOf": [["pattern": "a"], ["pattern": "b"]]], told: "\"pattern\""),
         Refused(
-            schema: ["allOf": [["properties": ["a": true], "additionalProperties": false], ["properties": ["b": true]]]],
+            schema: [
+                "allOf": [["properties": ["a": true], "additionalProperties": false], ["properties": ["b": true]]]
+            ],
             told: "shuts out \"b\""),
         Refused(schema: ["type": "object", "required": ["a"], "additionalProperties": false], told: "required"),
         Refused(schema: ["type": "integer", "minimum": 5, "maximum": 4], told: "no text can ever match"),
-        Refused(schema: ["$ref": "#/$defs/a", "$defs": ["a": ["$ref": "#/$defs/b"], "b": ["$ref": "#/$defs/a"]]],
-                told: "no text can ever match"),
+        Refused(
+            schema: ["$ref": "#/$defs/a", "$defs": ["a": ["$ref": "#/$defs/b"], "b": ["$ref": "#/$defs/a"]]],
+            told: "no text can ever match"),
         Refused(schema: ["allOf": [["$ref": "#"]]], told: "without end"), Refused(schema: 5, told: "must be an object"),
         Refused(schema: ["type": "string", "maxLength": 1_000_000], told: "at most"),
-        Refused(schema: ["type": "object", "properties": ["a": false], "required": ["a"]], told: "no text can ever match"),
+        Refused(
+            schema: ["type": "object", "properties": ["a": false], "required": ["a"]], told: "no text can ever match"),
     ]
 
     @Test("what cannot be promised is refused by name", arguments: refused)
@@ -181,15 +202,21 @@ struct SchemaValidator {
         case "minItems": return value.arrayValue.map { $0.count >= argument.intValue ?? 0 } ?? true
         case "maxItems": return value.arrayValue.map { $0.count <= argument.intValue ?? 0 } ?? true
         case "prefixItems": return zip(value.arrayValue ?? [], list).allSatisfy { accepts($0, $1) }
-        case "items" where argument.arrayValue != nil: return zip(value.arrayValue ?? [], list).allSatisfy { accepts($0, $1) }
+        case "items" where argument.arrayValue != nil:
+            return zip(value.arrayValue ?? [], list).allSatisfy { accepts($0, $1) }
         case "items":
             let prefix = schema["prefixItems"]?.arrayValue?.count ?? 0
             return (value.arrayValue ?? []).dropFirst(prefix).allSatisfy { accepts($0, argument) }
-        case "required": return value.objectValue.map { object in list.allSatisfy { object[$0.stringValue ?? ""] != nil } } ?? true
+        case "required":
+            return value.objectValue.map { object in list.allSatisfy { object[$0.stringValue ?? ""] != nil } } ?? true
         case "properties":
-            return (value.objectValue?.members ?? []).allSatisfy { argument[$0.key] == nil || accepts($0.value, argument[$0.key] ?? false) }
+            return (value.objectValue?.members ?? []).allSatisfy {
+                argument[$0.key] == nil || accepts($0.value, argument[$0.key] ?? false)
+            }
         case "additionalProperties":
-            return (value.objectValue?.members ?? []).allSatisfy { schema["properties"]?[$0.key] != nil || accepts($0.value, argument) }
+            return (value.objectValue?.members ?? []).allSatisfy {
+                schema["properties"]?[$0.key] != nil || accepts($0.value, argument)
+            }
         default: return true
         }
     }

@@ -25,7 +25,8 @@ struct ConstraintFieldTests {
             fields: #""response_format": {"type": "json_object", "schema": \#(schemaText)}"#,
             constraint: .jsonSchema(schema)),
         Case(
-            fields: #""response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": \#(schemaText)}}"#,
+            fields:
+                #""response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": \#(schemaText)}}"#,
             constraint: .jsonSchema(schema)),
         Case(fields: #""json_schema": \#(schemaText)"#, constraint: .jsonSchema(schema)),
         Case(

@@ -2,8 +2,8 @@ import HostCore
 
 /// Reads the fields that say what form the text must have; a request may have one of them.
 ///
-/// `grammar_string` is text-generation-webui's, `response_format` OpenAI's, `json_schema` and `grammar` llama.cpp's, the
-/// `guided_` ones are vLLM's. What stands in a grammar, schema or expression is checked when the text is asked for.
+/// `grammar_string` is text-generation-webui's, `response_format` OpenAI's, `json_schema` and `grammar` llama.cpp's,
+/// the `guided_` ones are vLLM's. What stands in a grammar, schema or expression is checked when the text is asked for.
 enum ConstraintFields {
     static func read(_ reader: inout FieldReader) throws(APIError) -> OutputConstraint? {
         var found: [(name: String, constraint: OutputConstraint)] = []

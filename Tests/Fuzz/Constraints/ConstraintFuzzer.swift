@@ -74,7 +74,8 @@ private func check(_ bytes: [UInt8], _ constraint: OutputConstraint) {
             _ = try JSONValue(parsing: bytes, maximumDepth: 1000)
         } catch let error as JSONError {
             // Free keys may repeat.
-            precondition(error.problem.hasSuffix("is there twice"), "\(error): \(String(decoding: bytes, as: UTF8.self))")
+            precondition(
+                error.problem.hasSuffix("is there twice"), "\(error): \(String(decoding: bytes, as: UTF8.self))")
         } catch {
             preconditionFailure("\(error)")
         }

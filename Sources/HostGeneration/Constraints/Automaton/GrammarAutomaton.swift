@@ -1,11 +1,11 @@
 /// Reads bytes by a grammar: a pushdown automaton whose states are made when they are first met, then kept.
 ///
-/// A stack is a linked list of positions to go on from, shared by all stacks that have the same rest; a state is the set
-/// of all stacks that are possible at once, each with a byte on top. What a state does with a byte depends on the state
-/// alone, so that every transition is computed once and afterwards read from a table.
+/// A stack is a linked list of positions to go on from, shared by all stacks that have the same rest; a state is the
+/// set of all stacks that are possible at once, each with a byte on top. What a state does with a byte depends on the
+/// state alone, so that every transition is computed once and afterwards read from a table.
 ///
-/// - Source: the sets of stacks are those of a non-deterministic pushdown automaton; the table made on demand is the lazy
-///   subset construction of K. Thompson.
+/// - Source: the sets of stacks are those of a non-deterministic pushdown automaton; the table made on demand is the
+///   lazy subset construction of K. Thompson.
 struct GrammarAutomaton {
     typealias State = Int32
 

@@ -68,18 +68,18 @@ struct ByteGrammar: Sendable {
         var classes = [Int](repeating: 0, count: 256)
         var count = 1
         for set in sets where count < 256 {
-            // For each class the number that its bytes inside the set get.
-            var inside: [Int: Int] = [:]
-            var outside = Set<Int>()
-            for byte in 0..<256 {
-                if !set.contains(UInt8(byte)) { outside.insert(classes[byte]) }
-            }
-            for byte in 0..<256 where set.contains(UInt8(byte)) && outside.contains(classes[byte]) {
-                if inside[classes[byte]] == nil {
-                    inside[classes[byte]] = count
+            // A class that the set cuts keeps its number outside of the set and gets a new one inside.
+            var isOutside = [Bool](repeating: false, count: count)
+            var inside = [Int](repeating: 0, count: count)
+            for byte in 0..<256 where !set.contains(UInt8(byte)) { isOutside[classes[byte]] = true }
+            for byte in 0..<256 where set.contains(UInt8(byte)) {
+                let old = classes[byte]
+                guard isOutside[old] else { continue }
+                if inside[old] == 0 {
+                    inside[old] = count
                     count += 1
                 }
-                classes[byte] = inside[classes[byte], default: 0]
+                classes[byte] = inside[old]
             }
         }
         return (classes.map { UInt8($0) }, count)

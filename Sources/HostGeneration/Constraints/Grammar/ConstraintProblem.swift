@@ -22,10 +22,10 @@ enum ConstraintLimits {
     /// Schemas visited, those behind references and merges again for each use.
     static let schemaVisits = 20_000
     /// Ways in which one text may be read at the same time.
-    static let stacks = 4_096
+    static let stacks = 2_048
     /// Bytes of one automaton's states before it is begun anew, and at which it is given up within a step.
     static let automatonBytes = 16 << 20
-    static let automatonStepBytes = 128 << 20
+    static let automatonStepBytes = 48 << 20
     /// Bytes of one automaton's masks.
     static let maskBytes = 16 << 20
     /// Compiled constraints kept for each model.

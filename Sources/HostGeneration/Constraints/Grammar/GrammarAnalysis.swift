@@ -34,7 +34,8 @@ struct GrammarAnalysis {
         self.rules = rules
     }
 
-    /// The rules that have an alternative of which every symbol satisfies a property that goes from rules to their users.
+    /// The rules that have an alternative of which every symbol satisfies a property that goes from rules to their
+    /// users.
     private func rulesMade(of holds: (GrammarSymbol) -> Bool) -> [Bool] {
         var result = [Bool](repeating: false, count: rules.count)
         // For each alternative how many symbols are open, and for each rule the alternatives that wait for it.

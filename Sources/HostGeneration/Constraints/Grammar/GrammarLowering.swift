@@ -6,8 +6,8 @@ enum GrammarSymbol: Hashable, Sendable {
 
 /// Rewrites grammar nodes as plain rules over bytes: alternatives, each a sequence of symbols.
 ///
-/// Repetitions become right recursion, so that reading one never deepens a stack; `{m,n}` becomes a chain of n rules that
-/// all uses of the same symbol share.
+/// Repetitions become right recursion, so that reading one never deepens a stack; `{m,n}` becomes a chain of n rules
+/// that all uses of the same symbol share.
 ///
 /// - Cost: linear in the finished grammar, which `ConstraintLimits.symbols` bounds.
 struct GrammarLowering {

@@ -1,8 +1,8 @@
 /// Reads GBNF, the grammar notation of llama.cpp.
 ///
-/// Rules `name ::= …` with literals, character classes, `.`, groups, `|`, `*`, `+`, `?`, `{m,n}` and `#` comments. A rule
-/// ends with its line; inside of parentheses and around `|` it may go on in the next. References to token numbers are
-/// refused, as a grammar here is about characters.
+/// Rules `name ::= …` with literals, character classes, `.`, groups, `|`, `*`, `+`, `?`, `{m,n}` and `#` comments. A
+/// rule ends with its line; inside of parentheses and around `|` it may go on in the next. References to token numbers
+/// are refused, as a grammar here is about characters.
 ///
 /// - Source: llama.cpp `grammars/README.md`.
 struct GBNFParser {

@@ -83,7 +83,8 @@ enum JSONGrammar {
                     .sequence([.text("u"), set("0123456789abcefABCEF"), hex, hex, hex]),
                     .sequence([.text("u"), surrogate, set("01234567"), hex, hex]),
                     .sequence([
-                        .text("u"), surrogate, set("89abAB"), hex, hex, .text("\\u"), surrogate, set("cdefCDEF"), hex, hex,
+                        .text("u"), surrogate, set("89abAB"), hex, hex, .text("\\u"), surrogate, set("cdefCDEF"), hex,
+                        hex,
                     ]),
                 ]),
             ]),
@@ -97,7 +98,8 @@ enum JSONGrammar {
     static func spelled(_ node: GrammarNode) -> GrammarNode {
         switch node {
         case .bytes(let bytes):
-            .bytes(Array(JSONValue.string(String(decoding: bytes, as: UTF8.self)).encodedBytes().dropFirst().dropLast()))
+            .bytes(
+                Array(JSONValue.string(String(decoding: bytes, as: UTF8.self)).encodedBytes().dropFirst().dropLast()))
         case .scalars(let set):
             .choice(
                 [.scalars(set.subtracting(escaped))]

@@ -1,8 +1,8 @@
 /// Reads the part of regular expressions that Python, JavaScript and Rust share and that needs no memory.
 ///
 /// The expression describes the whole text, so `^` at its beginning and `$` at its end change nothing. Lazy quantifiers
-/// match the same texts as greedy ones. `\d` and `\w` are ASCII; `.` is anything but a line end. Groups capture nothing.
-/// Back references, assertions, word borders, properties and flags are refused by name.
+/// match the same texts as greedy ones. `\d` and `\w` are ASCII; `.` is anything but a line end. Groups capture
+/// nothing. Back references, assertions, word borders, properties and flags are refused by name.
 struct RegexParser {
     private var cursor: ScalarCursor
     private var depth = 0
@@ -137,8 +137,8 @@ struct RegexParser {
         return result
     }
 
-    /// - Parameter isInverted: whether the class is of what it does not name; `\s` is then read as widely as any dialect does,
-    ///   so that what is left is no blank in any of them.
+    /// - Parameter isInverted: whether the class is of what it does not name; `\s` is then read as widely as any
+    ///   dialect does, so that what is left is no blank in any of them.
     private mutating func parseClassItem(_ isInverted: Bool) throws(ConstraintProblem) -> ScalarSet? {
         let here = cursor
         guard let scalar = cursor.next() else { return nil }

@@ -67,7 +67,9 @@ struct ScalarCursor {
             most = try count()
             if least == nil, most == nil { throw problem("expected a number in the braces") }
             guard skip("}") else { throw problem("expected '}'") }
-            if let most, most < least ?? 0 { throw problem("the counts {\(least ?? 0),\(most)} are the wrong way round") }
+            if let most, most < least ?? 0 {
+                throw problem("the counts {\(least ?? 0),\(most)} are the wrong way round")
+            }
             return (least ?? 0, most)
         }
         guard let least, skip("}") else { throw problem("expected counts such as {3} or {1,5}") }

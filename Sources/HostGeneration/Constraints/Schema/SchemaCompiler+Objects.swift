@@ -86,7 +86,9 @@ extension SchemaCompiler {
         let plain = JSONGrammar.escaped.inverted
         var groups: [Unicode.Scalar: [ArraySlice<Unicode.Scalar>]] = [:]
         for name in names {
-            if let first = name.first, plain.contains(first.value) { groups[first, default: []].append(name.dropFirst()) }
+            if let first = name.first, plain.contains(first.value) {
+                groups[first, default: []].append(name.dropFirst())
+            }
         }
         var choices: [GrammarNode] = [
             .sequence([

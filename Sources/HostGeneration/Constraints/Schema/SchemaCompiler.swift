@@ -4,8 +4,8 @@ import HostCore
 ///
 /// Where a schema leaves things open the grammar is narrower: properties come in the order of the schema, unnamed ones
 /// only where `additionalProperties` asks for them or no property is named, further items of a tuple only where `items`
-/// asks for them, strings with a pattern in one spelling, and numbers within the bounds of `JSONGrammar`. What a grammar
-/// cannot promise is refused by name.
+/// asks for them, strings with a pattern in one spelling, and numbers within the bounds of `JSONGrammar`. What a
+/// grammar cannot promise is refused by name.
 ///
 /// - Source: JSON Schema 2020-12; `nullable` of OpenAPI 3.0 and tuples of draft 7 are understood too.
 struct SchemaCompiler {
@@ -135,7 +135,8 @@ struct SchemaCompiler {
         }
         guard depth < ConstraintLimits.depth else {
             throw ConstraintProblem(
-                "schema, \(path.prefix(80))…: nested more than \(ConstraintLimits.depth) levels deep, or merged with itself without end")
+                "schema, \(path.prefix(80))…: nested more than \(ConstraintLimits.depth) levels deep, or without end"
+            )
         }
     }
 
@@ -184,10 +185,13 @@ struct SchemaCompiler {
     }
 
     private func pointer(_ value: JSONValue, at path: String) throws(ConstraintProblem) -> String {
-        guard let text = value.stringValue else { throw ConstraintProblem("schema, \(path): \"$ref\" must be a string") }
+        guard let text = value.stringValue else {
+            throw ConstraintProblem("schema, \(path): \"$ref\" must be a string")
+        }
         guard text.hasPrefix("#") else {
             throw ConstraintProblem(
-                "schema, \(path): \"$ref\" to \"\(text.prefix(80))\": only references into the schema itself (#/…) are supported")
+                "schema, \(path): \"$ref\" to \"\(text.prefix(80))\": only references into it (#/…) are supported"
+            )
         }
         return text
     }
@@ -215,7 +219,8 @@ struct SchemaCompiler {
         var bytes: [UInt8] = []
         var rest = text.utf8[...]
         while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) {
+            if byte == UInt8(ascii: "%"), let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+            {
                 bytes.append(value)
                 rest = rest.dropFirst(2)
             } else {
@@ -240,7 +245,9 @@ struct SchemaCompiler {
             for other in flat[..<number] where !SchemaMerge.areDisjoint(branch, other) {
                 throw ConstraintProblem(
                     "schema, \(path): two branches of \"oneOf\" may both fit one value",
-                    advice: "Use \"anyOf\", or give each branch its own type or a required property with its own \"const\".")
+                    advice:
+                        "Use \"anyOf\", or give each branch its own type or a required property with its own \"const\"."
+                )
             }
         }
     }

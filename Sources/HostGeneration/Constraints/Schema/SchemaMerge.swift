@@ -27,7 +27,8 @@ enum SchemaMerge {
     private static func merged(
         _ name: String, _ left: JSONValue, _ right: JSONValue, at path: String
     ) throws(ConstraintProblem) -> JSONValue {
-        let conflict = ConstraintProblem("schema, \(path): two values of \"\(name)\" that both must hold are not supported")
+        let conflict = ConstraintProblem(
+            "schema, \(path): two values of \"\(name)\" that both must hold are not supported")
         if greatest.contains(name) || least.contains(name) {
             guard let a = left.doubleValue, let b = right.doubleValue else { throw conflict }
             return (a > b) == greatest.contains(name) ? left : right
@@ -46,7 +47,8 @@ enum SchemaMerge {
             guard let a = left.arrayValue, let b = right.arrayValue else { throw conflict }
             return .array(a.filter(b.contains))
         case "type":
-            let a = left.arrayValue ?? [left], b = right.arrayValue ?? [right]
+            let a = left.arrayValue ?? [left]
+            let b = right.arrayValue ?? [right]
             var both = a.filter { b.contains($0) || ($0 == "integer" && b.contains("number")) }
             if a.contains("number"), b.contains("integer"), !both.contains("integer") { both.append("integer") }
             guard !both.isEmpty else { throw conflict }

@@ -116,8 +116,10 @@ enum SchemaNumbers {
 
     private static func sameLength(_ low: ArraySlice<UInt8>, _ high: ArraySlice<UInt8>) -> GrammarNode {
         guard let first = low.first, let last = high.first else { return .empty }
-        let zero = UInt8(ascii: "0"), nine = UInt8(ascii: "9")
-        let lowRest = low.dropFirst(), highRest = high.dropFirst()
+        let zero = UInt8(ascii: "0")
+        let nine = UInt8(ascii: "9")
+        let lowRest = low.dropFirst()
+        let highRest = high.dropFirst()
         if low.allSatisfy({ $0 == zero }), high.allSatisfy({ $0 == nine }) { return .digits(low.count, low.count) }
         if first == last { return .sequence([.bytes([first]), sameLength(lowRest, highRest)]) }
         let zeros = [UInt8](repeating: zero, count: lowRest.count)[...]

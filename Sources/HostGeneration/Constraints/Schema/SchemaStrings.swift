@@ -3,7 +3,8 @@ import HostCore
 /// Strings of JSON Schema: any, of a length, of a pattern, or of a format.
 enum SchemaStrings {
     static func node(_ schema: JSONObject, at path: String) throws(ConstraintProblem) -> GrammarNode {
-        let pattern = schema["pattern"], format = schema["format"]
+        let pattern = schema["pattern"]
+        let format = schema["format"]
         let hasLength = schema["minLength"] != nil || schema["maxLength"] != nil
         if (pattern != nil && format != nil) || (hasLength && (pattern != nil || format != nil)) {
             throw ConstraintProblem(
@@ -31,7 +32,9 @@ enum SchemaStrings {
         guard hasLength else { return JSONGrammar.Rule.string.node }
         let least = try schema.count("minLength", at: path) ?? 0
         let most = try schema.count("maxLength", at: path)
-        if let most, most < least { throw ConstraintProblem("schema, \(path): \"maxLength\" is less than \"minLength\"") }
+        if let most, most < least {
+            throw ConstraintProblem("schema, \(path): \"maxLength\" is less than \"minLength\"")
+        }
         return JSONGrammar.string(.repeated(JSONGrammar.character, least: least, most: most))
     }
 
