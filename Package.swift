@@ -95,7 +95,12 @@ let package = Package(
         .testTarget(name: "StructureTests", dependencies: ["Support"], swiftSettings: strict),
         .testTarget(name: "modelhostTests", dependencies: ["modelhost", "HostCore", "Support"], swiftSettings: strict),
         // Runs the built program; the dependency only sees to it that there is one.
-        .testTarget(name: "EndToEndTests", dependencies: ["modelhost", "HostCore", "Support"], swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "modelhost", "RWKVLoaderHF", "RWKVLoaderPTH", "RWKVModels", "HostCheckpoints", "HostCore", "Support",
+            ],
+            swiftSettings: strict),
     ],
     cLanguageStandard: .c11
 )

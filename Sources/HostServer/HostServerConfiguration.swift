@@ -16,7 +16,7 @@ package struct HostServerConfiguration: Sendable {
     /// Whether an unknown `model` is answered by 404; else the current model serves and its true name is in the answer.
     package var strictModelName = false
     /// Sampling of requests that say nothing, outside the API of 2023, which has its own.
-    package var sampling = SamplingParameters.webui
+    package var sampling = SamplingParameters.everyday
     /// New tokens when a request says nothing.
     package var defaultMaxTokens = 512
     /// More new tokens than this are never generated, whatever a request says.
@@ -38,14 +38,4 @@ package struct HostServerConfiguration: Sendable {
 
     /// Whether only this machine can connect.
     var isLoopback: Bool { LoopbackName.isLoopback(host) }
-}
-
-extension SamplingParameters {
-    /// What text-generation-webui's API takes today where a request says nothing about order and window.
-    static var webui: SamplingParameters {
-        var sampling = SamplingParameters()
-        sampling.order = .webui
-        sampling.penaltyRange = 1024
-        return sampling
-    }
 }

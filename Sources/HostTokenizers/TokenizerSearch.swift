@@ -20,6 +20,13 @@ package struct TokenizerSearch {
         self.vocabularySize = vocabularySize
     }
 
+    /// What to do when there is no tokenizer in any of the places; nil when there is one, whether it fits or not.
+    package var obstacle: String? {
+        let places = folders.flatMap(candidates(in:))
+        guard !places.contains(where: { FileManager.default.fileExists(atPath: $0) }) else { return nil }
+        return missing(places.map { "\($0) (not there)" }).description
+    }
+
     /// The tokenizer that the user named, or the first one found that fits.
     ///
     /// - Throws: `LoadError.mismatch` for a named one with more tokens than the embedding has rows; `.notFound` with every
@@ -47,8 +54,12 @@ package struct TokenizerSearch {
             }
             return tokenizer
         }
-        throw LoadError(
-            .notFound, "tokenizer for an embedding of \(vocabularySize) rows",
+        throw missing(tried)
+    }
+
+    private func missing(_ tried: [String]) -> LoadError {
+        LoadError(
+            .missingFile, "tokenizer for an embedding of \(vocabularySize) rows",
             "none fits; tried \(tried.joined(separator: ", "))", advice: advice)
     }
 

@@ -1,4 +1,4 @@
-import Foundation
+import HostCheckpoints
 import HostCore
 
 /// What `config.json` says that the tensors do not.
@@ -57,13 +57,9 @@ struct HFConfig {
     }
 
     private static func fields(of file: String) throws(LoadError) -> JSONObject {
-        guard let data = FileManager.default.contents(atPath: file) else {
-            throw LoadError(
-                .notFound, file, "is not there or cannot be read",
-                advice: "A Hugging Face folder holds config.json, the weights and tokenizer.json")
-        }
+        let bytes = try SmallFile.read(file)
         do {
-            guard let object = try JSONValue(parsing: Array(data)).objectValue else {
+            guard let object = try JSONValue(parsing: bytes).objectValue else {
                 throw LoadError(.corrupt, file, "holds no JSON object")
             }
             return object

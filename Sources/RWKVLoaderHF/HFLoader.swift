@@ -1,6 +1,5 @@
 // RWKVLoaderHF: a Hugging Face folder becomes a model.
 
-import Foundation
 package import HostCore
 import HostCheckpoints
 import HostTokenizers
@@ -20,8 +19,9 @@ package struct HFLoader: ModelLoader {
         guard source.isFolder else { return .refuses(reason: "\(source.id) is a file; this loader reads folders") }
         do {
             let (config, checkpoint) = try open(source)
-            let summary = try builder.summary(of: checkpoint)
+            var summary = try builder.summary(of: checkpoint)
             try config.check(against: summary)
+            summary.obstacle = search(source, summary).obstacle
             return .accepts(confidence: 1, summary: summary)
         } catch {
             return .refuses(reason: error.description)
@@ -34,11 +34,9 @@ package struct HFLoader: ModelLoader {
         let (config, checkpoint) = try open(source)
         let summary = try builder.summary(of: checkpoint)
         try config.check(against: summary)
-        let search = TokenizerSearch(
-            folders: [source.path, source.modelFolder], vocabularySize: summary.vocabularySize)
         let recipe = ModelRecipe(
             checkpoint: checkpoint,
-            tokenizer: try search.tokenizer(override: options.tokenizerPath),
+            tokenizer: try search(source, summary).tokenizer(override: options.tokenizerPath),
             prompting: Prompting(
                 chatTemplate: ChatTemplateFile.read(folder: source.path), endOfTextTokens: config.endOfTextTokens),
             embeddingRounding: .none,
@@ -46,15 +44,13 @@ package struct HFLoader: ModelLoader {
         return try await builder.build(recipe, options: options, progress: progress)
     }
 
+    private func search(_ source: ModelSource, _ summary: ProbeSummary) -> TokenizerSearch {
+        TokenizerSearch(folders: [source.path, source.modelFolder], vocabularySize: summary.vocabularySize)
+    }
+
     private func open(_ source: ModelSource) throws(LoadError) -> (HFConfig, any Checkpoint) {
         let config = try HFConfig(folder: source.path)
         let weights = try CheckpointReader.openWeights(path: source.path)
         return (config, CanonicalCheckpoint(weights, tiesEmbeddings: config.tiesEmbeddings))
-    }
-}
-
-extension ModelSource {
-    fileprivate var isFolder: Bool {
-        (try? URL(filePath: path).resourceValues(forKeys: [.isDirectoryKey]).isDirectory) ?? false
     }
 }

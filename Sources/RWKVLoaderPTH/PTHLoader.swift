@@ -1,6 +1,5 @@
 // RWKVLoaderPTH: one weight file in the original layout, with a tokenizer beside it, becomes a model.
 
-import Foundation
 package import HostCore
 import HostCheckpoints
 import HostTokenizers
@@ -19,7 +18,9 @@ package struct PTHLoader: ModelLoader {
     package func probe(_ source: ModelSource) -> Probe {
         guard !source.isFolder else { return .refuses(reason: "\(source.id) is a folder; this loader reads one weight file") }
         do {
-            return .accepts(confidence: 1, summary: try builder.summary(of: CheckpointReader.openWeights(path: source.path)))
+            var summary = try builder.summary(of: CheckpointReader.openWeights(path: source.path))
+            summary.obstacle = search(source, summary).obstacle
+            return .accepts(confidence: 1, summary: summary)
         } catch {
             return .refuses(reason: error.description)
         }
@@ -30,20 +31,18 @@ package struct PTHLoader: ModelLoader {
     ) async throws(LoadError) -> LoadedModel {
         let checkpoint = try CheckpointReader.openWeights(path: source.path)
         let summary = try builder.summary(of: checkpoint)
-        let search = TokenizerSearch(
-            folders: [source.folder, source.modelFolder], vocabularySize: summary.vocabularySize)
-        let tokenizer = try search.tokenizer(override: options.tokenizerPath)
+        let tokenizer = try search(source, summary).tokenizer(override: options.tokenizerPath)
         let recipe = ModelRecipe(
             checkpoint: checkpoint, tokenizer: tokenizer, prompting: Prompting(), embeddingRounding: .toFileDType)
         return try await builder.build(recipe, options: options, progress: progress)
     }
+
+    private func search(_ source: ModelSource, _ summary: ProbeSummary) -> TokenizerSearch {
+        TokenizerSearch(folders: [source.folder, source.modelFolder], vocabularySize: summary.vocabularySize)
+    }
 }
 
 extension ModelSource {
-    fileprivate var isFolder: Bool {
-        (try? URL(filePath: path).resourceValues(forKeys: [.isDirectoryKey]).isDirectory) ?? false
-    }
-
     /// The folder that the file lies in.
     fileprivate var folder: String {
         path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."

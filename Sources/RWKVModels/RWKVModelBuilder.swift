@@ -29,7 +29,6 @@ package struct RWKVModelBuilder: ModelBuilder {
             layerCount: shape.layerCount, hiddenSize: shape.hiddenSize, vocabularySize: shape.vocabularySize)
     }
 
-    @concurrent
     package func build(
         _ recipe: ModelRecipe, options: LoadOptions, progress: @escaping LoadProgressHandler
     ) async throws(LoadError) -> LoadedModel {
@@ -71,7 +70,8 @@ package struct RWKVModelBuilder: ModelBuilder {
                     number, of: shape, from: loader, slots: layout.slots(layer: number), plan: plans[number], epsilon: epsilon))
         }
         let head = try Head(from: loader, plan: plans[shape.layerCount])
-        return RWKVModel(shape: shape, backend: backend, embedding: embedding, blocks: blocks, head: head)
+        return RWKVModel(shape: shape, backend: backend, embedding: embedding, blocks: blocks, head: head,
+            files: Array(loader.files.values))
     }
 }
 

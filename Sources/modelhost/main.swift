@@ -42,5 +42,7 @@ func run(_ arguments: [String]) async -> Int32 {
     }
 }
 
+// A reader that goes away is an error of that write, and a closed terminal no reason to cut running streams.
 signal(SIGPIPE, SIG_IGN)
+signal(SIGHUP, SIG_IGN)
 exit(await run(Array(CommandLine.arguments.dropFirst())))

@@ -15,6 +15,7 @@ def test_models_are_listed_the_loaded_first(client):
     models = client.models.list().data
     assert len(models) == 7
     assert models[0].id == MODEL
+    assert client.models.retrieve(MODEL).id == MODEL
 
 
 def test_completion_and_its_stream_say_the_same(client):

@@ -44,7 +44,7 @@ struct ArgumentParserTests {
             (["--prompt", "x"], "--prompt", "does not go with"),
             (["--listen", "stray"], "stray", "after its flag"),
             (["-x"], "-x", "is no option"),
-            (["--threads", "0"], "--threads", "from 1"),
+            (["--threads", "-1"], "--threads", "from 0"),
         ])
     func refusals(arguments: [String], subject: String, words: String) {
         let error = #expect(throws: UsageError.self) { try ParsedArguments(arguments) }

@@ -63,7 +63,7 @@ package final class MappedFile: ByteRegion {
     /// Whether the file is still the one that was mapped.
     ///
     /// - Throws: `LoadError.corrupt` when it was rewritten or cut in place since, or zeros were read in its stead.
-    func checkStamp() throws(LoadError) {
+    package func checkUnchanged() throws(LoadError) {
         var status = stat()
         let isSame = unsafe stat(path, &status) != 0 || FileStamp(status).isReplacedOrEqual(to: stamp)
         guard isSame, base == 0 || !MappingGuard.isDamaged(base: base) else {

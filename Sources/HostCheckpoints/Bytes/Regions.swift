@@ -20,6 +20,10 @@ package final class RegionSlice: ByteRegion {
 
     package var count: Int { range.count }
 
+    package var owner: ObjectIdentifier { whole.owner }
+
+    package func checkUnchanged() throws(LoadError) { try whole.checkUnchanged() }
+
     package func withBytes<Result, Failure: Error>(
         _ body: (RawSpan) throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -57,14 +61,6 @@ package final class OwnedBytes: ByteRegion {
 }
 
 extension ByteRegion {
-    /// Whether the file behind these bytes is still as it was when it was mapped; true of bytes that have none.
-    ///
-    /// - Throws: `LoadError.corrupt` when it was rewritten or cut in place since, or zeros were read in its stead.
-    package func checkUnchanged() throws(LoadError) {
-        if let slice = self as? RegionSlice { return try slice.whole.checkUnchanged() }
-        if let file = self as? MappedFile { try file.checkStamp() }
-    }
-
     package func slice(_ range: Range<Int>) -> RegionSlice { RegionSlice(self, range) }
 
     /// A copy of some bytes; the part of `range` beyond the end is left out.

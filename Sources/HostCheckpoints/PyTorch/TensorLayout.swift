@@ -7,7 +7,7 @@ struct TensorLayout: Sendable {
     let offset: Int
     let shape: [Int]
     /// In elements, one for each axis.
-    let strides: [Int]
+    private(set) var strides: [Int]
     let elementCount: Int
     /// Whether the elements lie one after the other, so that they need no copy.
     let isContiguous: Bool
@@ -41,11 +41,13 @@ struct TensorLayout: Sendable {
             throw corrupt("the shape \(shape) is larger than any memory")
         }
         elementCount = count
+        // Nothing ever steps along an axis of one element: whatever stride it claims is not looked at again.
+        strides = zip(shape, strides).map { $0 > 1 ? $1 : 0 }
         isContiguous = Self.isContiguous(shape, strides)
         guard let last = Self.lastElement(offset, shape, strides), count == 0 ? offset <= capacity : last < capacity
         else {
             throw corrupt(
-                "shape \(shape) with strides \(strides) from element \(offset) leaves the storage of \(capacity) elements"
+                "shape \(shape) with strides \(tensor.strides) from element \(offset) leaves the storage of \(capacity) elements"
             )
         }
         guard isContiguous || count * dtype.size <= max(Self.smallCopy, capacity * dtype.size) else {

@@ -7,7 +7,7 @@ struct ZipDirectory {
     /// More records than any model has; a directory of millions is an attack on memory.
     static let maximumCount = 100_000
     /// No weights compress so well; more is a deflate bomb.
-    static let maximumRatio = 200
+    static let maximumRatio = 8
     /// Compressed archives are inflated in memory, so they may not be large.
     static let maximumInflatedSize = 1 << 30
 

@@ -9,6 +9,21 @@ public protocol ByteRegion: AnyObject, Sendable {
     func withBytes<Result, Failure: Error>(
         _ body: (RawSpan) throws(Failure) -> Result
     ) throws(Failure) -> Result
+
+    /// What the bytes lie in, such as the one file of many slices; equal for regions that stand or fall together.
+    var owner: ObjectIdentifier { get }
+
+    /// Makes sure that the file behind the bytes is still as it was when the region was made.
+    ///
+    /// - Throws: `LoadError.corrupt` when it was rewritten or cut in place since.
+    /// - Cost: one question to the system; nothing for bytes without a file.
+    func checkUnchanged() throws(LoadError)
+}
+
+extension ByteRegion {
+    public var owner: ObjectIdentifier { ObjectIdentifier(self) }
+
+    public func checkUnchanged() throws(LoadError) {}
 }
 
 /// One tensor of a checkpoint, ready to use.

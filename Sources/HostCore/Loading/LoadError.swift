@@ -4,6 +4,8 @@ public struct LoadError: HostError, Equatable {
     public enum Kind: String, Sendable {
         /// No such file or model.
         case notFound
+        /// The model is there, but a file that belongs to it, such as its tokenizer, is not.
+        case missingFile
         /// The file is there but cannot be read: permissions, a folder, a pipe, an I/O error.
         case unreadable
         /// The bytes are not of a format that this reader knows.
@@ -24,7 +26,7 @@ public struct LoadError: HostError, Equatable {
         case outOfMemory
         /// A device that the strategy names is not there.
         case deviceUnavailable
-        /// The load was given up because nobody waits for it any more.
+        /// The load was given up before it was done.
         case cancelled
     }
 

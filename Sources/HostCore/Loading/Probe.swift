@@ -17,6 +17,8 @@ public struct ProbeSummary: Sendable, Equatable {
     public let layerCount: Int
     public let hiddenSize: Int
     public let vocabularySize: Int
+    /// What the model still lacks before it can be loaded, such as a tokenizer; nil when nothing is known to be missing.
+    public var obstacle: String?
 
     public init(architecture: String, weightBytes: Int, layerCount: Int, hiddenSize: Int, vocabularySize: Int) {
         self.architecture = architecture

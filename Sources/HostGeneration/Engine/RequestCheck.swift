@@ -5,8 +5,10 @@ struct RequestCheck {
     private let loaded: LoadedModel
 
     /// More than any client sends; a bound on the work for each token.
-    private static let maxStopStrings = 1024
+    private static let maxStopStrings = 256
     private static let maxStopBytes = 4096
+    /// Log-probabilities of one answer; each takes some dozens of bytes until the answer is written.
+    private static let maxScores = 2_000_000
 
     init(_ loaded: LoadedModel) {
         self.loaded = loaded
@@ -33,12 +35,23 @@ struct RequestCheck {
                 .invalidParameter, "stop",
                 "holds a string of \(long) bytes, at most \(RequestCheck.maxStopBytes) are accepted")
         }
-        return try tokens(of: request.prompt)
+        let tokens = try tokens(of: request.prompt)
+        let alternatives = (request.topLogprobs ?? 0) + 1
+        if request.scoresPrompt, tokens.count > RequestCheck.maxScores / alternatives {
+            throw GenerationError(
+                .promptTooLong, "prompt",
+                "has \(tokens.count) tokens; with \(alternatives - 1) alternatives for each, "
+                    + "at most \(RequestCheck.maxScores / alternatives) can be scored at once",
+                advice: "Ask for fewer alternatives, or score the text in parts")
+        }
+        return tokens
     }
 
     func tokens(of prompt: GenerationRequest.Prompt) throws(GenerationError) -> [TokenID] {
         let tokens =
             switch prompt {
+            // RWKV starts a new text from its end-of-text token, so that is what an empty one is.
+            case .text("", _): [loaded.prompting.endOfTextTokens.first ?? 0]
             case .text(let text, let parses): loaded.tokenizer.encode(text, parsesSpecialTokens: parses)
             case .tokens(let tokens): tokens
             }

@@ -23,6 +23,7 @@ final class RequestQueue: Sendable {
         let limits = configuration
         let problem = state.withLock { state -> String? in
             state.dropCancelled()
+            state.dropExpired(after: limits.maxQueueTime)
             if state.runningCount + state.waiting.count >= limits.maxBatch + limits.maxQueuedRequests {
                 return "\(state.waiting.count) requests are waiting already"
             }

@@ -1,13 +1,16 @@
 import HostCore
 import Synchronization
 
-/// How far a load has come, for status and log: a line for every tenth, or every second if that is sooner.
+/// How far a load has come, for status and log: a line for every tenth, or every second if that is sooner; none for
+/// small models, which are there before anybody reads.
 final class LoadReporter: Sendable {
     private struct State {
         var progress = LoadProgress(completedBytes: 0, totalBytes: 0)
         var loggedPercent = 0
         var loggedAt = ContinuousClock.now
     }
+
+    private static let smallestLogged = 64 << 20
 
     private let id: String
     private let log: Log
@@ -25,6 +28,7 @@ final class LoadReporter: Sendable {
         let percent = Int(progress.fraction * 100 + 1e-9)
         let isDue = state.withLock { state in
             state.progress = progress
+            guard progress.totalBytes >= LoadReporter.smallestLogged else { return false }
             let now = ContinuousClock.now
             let isSlow = percent > state.loggedPercent && now - state.loggedAt >= .seconds(1)
             guard percent / 10 > state.loggedPercent / 10 || isSlow else { return false }

@@ -53,7 +53,11 @@ package actor ModelCatalog {
             var full = URL(filePath: path).standardizedFileURL.path(percentEncoded: false)
             if full.count > 1 && full.hasSuffix("/") { full.removeLast() }
             if let relative = folder.relativePath(of: full), let known = try? entry(named: relative) { return known }
-            let source = ModelSource(id: path, path: full, modelFolder: folder.path)
+            // A folder anywhere is looked into as one in the model folder is: it may hold a single weight file.
+            let url = URL(filePath: full)
+            let parent = ModelFolder(path: url.deletingLastPathComponent().path(percentEncoded: false))
+            let inside = try? parent.entry(named: url.lastPathComponent)
+            let source = ModelSource(id: path, path: inside?.source.path ?? full, modelFolder: folder.path)
             named[source.id] = source
             return Entry(source: source, verdict: verdict(on: source))
         }

@@ -26,7 +26,6 @@ package actor ModelManager: ModelService {
         let number: Int
         let task: Task<Result<ResidentModel, ModelServiceError>, Never>
         let reporter: LoadReporter
-        var waiterCount = 0
     }
 
     private let catalog: ModelCatalog
@@ -95,8 +94,10 @@ package actor ModelManager: ModelService {
             throw .unknownModel(name, available: await availableIDs())
         }
         if let resident = ready.first(where: { $0.id == entry.source.id }) { return use(resident) }
-        let running = loads.filter { $0.key.id == entry.source.id }.max { $0.value.number < $1.value.number }
-        let key = running?.key ?? LoadKey(id: entry.source.id, options: configuration.loadOptions)
+        let key = LoadKey(id: entry.source.id, options: configuration.loadOptions)
+        // A load of it with other options will do, too; but its failure is the business of who asked for those.
+        let running = loads.filter { $0.key.id == key.id }.max { $0.value.number < $1.value.number }
+        if let running, running.key != key, let resident = try? await wait(for: running.key) { return use(resident) }
         return use(try await resident(for: key, entry: entry))
     }
 
@@ -118,9 +119,11 @@ package actor ModelManager: ModelService {
         try await load(entry, options: nil)
     }
 
+    /// Also gives up what is being loaded.
     package func unload() {
-        guard let current else { return }
-        drain(current)
+        for load in loads.values { load.task.cancel() }
+        loads = [:]
+        if let current { drain(current) }
     }
 
     package func stopAll() {
@@ -144,8 +147,10 @@ package actor ModelManager: ModelService {
 
     private func leaseCurrent() async throws(ModelServiceError) -> EngineLease {
         if let current { return use(current) }
-        if let latest = loads.max(by: { $0.value.number < $1.value.number }) {
-            return use(try await wait(for: latest.key))
+        if let latest = loads.max(by: { $0.value.number < $1.value.number }),
+            let resident = try? await wait(for: latest.key)
+        {
+            return use(resident)
         }
         throw .noModel(available: await availableIDs())
     }
@@ -210,8 +215,18 @@ package actor ModelManager: ModelService {
         if let resident = ready.first(where: { $0.id == key.id && $0.options == key.options }) {
             return .success(resident)
         }
-        makeRoom(for: key.id)
         if let revived = revive(key) { return .success(revived) }
+        // The old model serves until the new one is ready, so that a load that fails takes nothing away.
+        let result = await attempt(key, source: source, loader: loader, reporter: reporter)
+        guard case .failure(.load(let error)) = result, error.kind == .outOfMemory, !ready.isEmpty else { return result }
+        log.info("\(key.id) has no room beside what is loaded; that goes first")
+        makeRoom(for: key.id)
+        return await attempt(key, source: source, loader: loader, reporter: reporter)
+    }
+
+    private func attempt(
+        _ key: LoadKey, source: ModelSource, loader: any ModelLoader, reporter: LoadReporter
+    ) async -> Result<ResidentModel, ModelServiceError> {
         do {
             log.info("loading \(key.id) with \(loader.name)")
             let start = ContinuousClock.now
@@ -220,6 +235,7 @@ package actor ModelManager: ModelService {
             let engine = Engine(loaded, configuration: configuration.engine, log: log)
             let resident = ResidentModel(
                 id: key.id, loader: loader.name, options: key.options, loaded: loaded, engine: engine)
+            makeRoom(for: key.id)
             ready.append(resident)
             let seconds = ((ContinuousClock.now - start) / .seconds(1) * 10).rounded() / 10
             let info = loaded.info
@@ -233,21 +249,7 @@ package actor ModelManager: ModelService {
 
     private func wait(for key: LoadKey) async throws(ModelServiceError) -> ResidentModel {
         guard let load = loads[key] else { throw .noModel(available: await availableIDs()) }
-        loads[key]?.waiterCount += 1
-        let result = await withTaskCancellationHandler {
-            await load.task.value
-        } onCancel: {
-            Task { await leave(key, number: load.number) }
-        }
-        return try result.get()
-    }
-
-    /// One waiter fewer; a load that nobody waits for is given up.
-    private func leave(_ key: LoadKey, number: Int) {
-        guard var load = loads[key], load.number == number else { return }
-        load.waiterCount -= 1
-        loads[key] = load
-        if load.waiterCount <= 0 { load.task.cancel() }
+        return try await load.task.value.get()
     }
 
     // MARK: Letting go
@@ -269,6 +271,7 @@ package actor ModelManager: ModelService {
         let match = draining.lazy.compactMap(\.resident).first { $0.id == key.id && $0.options == key.options }
         guard let match else { return nil }
         draining.removeAll { $0.resident === match }
+        makeRoom(for: key.id)
         ready.append(match)
         return match
     }

@@ -66,8 +66,8 @@ struct RequestTarget: Sendable {
         guard !bytes.isEmpty else { return "/" }
         guard !bytes.contains(UInt8(ascii: "\\")) else { throw .badRequest("the path has a backslash") }
         let path = try decoded(bytes, plusIsSpace: false) { byte in
-            byte >= 0x20 && byte != 0x7F && byte != UInt8(ascii: ".") && byte != UInt8(ascii: "/")
-                && byte != UInt8(ascii: "\\")
+            // An encoded slash is one: clients encode it in model ids. Dot segments are looked for behind it.
+            byte >= 0x20 && byte != 0x7F && byte != UInt8(ascii: ".") && byte != UInt8(ascii: "\\")
         }
         let segments = path.utf8.split(separator: UInt8(ascii: "/"))
         guard !segments.contains(where: { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) }) else {

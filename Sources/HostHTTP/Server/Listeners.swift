@@ -31,7 +31,8 @@ struct Listeners: Sendable {
             }
             return Listeners(sockets: sockets, port: bound)
         } catch {
-            throw .bind("cannot listen on \(place): \(error.reason)")
+            let hint = error.isAddressInUse ? "; another program, perhaps another modelhost, listens there: end it or choose another port" : ""
+            throw .bind("cannot listen on \(place): \(error.reason)\(hint)")
         }
     }
 }

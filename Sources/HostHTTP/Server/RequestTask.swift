@@ -49,7 +49,7 @@ struct RequestTask: Sendable {
             do {
                 try await produce(BodyWriter(channel: channel, isChunked: isChunked))
             } catch {
-                if !(error is HTTPError) { context.log("a streamed answer was cut: \(error)") }
+                if !(error is HTTPError || error is CancellationError) { context.log("a streamed answer was cut: \(error)") }
                 return channel.end(isChunked ? .cut : .reset)
             }
             if isChunked { try channel.send(BodyWriter.lastChunk) }

@@ -25,7 +25,7 @@ struct BrowserRules: Sendable {
         else {
             throw APIError(
                 status: 403, message: "The Host header names no address of this host. Use localhost or 127.0.0.1, "
-                    + "or add the name to allowed_hosts.", code: "host_not_allowed")
+                    + "or start the host with --allowed-hosts NAME.", code: "host_not_allowed")
         }
     }
 
@@ -45,7 +45,7 @@ struct BrowserRules: Sendable {
             if authority == headers["Host"]?.lowercased() { return origin }
         }
         throw APIError(
-            status: 403, message: "This web origin may not call this host. Add it to allowed_origins.",
+            status: 403, message: "This web origin may not call this host. Add it to --allowed-origins.",
             code: "origin_not_allowed")
     }
 

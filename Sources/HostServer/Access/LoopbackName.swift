@@ -1,7 +1,7 @@
 /// Names and addresses of this very machine.
-enum LoopbackName {
+package enum LoopbackName {
     /// Whether a host name without port is a loopback one; IPv6 addresses with or without brackets.
-    static func isLoopback(_ host: String) -> Bool {
+    package static func isLoopback(_ host: String) -> Bool {
         let name = host.lowercased()
         if ["localhost", "::1", "[::1]"].contains(name) { return true }
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)

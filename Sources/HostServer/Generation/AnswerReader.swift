@@ -42,6 +42,8 @@ struct AnswerReader: Sendable {
         case .text(let text, _): log.debug("request \(request.id) reads: \(text)")
         case .tokens(let tokens): log.debug("request \(request.id) reads \(tokens.count) tokens")
         }
+        var request = request
+        request.prompt = await lease.prepared(request.prompt)
         return try await lease.engine.generate(request)
     }
 

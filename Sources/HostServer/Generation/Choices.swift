@@ -24,9 +24,16 @@ enum Choices {
             for _ in 0..<inFlight { start() }
             while let (number, answer) = try await group.next() {
                 answers[number] = answer
+                // Who stopped one choice stopped the request: what has not begun stays empty.
+                if answer.finish?.reason == .cancelled { next = requests.count }
                 start()
             }
-            return answers.compactMap(\.self)
+            return answers.map { $0 ?? .stoppedBeforeItBegan }
         }
     }
+}
+
+extension Fragment {
+    fileprivate static let stoppedBeforeItBegan = Fragment(
+        finish: FinishReport(reason: .cancelled, usage: Usage(promptTokens: 0, completionTokens: 0)))
 }

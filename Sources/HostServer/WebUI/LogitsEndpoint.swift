@@ -35,7 +35,7 @@ struct LogitsEndpoint: Endpoint {
         }
         let prompt = tokens.map(GenerationRequest.Prompt.tokens)
             ?? GenerationRequest.Prompt(text: text ?? "", parsesSpecialTokens: true, for: lease)
-        let logits = try await lease.engine.nextLogits(after: prompt, sampling: usesSamplers ? sampling : nil)
+        let logits = try await lease.engine.nextLogits(after: lease.prepared(prompt), sampling: usesSamplers ? sampling : nil)
         return .json(
             isRaw
                 ? ["logits": .array(logits.map(JSONValue.float32))]

@@ -6,7 +6,7 @@ import HostGeneration
 struct EncodeEndpoint: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
         let (text, lease) = try await context.textAndLease(request, field: "text")
-        let tokens = lease.loaded.tokenizer.encode(text, parsesSpecialTokens: true)
+        let tokens = await lease.tokens(of: text, parsesSpecialTokens: true)
         return .json(["tokens": .array(tokens.map(JSONValue.integer)), "length": .integer(tokens.count)])
     }
 }
@@ -15,7 +15,7 @@ struct EncodeEndpoint: Endpoint {
 struct TokenCountEndpoint: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
         let (text, lease) = try await context.textAndLease(request, field: "text")
-        let tokens = lease.loaded.tokenizer.encode(text, parsesSpecialTokens: true)
+        let tokens = await lease.tokens(of: text, parsesSpecialTokens: true)
         return .json(["length": .integer(tokens.count)])
     }
 }

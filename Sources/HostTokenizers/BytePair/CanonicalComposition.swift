@@ -42,6 +42,14 @@ enum CanonicalComposition {
         return String(String.UnicodeScalarView(ordered)).precomposedStringWithCanonicalMapping.utf8
     }
 
+    /// Marks that stand for two marks, which must be in their order before anything is composed.
+    ///
+    /// - Source: Unicode Character Database, `UnicodeData.txt`, field 5 of characters with a combining class.
+    private static let marksOfMarks: [Unicode.Scalar: [Unicode.Scalar]] = [
+        "\u{344}": ["\u{308}", "\u{301}"], "\u{F73}": ["\u{F71}", "\u{F72}"],
+        "\u{F75}": ["\u{F71}", "\u{F74}"], "\u{F81}": ["\u{F71}", "\u{F80}"],
+    ]
+
     /// The canonical ordering of the marks. Foundation's own takes quadratic time for a long run of marks out of order.
     private static func orderingMarks(_ scalars: ArraySlice<Unicode.Scalar>) -> [Unicode.Scalar] {
         var ordered: [Unicode.Scalar] = []
@@ -50,7 +58,7 @@ enum CanonicalComposition {
             ordered += run.sorted { $0.order < $1.order }.map(\.scalar)
             run = []
         }
-        for scalar in scalars {
+        for scalar in scalars.flatMap({ marksOfMarks[$0] ?? [$0] }) {
             let order = scalar.properties.canonicalCombiningClass.rawValue
             if order == 0 {
                 endRun()

@@ -45,14 +45,20 @@ extension ModelShape {
                 .unsupported, "RWKV-\(generation.rawValue)", "this version of the host runs RWKV-4 only",
                 advice: "Use an RWKV-4 model for now")
         }
+        // Every size below is made of these two and of checked shapes, so no product of them can overflow.
+        guard embedding.count == 2, embedding.allSatisfy({ (1...Self.greatestSize).contains($0) }) else {
+            throw LoadError(.mismatch, TensorName.embedding, "has shape \(embedding), expected [vocabulary, width]")
+        }
         self.generation = generation
         layerCount = blocks
-        vocabularySize = embedding.first ?? 0
-        hiddenSize = embedding.last ?? 0
+        vocabularySize = embedding[0]
+        hiddenSize = embedding[1]
         attentionSize = first["att.key.weight"]?.first ?? hiddenSize
         feedForwardSize = first["ffn.key.weight"]?.first ?? 4 * hiddenSize
         try check(checkpoint)
     }
+
+    private static let greatestSize = 1 << 24
 
     /// The number of blocks, when they are numbered 0, 1, 2 and so on.
     private static func blockCount(_ names: [String]) throws(LoadError) -> Int {

@@ -10,6 +10,8 @@ final class WeightLoader {
     private var completedBytes = 0
     /// Bytes of weights in memory so far.
     private(set) var weightBytes = 0
+    /// The files that weights may be used in place from, each once.
+    private(set) var files: [ObjectIdentifier: any ByteRegion] = [:]
     /// Tensors that hold NaN or infinity, or came to hold infinity by rounding.
     private(set) var nonFinite: [String] = []
 
@@ -47,7 +49,7 @@ final class WeightLoader {
     }
 
     private func next(_ name: String) throws(LoadError) -> CheckpointTensor {
-        if Task.isCancelled { throw LoadError(.cancelled, name, "nobody waits for this load any more") }
+        if Task.isCancelled { throw LoadError(.cancelled, name, "the load was given up before it was done") }
         let tensor = try checkpoint.tensor(name)
         // Readers promise this; weights used in place must not run past the region.
         guard tensor.bytes.count >= tensor.elementCount * tensor.dtype.size, tensor.shape == checkpoint.shape(of: name)
@@ -59,6 +61,7 @@ final class WeightLoader {
 
     private func finish(_ tensor: CheckpointTensor, _ matrix: Matrix) -> Matrix {
         weightBytes += matrix.byteCount
+        files[tensor.bytes.owner] = tensor.bytes
         if !matrix.isFinite { nonFinite.append(tensor.name) }
         advance(tensor)
         return matrix

@@ -16,6 +16,8 @@ package final class RWKVModel: LanguageModel {
     let head: Head
     private let initialState: Buffer
     let workspace: Workspace
+    /// What weights are used in place from.
+    private let files: [any ByteRegion]
     /// Held during a pass: the workspace is one.
     private let turn = Mutex<Void>(())
 
@@ -24,7 +26,11 @@ package final class RWKVModel: LanguageModel {
     /// Rows of logits computed at a time.
     static let logitRowsPerPass = 32
 
-    init(shape: ModelShape, backend: any Backend, embedding: Embedding, blocks: [Block], head: Head) {
+    init(
+        shape: ModelShape, backend: any Backend, embedding: Embedding, blocks: [Block], head: Head,
+        files: [any ByteRegion]
+    ) {
+        self.files = files
         self.shape = shape
         self.backend = backend
         self.embedding = embedding
@@ -47,12 +53,24 @@ package final class RWKVModel: LanguageModel {
 
     package func forward(_ rows: inout [ForwardRow]) throws(GenerationError) {
         try check(rows)
+        try checkFiles()
         for index in rows.indices { prepareOutputs(of: &rows[index]) }
         try turn.withLock { _ throws(GenerationError) in
             var start = Position(row: 0, token: 0)
             while nextPass(rows, from: &start) {
                 runPass()
                 try deliver(to: &rows)
+            }
+        }
+    }
+
+    /// Weights that somebody cut or rewrote in place would give noise, not an error.
+    private func checkFiles() throws(GenerationError) {
+        for file in files {
+            do {
+                try file.checkUnchanged()
+            } catch {
+                throw GenerationError(.device, error.subject, error.problem, advice: error.advice)
             }
         }
     }

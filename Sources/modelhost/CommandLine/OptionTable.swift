@@ -49,7 +49,7 @@ enum OptionTable {
             name: "tokenizer", kind: .text(placeholder: "FILE"),
             help: "Tokenizer file to use instead of the one beside the weights.", commands: running),
         Option(
-            name: "threads", kind: .integer(1...1024, placeholder: "N"), help: "CPU threads (default: one per core).",
+            name: "threads", kind: .integer(0...1024, placeholder: "N"), help: "CPU threads (default: 0, one per core).",
             commands: loading),
         Option(
             name: "max-loaded-models", kind: .integer(1...64, placeholder: "N"),
@@ -82,6 +82,9 @@ enum OptionTable {
         Option(name: "strict-model", kind: .toggle, help: "Answer 404 when a request names a model that is not there."),
         Option(name: "no-stream", kind: .toggle, help: "Show whole answers on the page instead of streaming them.",
             commands: running),
+        Option(
+            name: "allowed-hosts", kind: .list(placeholder: "NAME"),
+            help: "Names besides localhost that requests may address this host by, such as a proxy's."),
         Option(
             name: "allowed-origins", kind: .list(placeholder: "URL"),
             help: "Web origins besides this machine that may call the API from a browser."),

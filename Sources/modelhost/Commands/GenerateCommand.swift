@@ -12,7 +12,8 @@ struct GenerateCommand {
         }
         let prompt =
             argument == "-" ? String(decoding: FileHandle.standardInput.readDataToEndOfFile(), as: UTF8.self) : argument
-        let log = settings.isOn("verbose") ? Terminal.log(verbose: true) : .silent
+        for warning in settings.warnings { Terminal.err("modelhost: \(warning)") }
+        let log = settings.isOn("verbose") ? Terminal.log(verbose: true) : Terminal.warnings
         let composition = try Composition(settings: settings, log: log)
         let start = ContinuousClock.now
         let name = try await ModelChoice(settings: settings, manager: composition.manager).required()
@@ -31,7 +32,7 @@ struct GenerateCommand {
                 emit(report.text, into: &text)
                 if settings.isOn("no-stream") { Terminal.out(prompt + text, terminator: "") }
                 Terminal.out("")
-                Terminal.err(Self.speeds(of: report.usage, model: lease.modelID, loadTime: loadTime))
+                Terminal.err(Self.speeds(of: report.usage, model: lease.modelID, plan: lease.loaded.info.plan, loadTime: loadTime))
             }
         }
     }
@@ -50,11 +51,11 @@ struct GenerateCommand {
         return request
     }
 
-    private static func speeds(of usage: Usage, model: String, loadTime: Duration) -> String {
+    private static func speeds(of usage: Usage, model: String, plan: String, loadTime: Duration) -> String {
         let load = String(format: "%.2f", loadTime / .seconds(1))
         let prefill = rate(usage.promptTokens, usage.prefillSeconds)
         let decode = rate(usage.completionTokens, usage.decodeSeconds)
-        return "\(model): loaded in \(load) s; prompt \(usage.promptTokens) tokens, \(prefill); "
+        return "\(model): \(plan), loaded in \(load) s; prompt \(usage.promptTokens) tokens, \(prefill); "
             + "text \(usage.completionTokens) tokens, \(decode)"
     }
 

@@ -21,14 +21,18 @@ struct ModelsCommand {
         for listing in listings {
             guard let summary = listing.summary, let loader = listing.loader else { continue }
             table.add([
-                listing.id, loader, summary.architecture, String(summary.layerCount), String(summary.hiddenSize),
+                Log.escaped(listing.id), loader, summary.architecture, String(summary.layerCount), String(summary.hiddenSize),
                 String(summary.vocabularySize), ByteCount.text(summary.weightBytes),
             ])
         }
         Terminal.out(table.text)
         for listing in listings where listing.loader == nil {
-            Terminal.out("\n\(listing.id) cannot be loaded:")
-            for refusal in listing.refusals { Terminal.out("  \(refusal)") }
+            Terminal.out("\n\(Log.escaped(listing.id)) cannot be loaded:")
+            for refusal in listing.refusals { Terminal.out("  \(Log.escaped(refusal))") }
+        }
+        for listing in listings {
+            guard let obstacle = listing.summary?.obstacle else { continue }
+            Terminal.out("\n\(Log.escaped(listing.id)) lacks something:\n  \(Log.escaped(obstacle))")
         }
     }
 
@@ -41,6 +45,7 @@ struct ModelsCommand {
                 ("architecture", .string(summary.architecture)), ("layers", .integer(summary.layerCount)),
                 ("hidden_size", .integer(summary.hiddenSize)), ("vocabulary_size", .integer(summary.vocabularySize)),
                 ("bytes", .integer(summary.weightBytes)),
+                ("obstacle", summary.obstacle.map(JSONValue.string) ?? .null),
             ]
         }
         members.append(("refusals", .array(listing.refusals.map(JSONValue.string))))

@@ -14,22 +14,19 @@ struct ServeCommand {
 
     func run() async throws {
         let log = Terminal.log(verbose: settings.isOn("verbose"))
-        for warning in settings.warnings { log.warning(warning) }
-        if !ignoredFlags.isEmpty {
-            log.warning("these flags of the web UI have no effect here: \(ignoredFlags.joined(separator: " "))")
-        }
+        for warning in settings.warnings + idleFlags { log.warning(warning) }
         let composition = try Composition(settings: settings, log: log)
         let choice = await ModelChoice(settings: settings, manager: composition.manager).name()
 
         let bindings = Bindings(settings: settings)
         let handler = HostHandler(
-            configuration: try configuration(bindings), service: composition.manager, log: log)
+            configuration: try configuration(bindings, modelFolder: composition.catalog.folder.path), service: composition.manager, log: log)
         var servers: [HTTPServer] = []
         for port in bindings.ports {
             let server = HTTPServer(host: bindings.host, port: port, handler: handler, log: { log.warning($0) })
             let bound = try await server.start()
             servers.append(server)
-            Terminal.out("Page and API on \(bindings.url(port: bound))")
+            Terminal.announce("Page and API on \(bindings.url(port: bound))")
         }
         warnWhenOpen(bindings, log)
 
@@ -37,7 +34,9 @@ struct ServeCommand {
         let signal = await EndSignal.first()
         log.info("\(signal): finishing running requests, at most \(Self.drainSeconds) s; once more ends at once")
         load.cancel()
-        for server in servers { await server.stop(drain: .seconds(Self.drainSeconds)) }
+        await withTaskGroup(of: Void.self) { group in
+            for server in servers { group.addTask { await server.stop(drain: .seconds(Self.drainSeconds)) } }
+        }
         await composition.manager.shutDown()
     }
 
@@ -63,19 +62,32 @@ struct ServeCommand {
         }
     }
 
-    private func configuration(_ bindings: Bindings) throws -> HostServerConfiguration {
+    private func configuration(_ bindings: Bindings, modelFolder: String) throws -> HostServerConfiguration {
         var configuration = HostServerConfiguration()
         configuration.host = bindings.host
+        configuration.allowedHosts = settings.list("allowed-hosts")
         configuration.allowedOrigins = settings.list("allowed-origins")
         configuration.apiKey = settings.key("api-key", variable: "MODELHOST_API_KEY")
         configuration.adminKey = settings.key("admin-key", variable: "MODELHOST_ADMIN_KEY")
         configuration.strictModelName = settings.isOn("strict-model")
         configuration.sampling = settings.sampling
         configuration.loadOptions = try settings.loadOptions()
-        configuration.modelFolder = settings.modelFolder
+        configuration.modelFolder = modelFolder
         configuration.pageStreams = !settings.isOn("no-stream")
         configuration.version = Version.text
         return configuration
+    }
+
+    /// Flags that were given and do nothing.
+    private var idleFlags: [String] {
+        var lines: [String] = []
+        if !ignoredFlags.isEmpty {
+            lines.append("these flags of the web UI have no effect here: \(ignoredFlags.joined(separator: " "))")
+        }
+        if settings.text("listen-host") != nil, !settings.isOn("listen") {
+            lines.append("listen-host has no effect without --listen")
+        }
+        return lines
     }
 
     private func warnWhenOpen(_ bindings: Bindings, _ log: Log) {
@@ -92,7 +104,7 @@ struct Bindings {
     let host: String
     let ports: [Int]
 
-    var isPublic: Bool { host != "127.0.0.1" }
+    var isPublic: Bool { !LoopbackName.isLoopback(host) }
 
     init(settings: Settings) {
         host = settings.isOn("listen") ? settings.text("listen-host") ?? "0.0.0.0" : "127.0.0.1"

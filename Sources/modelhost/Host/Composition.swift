@@ -46,7 +46,7 @@ extension Settings {
         }
         options.compilesCUDAKernels = isOn("rwkv-cuda-on")
         options.loadsIn8Bit = isOn("load-in-8bit")
-        options.threads = integer("threads")
+        options.threads = integer("threads").flatMap { $0 > 0 ? $0 : nil }
         options.tokenizerPath = text("tokenizer")
         return options
     }

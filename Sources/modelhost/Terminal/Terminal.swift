@@ -6,12 +6,23 @@ enum Terminal {
     /// Whether a person is likely to watch standard error.
     static let isInteractive = isatty(STDERR_FILENO) == 1
 
+    /// Writes a result; a reader that has gone, or a full disk, ends the program with status 1.
     static func out(_ text: String, terminator: String = "\n") {
-        FileHandle.standardOutput.write(Data((text + terminator).utf8))
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data((text + terminator).utf8))
+        } catch {
+            exit(1)
+        }
     }
 
+    /// Says something to a person; what cannot be said is dropped, since a lost log line must not end a service.
     static func err(_ text: String, terminator: String = "\n") {
-        FileHandle.standardError.write(Data((text + terminator).utf8))
+        try? FileHandle.standardError.write(contentsOf: Data((text + terminator).utf8))
+    }
+
+    /// Announces something on standard output, as `err` does: whether anybody listens does not matter.
+    static func announce(_ text: String) {
+        try? FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8))
     }
 
     /// One line for what made the program end.
@@ -32,6 +43,11 @@ enum Terminal {
                 }
             err("\(timeOfDay())  \(mark)\(message)")
         }
+    }
+
+    /// A log of what goes wrong only, for commands whose output is a text.
+    static let warnings = Log { level, message in
+        if level >= .warning { err("modelhost: \(message)") }
     }
 
     private static func timeOfDay() -> String {

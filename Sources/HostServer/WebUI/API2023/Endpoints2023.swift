@@ -28,7 +28,7 @@ struct TokenCountEndpoint2023: Endpoint {
         var reader = FieldReader(try context.object(of: request))
         guard let prompt = try reader.string("prompt") else { throw APIError.invalid("prompt", "prompt is missing.") }
         let lease = try await context.lease(model: nil)
-        let tokens = lease.loaded.tokenizer.encode(prompt, parsesSpecialTokens: true)
+        let tokens = await lease.tokens(of: prompt, parsesSpecialTokens: true)
         return .json(["results": [["tokens": .integer(tokens.count)]]], style: .python)
     }
 }

@@ -1,0 +1,26 @@
+import Dispatch
+package import HostCore
+
+extension EngineLease {
+    /// Longer texts are cut into tokens away from the cooperative threads, which all streams share.
+    private static let longText = 16_384
+
+    /// The tokens of a text of any length.
+    package func tokens(of text: String, parsesSpecialTokens: Bool) async -> [TokenID] {
+        let tokenizer = loaded.tokenizer
+        guard text.utf8.count > Self.longText else {
+            return tokenizer.encode(text, parsesSpecialTokens: parsesSpecialTokens)
+        }
+        return await withCheckedContinuation { continuation in
+            DispatchQueue.global(qos: .utility).async {
+                continuation.resume(returning: tokenizer.encode(text, parsesSpecialTokens: parsesSpecialTokens))
+            }
+        }
+    }
+
+    /// The prompt as the engine takes it without delay: a long text as tokens.
+    package func prepared(_ prompt: GenerationRequest.Prompt) async -> GenerationRequest.Prompt {
+        guard case .text(let text, let parses) = prompt, text.utf8.count > Self.longText else { return prompt }
+        return .tokens(await tokens(of: text, parsesSpecialTokens: parses))
+    }
+}
