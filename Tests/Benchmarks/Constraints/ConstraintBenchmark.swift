@@ -1,0 +1,69 @@
+// What a token mask costs on a real vocabulary: processor time of each step while a given text is written.
+import Foundation
+import HostCore
+import HostGeneration
+import HostTokenizers
+
+@main
+struct ConstraintBenchmark {
+    static let person = #"""
+        {"type": "object", "properties": {"name": {"type": "string"}, "age": {"type": "integer", "minimum": 0, "maximum": 150},
+         "tags": {"type": "array", "items": {"type": "string"}}, "street": {"type": "string", "maxLength": 40}},
+         "required": ["name", "age", "tags", "street"], "additionalProperties": false}
+        """#
+
+    static let cases: [(name: String, constraint: @Sendable () throws -> OutputConstraint, text: String)] = [
+        (
+            "any object", { .jsonObject },
+            #"{"name": "Alice Smith", "tags": ["one two three", "zwölf 日本語"], "deep": {"list": [1, 2.5, -3e10, true]}}"#
+        ),
+        (
+            "schema", { .jsonSchema(try JSONValue(parsing: person)) },
+            #"{"name": "Alice Smith", "age": 42, "tags": ["one two three"], "street": "12 Long Road, Somewhere"}"#
+        ),
+        ("grammar", { .grammar("root ::= (\"- \" [^\\n]+ \"\\n\")+") }, "- one thing\n- another thing, and more\n"),
+        ("regex", { .regex(#"\d{3}-\d{4} (yes|no|maybe)[.!]*"#) }, "555-1234 maybe!!"),
+    ]
+
+    static func main() throws {
+        let path = CommandLine.arguments[1]
+        let tokenizer = try TokenizerFile.open(bytes: Array(Data(contentsOf: URL(filePath: path))), name: path)
+        let size = tokenizer.vocabularySize
+        let cache = ConstraintCache(tokenizer: tokenizer, vocabularySize: size, endOfText: [0])
+        print("tree of \(size) tokens: \(try milliseconds { _ = try cache.matcher(for: .regex("")) }) ms")
+        for test in cases {
+            let constraint = try test.constraint()
+            let compiling = try milliseconds { _ = try cache.matcher(for: constraint) }
+            let tokens = tokenizer.encode(test.text, parsesSpecialTokens: false)
+            for pass in ["cold", "warm"] {
+                var matcher = try cache.matcher(for: constraint)
+                var times: [Double] = []
+                for token in tokens {
+                    var logits = [Float](repeating: 0, count: size)
+                    times.append(
+                        try milliseconds {
+                            try matcher.mask(&logits)
+                            matcher.advance(by: token)
+                        })
+                    precondition(logits[token] == 0, "the text does not have the form")
+                }
+                let mean = times.reduce(0, +) / Double(times.count)
+                let compiled = pass == "cold" ? ", compiled in \(compiling) ms" : ""
+                print("\(test.name), \(pass): mean \(mean) ms, most \(times.max() ?? 0) ms, \(times.count) steps\(compiled)")
+            }
+        }
+    }
+
+    /// Time of this thread alone, so that a busy machine changes little.
+    static func milliseconds(_ work: () throws -> Void) rethrows -> Double {
+        let start = threadTime()
+        try work()
+        return ((threadTime() - start) * 1e3).rounded() / 1e3
+    }
+
+    private static func threadTime() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) * 1e3 + Double(time.tv_nsec) / 1e6
+    }
+}
