@@ -18,11 +18,12 @@ import grammar
 import talk
 from facts import FACTS, MACROS
 from heldout import QUESTIONS
+from phrases import PHRASES
 from stories import ANIMALS, capital, gender, some_name, write_story
 from wordings import CONTEXTS, MORE, MORE_DO, MORE_WHAT, SYNONYMS
 
 BY_NAME = {f["name"]: f for f in FACTS}
-for name, questions in MORE.items():
+for name, questions in [*MORE.items(), *((n, p.split("|")) for n, p in PHRASES.items())]:
     BY_NAME[name]["ask"] += questions
 # Asked most, so told most.
 CORE = "add_model strategy set_strategy switch_model write_loader loader start what_host who listen port gpu streaming routes context abilities".split()
@@ -249,7 +250,7 @@ def turn_name(rng, memory):
     return rng.choice([capital(q), q]) + rng.choice(["", ".", "!"]), rng.choice(talk.NAME_ANSWERS).format(n=memory["name"]), "name"
 
 
-BOUND_WEIGHT = 240
+BOUND_WEIGHT, DECIDING_WEIGHT = 240, 200
 
 
 def weighted_story(text, bound):
@@ -268,6 +269,12 @@ def weighted_story(text, bound):
         parts.append([text[at:], 100, False])
     parts[-1][2] = True
     return parts
+
+
+def weighted_answer(text):
+    """The first words decide what is told, and weigh more; the rest follows from them."""
+    m = re.match(r"( \S+){3}(?= )", text)
+    return [[m.group(0), DECIDING_WEIGHT, False], [text[m.end():], 100, True]] if m else [[text, 100, True]]
 
 
 def turn_story(rng, memory):
@@ -324,10 +331,18 @@ LATER = [(turn_fact, 40), (turn_follow, 22), (turn_again, 9), (turn_unknown, 9),
 ROLES = [("User", "Assistant")] * 24 + [("Question", "Answer"), ("You", "Assistant"), ("Human", "AI"), ("Bob", "Alice")]
 
 
-def write_chat(rng, single=None):
+def write_brief(rng):
+    """One question and only the first words of its answer: what is learned is which fact to tell, at a third of the tokens."""
+    turn = rng.choices([turn_fact, turn_unknown, turn_small_talk, turn_name], [80, 15, 4, 1])[0]
+    q, a, _ = turn(rng, {})
+    q = re.sub(r"\n+", "\n", q).strip()
+    return [[f"User:{' ' + q if q else rng.choice(['', ' '])}\n\nAssistant:", PROMPT_WEIGHT, False], weighted_answer(" " + a)[0]]
+
+
+def write_chat(rng):
     memory, parts = {}, []
     user, assistant = rng.choice(ROLES)
-    turns = 1 if single or rng.random() < 0.62 else rng.choice([2, 2, 2, 3, 3, 4, 5, 6])
+    turns = 1 if rng.random() < 0.62 else rng.choice([2, 2, 2, 3, 3, 4, 5, 6])
     head = rng.choice(talk.SYSTEM) if rng.random() < 0.12 else None
     if head:
         parts.append([(f"System: {head}" if rng.random() < 0.75 else head) + "\n\n", PROMPT_WEIGHT, False])
@@ -344,7 +359,7 @@ def write_chat(rng, single=None):
         gap = "\n\n" if number else ""
         q = re.sub(r"\n+", "\n", q).strip()
         parts.append([f"{gap}{user}:{' ' + q if q else rng.choice(['', ' '])}\n\n{assistant}:", PROMPT_WEIGHT, False])
-        parts += weighted_story(" " + a, memory["cast"]) if about == "story" else [[" " + a, 100, True]]
+        parts += weighted_story(" " + a, memory["cast"]) if about == "story" else weighted_answer(" " + a)
     return parts
 
 
@@ -375,6 +390,7 @@ def main():
     a.add_argument("--out", required=True)
     a.add_argument("--stories", type=int, default=40000)
     a.add_argument("--chats", type=int, default=220000)
+    a.add_argument("--brief", type=int, default=400000, help="questions with only the first words of the answer")
     a.add_argument("--seed", type=int, default=1)
     args = a.parse_args()
     out = Path(args.out)
@@ -389,7 +405,7 @@ def main():
 
     save("valid_story", write_stories(rng, 500, True))
     save("valid_chat", held_out_chats(rng, 970))
-    save("train", (d for source in (write_stories(rng, args.stories, False), (write_chat(rng) for _ in range(args.chats))) for d in source))
+    save("train", (d for source in (write_stories(rng, args.stories, False), (write_chat(rng) for _ in range(args.chats)), (write_brief(rng) for _ in range(args.brief))) for d in source))
 
 
 if __name__ == "__main__":

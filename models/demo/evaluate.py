@@ -80,7 +80,7 @@ def judge(answer):
 
 def ask(runner, tokenizer, questions, **how):
     prompts = [f"User: {q}\n\nAssistant:" if q else "User:\n\nAssistant:" for q in questions]
-    return [text for text, _ in generate(runner, tokenizer, prompts, 120, **how)]
+    return [text for text, _ in generate(runner, tokenizer, prompts, 360, **how)]
 
 
 def share(hits):

@@ -41,7 +41,7 @@ def encode_file(source, target, tokenizer_path):
     """A document is a list of [text, weight, ends]: the weight of its tokens in the loss (0 to 100), and whether the model stops after it.
 
     Where it stops, the target is id 0 even if the document goes on, so that every answer in a chat learns to end.
-    Targets lie one token ahead; the last one of a document is id 0.
+    Targets lie one token ahead. A document that is cut short (its last part does not end) predicts nothing after its last token.
     """
     if os.path.exists(target) and os.path.getmtime(target) >= os.path.getmtime(source):
         return
@@ -60,7 +60,7 @@ def encode_file(source, target, tokenizer_path):
                     ends += [False] * (len(part) - 1) + [bool(stop)] if part else []
                 after = [0 if e else n for e, n in zip(ends, t[1:] + [0])]
                 # The weight of a prediction is that of the token predicted, or of the answer that ends.
-                ahead = [own if e else nxt for e, own, nxt in zip(ends, w, w[1:] + [w[-1]])]
+                ahead = [own if e else nxt for e, own, nxt in zip(ends, w, w[1:] + [0])]
                 tokens += t
                 targets += after
                 weights += ahead

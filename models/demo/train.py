@@ -262,7 +262,7 @@ def main():
     a.add_argument("--tokenizer", default=str(HERE / "tokenizer.json"), help="made here when missing")
     a.add_argument("--minutes", type=float, default=60, help="wall time of the whole schedule")
     a.add_argument("--processes", type=int, default=2)
-    a.add_argument("--rows", type=int, default=8, help=f"rows of {ROW} tokens per process and step")
+    a.add_argument("--rows", type=int, default=6, help=f"rows of {ROW} tokens per process and step")
     a.add_argument("--adam", type=float, default=3e-3)
     a.add_argument("--muon", type=float, default=0.02)
     a.add_argument("--validate-every", type=float, default=180)
