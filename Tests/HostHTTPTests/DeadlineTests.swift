@@ -64,14 +64,14 @@ struct DeadlineTests {
     @Test("received bytes earn a slow upload more time")
     func slowUpload() async throws {
         var limits = HTTPLimits.patient
-        limits.bodyDeadline = .milliseconds(150)
+        limits.bodyDeadline = .milliseconds(1000)
         limits.bodyBytesPerSecond = 1
         try await withServer(limits: limits) { _, port in
             let client = try RawClient(port: port)
             await client.send(
                 "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 45\r\n\r\n"
                 + String(repeating: "a", count: 40))
-            try await Task.sleep(for: .milliseconds(400))
+            try await Task.sleep(for: .milliseconds(1300))
             await client.send("bbbbb")
             #expect(await client.receiveAll().text.hasSuffix("POST / 45"))
         }

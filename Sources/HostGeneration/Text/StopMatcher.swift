@@ -1,7 +1,7 @@
 /// Finds stop strings in text that arrives in pieces, and holds back what may still become one.
 ///
-/// The earliest match in the text wins, the order of the list among matches at one place; what is let go does not
-/// depend on where the pieces end. Texts compare byte for byte.
+/// The earliest match in the text wins, the shortest among matches at one place; nothing depends on where the pieces
+/// end. Texts compare byte for byte.
 /// - Cost: for each byte, the number of stop strings, however long they and the held text are.
 /// - Source: D. E. Knuth, J. H. Morris, V. R. Pratt, "Fast pattern matching in strings", 1977.
 package struct StopMatcher {
