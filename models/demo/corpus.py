@@ -1,6 +1,7 @@
 """Writes the corpus of the demo model: stories and chats, training and held out, from our own grammar, with a seed.
 
-    python corpus.py --out WORK [--stories N] [--chats N] [--seed S]
+    python corpus.py --out WORK [--stories N] [--chats N] [--brief N] [--seed S]
+    python corpus.py --check FILE          judges one story (check_story in stories.py)
 
 A document is one line of JSON: a list of [text, weight, ends] (see tokens.py). Held out are one question in fifty and one story
 in fifty, chosen by a checksum of the question, or of the names in the story; evaluate.py asks exactly those, and the questions of heldout.py.
@@ -19,7 +20,7 @@ import talk
 from facts import FACTS, MACROS
 from heldout import QUESTIONS
 from phrases import PHRASES
-from stories import ANIMALS, capital, gender, some_name, write_story
+from stories import ANIMALS, capital, check_story, gender, some_name, write_story
 from wordings import CONTEXTS, MORE, MORE_DO, MORE_WHAT, SYNONYMS
 
 BY_NAME = {f["name"]: f for f in FACTS}
@@ -333,7 +334,7 @@ ROLES = [("User", "Assistant")] * 24 + [("Question", "Answer"), ("You", "Assista
 
 def write_brief(rng):
     """One question and only the first words of its answer: what is learned is which fact to tell, at a third of the tokens."""
-    turn = rng.choices([turn_fact, turn_unknown, turn_small_talk, turn_name], [80, 15, 4, 1])[0]
+    turn = rng.choices([turn_fact, turn_unknown, turn_sum, turn_small_talk, turn_name], [75, 16, 5, 4, 1])[0]
     q, a, _ = turn(rng, {})
     q = re.sub(r"\n+", "\n", q).strip()
     return [[f"User:{' ' + q if q else rng.choice(['', ' '])}\n\nAssistant:", PROMPT_WEIGHT, False], weighted_answer(" " + a)[0]]
@@ -387,12 +388,17 @@ def held_out_chats(rng, count):
 
 def main():
     a = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    a.add_argument("--out", required=True)
+    a.add_argument("--out", help="folder for the corpus")
+    a.add_argument("--check", metavar="FILE", help="only judge the story in a file")
     a.add_argument("--stories", type=int, default=40000)
     a.add_argument("--chats", type=int, default=220000)
     a.add_argument("--brief", type=int, default=400000, help="questions with only the first words of the answer")
     a.add_argument("--seed", type=int, default=1)
     args = a.parse_args()
+    if args.check:
+        return print(*check_story(Path(args.check).read_text(encoding="utf-8")))
+    if not args.out:
+        a.error("--out or --check is needed")
     out = Path(args.out)
     out.mkdir(parents=True, exist_ok=True)
     rng = random.Random(args.seed)
