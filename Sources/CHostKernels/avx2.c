@@ -3,7 +3,8 @@
 
 #if defined(__x86_64__)
 #define RK_LANES 8
-#define RK_TILE_TOKENS 2
+#define RK_TILE_PANELS 1
+#define RK_TILE_TOKENS 4
 #define RK_TABLE rk_table_avx2
 #define RK_TABLE_ISA RK_ISA_AVX2
 #define RK_TABLE_NAME "AVX2"

@@ -3,7 +3,8 @@
 
 #if defined(__x86_64__)
 #define RK_LANES 16
-#define RK_TILE_TOKENS 4
+#define RK_TILE_PANELS 2
+#define RK_TILE_TOKENS 12
 #define RK_TABLE rk_table_avx512
 #define RK_TABLE_ISA RK_ISA_AVX512
 #define RK_TABLE_NAME "AVX-512"

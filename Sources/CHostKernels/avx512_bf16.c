@@ -1,9 +1,12 @@
-// AVX-512 with bf16 and byte dot products; so far the same body, compiled for these cores.
+// AVX-512 with bf16 and byte dot products.
 #include "tables.h"
 
 #if defined(__x86_64__)
 #define RK_LANES 16
-#define RK_TILE_TOKENS 4
+#define RK_TILE_PANELS 2
+#define RK_TILE_TOKENS 12
+#define RK_HAS_BF16_DOT
+#define RK_HAS_BYTE_DOT
 #define RK_TABLE rk_table_avx512_bf16
 #define RK_TABLE_ISA RK_ISA_AVX512_BF16
 #define RK_TABLE_NAME "AVX-512 BF16"

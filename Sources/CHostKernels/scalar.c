@@ -50,7 +50,7 @@ static uint16_t narrow_f16(float value) {
     return sign | (uint16_t)((rounded >> 13) - (112 << 10));
 }
 
-enum weight_kind { F32, BF16, F16, U8 };
+enum weight_kind { F32, BF16, F16, I8, I4 };
 
 static float weight_at(enum weight_kind kind, const void *w, size_t i) {
     float value;
@@ -65,51 +65,83 @@ static float weight_at(enum weight_kind kind, const void *w, size_t i) {
     case F16:
         memcpy(&bits, (const char *)w + i * 2, 2);
         return widen_f16(bits);
-    case U8:
-        return ((const uint8_t *)w)[i];
+    default:
+        return 0;
     }
 }
 
-static void matmul(
-    enum weight_kind kind, float *y, size_t y_stride, const float *x, size_t x_stride,
+/// Where a weight of a packed matrix lies.
+static size_t packed_index(size_t row, size_t column, size_t columns, size_t step) {
+    size_t steps = (columns + step - 1) / step, panel = row / RK_PANEL_ROWS, lane = row % RK_PANEL_ROWS;
+    return ((panel * steps + column / step) * RK_PANEL_ROWS + lane) * step + column % step;
+}
+
+static void product(
+    enum weight_kind kind, enum weight_kind activation, float *y, size_t y_stride, const void *x, size_t x_bytes,
     const void *w, size_t rows, size_t columns, size_t tokens) {
     for (size_t t = 0; t < tokens; t++) {
+        const char *token = (const char *)x + t * x_bytes;
         for (size_t r = 0; r < rows; r++) {
             double sum = 0;
             for (size_t k = 0; k < columns; k++) {
-                sum += (double)weight_at(kind, w, r * columns + k) * (double)x[t * x_stride + k];
+                size_t i = packed_index(r, k, columns, kind == BF16 ? 2 : 1);
+                sum += (double)weight_at(kind, w, i) * (double)weight_at(activation, token, k);
             }
             y[t * y_stride + r] = (float)sum;
         }
     }
 }
 
-#define DEFINE_MATMUL(NAME, KIND)                                                     \
-    static void NAME(float *y, size_t y_stride, const float *x, size_t x_stride,      \
-                     const void *w, size_t rows, size_t columns, size_t tokens) {     \
-        matmul(KIND, y, y_stride, x, x_stride, w, rows, columns, tokens);             \
+#define DEFINE_PRODUCT(NAME, KIND, ACTIVATION)                                                \
+    static void NAME(float *y, size_t y_stride, const void *x, size_t x_bytes,                \
+                     const void *w, size_t rows, size_t columns, size_t tokens) {             \
+        product(KIND, ACTIVATION, y, y_stride, x, x_bytes, w, rows, columns, tokens);         \
     }
-DEFINE_MATMUL(matmul_f32, F32)
-DEFINE_MATMUL(matmul_bf16, BF16)
-DEFINE_MATMUL(matmul_f16, F16)
-DEFINE_MATMUL(matmul_u8, U8)
+DEFINE_PRODUCT(product_f32, F32, F32)
+DEFINE_PRODUCT(product_bf16, BF16, F32)
+DEFINE_PRODUCT(product_f16, F16, F32)
+DEFINE_PRODUCT(product_bf16_dot, BF16, BF16)
 
-static void scale_and_sum(
-    float *scaled, float *sums, const float *x, const float *scale, const float *offset, size_t n) {
-    double scaled_sum = 0, offset_sum = 0, plain_sum = 0;
-    for (size_t i = 0; i < n; i++) {
-        scaled[i] = x[i] * scale[i];
-        scaled_sum += (double)scaled[i];
-        offset_sum += (double)x[i] * (double)offset[i];
-        plain_sum += (double)x[i];
-    }
-    sums[0] = (float)scaled_sum;
-    sums[1] = (float)offset_sum;
-    sums[2] = (float)plain_sum;
+/// A weight of a group as the whole number that multiplies its scale.
+static int32_t whole_weight(enum weight_kind kind, const uint8_t *group, size_t lane, size_t column) {
+    size_t quad = column / 4, byte = column % 4;
+    if (kind == I8) return group[(quad * RK_PANEL_ROWS + lane) * 4 + byte] - 128;
+    uint8_t pair = group[(quad / 2 * RK_PANEL_ROWS + lane) * 4 + byte];
+    return (quad % 2 ? pair >> 4 : pair & 15) - 8;
 }
 
-static void finish_u8(float *y, const float *scale, const float *offset, const float *sums, size_t n) {
-    for (size_t i = 0; i < n; i++) y[i] = scale[i] * (y[i] + 0.5f * sums[0]) + (sums[1] + offset[i] * sums[2]);
+static void group_product(
+    enum weight_kind kind, float *y, size_t y_stride, const void *x, size_t x_bytes,
+    const void *w, size_t rows, size_t columns, size_t tokens) {
+    size_t group_bytes = RK_PANEL_ROWS * RK_GROUP_COLUMNS / (kind == I8 ? 1 : 2);
+    size_t panel_bytes = kind == I8 ? rk_panel_bytes_i8(columns) : rk_panel_bytes_i4(columns);
+    for (size_t t = 0; t < tokens; t++) {
+        const char *token = (const char *)x + t * x_bytes;
+        for (size_t r = 0; r < rows; r++) {
+            const uint8_t *panel = (const uint8_t *)w + r / RK_PANEL_ROWS * panel_bytes;
+            double sum = 0;
+            for (size_t k = 0; k < columns; k++) {
+                const signed char *step = (const signed char *)token + 64 + k / 4 * 8 + k % 4;
+                size_t g = k / RK_GROUP_COLUMNS, lane = r % RK_PANEL_ROWS;
+                double scale = (double)weight_at(BF16, panel + rk_scale_offset(g, group_bytes), lane);
+                const uint8_t *group = panel + rk_group_offset(g, group_bytes);
+                sum += scale * whole_weight(kind, group, lane, k % RK_GROUP_COLUMNS) * (step[0] * 128 + step[4]);
+            }
+            y[t * y_stride + r] = (float)(sum * (double)weight_at(F32, token, 0));
+        }
+    }
+}
+
+static void product_i8(
+    float *y, size_t y_stride, const void *x, size_t x_bytes,
+    const void *w, size_t rows, size_t columns, size_t tokens) {
+    group_product(I8, y, y_stride, x, x_bytes, w, rows, columns, tokens);
+}
+
+static void product_i4(
+    float *y, size_t y_stride, const void *x, size_t x_bytes,
+    const void *w, size_t rows, size_t columns, size_t tokens) {
+    group_product(I4, y, y_stride, x, x_bytes, w, rows, columns, tokens);
 }
 
 static void layer_norm(float *y, const float *x, const float *gain, const float *bias, float epsilon, size_t n) {
@@ -221,12 +253,12 @@ static bool all_finite_f16(const void *x, size_t n) {
 const rk_kernels rk_table_scalar = {
     .isa = RK_ISA_SCALAR,
     .name = "scalar",
-    .matmul_f32 = matmul_f32,
-    .matmul_bf16 = matmul_bf16,
-    .matmul_f16 = matmul_f16,
-    .matmul_u8 = matmul_u8,
-    .scale_and_sum = scale_and_sum,
-    .finish_u8 = finish_u8,
+    .product_f32 = product_f32,
+    .product_bf16 = product_bf16,
+    .product_f16 = product_f16,
+    .product_bf16_dot = product_bf16_dot,
+    .product_i8 = product_i8,
+    .product_i4 = product_i4,
     .layer_norm = layer_norm,
     .mix = mix,
     .wkv4 = wkv4,

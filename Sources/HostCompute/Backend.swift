@@ -7,8 +7,11 @@ package import HostCore
 package protocol Backend: AnyObject, Sendable {
     var device: Device { get }
 
-    /// Places a matrix of shape [out, in] on the device, in place where the file's bytes can be used as they are.
+    /// Places a matrix of shape [out, in] on the device, in the layout that its products want.
     func makeMatrix(_ tensor: CheckpointTensor, as format: MatrixFormat) -> Matrix
+
+    /// Places a matrix on the device whose rows are looked up one by one, in the file's own type where it can be.
+    func makeTable(_ tensor: CheckpointTensor) -> Matrix
 
     /// Places a vector on the device in fp32, whatever its shape says, after a transformation of its numbers.
     func makeVector(_ tensor: CheckpointTensor, _ transform: ((Float) -> Float)?) -> Vector
@@ -29,6 +32,9 @@ package protocol Backend: AnyObject, Sendable {
 
     /// y = x · matrixᵀ, row by row: [tokens, in] → [tokens, out].
     func multiply(_ x: Activations, by matrix: Matrix, into y: Activations)
+
+    /// Two or three products that do not depend on each other; one hand-over to other threads instead of three.
+    func multiply(_ a: Product, _ b: Product, _ c: Product?)
 
     /// RWKV-4's recurrence with its gate; aa, bb and pp lie one after the other in the states from `slot` on.
     ///
@@ -51,6 +57,31 @@ package protocol Backend: AnyObject, Sendable {
 
     /// Whether no number of a row is NaN or infinite.
     func isFinite(_ x: Activations, row: Int) -> Bool
+}
+
+extension Backend {
+    package func makeTable(_ tensor: CheckpointTensor) -> Matrix {
+        makeMatrix(tensor, as: MatrixFormat(keeping: tensor.dtype))
+    }
+
+    package func multiply(_ a: Product, _ b: Product, _ c: Product?) {
+        multiply(a.x, by: a.matrix, into: a.y)
+        multiply(b.x, by: b.matrix, into: b.y)
+        if let c { multiply(c.x, by: c.matrix, into: c.y) }
+    }
+}
+
+/// y = x · matrixᵀ, still to be computed.
+package struct Product {
+    package let x: Activations
+    package let matrix: Matrix
+    package let y: Activations
+
+    package init(x: Activations, matrix: Matrix, y: Activations) {
+        self.x = x
+        self.matrix = matrix
+        self.y = y
+    }
 }
 
 /// The parameters of a layer normalisation.

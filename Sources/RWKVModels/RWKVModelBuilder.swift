@@ -108,11 +108,6 @@ extension RWKVModelBuilder {
                 .deviceUnavailable, subject, "\(plan.device) is no device of this host",
                 advice: "Use \"cpu fp32\", \"cpu bf16\" or \"cpu fp32i8\"")
         }
-        if plan.weights == .int4 {
-            throw LoadError(
-                .unsupported, subject, "four-bit weights (i4) are not built yet in this version of the host",
-                advice: "Use i8, such as \"cpu fp32i8\"")
-        }
     }
 
     /// Compares what the weights will take with what there is, before anything is allocated.
@@ -133,8 +128,6 @@ extension RWKVModelBuilder {
     func plannedBytes(_ checkpoint: any Checkpoint, shape: ModelShape, plans: [LayerPlan]) -> Int {
         var total = Workspace.byteCount(
             shape: shape, tokens: RWKVModel.tokensPerPass, logitRows: RWKVModel.logitRowsPerPass)
-        // Quantising takes one matrix at a time through fp32.
-        var widest = 0
         for tensor in shape.expectedTensors {
             let stored = checkpoint.dtype(of: tensor.name) ?? .float32
             switch tensor.kind {
@@ -145,10 +138,9 @@ extension RWKVModelBuilder {
                     ? MatrixFormat(keeping: stored)
                     : MatrixFormat(stored: stored, plan: plans[block ?? shape.layerCount])
                 total += format.byteCount(rows: rows, columns: columns)
-                if format == .int8 { widest = max(widest, rows * columns * 4) }
             }
         }
-        return total + widest
+        return total
     }
 
     private func megabytes(_ bytes: Int) -> String { "\((bytes + 999_999) / 1_000_000) MB" }

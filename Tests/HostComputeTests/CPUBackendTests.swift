@@ -23,7 +23,7 @@ struct CPUBackendTests {
     }
 
     @Test(
-        "a matrix stays in place where the file has the very type, aligned or not",
+        "a matrix keeps the numbers of the file's type, aligned or not, and a table stays in place",
         arguments: [DType.float32, .bfloat16, .float16], [0, 1])
     func inPlace(dtype: DType, offset: Int) {
         var random = Random(seed: 8)
@@ -31,7 +31,7 @@ struct CPUBackendTests {
         let stored = tensor([37, 50], numbers, as: dtype, offset: offset)
         let plan = LayerPlan(device: .cpu, activation: .float32, weights: .float)
         let matrix = backend.makeMatrix(stored, as: MatrixFormat(stored: dtype, plan: plan))
-        #expect(matrix.isInPlace && matrix.isFinite && matrix.byteCount == 37 * 50 * dtype.size)
+        #expect(backend.makeTable(stored).isInPlace && matrix.isFinite && matrix.byteCount == 37 * 50 * dtype.size)
         let x = random.floats(50), y = Activations(width: 37)
         backend.multiply(activations([x]), by: matrix, into: y)
         let weights = EncodedWeights(numbers, as: dtype).values
@@ -67,32 +67,57 @@ struct CPUBackendTests {
         #expect(backend.makeVector(stored, { -$0 }).values == [-1, Float(-0.1), 2, Float(-1.0 / 3)])
     }
 
-    @Test("int8 weights come back within a step, also of zero and constant matrices", arguments: [0, 1, 2, 3])
-    func int8(kind: Int) throws {
+    @Test(
+        "quantised weights come back within a step, also of zero and constant matrices and groups",
+        arguments: [(MatrixFormat.int8, Float(0.51 / 127)), (.int4, 1 / 6.2)], [0, 1, 2, 3])
+    func quantised(item: (format: MatrixFormat, step: Float), kind: Int) {
         var random = Random(seed: 10)
-        let rows = 24, columns = 40
+        let rows = 24, columns = 70
         var numbers = random.floats(rows * columns)
         if kind == 1 { numbers = numbers.map { _ in 0 } }
-        if kind == 2 { numbers = numbers.map { _ in 3 } }
-        if kind == 3 { for column in 0..<columns { numbers[5 * columns + column] = 2 } }
-        let matrix = backend.makeMatrix(tensor([rows, columns], numbers), as: .int8)
-        let (bytes, scales) = try #require(matrix.quantised)
-        let rowScale = scales.rowScale.values, columnScale = scales.columnScale.values
+        if kind == 2 { numbers = numbers.map { _ in -3 } }
+        if kind == 3 { for column in 0..<columns { numbers[5 * columns + column] = column < 40 ? 2 : 0 } }
+        let matrix = backend.makeMatrix(tensor([rows, columns], numbers), as: item.format)
+        // A product with one activation alone is a weight.
+        let x = (0..<columns).map { column in (0..<columns).map { $0 == column ? Float(1) : 0 } }
+        let y = Activations(width: rows)
+        backend.multiply(activations(x), by: matrix, into: y)
+        let found = values(y)
         for row in 0..<rows {
             for column in 0..<columns {
-                let step = rowScale[row] * columnScale[column]
-                let value = (Float(bytes[row * columns + column]) + 0.5) * step
-                    + scales.rowOffset.values[row] + scales.columnOffset.values[column]
-                #expect(abs(value - numbers[row * columns + column]) <= step * 0.51 + 1e-6)
+                let group = column / 32 * 32..<min(column / 32 * 32 + 32, columns)
+                let most = group.map { abs(numbers[row * columns + $0]) }.max() ?? 0
+                let weight = numbers[row * columns + column]
+                #expect(abs(found[column * rows + row] - weight) <= most * item.step * 1.01)
             }
         }
-        let x = random.floats(columns), y = Activations(width: rows)
-        backend.multiply(activations([x, x]), by: matrix, into: y)
-        let expected = (0..<rows).map { row in
-            Float((0..<columns).reduce(0.0) { $0 + Double(numbers[row * columns + $1]) * Double(x[$1]) })
+    }
+
+    @Test("NaN and infinity among the activations reach the result", arguments: [MatrixFormat.int8, .int4, .bfloat16Dot])
+    func notFiniteActivations(format: MatrixFormat) {
+        let matrix = backend.makeMatrix(tensor([3, 5], [Float](repeating: 1, count: 15)), as: format)
+        let y = Activations(width: 3)
+        for bad in [Float.nan, .infinity, -.infinity] {
+            backend.multiply(activations([[1, 2, bad, 4, 5]]), by: matrix, into: y)
+            #expect(values(y).allSatisfy { !$0.isFinite })
         }
-        #expect(greatestError(values(y), expected + expected) <= 0.2)
-        #expect(values(y).allSatisfy { $0.isFinite })
+    }
+
+    @Test("products of one call are those of three calls", arguments: [MatrixFormat.float32, .bfloat16Dot, .int8])
+    func severalProducts(format: MatrixFormat) {
+        var random = Random(seed: 12)
+        func product(_ rows: Int) -> Product {
+            let matrix = backend.makeMatrix(tensor([rows, 90], random.floats(rows * 90)), as: format)
+            return Product(
+                x: activations([random.floats(90), random.floats(90)]), matrix: matrix, y: Activations(width: rows))
+        }
+        let products = [product(400), product(37), product(130)]
+        backend.multiply(products[0], products[1], products[2])
+        for item in products {
+            let alone = Activations(width: item.matrix.rows)
+            backend.multiply(item.x, by: item.matrix, into: alone)
+            #expect(values(item.y) == values(alone))
+        }
     }
 
     @Test("weights that are not finite are noticed, rounding to fp16 included")

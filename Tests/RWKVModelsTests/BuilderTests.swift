@@ -45,8 +45,6 @@ struct BuilderTests {
         let cuda = await failure(checkpoint, "cpu fp32 *1 -> cuda fp16")
         #expect(cuda?.kind == .deviceUnavailable && cuda?.description.contains("libcuda.so.1") == true)
         #expect(await failure(checkpoint, "mps fp32")?.kind == .deviceUnavailable)
-        let int4 = await failure(checkpoint, "cpu fp32i4")
-        #expect(int4?.kind == .unsupported && int4?.description.contains("i8") == true)
         #expect(await failure(checkpoint, "cpu fp31")?.description.contains("column 5") == true)
     }
 

@@ -21,29 +21,55 @@ typedef enum rk_isa {
     RK_ISA_COUNT = 5,
 } rk_isa;
 
-/// Matrix × activations: y[t·y_stride + r] = Σ_k w[r·columns + k] · x[t·x_stride + k].
+/// Rows of a packed matrix that lie interleaved.
 ///
-/// Weights [rows, columns] row-major, in the type that the function's name says; sums in fp32. A token's result does not
-/// depend, to the last bit, on how many tokens or rows share the call.
-typedef void rk_matmul(
-    float *y, size_t y_stride, const float *x, size_t x_stride,
+/// A packed matrix is a row of panels of 16 rows, the last one filled up with zeros; in a panel, steps follow one another
+/// along the columns: float32 and float16 [column][16 rows], bfloat16 [pair of columns][16 rows][2], an odd last column
+/// paired with zeros. So a vector register holds one column of many rows, memory is read in one direction, and the
+/// product never has to sum the lanes of a register.
+///
+/// Quantised matrices have a bfloat16 scale for each row of each group of 32 columns; groups come in twos, and the last
+/// ones are filled up with zeros: weight = scale · (q - 128), q in a byte, or scale · (q - 8), q in four bits. A panel
+/// holds, for each two groups, the weights of one, those of the other, and their scales [2][16 rows]: one stream of
+/// whole cache lines. The weights of a group lie [8 quads of columns][16 rows][4 bytes], or [4 octets][16 rows][4 bytes]
+/// where byte j has column j in its low and column j + 4 in its high bits.
+enum { RK_PANEL_ROWS = 16, RK_GROUP_COLUMNS = 32 };
+
+/// Groups of a quantised row, those that fill it up among them.
+static inline size_t rk_groups(size_t columns) {
+    return (columns + 2 * RK_GROUP_COLUMNS - 1) / (2 * RK_GROUP_COLUMNS) * 2;
+}
+
+/// Where the weights of a group begin in a panel, when they take `group_bytes`.
+static inline size_t rk_group_offset(size_t group, size_t group_bytes) {
+    return group * group_bytes + group / 2 * (4 * RK_PANEL_ROWS);
+}
+
+/// Where its scales do.
+static inline size_t rk_scale_offset(size_t group, size_t group_bytes) {
+    return rk_group_offset(group / 2 * 2, group_bytes) + 2 * group_bytes + group % 2 * (2 * RK_PANEL_ROWS);
+}
+
+/// Packed matrix × activations: y[t·y_stride + r] = Σ_k w[r][k] · x[t][k]; token t's x begins at t·x_bytes.
+///
+/// Sums in fp32. A token's result does not depend, to the last bit, on how many tokens or rows share the call.
+typedef void rk_product(
+    float *y, size_t y_stride, const void *x, size_t x_bytes,
     const void *w, size_t rows, size_t columns, size_t tokens);
 
 typedef struct rk_kernels {
     rk_isa isa;
     const char *name;
 
-    rk_matmul *matmul_f32;
-    rk_matmul *matmul_bf16;
-    rk_matmul *matmul_f16;
-    /// Bytes 0...255 taken as they are; offsets and scales are the caller's.
-    rk_matmul *matmul_u8;
-
-    /// What an int8 product needs of one vector: scaled = x ⊙ scale; sums[3] = Σ scaled, Σ x·offset, Σ x.
-    void (*scale_and_sum)(
-        float *scaled, float *sums, const float *x, const float *scale, const float *offset, size_t n);
-    /// What an int8 product needs after matmul_u8: y = scale ⊙ (y + sums[0] / 2) + sums[1] + offset · sums[2].
-    void (*finish_u8)(float *y, const float *scale, const float *offset, const float *sums, size_t n);
+    // Packed weights in the type that the name says, activations in fp32.
+    rk_product *product_f32;
+    rk_product *product_bf16;
+    rk_product *product_f16;
+    /// Weights and activations in bfloat16, an odd last activation followed by a zero; subnormals may count as zero.
+    rk_product *product_bf16_dot;
+    // Quantised weights, activations from rk_quantise_row.
+    rk_product *product_i8;
+    rk_product *product_i4;
 
     /// y = (x - mean) / sqrt(variance + epsilon) ⊙ gain + bias over n numbers, biased variance. y may be x.
     void (*layer_norm)(float *y, const float *x, const float *gain, const float *bias, float epsilon, size_t n);
@@ -88,13 +114,29 @@ const rk_kernels *_Nullable rk_kernels_for(rk_isa isa);
 /// The fastest table that this machine has.
 const rk_kernels *rk_kernels_best(void);
 
-/// Quantises a matrix [rows = out, columns = in] to bytes as the `rwkv` package does.
+/// Packs up to 16 rows of a row-major matrix into a panel.
 ///
-/// w[c][j] ≈ (q[c][j] + 0.5)·column_scale[j]·row_scale[c] + column_offset[j] + row_offset[c]. Overwrites w with
-/// intermediate values. A row or column that is constant after the offsets gets the scale of 1 (divided by 16).
-void rk_quantise_u8(
-    uint8_t *q, float *row_scale, float *row_offset, float *column_scale, float *column_offset,
-    float *w, size_t rows, size_t columns);
+/// `unit` is the bytes of one step of one row: 4 for float32 and for pairs of bfloat16, 2 for float16.
+void rk_pack_panel(void *panel, const void *w, size_t rows, size_t row_bytes, size_t unit);
+
+/// Bytes of a panel of quantised weights.
+size_t rk_panel_bytes_i8(size_t columns);
+size_t rk_panel_bytes_i4(size_t columns);
+
+/// Quantises up to 16 rows of a row-major matrix into a panel.
+///
+/// Eight bits: the greatest weight of a group becomes ±127. Four bits: of several scales the one of least squared error.
+void rk_quantise_panel_i8(void *panel, const float *w, size_t rows, size_t columns);
+void rk_quantise_panel_i4(void *panel, const float *w, size_t rows, size_t columns);
+
+/// Bytes of a row of activations for quantised weights.
+size_t rk_quantised_row_bytes(size_t columns);
+
+/// Rounds activations to 15-bit integers with one scale: the greatest becomes ±16256.
+///
+/// Layout: the scale, padding to 64 bytes, per quad of columns four high bytes (÷128, to nearest) and four low ones, then
+/// the sum of each group. NaN or infinity anywhere makes the scale such that every product is NaN.
+void rk_quantise_row(void *out, const float *x, size_t columns);
 
 /// Tells the core that this thread is waiting for another in a loop.
 static inline void rk_spin_hint(void) {

@@ -60,6 +60,16 @@ package final class MappedFile: ByteRegion {
         return try unsafe body(RawSpan(_unsafeBytes: buffer))
     }
 
+    /// Takes whole pages out of this process's memory; a later read finds them in the page cache again.
+    package func forget(_ range: Range<Int>) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count)
+        let page = UInt(getpagesize())
+        let start = (base + UInt(range.lowerBound) + page - 1) / page * page
+        let end = (base + UInt(range.upperBound)) / page * page
+        guard base != 0, start < end else { return }
+        unsafe madvise(UnsafeMutableRawPointer(bitPattern: start), Int(end - start), MADV_DONTNEED)
+    }
+
     /// Whether the file is still the one that was mapped.
     ///
     /// - Throws: `LoadError.corrupt` when it was rewritten or cut in place since, or zeros were read in its stead.

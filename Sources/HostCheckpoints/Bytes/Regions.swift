@@ -29,6 +29,11 @@ package final class RegionSlice: ByteRegion {
     ) throws(Failure) -> Result {
         try whole.withBytes { bytes throws(Failure) in try body(bytes.extracting(range)) }
     }
+
+    package func forget(_ range: Range<Int>) {
+        let start = self.range.lowerBound
+        whole.forget(range.lowerBound + start..<range.upperBound + start)
+    }
 }
 
 /// Bytes of our own, such as a row-major copy of a transposed tensor; begins at a multiple of 64.

@@ -1,58 +1,75 @@
 import CHostKernels
 import HostCore
 
-/// Memory of the int8 product, reused from call to call.
-final class Int8Scratch: @unchecked Sendable {
-    private(set) var scaled = Activations(width: 0)
-    /// Three sums for each token.
-    let sums = Activations(width: 3)
-
-    func prepare(rows: Int, width: Int) {
-        if scaled.width != width { scaled = Activations(width: width) }
-        scaled.resize(rows: rows)
-        sums.resize(rows: rows)
-    }
-}
-
 extension CPUBackend {
     package func multiply(_ x: Activations, by matrix: Matrix, into y: Activations) {
-        precondition(x.width == matrix.columns && y.width == matrix.rows)
-        y.resize(rows: x.rows)
-        guard x.rows > 0 else { return }
-        if let scales = matrix.scales {
-            multiplyQuantised(x, by: matrix, scales: scales, into: y)
-            return
-        }
-        let kernel = unsafe matrix.format == .bfloat16 ? table.matmul_bf16
-            : matrix.format == .float16 ? table.matmul_f16 : table.matmul_f32
-        let rowBytes = matrix.columns * (matrix.format.dtype?.size ?? 1)
-        inParts(matrix.rows, cost: matrix.columns * x.rows, multipleOf: 16) { part in
-            unsafe kernel(
-                y.row(0) + part.lowerBound, y.width, x.row(0), x.width,
-                matrix.bytes.pointer + part.lowerBound * rowBytes, part.count, matrix.columns, x.rows)
+        let job = prepare(Product(x: x, matrix: matrix, y: y), slot: 0)
+        inProductParts(job.count) { run(job, $0) }
+    }
+
+    package func multiply(_ a: Product, _ b: Product, _ c: Product?) {
+        let first = prepare(a, slot: 0), second = prepare(b, slot: 1), third = c.map { prepare($0, slot: 2) }
+        let end = first.count + second.count
+        inProductParts(end + (third?.count ?? 0)) { index in
+            if index < first.count {
+                run(first, index)
+            } else if index < end {
+                run(second, index - first.count)
+            } else if let third {
+                run(third, index - end)
+            }
         }
     }
 
-    /// With w = (q + ½)·s_c·s_r + o_c + o_r the product needs the bytes once and three sums of each vector.
-    private func multiplyQuantised(_ x: Activations, by matrix: Matrix, scales: MatrixScales, into y: Activations) {
-        scratch.prepare(rows: x.rows, width: x.width)
-        let scaled = scratch.scaled, sums = scratch.sums
-        inParts(x.rows, cost: x.width) { part in
-            for index in part {
-                unsafe table.scale_and_sum(
-                    scaled.row(index), sums.row(index), x.row(index), scales.columnScale.pointer,
-                    scales.columnOffset.pointer, x.width)
-            }
+    private func inProductParts(_ count: Int, _ body: (Int) -> Void) {
+        if count > 1 { pool.parallel(count, body) } else if count == 1 { body(0) }
+    }
+
+    /// A product cut into parts of some rows, each for one thread.
+    private struct Job {
+        let product: Product
+        let slot: Int
+        let rowsPerPart: Int
+        let count: Int
+    }
+
+    private func prepare(_ product: Product, slot: Int) -> Job {
+        let x = product.x, matrix = product.matrix
+        precondition(x.width == matrix.columns && product.y.width == matrix.rows && !matrix.isTable)
+        product.y.resize(rows: x.rows)
+        let cost = matrix.rows * max(matrix.columns, 1) * x.rows
+        guard cost > 0 else { return Job(product: product, slot: slot, rowsPerPart: 1, count: 0) }
+        switch matrix.format {
+        case .bfloat16Dot: prepared[slot].round(x, on: self)
+        case .int8, .int4: prepared[slot].quantise(x, on: self)
+        case .float32, .bfloat16, .float16: break
         }
-        inParts(matrix.rows, cost: matrix.columns * x.rows, multipleOf: 16) { part in
-            unsafe table.matmul_u8(
-                y.row(0) + part.lowerBound, y.width, scaled.row(0), scaled.width,
-                matrix.bytes.pointer + part.lowerBound * matrix.columns, part.count, matrix.columns, x.rows)
-            for index in 0..<x.rows {
-                unsafe table.finish_u8(
-                    y.row(index) + part.lowerBound, scales.rowScale.pointer + part.lowerBound,
-                    scales.rowOffset.pointer + part.lowerBound, sums.row(index), part.count)
-            }
+        guard cost >= Self.parallelThreshold, pool.threadCount > 1 else {
+            return Job(product: product, slot: slot, rowsPerPart: matrix.rows, count: 1)
+        }
+        // Several parts for each thread, so that a slow core takes fewer of them. One token reads its part as four
+        // streams, which are worth it only when they are long.
+        let step = (x.rows == 1 ? 12 : 2) * PanelLayout.rows
+        let wanted = (matrix.rows + pool.threadCount * 4 - 1) / (pool.threadCount * 4)
+        let size = (wanted + step - 1) / step * step
+        return Job(product: product, slot: slot, rowsPerPart: size, count: (matrix.rows + size - 1) / size)
+    }
+
+    private func run(_ job: Job, _ index: Int) {
+        let x = job.product.x, matrix = job.product.matrix, y = job.product.y
+        let start = index * job.rowsPerPart, count = min(job.rowsPerPart, matrix.rows - start)
+        let panelBytes = PanelLayout(matrix.format, columns: matrix.columns).panelBytes
+        let w = unsafe matrix.bytes.pointer + start / PanelLayout.rows * panelBytes
+        let out = unsafe y.row(0) + start, columns = matrix.columns
+        let rows = prepared[job.slot]
+        switch matrix.format {
+        case .float32: unsafe table.product_f32(out, y.width, x.row(0), x.width * 4, w, count, columns, x.rows)
+        case .bfloat16: unsafe table.product_bf16(out, y.width, x.row(0), x.width * 4, w, count, columns, x.rows)
+        case .float16: unsafe table.product_f16(out, y.width, x.row(0), x.width * 4, w, count, columns, x.rows)
+        case .bfloat16Dot:
+            unsafe table.product_bf16_dot(out, y.width, rows.row(0), rows.rowBytes, w, count, columns, x.rows)
+        case .int8: unsafe table.product_i8(out, y.width, rows.row(0), rows.rowBytes, w, count, columns, x.rows)
+        case .int4: unsafe table.product_i4(out, y.width, rows.row(0), rows.rowBytes, w, count, columns, x.rows)
         }
     }
 }

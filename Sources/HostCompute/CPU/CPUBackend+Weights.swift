@@ -3,16 +3,65 @@ package import HostCore
 
 extension CPUBackend {
     package func makeMatrix(_ tensor: CheckpointTensor, as format: MatrixFormat) -> Matrix {
-        precondition(tensor.shape.count == 2 && tensor.dtype.isFloatingPoint)
-        let rows = tensor.shape[0], columns = tensor.shape[1]
-        precondition(tensor.bytes.count >= rows * columns * tensor.dtype.size)
-        let source = WeightBytes(inPlace: tensor.bytes)
-        if format == .int8 { return quantise(source, tensor.dtype, rows: rows, columns: columns) }
+        let (source, rows, columns) = check(tensor)
+        defer { tensor.bytes.forget(0..<tensor.bytes.count) }
+        return pack(source, tensor.dtype, as: format, rows: rows, columns: columns)
+    }
+
+    package func makeTable(_ tensor: CheckpointTensor) -> Matrix {
+        let (source, rows, columns) = check(tensor)
+        let format = MatrixFormat(keeping: tensor.dtype)
         let target = format.dtype ?? .float32
         let bytes = target == tensor.dtype ? source : convert(source, tensor.dtype, to: target, rows, columns)
         return Matrix(
-            rows: rows, columns: columns, format: format, bytes: bytes,
+            rows: rows, columns: columns, format: format, bytes: bytes, isTable: true,
             isFinite: allFinite(bytes, target, rows, columns))
+    }
+
+    private func check(_ tensor: CheckpointTensor) -> (source: WeightBytes, rows: Int, columns: Int) {
+        precondition(tensor.shape.count == 2 && tensor.dtype.isFloatingPoint)
+        let rows = tensor.shape[0], columns = tensor.shape[1]
+        precondition(tensor.bytes.count >= rows * columns * tensor.dtype.size)
+        return (WeightBytes(inPlace: tensor.bytes), rows, columns)
+    }
+
+    /// Converts, looks for NaN and infinity, and packs, panel by panel: what was read is still in the cache.
+    private func pack(
+        _ source: WeightBytes, _ stored: DType, as format: MatrixFormat, rows: Int, columns: Int
+    ) -> Matrix {
+        let layout = PanelLayout(format, columns: columns), target = format.dtype ?? .float32
+        let failures = Flag(), height = PanelLayout.rows
+        let bytes = unsafe WeightBytes(count: PanelLayout.count(rows: rows) * layout.panelBytes, in: arena) { memory in
+            inParts(PanelLayout.count(rows: rows), cost: columns * height) { part in
+                let wide = target == stored ? 0 : columns * height
+                unsafe withUnsafeTemporaryAllocation(byteCount: wide * (4 + target.size), alignment: 64) { scratch in
+                    for panel in part {
+                        let count = min(height, rows - panel * height)
+                        var from = unsafe source.pointer + panel * height * columns * stored.size
+                        if target != stored, let base = scratch.baseAddress {
+                            unsafe convert(from, stored, to: target, at: base + wide * 4, through: base, count * columns)
+                            unsafe from = UnsafeRawPointer(base + wide * 4)
+                        }
+                        if unsafe !table.allFinite(from, target, count * columns) { failures.raise() }
+                        unsafe pack(from, format, layout, count, columns, into: memory + panel * layout.panelBytes)
+                    }
+                }
+            }
+        }
+        return Matrix(rows: rows, columns: columns, format: format, bytes: bytes, isFinite: !failures.isRaised)
+    }
+
+    /// Some rows of a format's own type, or floats for the quantised formats, into a panel.
+    private func pack(
+        _ from: UnsafeRawPointer, _ format: MatrixFormat, _ layout: PanelLayout, _ rows: Int, _ columns: Int,
+        into panel: UnsafeMutableRawPointer
+    ) {
+        switch format {
+        case .int8: unsafe rk_quantise_panel_i8(panel, from.assumingMemoryBound(to: Float.self), rows, columns)
+        case .int4: unsafe rk_quantise_panel_i4(panel, from.assumingMemoryBound(to: Float.self), rows, columns)
+        case .float32, .bfloat16, .bfloat16Dot, .float16:
+            unsafe rk_pack_panel(panel, from, rows, layout.rowBytes, layout.unit)
+        }
     }
 
     package func makeVector(_ tensor: CheckpointTensor, _ transform: ((Float) -> Float)?) -> Vector {
@@ -31,64 +80,50 @@ extension CPUBackend {
     private func convert(
         _ source: WeightBytes, _ stored: DType, to target: DType, _ rows: Int, _ columns: Int
     ) -> WeightBytes {
-        unsafe WeightBytes(count: rows * columns * target.size) { memory in
+        unsafe WeightBytes(count: rows * columns * target.size, in: arena) { memory in
             inParts(rows, cost: columns) { part in
-                unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: columns) { wide in
-                    guard let wideRow = wide.baseAddress else { return }
+                unsafe withUnsafeTemporaryAllocation(byteCount: columns * 4, alignment: 64) { scratch in
+                    guard let base = scratch.baseAddress else { return }
                     for row in part {
-                        let from = unsafe source.pointer + row * columns * stored.size
-                        let to = unsafe memory + row * columns * target.size
-                        if target == .float32 {
-                            unsafe table.widen(from, stored, into: to.assumingMemoryBound(to: Float.self), count: columns)
-                        } else {
-                            unsafe table.widen(from, stored, into: wideRow, count: columns)
-                            unsafe table.narrow(
-                                wideRow, into: to.assumingMemoryBound(to: UInt16.self), target, count: columns)
-                        }
+                        unsafe convert(
+                            source.pointer + row * columns * stored.size, stored, to: target,
+                            at: memory + row * columns * target.size, through: base, columns)
                     }
                 }
             }
         }
     }
 
-    /// The `rwkv` package's int8 scheme, in fp32 from the stored numbers.
-    private func quantise(_ source: WeightBytes, _ stored: DType, rows: Int, columns: Int) -> Matrix {
-        let wide = Buffer(count: rows * columns)
-        inParts(rows, cost: columns) { part in
-            let start = part.lowerBound * columns
-            unsafe table.widen(
-                source.pointer + start * stored.size, stored, into: wide.pointer + start, count: part.count * columns)
-        }
-        let isFinite = unsafe table.all_finite_f32(wide.pointer, rows * columns)
-        let rowScale = Buffer(count: rows), rowOffset = Buffer(count: rows)
-        let columnScale = Buffer(count: columns), columnOffset = Buffer(count: columns)
-        let bytes = unsafe WeightBytes(count: rows * columns) { memory in
-            guard rows > 0, columns > 0 else { return }
-            unsafe rk_quantise_u8(
-                memory.assumingMemoryBound(to: UInt8.self), rowScale.pointer, rowOffset.pointer,
-                columnScale.pointer, columnOffset.pointer, wide.pointer, rows, columns)
-        }
-        let scales = MatrixScales(
-            rowScale: Vector(rowScale), rowOffset: Vector(rowOffset),
-            columnScale: Vector(columnScale), columnOffset: Vector(columnOffset))
-        return Matrix(
-            rows: rows, columns: columns, format: .int8, bytes: bytes, scales: scales, isFinite: isFinite)
+    /// `scratch` holds as many floats as there are numbers.
+    private func convert(
+        _ from: UnsafeRawPointer, _ stored: DType, to target: DType, at to: UnsafeMutableRawPointer,
+        through scratch: UnsafeMutableRawPointer, _ count: Int
+    ) {
+        let floats = unsafe (target == .float32 ? to : scratch).assumingMemoryBound(to: Float.self)
+        unsafe table.widen(from, stored, into: floats, count: count)
+        guard target != .float32 else { return }
+        unsafe table.narrow(floats, into: to.assumingMemoryBound(to: UInt16.self), target, count: count)
     }
 
     private func allFinite(_ bytes: WeightBytes, _ dtype: DType, _ rows: Int, _ columns: Int) -> Bool {
         let failures = Flag()
         inParts(rows, cost: columns) { part in
             let from = unsafe bytes.pointer + part.lowerBound * columns * dtype.size
-            let count = part.count * columns
-            let isFinite = unsafe dtype == .bfloat16 ? table.all_finite_bf16(from, count)
-                : dtype == .float16 ? table.all_finite_f16(from, count) : table.all_finite_f32(from, count)
-            if !isFinite { failures.raise() }
+            if unsafe !table.allFinite(from, dtype, part.count * columns) { failures.raise() }
         }
         return !failures.isRaised
     }
 }
 
 extension rk_kernels {
+    func allFinite(_ numbers: UnsafeRawPointer, _ dtype: DType, _ count: Int) -> Bool {
+        switch dtype {
+        case .bfloat16: unsafe all_finite_bf16(numbers, count)
+        case .float16: unsafe all_finite_f16(numbers, count)
+        default: unsafe all_finite_f32(numbers, count)
+        }
+    }
+
     /// Exact, but for float64, which is rounded.
     func widen(_ source: UnsafeRawPointer, _ dtype: DType, into target: UnsafeMutablePointer<Float>, count: Int) {
         switch dtype {

@@ -7,8 +7,9 @@ package final class CPUBackend: Backend {
     package let pool: ThreadPool
     package let kernels: Kernels
     var table: rk_kernels { unsafe kernels.table }
-    /// Scaled activations of an int8 product; used by one operation at a time.
-    let scratch = Int8Scratch()
+    let arena = WeightArena()
+    /// Activations made ready for the products of one call.
+    let prepared = [PreparedRows(), PreparedRows(), PreparedRows()]
 
     package init(threads: Int? = nil, kernels: Kernels = .best()) {
         pool = ThreadPool(threads: threads)
@@ -124,7 +125,7 @@ extension CPUBackend {
 
     /// One row of a floating-point matrix in fp32.
     private func widen(_ matrix: Matrix, row: Int, into target: UnsafeMutablePointer<Float>) {
-        guard let dtype = matrix.format.dtype else { preconditionFailure("an embedding is never quantised") }
+        guard matrix.isTable, let dtype = matrix.format.dtype else { preconditionFailure("an embedding is a table") }
         let source = unsafe matrix.bytes.pointer + row * matrix.columns * dtype.size
         unsafe table.widen(source, dtype, into: target, count: matrix.columns)
     }

@@ -1,6 +1,6 @@
 import HostCore
 
-/// A weight matrix [rows = out, columns = in], row-major, in one of the formats that the kernels read.
+/// A weight matrix [rows = out, columns = in] in one of the formats that the kernels read.
 package final class Matrix: Sendable {
     package let rows: Int
     package let columns: Int
@@ -8,19 +8,18 @@ package final class Matrix: Sendable {
     /// Whether no stored number is NaN or infinite.
     package let isFinite: Bool
     let bytes: WeightBytes
-    /// Present in the int8 format only.
-    let scales: MatrixScales?
+    /// Whether the rows lie one after the other, for looking up, and not in panels, for multiplying.
+    let isTable: Bool
 
     init(
-        rows: Int, columns: Int, format: MatrixFormat, bytes: WeightBytes, scales: MatrixScales? = nil, isFinite: Bool
+        rows: Int, columns: Int, format: MatrixFormat, bytes: WeightBytes, isTable: Bool = false, isFinite: Bool
     ) {
-        precondition(bytes.count >= rows * columns * (format.dtype?.size ?? 1))
-        precondition((scales != nil) == (format == .int8))
+        precondition(bytes.count >= format.byteCount(rows: rows, columns: columns))
         self.rows = rows
         self.columns = columns
         self.format = format
         self.bytes = bytes
-        self.scales = scales
+        self.isTable = isTable
         self.isFinite = isFinite
     }
 
@@ -29,22 +28,4 @@ package final class Matrix: Sendable {
 
     /// Whether the file's own bytes are used where they lie.
     package var isInPlace: Bool { bytes.isInPlace }
-}
-
-/// What turns the bytes of an int8 matrix into numbers:
-/// w[r, c] = (q + 0.5) · columnScale[c] · rowScale[r] + columnOffset[c] + rowOffset[r].
-package struct MatrixScales: Sendable {
-    package let rowScale: Vector
-    package let rowOffset: Vector
-    package let columnScale: Vector
-    package let columnOffset: Vector
-}
-
-extension Matrix {
-    /// The bytes of an int8 matrix, [out, in] row-major, with its scales; nil in other formats.
-    package var quantised: (bytes: [UInt8], scales: MatrixScales)? {
-        guard let scales else { return nil }
-        let raw = unsafe UnsafeRawBufferPointer(start: bytes.pointer, count: rows * columns)
-        return unsafe (Array(raw), scales)
-    }
 }

@@ -1,10 +1,13 @@
 package import HostCore
 
-/// How the numbers of a weight matrix lie in memory. Arithmetic is fp32 with all of them.
+/// How the numbers of a weight matrix are held, and what its product is computed in.
 package enum MatrixFormat: Sendable, Hashable {
+    /// These multiply in fp32.
     case float32, bfloat16, float16
-    /// A byte per weight with scales and offsets per row and column: the `rwkv` package's scheme.
-    case int8
+    /// bfloat16 that multiplies activations rounded to bfloat16, with sums in fp32: what processors have a unit for.
+    case bfloat16Dot
+    /// Eight or four bits per weight and a bfloat16 scale for each 32 of a row; activations are rounded to 15 bits.
+    case int8, int4
 
     /// What a layer's plan makes of a matrix stored in a file.
     ///
@@ -12,12 +15,13 @@ package enum MatrixFormat: Sendable, Hashable {
     /// cost memory and bandwidth. Wider ones are rounded to the plan's type.
     package init(stored: DType, plan: LayerPlan) {
         switch (plan.weights, stored) {
-        case (.int8, _), (.int4, _): self = .int8
-        case (.float, .bfloat16): self = .bfloat16
+        case (.int8, _): self = .int8
+        case (.int4, _): self = .int4
         case (.float, .float16): self = .float16
+        case (.float, .bfloat16): self = plan.activation == .bfloat16 ? .bfloat16Dot : .bfloat16
         case (.float, _):
             switch plan.activation {
-            case .bfloat16: self = .bfloat16
+            case .bfloat16: self = .bfloat16Dot
             case .float16: self = .float16
             default: self = .float32
             }
@@ -37,18 +41,15 @@ package enum MatrixFormat: Sendable, Hashable {
     package var dtype: DType? {
         switch self {
         case .float32: .float32
-        case .bfloat16: .bfloat16
+        case .bfloat16, .bfloat16Dot: .bfloat16
         case .float16: .float16
-        case .int8: nil
+        case .int8, .int4: nil
         }
     }
 
-    /// Bytes of a matrix in memory, scales included.
+    /// Bytes of a matrix in memory, scales included, but for what fills up the last panel of a packed one.
     package func byteCount(rows: Int, columns: Int) -> Int {
-        switch self {
-        case .float32: rows * columns * 4
-        case .bfloat16, .float16: rows * columns * 2
-        case .int8: rows * columns + (rows + columns) * 2 * 4
-        }
+        guard let dtype else { return PanelLayout(self, columns: columns).panelBytes * rows / PanelLayout.rows }
+        return rows * columns * dtype.size
     }
 }

@@ -6,12 +6,14 @@ import HostCore
 @safe final class WeightBytes: @unchecked Sendable {
     let pointer: UnsafeRawPointer
     let count: Int
-    /// Keeps the mapping alive; nil for memory of our own.
-    private let region: (any ByteRegion)?
+    let isInPlace: Bool
+    /// Keeps the memory alive.
+    private let owner: any AnyObject & Sendable
 
     /// Uses a region where it lies: its contract is that the address stays valid and unchanged while it is retained.
     init(inPlace region: any ByteRegion) {
-        self.region = region
+        owner = region
+        isInPlace = true
         count = region.count
         unsafe pointer = region.withBytes { span in
             unsafe span.withUnsafeBytes { bytes in
@@ -20,18 +22,13 @@ import HostCore
         }
     }
 
-    /// Memory of our own, filled by `body`.
-    init(count: Int, fill body: (UnsafeMutableRawPointer) -> Void) {
-        region = nil
+    /// Memory from an arena, filled by `body`.
+    init(count: Int, in arena: WeightArena, fill body: (UnsafeMutableRawPointer) -> Void) {
+        let (chunk, offset) = arena.allocate(count)
+        owner = chunk
+        isInPlace = false
         self.count = count
-        let memory = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1), alignment: 64)
-        unsafe body(memory)
-        unsafe pointer = UnsafeRawPointer(memory)
+        unsafe body(chunk.pointer + offset)
+        unsafe pointer = UnsafeRawPointer(chunk.pointer + offset)
     }
-
-    deinit {
-        if region == nil { unsafe pointer.deallocate() }
-    }
-
-    var isInPlace: Bool { region != nil }
 }

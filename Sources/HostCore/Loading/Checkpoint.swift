@@ -18,12 +18,17 @@ public protocol ByteRegion: AnyObject, Sendable {
     /// - Throws: `LoadError.corrupt` when it was rewritten or cut in place since.
     /// - Cost: one question to the system; nothing for bytes without a file.
     func checkUnchanged() throws(LoadError)
+
+    /// Says that some bytes will not be read again soon; a mapped file gives their memory back, most ignore it.
+    func forget(_ range: Range<Int>)
 }
 
 extension ByteRegion {
     public var owner: ObjectIdentifier { ObjectIdentifier(self) }
 
     public func checkUnchanged() throws(LoadError) {}
+
+    public func forget(_ range: Range<Int>) {}
 }
 
 /// One tensor of a checkpoint, ready to use.

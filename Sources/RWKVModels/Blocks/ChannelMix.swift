@@ -33,11 +33,12 @@ struct ChannelMix: Sendable {
         _ input: Activations, in batch: RowBatch, slots: LayerSlots, _ workspace: Workspace, on backend: any Backend
     ) {
         let mixed = workspace.mixed
-        backend.shift(input, in: batch, slot: slots.channelShift, weight: mixKey, into: mixed)
-        backend.multiply(mixed, by: key, into: workspace.inner)
+        backend.shift(input, in: batch, slot: slots.channelShift, weight: mixKey, into: mixed[0])
+        backend.shift(input, in: batch, slot: slots.channelShift, weight: mixReceptance, into: mixed[1])
+        backend.multiply(
+            Product(x: mixed[0], matrix: key, y: workspace.inner),
+            Product(x: mixed[1], matrix: receptance, y: workspace.gate), nil)
         backend.squareReLU(workspace.inner)
-        backend.shift(input, in: batch, slot: slots.channelShift, weight: mixReceptance, into: mixed)
-        backend.multiply(mixed, by: receptance, into: workspace.gate)
         backend.remember(input, in: batch, slot: slots.channelShift)
         backend.multiply(workspace.inner, by: value, into: workspace.update)
         backend.gate(workspace.update, bySigmoidOf: workspace.gate)

@@ -53,12 +53,13 @@ struct TimeMix4: TimeMix {
         _ input: Activations, in batch: RowBatch, slots: LayerSlots, _ workspace: Workspace, on backend: any Backend
     ) {
         let mixed = workspace.mixed
-        backend.shift(input, in: batch, slot: slots.timeShift, weight: mixKey, into: mixed)
-        backend.multiply(mixed, by: key, into: workspace.key)
-        backend.shift(input, in: batch, slot: slots.timeShift, weight: mixValue, into: mixed)
-        backend.multiply(mixed, by: value, into: workspace.value)
-        backend.shift(input, in: batch, slot: slots.timeShift, weight: mixReceptance, into: mixed)
-        backend.multiply(mixed, by: receptance, into: workspace.receptance)
+        backend.shift(input, in: batch, slot: slots.timeShift, weight: mixKey, into: mixed[0])
+        backend.shift(input, in: batch, slot: slots.timeShift, weight: mixValue, into: mixed[1])
+        backend.shift(input, in: batch, slot: slots.timeShift, weight: mixReceptance, into: mixed[2])
+        backend.multiply(
+            Product(x: mixed[0], matrix: key, y: workspace.key),
+            Product(x: mixed[1], matrix: value, y: workspace.value),
+            Product(x: mixed[2], matrix: receptance, y: workspace.receptance))
         backend.remember(input, in: batch, slot: slots.timeShift)
         backend.recur4(
             r: workspace.receptance, k: workspace.key, v: workspace.value, in: batch, slot: slots.timeMix,

@@ -32,7 +32,7 @@ final class WeightLoader {
     /// The embedding, in the file's own type: only single rows of it are ever touched.
     func embedding() throws(LoadError) -> Matrix {
         let tensor = try next(TensorName.embedding)
-        return finish(tensor, backend.makeMatrix(tensor, as: MatrixFormat(keeping: tensor.dtype)))
+        return finish(tensor, backend.makeTable(tensor))
     }
 
     func vector(_ name: String, _ transform: ((Float) -> Float)? = nil) throws(LoadError) -> Vector {

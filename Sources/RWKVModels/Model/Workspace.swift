@@ -8,8 +8,8 @@ final class Workspace: @unchecked Sendable {
     let stream: Activations
     /// [tokens, C]: a layer's input after normalisation.
     let normalized: Activations
-    /// [tokens, C]: the same after a token shift.
-    let mixed: Activations
+    /// [tokens, C] each: the same after a token shift, for the three products of a block.
+    let mixed: [Activations]
     /// [tokens, C]: what a layer adds to the stream.
     let update: Activations
     /// [tokens, A] each; receptance also holds the result of time mixing.
@@ -49,7 +49,7 @@ final class Workspace: @unchecked Sendable {
         let width = shape.hiddenSize
         stream = Activations(width: width)
         normalized = Activations(width: width)
-        mixed = Activations(width: width)
+        mixed = (0..<3).map { _ in Activations(width: width) }
         update = Activations(width: width)
         receptance = Activations(width: shape.attentionSize)
         key = Activations(width: shape.attentionSize)
@@ -62,7 +62,7 @@ final class Workspace: @unchecked Sendable {
 
     /// Bytes that passes of so many tokens, and so many rows of logits, come to need.
     static func byteCount(shape: ModelShape, tokens: Int, logitRows: Int) -> Int {
-        let perToken = 6 * shape.hiddenSize + 3 * shape.attentionSize + shape.feedForwardSize
+        let perToken = 8 * shape.hiddenSize + 3 * shape.attentionSize + shape.feedForwardSize
         return 4 * (tokens * perToken + logitRows * (shape.vocabularySize + shape.hiddenSize))
     }
 }

@@ -1,0 +1,39 @@
+import CHostKernels
+
+/// Activations as the products of some formats take them, a row per token; the memory grows and is kept.
+final class PreparedRows: @unchecked Sendable {
+    private var buffer = Buffer(count: 0)
+    private(set) var rowBytes = 0
+
+    func row(_ index: Int) -> UnsafeMutableRawPointer {
+        unsafe UnsafeMutableRawPointer(buffer.pointer) + index * rowBytes
+    }
+
+    /// Makes room for rows of so many bytes.
+    private func prepare(rows: Int, rowBytes: Int) {
+        self.rowBytes = rowBytes
+        let floats = (rows * rowBytes + 3) / 4
+        if floats > buffer.count { buffer = Buffer(count: floats) }
+    }
+
+    /// Rounds to bfloat16, in pairs of columns. Rows lie an odd number of cache lines apart, so that those of one tile
+    /// fall into different sets of the cache.
+    func round(_ x: Activations, on backend: CPUBackend) {
+        prepare(rows: x.rows, rowBytes: (x.width * 2 + 63) / 64 * 64 | 64)
+        backend.inParts(x.rows, cost: x.width) { part in
+            for index in part {
+                let target = unsafe row(index).assumingMemoryBound(to: UInt16.self)
+                unsafe backend.table.bf16_from_f32(target, x.row(index), x.width)
+                if x.width % 2 == 1 { unsafe target[x.width] = 0 }
+            }
+        }
+    }
+
+    /// Rounds to whole numbers with a scale.
+    func quantise(_ x: Activations, on backend: CPUBackend) {
+        prepare(rows: x.rows, rowBytes: rk_quantised_row_bytes(x.width))
+        backend.inParts(x.rows, cost: x.width) { part in
+            for index in part { unsafe rk_quantise_row(row(index), x.row(index), x.width) }
+        }
+    }
+}

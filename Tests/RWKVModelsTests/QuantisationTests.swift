@@ -1,0 +1,66 @@
+import Foundation
+import HostCompute
+import HostCore
+import Testing
+
+@testable import RWKVModels
+
+@Suite("Quantised models stay close to fp32")
+struct QuantisationTests {
+    /// Root of the mean squared difference from fp32 over that of fp32 itself, over all sequences of a golden file.
+    static func relativeError(_ logits: [String: [Float]], _ golden: Golden) throws -> Double {
+        var error = 0.0, size = 0.0
+        for (name, values) in logits {
+            let truth = try #require(golden.sequence(name)).tokenLogits
+            for (value, exact) in zip(values, truth) {
+                error += pow(Double(value) - Double(exact), 2)
+                size += pow(Double(exact), 2)
+            }
+        }
+        return (error / size).squareRoot()
+    }
+
+    @Test("eight bits are no further from fp32 than the package's own int8", arguments: [FixtureModel.tiny, .deep])
+    func int8(fixture: FixtureModel) async throws {
+        let golden = try fixture.golden
+        let package = try #require(golden.otherStrategies["cpu fp32i8"])
+        let model = try await fixture.load("cpu fp32i8").model
+        var ours: [String: [Float]] = [:]
+        for name in package.keys {
+            let tokens = try #require(golden.sequence(name)).tokens
+            ours[name] = try model.feed(tokens, to: model.makeState(), pieces: tokens.count).logits
+        }
+        let mine = try Self.relativeError(ours, golden), theirs = try Self.relativeError(package, golden)
+        #expect(mine <= theirs)
+        Attachment.record("\(fixture.rawValue): ours \(mine), the package's \(theirs)", named: "relative-errors.txt")
+    }
+
+    @Test(
+        "divergence from fp32 per token is small",
+        arguments: [("cpu fp32i8", 1e-3), ("cpu fp32i4", 0.05)], [FixtureModel.tiny, .deep])
+    func divergence(item: (strategy: String, limit: Double), fixture: FixtureModel) async throws {
+        let exact = try await fixture.load("cpu fp32").model, model = try await fixture.load(item.strategy).model
+        let sequence = try #require(try fixture.golden.sequences.first { $0.allLogits != nil })
+        let p = try exact.feed(
+            sequence.tokens, to: exact.makeState(), pieces: sequence.tokens.count, output: .allLogits).logits
+        let q = try model.feed(
+            sequence.tokens, to: model.makeState(), pieces: sequence.tokens.count, output: .allLogits).logits
+        let width = model.vocabularySize
+        let total = stride(from: 0, to: p.count, by: width).reduce(0.0) { sum, start in
+            sum + divergence(p[start..<start + width], q[start..<start + width])
+        }
+        let mean = total / Double(sequence.tokens.count)
+        #expect(mean <= item.limit)
+        Attachment.record("\(fixture.rawValue), \(item.strategy): \(mean) nats per token", named: "divergence.txt")
+    }
+
+    /// Kullback and Leibler's, in nats, of the softmax of q from that of p.
+    private func divergence(_ p: ArraySlice<Float>, _ q: ArraySlice<Float>) -> Double {
+        func logarithms(_ logits: ArraySlice<Float>) -> [Double] {
+            let most = Double(logits.max() ?? 0)
+            let total = log(logits.reduce(0.0) { $0 + exp(Double($1) - most) }) + most
+            return logits.map { Double($0) - total }
+        }
+        return zip(logarithms(p), logarithms(q)).reduce(0.0) { $0 + exp($1.0) * ($1.0 - $1.1) }
+    }
+}
