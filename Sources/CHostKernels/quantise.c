@@ -22,11 +22,6 @@ static float magnitude(float x) {
     return from_bits(bits_of(x) & 0x7FFFFFFF);
 }
 
-/// A bfloat16 not below x: a step rounded up still reaches the greatest weight.
-static uint16_t bf16_above(float x) {
-    return (uint16_t)((bits_of(x) + 0xFFFF) >> 16);
-}
-
 static uint16_t bf16_nearest(float x) {
     uint32_t bits = bits_of(x);
     return (uint16_t)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
@@ -38,7 +33,7 @@ static float widen(uint16_t bits) {
 
 static float inverse(float x) {
     // A group of zeros, or of numbers too small for an inverse, becomes zeros.
-    return x > 0x1p-120f ? 1 / x : 0;
+    return magnitude(x) > 0x1p-120f ? 1 / x : 0;
 }
 
 size_t rk_panel_bytes_i8(size_t columns) {
@@ -66,6 +61,36 @@ static float greatest(const float *group) {
     return from_bits((uint32_t)most);
 }
 
+static int32_t clamped(float x, float least, float most) {
+    return nearest(x < least ? least : x > most ? most : x);
+}
+
+/// Sum of squared errors of a group under a scale.
+static float squared_error(const float *group, float scale, float least, float most) {
+#pragma clang fp reassociate(on) contract(fast)
+    float factor = inverse(scale), sum = 0;
+    for (size_t i = 0; i < RK_GROUP_COLUMNS; i++) {
+        float error = (float)clamped(group[i] * factor, least, most) * scale - group[i];
+        sum += error * error;
+    }
+    return sum;
+}
+
+/// The bfloat16 of least squared error among those that spread the greatest weight to 127.5 steps or some fewer.
+static uint16_t best_scale_i8(const float *group) {
+    uint16_t first = bf16_nearest(greatest(group) / 127.5f), best = first;
+    float least = squared_error(group, widen(first), -127, 127);
+    for (uint16_t i = 1; i <= 10; i++) {
+        uint16_t candidate = first + i;
+        float error = squared_error(group, widen(candidate), -127, 127);
+        if (error < least) {
+            least = error;
+            best = candidate;
+        }
+    }
+    return best;
+}
+
 void rk_quantise_panel_i8(void *panel, const float *w, size_t rows, size_t columns) {
     size_t groups = rk_groups(columns);
     const size_t group_bytes = RK_PANEL_ROWS * RK_GROUP_COLUMNS;
@@ -74,31 +99,15 @@ void rk_quantise_panel_i8(void *panel, const float *w, size_t rows, size_t colum
         for (size_t r = 0; r < RK_PANEL_ROWS; r++) {
             float group[RK_GROUP_COLUMNS];
             take_group(group, w, r, rows, g * RK_GROUP_COLUMNS, columns);
-            uint16_t scale = bf16_above(greatest(group) / 127);
+            uint16_t scale = best_scale_i8(group);
             float factor = inverse(widen(scale));
             uint8_t *out = bytes + rk_group_offset(g, group_bytes) + r * 4;
             for (size_t i = 0; i < RK_GROUP_COLUMNS; i++) {
-                out[i / 4 * RK_PANEL_ROWS * 4 + i % 4] = (uint8_t)(nearest(group[i] * factor) + 128);
+                out[i / 4 * RK_PANEL_ROWS * 4 + i % 4] = (uint8_t)(clamped(group[i] * factor, -127, 127) + 128);
             }
             memcpy(bytes + rk_scale_offset(g, group_bytes) + r * 2, &scale, 2);
         }
     }
-}
-
-static int32_t nearest_i4(float x) {
-    x = x < -8 ? -8 : x > 7 ? 7 : x;
-    return nearest(x);
-}
-
-/// Sum of squared errors of a group under a scale.
-static float error_i4(const float *group, float scale) {
-#pragma clang fp reassociate(on) contract(fast)
-    float factor = scale < 0 ? -inverse(-scale) : inverse(scale), sum = 0;
-    for (size_t i = 0; i < RK_GROUP_COLUMNS; i++) {
-        float error = (float)nearest_i4(group[i] * factor) * scale - group[i];
-        sum += error * error;
-    }
-    return sum;
 }
 
 /// The scale of least squared error among some that spread the greatest weight to -8.9 ... -6.2 steps.
@@ -108,10 +117,10 @@ static uint16_t best_scale_i4(const float *group) {
     float most = greatest(group), extreme = 0;
     for (size_t i = 0; i < RK_GROUP_COLUMNS; i++) extreme = magnitude(group[i]) == most ? group[i] : extreme;
     uint16_t best = bf16_nearest(extreme / -8);
-    float least = error_i4(group, widen(best));
+    float least = squared_error(group, widen(best), -8, 7);
     for (int i = -6; i <= 3; i++) {
         uint16_t candidate = bf16_nearest(extreme / (-8 + 0.3f * (float)i + 0.9f));
-        float error = error_i4(group, widen(candidate));
+        float error = squared_error(group, widen(candidate), -8, 7);
         if (error < least) {
             least = error;
             best = candidate;
@@ -129,11 +138,11 @@ void rk_quantise_panel_i4(void *panel, const float *w, size_t rows, size_t colum
             float group[RK_GROUP_COLUMNS];
             take_group(group, w, r, rows, g * RK_GROUP_COLUMNS, columns);
             uint16_t scale = best_scale_i4(group);
-            float wide = widen(scale), factor = wide < 0 ? -inverse(-wide) : inverse(wide);
+            float factor = inverse(widen(scale));
             uint8_t *out = bytes + rk_group_offset(g, group_bytes) + r * 4;
             for (size_t i = 0; i < RK_GROUP_COLUMNS; i += 8) {
                 for (size_t j = 0; j < 4; j++) {
-                    int32_t low = nearest_i4(group[i + j] * factor) + 8, high = nearest_i4(group[i + j + 4] * factor) + 8;
+                    int32_t low = clamped(group[i + j] * factor, -8, 7) + 8, high = clamped(group[i + j + 4] * factor, -8, 7) + 8;
                     out[i / 8 * RK_PANEL_ROWS * 4 + j] = (uint8_t)((low & 15) | (high & 15) << 4);
                 }
             }

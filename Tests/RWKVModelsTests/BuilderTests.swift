@@ -33,7 +33,8 @@ struct BuilderTests {
         #expect(mixed.info.plan == "cpu fp32 *1 -> cpu bf16 *1 -> cpu fp32i8 *2")
         let byte = try await build(FixtureModel.tiny.checkpoint(), in8Bit: true).info
         #expect(byte.plan == "cpu fp32i8 *4")
-        #expect((byte.weightBytes["cpu"] ?? 0) < (plain.weightBytes["cpu"] ?? 0) / 2)
+        // Not a quarter: rows of this model are half a block of two groups.
+        #expect((byte.weightBytes["cpu"] ?? 0) < (plain.weightBytes["cpu"] ?? 0) * 6 / 10)
         // Sixteen-bit weights stay as they are: exact, and half the bytes.
         let half = try await FixtureModel.tinyBF16.load("cpu fp32").info
         #expect((half.weightBytes["cpu"] ?? 0) < (plain.weightBytes["cpu"] ?? 0) * 6 / 10)

@@ -125,7 +125,7 @@ size_t rk_panel_bytes_i4(size_t columns);
 
 /// Quantises up to 16 rows of a row-major matrix into a panel.
 ///
-/// Eight bits: the greatest weight of a group becomes ±127. Four bits: of several scales the one of least squared error.
+/// Of several scales a group gets the one of least squared error. Infinite weights give finite nonsense.
 void rk_quantise_panel_i8(void *panel, const float *w, size_t rows, size_t columns);
 void rk_quantise_panel_i4(void *panel, const float *w, size_t rows, size_t columns);
 
