@@ -127,6 +127,40 @@ package protocol GenerationEngine: Sendable {
     func nextLogits(
         after prompt: GenerationRequest.Prompt, sampling: SamplingParameters?
     ) async throws(GenerationError) -> [Float]
+
+    /// A prompt's final hidden states as one vector, as they are: neither trained for comparison nor normalised.
+    func embedding(of prompt: GenerationRequest.Prompt, pooling: Pooling) async throws(GenerationError) -> Embedding
+
+    /// Keeps the state of a session under a name, replacing an older one.
+    func saveState(_ name: String, session: String) async throws(GenerationError)
+
+    /// Makes a session go on from a saved state; gives the number of tokens that it has read.
+    ///
+    /// - Throws: `GenerationError.stateMismatch` for a file that is damaged, or of another model or strategy.
+    func loadState(_ name: String, session: String) async throws(GenerationError) -> Int
+
+    func savedStates() async throws(GenerationError) -> [StateListing]
+
+    func deleteState(_ name: String) async throws(GenerationError)
+}
+
+/// Which final hidden states make an embedding.
+package enum Pooling: String, Sendable, CaseIterable {
+    /// That of the last token, which has seen the whole text.
+    case last
+    /// The mean over all tokens.
+    case mean
+}
+
+/// A text as a vector.
+package struct Embedding: Sendable {
+    package var values: [Float]
+    package var tokenCount: Int
+
+    package init(values: [Float], tokenCount: Int) {
+        self.values = values
+        self.tokenCount = tokenCount
+    }
 }
 
 /// Why there is no engine to be had.

@@ -5,6 +5,7 @@ import Testing
 
 /// A stream folded into what an answer would hold.
 struct Collected {
+    var progress: [Int] = []
     var prompt: PromptReport?
     var tokens: [TokenReport] = []
     var finish: FinishReport?
@@ -17,6 +18,9 @@ struct Collected {
         for try await event in stream {
             #expect(finish == nil, "nothing follows the end")
             switch event {
+            case .progress(let read, _):
+                #expect(prompt == nil, "progress ends with the prompt")
+                progress.append(read)
             case .prompt(let report):
                 #expect(prompt == nil && tokens.isEmpty, "the prompt is told once and first")
                 prompt = report

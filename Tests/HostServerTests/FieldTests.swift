@@ -118,7 +118,11 @@ struct FieldTests {
         BadBody("C24 recursion", #""grammar_string": "root ::= root \"a\" | \"b\"""#, "grammar_string"),
         BadBody("C24 repeats", #""grammar_string": "root ::= \"a\"{1,100000}""#, "grammar_string"),
         BadBody("C25 tools", #""tools": [{"type": "function"}]"#, "tools"),
-        BadBody("beams", #""num_beams": 4"#, "num_beams"), BadBody("guidance", #""guidance_scale": 1.5"#, "guidance_scale"),
+        BadBody("beams", #""num_beams": 65"#, "num_beams"), BadBody("guidance", #""guidance_scale": "x""#, "guidance_scale"),
+        BadBody("two methods", #""num_beams": 2, "guidance_scale": 1.5"#, "num_beams"),
+        BadBody("drawn contrast", #""penalty_alpha": 0.6, "top_k": 4"#, "penalty_alpha"),
+        BadBody("contrast of one", #""penalty_alpha": 0.6, "top_k": 1, "temperature": 0"#, "top_k"),
+        BadBody("session", #""session_id": "s", "n": 2"#, "session_id"),
         BadBody("mirostat", #""mirostat_mode": 3"#, "mirostat_mode"), BadBody("xtc", #""xtc_probability": 1.5"#, "xtc_probability"),
         BadBody("dry", #""dry_sequence_breakers": "[1]""#, "dry_sequence_breakers"),
         BadBody("dynatemp", #""dynatemp_low": -1"#, "dynatemp_low"), BadBody("order", #""sampler_order": "best""#, "sampler_order"),
@@ -147,7 +151,8 @@ struct FieldTests {
     static let completions = [
         BadBody("C10 0 alone", #"{"prompt": "x", "max_tokens": 0}"#, "max_tokens"),
         BadBody("C15 stream", #"{"prompt": "x", "n": 2, "stream": true}"#, "n"),
-        BadBody("C15 best_of", #"{"prompt": "x", "best_of": 3}"#, "best_of"),
+        BadBody("C15 best_of", #"{"prompt": "x", "n": 3, "best_of": 2}"#, "best_of"),
+        BadBody("C15 best of a stream", #"{"prompt": "x", "best_of": 2, "stream": true}"#, "best_of"),
         BadBody("C15 together", #"{"prompt": ["x", "y"], "n": 100}"#, "prompt"),
         BadBody("C16 -1", #"{"prompt": "x", "logprobs": -1}"#, "logprobs"),
         BadBody("C16 10^6", #"{"prompt": "x", "logprobs": 1000000}"#, "logprobs"),
@@ -209,6 +214,8 @@ struct FieldTests {
              "smoothing_curve": 1.5, "dry_multiplier": 0.8, "dry_base": 2, "dry_allowed_length": 3,
              "dry_sequence_breakers": "\"\\n\", \"-\"", "adaptive_target": 0.4, "adaptive_decay": 0.8,
              "dynamic_temperature": true, "dynatemp_low": 0.5, "dynatemp_high": 2, "dynatemp_exponent": 1.5,
+             "guidance_scale": 1.5, "negative_prompt": "no", "length_penalty": 2, "early_stopping": true,
+             "truncation_length": 2048, "session_id": "mine",
              "mirostat_mode": 2, "mirostat_tau": 4, "mirostat_eta": 0.2, "repetition_penalty_range": 64,
              "sampler_priority": "min_p, top_p\nunheard_of", "temperature_last": true, "penalty_decay": 0.99}
             """#)
@@ -226,7 +233,11 @@ struct FieldTests {
         expected.priority = [.minP, .topP]
         expected.temperatureLast = true
         (expected.penaltyDecay, expected.penaltiesCountPrompt) = (0.99, false)
-        #expect(client.service.engine.requests.first?.sampling == expected)
+        (expected.guidanceScale, expected.negativePrompt) = (1.5, "no")
+        (expected.lengthPenalty, expected.stopsBeamsEarly) = (2, true)
+        let request = try #require(client.service.engine.requests.first)
+        #expect(request.sampling == expected)
+        #expect(request.truncationLength == 2048 && request.sessionID == "mine")
     }
 
     @Test("an unknown field is ignored, and told in the log once")

@@ -38,6 +38,7 @@ struct GoldenGenerationTests {
                 var text = ""
                 for try await event in try await engine.generate(request) {
                     switch event {
+                    case .progress: break
                     case .prompt(let report):
                         #expect(report.tokens == golden["prompt_tokens"]?.arrayValue?.compactMap(\.intValue))
                     case .token(let report):

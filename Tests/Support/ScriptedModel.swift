@@ -4,21 +4,26 @@ import Synchronization
 /// A model whose logits are a function of the tokens read so far, and which notes what it was asked.
 package final class ScriptedModel: LanguageModel {
     package let vocabularySize: Int
-    package let hiddenSize = 1
+    package let hiddenSize: Int
     private let logits: @Sendable ([TokenID]) -> [Float]
+    private let hidden: @Sendable ([TokenID]) -> [Float]
     private let beforeStep: @Sendable ([[TokenID]]) throws(GenerationError) -> Void
     private let recorded = Mutex<[[[TokenID]]]>([])
 
     /// - Parameters:
     ///   - beforeStep: sees every row's tokens before a pass, on the engine's thread; may block, or throw to fail it.
     ///   - logits: all the tokens a sequence has read → [vocabulary].
+    ///   - hidden: the same → [hidden].
     package init(
-        vocabularySize: Int = 257,
+        vocabularySize: Int = 257, hiddenSize: Int = 1,
+        hidden: @escaping @Sendable ([TokenID]) -> [Float] = { [Float($0.count)] },
         beforeStep: @escaping @Sendable ([[TokenID]]) throws(GenerationError) -> Void = { _ throws(GenerationError) in },
         logits: @escaping @Sendable ([TokenID]) -> [Float]
     ) {
         self.vocabularySize = vocabularySize
+        self.hiddenSize = hiddenSize
         self.logits = logits
+        self.hidden = hidden
         self.beforeStep = beforeStep
     }
 
@@ -35,15 +40,21 @@ package final class ScriptedModel: LanguageModel {
             guard let state = rows[index].state as? HistoryState else {
                 throw GenerationError(.stateMismatch, "state", "is not of this model")
             }
-            var all: [Float] = []
+            var all: [Float] = [], hidden: [Float] = []
             for token in rows[index].tokens {
                 state.tokens.append(token)
                 if rows[index].output == .allLogits { all += logits(state.tokens) }
+                if rows[index].output == .allHidden { hidden += self.hidden(state.tokens) }
             }
             switch rows[index].output {
+            case .none: break
             case .lastLogits: rows[index].logits = logits(state.tokens)
             case .allLogits: rows[index].logits = all
-            case .none, .lastHidden, .allHidden: break
+            case .lastHidden: rows[index].hidden = self.hidden(state.tokens)
+            case .allHidden: rows[index].hidden = hidden
+            case .lastLogitsAndHidden:
+                rows[index].logits = logits(state.tokens)
+                rows[index].hidden = self.hidden(state.tokens)
             }
         }
     }

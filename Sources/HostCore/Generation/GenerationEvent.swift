@@ -1,7 +1,10 @@
-/// What a generation tells, in order: `prompt` once, `token` for each new token, `finished` once.
+/// What a generation tells, in order: `progress` now and then if asked, `prompt` once, `token` for each new token,
+/// `finished` once.
 ///
 /// Streaming and blocking answers render these same events.
 public enum GenerationEvent: Sendable {
+    /// So many tokens of the prompt have been read, of so many.
+    case progress(read: Int, total: Int)
     /// The prompt has been read.
     case prompt(PromptReport)
     /// A token was chosen. Its text may be empty while bytes are held back (half a character, or what may become a stop

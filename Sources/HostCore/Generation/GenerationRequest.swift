@@ -17,6 +17,15 @@ public struct GenerationRequest: Sendable {
     public var scoresPrompt = false
     /// Whether special tokens are left out of the text.
     public var skipsSpecialTokens = true
+    /// Reads only the last tokens of a longer prompt, so that it and `maxTokens` together are no more than this; nil
+    /// reads everything, however long.
+    public var truncationLength: Int?
+    /// Offsets in the prompt's UTF-8 text where a message ends and a state is worth keeping.
+    public var messageEnds: [Int] = []
+    /// Goes on from the state that an earlier request left under this name, and leaves its own there.
+    public var sessionID: String?
+    /// Whether `GenerationEvent.progress` is told while a long prompt is read.
+    public var reportsProgress = false
     /// Shown in the log, so that a line there can be matched with an answer.
     public var id = ""
 

@@ -39,10 +39,31 @@ extension SamplingParameters {
         try check("min_length", minLength)
         try check("repetition_penalty_range", penaltyRange)
         try check("dry_allowed_length", dryAllowedLength)
+        try check("length_penalty", lengthPenalty, in: -100...100)
+        try check("penalty_alpha", penaltyAlpha, in: 0...1)
+        guard 1...Self.maximumBeamCount ~= beamCount else {
+            throw GenerationError(
+                .invalidParameter, "num_beams", "must be between 1 and \(Self.maximumBeamCount), not \(beamCount)")
+        }
+        if penaltyAlpha > 0, !(2...Self.maximumContrastiveTopK ~= topK) {
+            throw GenerationError(
+                .invalidParameter, "top_k",
+                "must be between 2 and \(Self.maximumContrastiveTopK) with penalty_alpha, not \(topK)")
+        }
+        let methods = [guidanceScale != 1, beamCount > 1, penaltyAlpha > 0]
+        if methods.count(where: { $0 }) > 1 {
+            throw GenerationError(
+                .invalidParameter, penaltyAlpha > 0 ? "penalty_alpha" : "num_beams",
+                "guidance_scale, num_beams and penalty_alpha exclude each other")
+        }
         if Set(priority).count < priority.count {
             throw GenerationError(.invalidParameter, "sampler_priority", "names a sampler twice")
         }
     }
+
+    private static let maximumBeamCount = 64
+    /// Each of them is a state that is fed at every step.
+    private static let maximumContrastiveTopK = 64
 
     private func check(_ name: String, _ value: Int) throws(GenerationError) {
         guard value >= 0 else {

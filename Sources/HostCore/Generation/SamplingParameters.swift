@@ -98,6 +98,14 @@ public struct SamplingParameters: Sendable, Hashable {
     public var guidanceScale: Double = 1
     /// What guidance leads away from; empty stands for the prompt's last token alone.
     public var negativePrompt = ""
+    /// How many texts beam search carries along; 1 is off. Above temperature 0 they are drawn.
+    public var beamCount: Int = 1
+    /// A finished beam's score is its log-probability divided by its length to this power.
+    public var lengthPenalty: Double = 1
+    /// Whether beam search ends with as many finished texts as beams, and not when no running one can be better.
+    public var stopsBeamsEarly = false
+    /// Contrastive search: the weight of being unlike all that was said, among the `topK` best; 0 is off.
+    public var penaltyAlpha: Double = 0
 
     /// A form that the text must have; nil leaves it free. What is wrong in it shows when a request is checked.
     public var constraint: OutputConstraint?

@@ -22,6 +22,8 @@ public protocol LanguageModel: AnyObject, Sendable {
     /// Rows may differ in length. Two rows must not share a state. Calls are synchronous, may take long, and come from
     /// one thread at a time.
     ///
+    /// NaN and infinity are put out as they are: one row's trouble is not the others', and the engine checks.
+    ///
     /// - Throws: `GenerationError` for a token outside the vocabulary, a row without tokens, or a state of another model;
     ///   then no state has advanced.
     /// - Cost: the weights are streamed once for the whole batch.
@@ -43,6 +45,8 @@ public struct ForwardRow {
         case lastHidden
         /// The final hidden states (after `ln_out`) of every token.
         case allHidden
+        /// The logits and the final hidden state of the last token.
+        case lastLogitsAndHidden
     }
 
     /// At least one token to feed.

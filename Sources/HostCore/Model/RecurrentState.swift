@@ -22,6 +22,13 @@ public protocol RecurrentState: AnyObject {
     ///
     /// - Throws: `GenerationError.stateMismatch` when it is of another layout, or holds numbers that are not finite.
     func restore(_ snapshot: StateSnapshot) throws(GenerationError)
+
+    /// The first layer in which NaN or infinity shows; nil where there is none, or no telling.
+    var firstNonFiniteLayer: Int? { get }
+}
+
+extension RecurrentState {
+    public var firstNonFiniteLayer: Int? { nil }
 }
 
 /// A state as plain numbers.

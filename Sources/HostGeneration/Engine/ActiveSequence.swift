@@ -4,146 +4,169 @@ import HostCore
 ///
 /// Lives on the compute thread alone.
 final class ActiveSequence {
-    private let goal: QueuedRequest.Goal
-    private let prompt: [TokenID]
-    private let constraint: ConstraintMatcher?
+    private let request: QueuedRequest
     private let loaded: LoadedModel
+    private let cache: StateCache
     private let log: Log
-    private let chunk: Int
     private var clock: SequenceClock
 
-    private let state: any RecurrentState
-    /// How much of the prompt has been read.
-    private var readCount = 0
-    private var lastToken: TokenID?
-    /// The storage goes to the model and comes back at every step.
-    private var logits: [Float] = []
-    private var scorer: PromptScorer?
-    private var writer: Writer?
-
+    let reader: PromptReader
+    /// Reads what guidance leads away from.
+    private let negative: PromptReader?
+    /// Those of whom the present step has rows, in their order.
+    private var busy: [PromptReader] = []
+    private var decoder: (any Decoder)?
     private(set) var hasEnded = false
 
-    init(_ request: QueuedRequest, loaded: LoadedModel, configuration: EngineConfiguration, log: Log) {
-        goal = request.goal
-        prompt = request.tokens
-        constraint = request.constraint
+    /// - Throws: `GenerationError.stateMismatch` for a session's state that does not fit.
+    init(
+        _ request: QueuedRequest, loaded: LoadedModel, configuration: EngineConfiguration, cache: StateCache, log: Log
+    ) throws(GenerationError) {
+        self.request = request
         self.loaded = loaded
+        self.cache = cache
         self.log = log
         clock = SequenceClock(start: request.enqueuedAt)
-        state = loaded.model.makeState()
-        if case .text(let request, _) = goal, request.scoresPrompt {
-            scorer = PromptScorer(alternatives: request.topLogprobs ?? 0, firstToken: prompt[0])
-        }
-        chunk = max(1, scorer == nil ? configuration.prefillChunk : configuration.scoringChunk)
+        let state = loaded.model.makeState()
+        if let session = request.session { try state.restore(session.snapshot) }
+        // A session's text begins before the prompt, so its states have no name by the prompt's tokens.
+        reader = PromptReader(
+            request.tokens, aim: request.aim, state: state, marks: request.marks, model: loaded.model,
+            cache: request.isOfSession ? nil : cache, configuration: configuration)
+        negative = request.negative.isEmpty ? nil : PromptReader(
+            request.negative, state: loaded.model.makeState(), model: loaded.model, cache: cache,
+            configuration: configuration)
     }
+
+    private var readers: [PromptReader] { [reader] + (negative.map { [$0] } ?? []) }
 
     // MARK: What the scheduler asks
 
-    var isCancelled: Bool {
-        switch goal {
-        case .text(_, let buffer): buffer.isCancelled
-        case .logits(_, let buffer): buffer.isCancelled
-        }
-    }
+    var isCancelled: Bool { request.isCancelled }
 
-    /// Whether the reader keeps up; a false makes the reader wake the engine later.
+    /// Whether the client keeps up; a false makes it wake the engine later. Nobody has to keep up with a prompt.
     var hasRoom: Bool {
-        switch goal {
-        case .text(_, let buffer): buffer.hasRoom()
-        case .logits: true
-        }
+        if decoder != nil, case .text(_, let buffer) = request.goal { buffer.hasRoom() } else { true }
     }
 
-    /// How many prompt tokens come next; nil once the prompt has been read.
+    /// Whether there is nothing to do until another sequence has read further.
+    var isWaiting: Bool { reader.isWaiting && negative?.isDone ?? true }
+
+    /// How many prompt tokens come next; nil once all prompts have been read.
     var nextChunkCount: Int? {
-        guard readCount < prompt.count else { return nil }
-        return min(chunk - readCount % chunk, prompt.count - readCount)
+        let counts = readers.filter { !$0.isDone && !$0.isWaiting }.map(\.nextCount)
+        return counts.isEmpty ? nil : counts.reduce(0, +)
     }
 
-    func makeRow() -> ForwardRow {
-        var tokens: [TokenID] = []
-        var output = ForwardRow.Output.lastLogits
-        if let count = nextChunkCount {
-            tokens = Array(prompt[readCount..<readCount + count])
-            if scorer != nil {
-                output = .allLogits
-            } else if readCount + count < prompt.count {
-                output = .none
-            }
-        } else if let lastToken {
-            tokens = [lastToken]
+    /// Goes on where nothing has to be fed; called before each step.
+    func prepare() {
+        guard decoder == nil, !hasEnded, readers.allSatisfy(\.isDone) else { return }
+        attempt { () throws(GenerationError) in try promptRead() }
+    }
+
+    func appendRows(to rows: inout [ForwardRow]) {
+        if let decoder { return decoder.appendRows(to: &rows) }
+        busy = readers.filter { !$0.isDone && !$0.isWaiting }
+        for reader in busy { rows.append(reader.makeRow()) }
+    }
+
+    /// Takes what the model made of this sequence's rows.
+    func take(_ rows: inout [ForwardRow], at place: Range<Int>) {
+        attempt { () throws(GenerationError) in
+            if let decoder { return tell(try decoder.take(&rows, at: place)) }
+            for (row, reader) in zip(place, busy) { try reader.take(&rows[row]) }
+            tellProgress()
+            if readers.allSatisfy(\.isDone) { try promptRead() }
         }
-        var row = ForwardRow(tokens: tokens, state: state, output: output)
-        swap(&row.logits, &logits)
-        return row
     }
 
-    /// Takes what the model made of this sequence's row.
-    func take(_ row: inout ForwardRow) {
-        swap(&row.logits, &logits)
-        do throws(GenerationError) {
-            if readCount < prompt.count {
-                try tookPrompt(row.tokens)
-            } else {
-                try chooseToken()
-            }
+    private func attempt(_ body: () throws(GenerationError) -> Void) {
+        do {
+            try body()
         } catch {
             fail(error)
         }
     }
 
-    // MARK: Reading
+    // MARK: The end of the prompt
 
-    private func tookPrompt(_ tokens: [TokenID]) throws(GenerationError) {
-        readCount += tokens.count
-        if scorer != nil {
-            let following = prompt[(readCount - tokens.count + 1)..<min(readCount + 1, prompt.count)]
-            try scorer?.score(following, logits: &logits, vocabularySize: loaded.model.vocabularySize)
-        }
-        guard readCount == prompt.count else { return }
+    private func tellProgress() {
+        guard case .text(let request, let buffer) = request.goal, request.reportsProgress, !reader.isDone,
+            buffer.hasRoom()
+        else { return }
+        buffer.send(.progress(read: reader.readCount, total: reader.tokens.count))
+    }
+
+    private func promptRead() throws(GenerationError) {
         clock.promptEnded()
-        switch goal {
+        switch request.goal {
         case .text(let request, let buffer): try beginText(request, buffer)
         case .logits(let sampling, let buffer): try sendLogits(sampling, buffer)
+        case .embedding(_, let buffer): try sendEmbedding(buffer)
         }
     }
 
     private func beginText(
         _ request: GenerationRequest, _ buffer: BoundedBuffer<GenerationEvent>
     ) throws(GenerationError) {
-        buffer.send(.prompt(PromptReport(tokens: prompt, logprobs: scorer?.reports ?? [])))
-        scorer = nil
-        writer = Writer(request, prompt: prompt, loaded: loaded, constraint: constraint)
-        if request.maxTokens == 0 {
-            finish(.length)
-        } else {
-            try chooseToken()
-        }
+        buffer.send(
+            .prompt(
+                PromptReport(
+                    tokens: reader.tokens, cachedCount: reader.cachedCount, logprobs: reader.scorer?.reports ?? [])))
+        if request.maxTokens == 0 { return finish(.length) }
+        let constraint = self.request.constraint
+        let decoder: any Decoder =
+            if request.sampling.beamCount > 1 {
+                BeamDecoder(request, reader: reader, loaded: loaded, constraint: constraint)
+            } else if request.sampling.penaltyAlpha > 0 {
+                ContrastiveDecoder(request, reader: reader, loaded: loaded, constraint: constraint)
+            } else {
+                SamplingDecoder(
+                    request, reader: reader, negative: negative, loaded: loaded, constraint: constraint)
+            }
+        self.decoder = decoder
+        tell(try decoder.begin())
     }
 
     private func sendLogits(
         _ sampling: SamplingParameters?, _ buffer: BoundedBuffer<[Float]>
     ) throws(GenerationError) {
-        try LogitsCheck.finite(logits, count: loaded.model.vocabularySize)
+        var logits = reader.logits
+        try LogitsCheck.finite(logits, count: loaded.model.vocabularySize, state: reader.state)
         if let sampling {
-            var chain = ProcessorChain(sampling, context: .init(loaded, constraint: constraint))
-            chain.promptSeen(prompt)
+            var chain = ProcessorChain(sampling, context: .init(loaded, constraint: request.constraint))
+            chain.promptSeen(reader.tokens)
             try chain.constrain(&logits)
             chain.adjust(&logits)
             chain.filter(&logits)
         }
-        buffer.send(logits)
+        end(with: logits, buffer)
+    }
+
+    private func sendEmbedding(_ buffer: BoundedBuffer<[Float]>) throws(GenerationError) {
+        guard reader.hidden.count == loaded.model.hiddenSize else {
+            throw GenerationError(
+                .device, "hidden state", "the model gave \(reader.hidden.count) numbers, not \(loaded.model.hiddenSize)")
+        }
+        guard reader.hidden.allSatisfy(\.isFinite) else {
+            throw LogitsCheck.nonFinite("hidden state", state: reader.state)
+        }
+        end(with: reader.hidden, buffer)
+    }
+
+    private func end(with numbers: [Float], _ buffer: BoundedBuffer<[Float]>) {
+        buffer.send(numbers)
         buffer.finish()
         hasEnded = true
+        reader.releaseFollowers()
     }
 
     // MARK: Writing
 
-    private func chooseToken() throws(GenerationError) {
-        guard case .text(_, let buffer) = goal, let step = try writer?.write(&logits) else { return }
-        clock.tokenEnded()
-        if let report = step.report { buffer.send(.token(report)) }
-        lastToken = step.report?.token
+    private func tell(_ step: DecodeStep) {
+        guard case .text(_, let buffer) = request.goal else { return }
+        if !step.reports.isEmpty || step.ending != nil { clock.tokenEnded() }
+        for report in step.reports { buffer.send(.token(report)) }
         if let ending = step.ending { finish(ending) }
     }
 
@@ -153,18 +176,20 @@ final class ActiveSequence {
     func finish(_ reason: FinishReason) {
         guard !hasEnded else { return }
         hasEnded = true
-        guard case .text(let request, let buffer) = goal else {
-            if case .logits(_, let buffer) = goal { buffer.finish() }
-            return
-        }
-        let text = writer?.flush() ?? ""
-        let stop = writer?.stopString
+        reader.releaseFollowers()
+        negative?.releaseFollowers()
+        remember(reason)
+        guard case .text(let request, let buffer) = request.goal else { return self.request.endUnstarted() }
+        let text = decoder?.flush() ?? ""
+        let stop = decoder?.stopString
         let usage = Usage(
-            promptTokens: prompt.count, completionTokens: writer?.tokenCount ?? 0,
-            prefillSeconds: clock.prefillSeconds, decodeSeconds: clock.decodeSeconds)
+            promptTokens: reader.tokens.count, cachedTokens: reader.cachedCount,
+            completionTokens: decoder?.tokenCount ?? 0, prefillSeconds: clock.prefillSeconds,
+            decodeSeconds: clock.decodeSeconds)
         let report = FinishReport(reason: stop == nil ? reason : .stop, stopString: stop, text: text, usage: usage)
         log.debug(
-            "request \(request.id): \(report.reason) after \(usage.promptTokens) + \(usage.completionTokens) tokens")
+            "request \(request.id): \(report.reason) after \(usage.promptTokens) + \(usage.completionTokens) tokens, "
+                + "\(usage.cachedTokens) of them known before")
         buffer.send(.finished(report))
         buffer.finish()
     }
@@ -172,32 +197,40 @@ final class ActiveSequence {
     func fail(_ error: GenerationError) {
         guard !hasEnded else { return }
         hasEnded = true
-        switch goal {
-        case .text(let request, let buffer):
-            log.error("request \(request.id): \(error)")
-            buffer.finish(throwing: error)
-        case .logits(_, let buffer): buffer.finish(throwing: error)
+        reader.releaseFollowers()
+        negative?.releaseFollowers()
+        if case .text(let request, _) = request.goal { log.error("request \(request.id): \(error)") }
+        request.fail(error)
+    }
+
+    /// Keeps the state at the end of the text, for the next turn of a conversation or of the session.
+    private func remember(_ reason: FinishReason) {
+        guard reader.isDone, decoder != nil || request.isOfSession else { return request.leaveSession(nil) }
+        let progress = decoder == nil ? (reader.state, [], []) : decoder?.progress
+        guard let (state, read, pending) = progress else { return request.leaveSession(nil) }
+        let snapshot = state.snapshot()
+        if request.isOfSession {
+            let count = (request.session?.tokenCount ?? 0) + reader.tokens.count + read.count
+            request.leaveSession(Session(snapshot: snapshot, tokenCount: count, pending: pending))
+        } else if !read.isEmpty, snapshot.values.allSatisfy(\.isFinite) {
+            cache.store(StateCache.Entry(snapshot: snapshot, logits: nil), for: reader.digest(with: read))
         }
     }
 }
 
-/// When a sequence's prompt and its last token were done.
-struct SequenceClock {
-    private let start: ContinuousClock.Instant
-    private var promptEnd: ContinuousClock.Instant?
-    private var lastTokenEnd: ContinuousClock.Instant?
-
-    init(start: ContinuousClock.Instant) {
-        self.start = start
+extension QueuedRequest {
+    /// What has to be gathered of the prompt.
+    fileprivate var aim: PromptReader.Aim {
+        switch goal {
+        case .text(let request, _) where request.scoresPrompt: .scores(alternatives: request.topLogprobs ?? 0)
+        case .text(let request, _) where request.sampling.penaltyAlpha > 0: .allHidden
+        case .text, .logits: .logits
+        case .embedding(.last, _): .lastHidden
+        case .embedding(.mean, _): .meanHidden
+        }
     }
 
-    mutating func promptEnded() { promptEnd = .now }
-    mutating func tokenEnded() { lastTokenEnd = .now }
-
-    var prefillSeconds: Double { promptEnd.map { ($0 - start) / .seconds(1) } ?? 0 }
-
-    var decodeSeconds: Double {
-        guard let promptEnd, let lastTokenEnd else { return 0 }
-        return (lastTokenEnd - promptEnd) / .seconds(1)
+    fileprivate var isOfSession: Bool {
+        if case .text(let request, _) = goal { request.sessionID != nil } else { false }
     }
 }

@@ -9,28 +9,46 @@ package actor Engine: GenerationEngine {
     private nonisolated let configuration: EngineConfiguration
     private nonisolated let thread: ComputeThread
     private nonisolated let queue: RequestQueue
+    private nonisolated let cache: StateCache
     private nonisolated let constraints: ConstraintCache
+    private nonisolated let sessions: SessionTable
+    private nonisolated let namedStates: NamedStates
     private let scheduler: Scheduler
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
-    package init(_ loaded: LoadedModel, configuration: EngineConfiguration = EngineConfiguration(), log: Log) {
+    /// - Parameter fingerprint: what tells this model's states from those of others.
+    package init(
+        _ loaded: LoadedModel, fingerprint: String = "", configuration: EngineConfiguration = EngineConfiguration(),
+        log: Log
+    ) {
         self.loaded = loaded
         self.configuration = configuration
         thread = ComputeThread.start(name: "engine")
         let queue = RequestQueue(configuration)
         self.queue = queue
+        let folder = configuration.stateCacheFolder.map {
+            StateFolder(path: $0, model: fingerprint, capacity: configuration.stateCacheFolderBytes, log: log)
+        }
+        let cache = StateCache(model: fingerprint, capacity: configuration.stateCacheBytes, folder: folder)
+        self.cache = cache
         constraints = ConstraintCache(loaded)
-        scheduler = Scheduler(loaded: loaded, configuration: configuration, queue: queue, log: log)
+        sessions = SessionTable(maximumCount: configuration.maxSessions, capacity: configuration.sessionBytes)
+        namedStates = NamedStates(folder: configuration.namedStateFolder)
+        scheduler = Scheduler(loaded: loaded, configuration: configuration, queue: queue, cache: cache, log: log)
     }
 
     deinit { thread.shutDown() }
 
     package nonisolated func generate(_ request: GenerationRequest) async throws(GenerationError) -> TokenStream {
-        let tokens = try RequestCheck(loaded).tokens(of: request)
         let buffer = BoundedBuffer<GenerationEvent>(capacity: configuration.streamCapacity)
-        let constraint = try constraints.matcher(for: request.sampling)
-        try queue.add(QueuedRequest(goal: .text(request, buffer), tokens: tokens, constraint: constraint))
+        let session = try request.sessionID.map { id throws(GenerationError) in try sessions.enter(id) } ?? nil
+        do {
+            try queue.add(queued(request, buffer, session))
+        } catch {
+            if let id = request.sessionID { sessions.leave(id, nil) }
+            throw error
+        }
         wake()
         return TokenStream(buffer, wake: wake)
     }
@@ -42,20 +60,20 @@ package actor Engine: GenerationEngine {
         let tokens = try check.tokens(of: prompt)
         if let sampling { try check.validate(sampling) }
         let buffer = BoundedBuffer<[Float]>(capacity: 1)
-        let constraint = try sampling.flatMap { sampling throws(GenerationError) in
+        var request = QueuedRequest(goal: .logits(sampling, buffer), tokens: tokens)
+        request.constraint = try sampling.flatMap { sampling throws(GenerationError) in
             try constraints.matcher(for: sampling)
         }
-        try queue.add(QueuedRequest(goal: .logits(sampling, buffer), tokens: tokens, constraint: constraint))
-        wake()
-        let reader = BufferReader(buffer, wake: wake)
-        do {
-            if let logits = try await reader.next() { return logits }
-        } catch let error as GenerationError {
-            throw error
-        } catch {
-            throw GenerationError(.device, "engine", "\(error)")
-        }
-        throw GenerationError(.unloaded, "engine", "the request was stopped")
+        return try await numbers(request, from: buffer)
+    }
+
+    package nonisolated func embedding(
+        of prompt: GenerationRequest.Prompt, pooling: Pooling
+    ) async throws(GenerationError) -> Embedding {
+        let tokens = try RequestCheck(loaded).tokens(of: prompt)
+        let buffer = BoundedBuffer<[Float]>(capacity: 1)
+        let request = QueuedRequest(goal: .embedding(pooling, buffer), tokens: tokens)
+        return Embedding(values: try await numbers(request, from: buffer), tokenCount: tokens.count)
     }
 
     /// Ends every running and waiting generation with `.cancelled`.
@@ -67,6 +85,44 @@ package actor Engine: GenerationEngine {
     /// How many requests run and how many wait.
     package nonisolated var load: (running: Int, waiting: Int) { queue.load }
 
+    /// Bytes that states of earlier beginnings take.
+    package nonisolated var stateCacheByteCount: Int { cache.byteCount }
+
+    private nonisolated func queued(
+        _ request: GenerationRequest, _ buffer: BoundedBuffer<GenerationEvent>, _ session: Session?
+    ) throws(GenerationError) -> QueuedRequest {
+        let check = RequestCheck(loaded)
+        var queued = QueuedRequest(
+            goal: .text(request, buffer), tokens: try check.tokens(of: request, after: session?.pending ?? []))
+        queued.constraint = try constraints.matcher(for: request.sampling)
+        queued.negative = try check.negativeTokens(of: request, prompt: queued.tokens)
+        guard let id = request.sessionID else {
+            // A prompt that was cut on the left has its messages elsewhere.
+            if request.truncationLength == nil { queued.marks = check.marks(of: request, prompt: queued.tokens) }
+            cache.fetch(beginningOf: queued.tokens)
+            return queued
+        }
+        queued.session = session
+        queued.leaveSession = { [sessions] in sessions.leave(id, $0) }
+        return queued
+    }
+
+    private nonisolated func numbers(
+        _ request: QueuedRequest, from buffer: BoundedBuffer<[Float]>
+    ) async throws(GenerationError) -> [Float] {
+        try queue.add(request)
+        wake()
+        let reader = BufferReader(buffer, wake: wake)
+        do {
+            if let numbers = try await reader.next() { return numbers }
+        } catch let error as GenerationError {
+            throw error
+        } catch {
+            throw GenerationError(.device, "engine", "\(error)")
+        }
+        throw GenerationError(.unloaded, "engine", "the request was stopped")
+    }
+
     /// Has the compute thread look for work; cheap to call again and again.
     private nonisolated func wake() {
         guard queue.claimTurn() else { return }
@@ -77,4 +133,36 @@ package actor Engine: GenerationEngine {
         queue.beginTurn()
         if scheduler.step() { wake() }
     }
+}
+
+// MARK: States by name
+
+extension Engine {
+    package nonisolated func saveState(_ name: String, session id: String) async throws(GenerationError) {
+        guard let session = try sessions.enter(id) else {
+            sessions.leave(id, nil)
+            throw GenerationError(.invalidParameter, "session_id", "there is no session \"\(id)\"")
+        }
+        sessions.leave(id, nil)
+        let file = StateFile(
+            model: cache.model, snapshot: session.snapshot, tokenCount: session.tokenCount, pending: session.pending)
+        try namedStates.save(file, as: name)
+    }
+
+    package nonisolated func loadState(_ name: String, session id: String) async throws(GenerationError) -> Int {
+        let file = try namedStates.load(name, model: cache.model)
+        // Whether it fits shows before the session is touched.
+        try loaded.model.makeState().restore(file.snapshot)
+        let vocabulary = 0..<loaded.model.vocabularySize
+        guard file.pending.allSatisfy(vocabulary.contains) else {
+            throw GenerationError(.stateMismatch, name, "holds a token outside the vocabulary")
+        }
+        _ = try sessions.enter(id)
+        sessions.leave(id, Session(snapshot: file.snapshot, tokenCount: file.tokenCount, pending: file.pending))
+        return file.tokenCount + file.pending.count
+    }
+
+    package nonisolated func savedStates() async throws(GenerationError) -> [StateListing] { try namedStates.list() }
+
+    package nonisolated func deleteState(_ name: String) async throws(GenerationError) { try namedStates.delete(name) }
 }

@@ -16,5 +16,20 @@ package struct EngineConfiguration: Sendable, Hashable {
     /// How many events a stream holds for a slow reader before its generation pauses.
     package var streamCapacity = 64
 
+    /// Bytes of memory for states of beginnings that were read before; 0 reads every prompt from its start.
+    package var stateCacheBytes = 256 << 20
+    /// While a prompt is read its state is kept at every multiple of this.
+    package var stateCacheInterval = 512
+    /// Where those states are also kept from run to run; nil keeps them in memory only.
+    package var stateCacheFolder: String?
+    /// Bytes of files there.
+    package var stateCacheFolderBytes = 4 << 30
+    /// Where states that people save by name are kept; nil keeps none.
+    package var namedStateFolder: String?
+    /// How many sessions there may be.
+    package var maxSessions = 256
+    /// Bytes of memory beyond which no new session begins.
+    package var sessionBytes = 1 << 30
+
     package init() {}
 }

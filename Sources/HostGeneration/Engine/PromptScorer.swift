@@ -18,7 +18,7 @@ struct PromptScorer {
     /// - Shapes: `logits` [chunk × vocabulary], then [vocabulary].
     /// - Throws: `GenerationError.nonFinite`.
     mutating func score(
-        _ following: ArraySlice<TokenID>, logits: inout [Float], vocabularySize: Int
+        _ following: ArraySlice<TokenID>, logits: inout [Float], vocabularySize: Int, state: any RecurrentState
     ) throws(GenerationError) {
         for (position, token) in following.enumerated() {
             let start = position * vocabularySize
@@ -26,7 +26,7 @@ struct PromptScorer {
                 throw GenerationError(.device, "logits", "the model gave fewer than the prompt has tokens")
             }
             row.replaceSubrange(row.indices, with: logits[start..<start + vocabularySize])
-            try LogitsCheck.finite(row, count: vocabularySize)
+            try LogitsCheck.finite(row, count: vocabularySize, state: state)
             reports.append(LogprobTable(row, count: alternatives).report(token, logit: row[token]))
         }
         logits.removeFirst(max(0, logits.count - vocabularySize))

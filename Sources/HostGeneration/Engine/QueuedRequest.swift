@@ -7,35 +7,52 @@ struct QueuedRequest: Sendable {
         case text(GenerationRequest, BoundedBuffer<GenerationEvent>)
         /// The logits after the prompt, raw or as the sampler would see them.
         case logits(SamplingParameters?, BoundedBuffer<[Float]>)
+        /// The prompt's final hidden states as one vector.
+        case embedding(Pooling, BoundedBuffer<[Float]>)
     }
 
     let goal: Goal
     let tokens: [TokenID]
     /// Where the text's form begins, if it must have one.
-    let constraint: ConstraintMatcher?
+    var constraint: ConstraintMatcher?
+    /// What guidance leads away from.
+    var negative: [TokenID] = []
+    /// Counts of tokens after which the state is worth keeping.
+    var marks: [Int] = []
+    /// What the prompt goes on from.
+    var session: Session?
+    /// Gives the session back, with what the request made of it if it came so far.
+    var leaveSession: @Sendable (Session?) -> Void = { _ in }
     let enqueuedAt = ContinuousClock.now
+
+    init(goal: Goal, tokens: [TokenID]) {
+        self.goal = goal
+        self.tokens = tokens
+    }
 
     var isCancelled: Bool {
         switch goal {
         case .text(_, let buffer): buffer.isCancelled
-        case .logits(_, let buffer): buffer.isCancelled
+        case .logits(_, let buffer), .embedding(_, let buffer): buffer.isCancelled
         }
     }
 
     /// Ends a request that never began.
     func endUnstarted() {
+        leaveSession(nil)
         switch goal {
         case .text(_, let buffer):
             buffer.send(.finished(FinishReport(reason: .cancelled, usage: Usage(promptTokens: 0, completionTokens: 0))))
             buffer.finish()
-        case .logits(_, let buffer): buffer.finish()
+        case .logits(_, let buffer), .embedding(_, let buffer): buffer.finish()
         }
     }
 
     func fail(_ error: GenerationError) {
+        leaveSession(nil)
         switch goal {
         case .text(_, let buffer): buffer.finish(throwing: error)
-        case .logits(_, let buffer): buffer.finish(throwing: error)
+        case .logits(_, let buffer), .embedding(_, let buffer): buffer.finish(throwing: error)
         }
     }
 }

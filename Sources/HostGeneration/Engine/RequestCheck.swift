@@ -5,7 +5,7 @@ struct RequestCheck {
     private let loaded: LoadedModel
 
     /// More than any client sends; a bound on the work for each token.
-    private static let maxStopStrings = 256
+    private static let maxStopStrings = 1024
     private static let maxStopBytes = 4096
     /// Log-probabilities of one answer; each takes some dozens of bytes until the answer is written.
     private static let maxScores = 2_000_000
@@ -16,15 +16,13 @@ struct RequestCheck {
 
     /// Checks everything and gives the prompt's tokens.
     ///
-    /// - Throws: `GenerationError.invalidParameter` or `.invalidToken`.
-    func tokens(of request: GenerationRequest) throws(GenerationError) -> [TokenID] {
+    /// - Parameter pending: tokens of the session that are read before the prompt.
+    /// - Throws: `GenerationError.invalidParameter`, `.invalidToken` or `.promptTooLong`.
+    func tokens(of request: GenerationRequest, after pending: [TokenID] = []) throws(GenerationError) -> [TokenID] {
         try validate(request.sampling)
-        if let count = request.maxTokens, count < 0 {
-            throw GenerationError(.invalidParameter, "max_tokens", "must be 0 or more, not \(count)")
-        }
-        if let count = request.topLogprobs, count < 0 {
-            throw GenerationError(.invalidParameter, "logprobs", "must be 0 or more, not \(count)")
-        }
+        try check("max_tokens", request.maxTokens)
+        try check("logprobs", request.topLogprobs)
+        try check("truncation_length", request.truncationLength)
         if request.stopStrings.count > RequestCheck.maxStopStrings {
             throw GenerationError(
                 .invalidParameter, "stop",
@@ -35,27 +33,31 @@ struct RequestCheck {
                 .invalidParameter, "stop",
                 "holds a string of \(long) bytes, at most \(RequestCheck.maxStopBytes) are accepted")
         }
-        let tokens = try tokens(of: request.prompt)
-        let alternatives = (request.topLogprobs ?? 0) + 1
-        if request.scoresPrompt, tokens.count > RequestCheck.maxScores / alternatives {
+        if request.sampling.beamCount > 1, request.maxTokens == nil || request.sessionID != nil {
+            throw GenerationError(
+                .invalidParameter, "num_beams", "needs a number of new tokens, and does not go with session_id")
+        }
+        let tokens = try truncated(pending + tokens(of: request.prompt, mayBeEmpty: !pending.isEmpty), for: request)
+        try checkScores(of: request, count: tokens.count)
+        if request.sampling.penaltyAlpha > 0, tokens.count > ContrastiveDecoder.maximumContext {
             throw GenerationError(
                 .promptTooLong, "prompt",
-                "has \(tokens.count) tokens; with \(alternatives - 1) alternatives for each, "
-                    + "at most \(RequestCheck.maxScores / alternatives) can be scored at once",
-                advice: "Ask for fewer alternatives, or score the text in parts")
+                "has \(tokens.count) tokens; penalty_alpha compares with at most \(ContrastiveDecoder.maximumContext)")
         }
         return tokens
     }
 
-    func tokens(of prompt: GenerationRequest.Prompt) throws(GenerationError) -> [TokenID] {
+    func tokens(
+        of prompt: GenerationRequest.Prompt, mayBeEmpty: Bool = false
+    ) throws(GenerationError) -> [TokenID] {
         let tokens =
             switch prompt {
             // RWKV starts a new text from its end-of-text token, so that is what an empty one is.
-            case .text("", _): [loaded.prompting.endOfTextTokens.first ?? 0]
+            case .text("", _): mayBeEmpty ? [] : [loaded.prompting.endOfTextTokens.first ?? 0]
             case .text(let text, let parses): loaded.tokenizer.encode(text, parsesSpecialTokens: parses)
             case .tokens(let tokens): tokens
             }
-        guard !tokens.isEmpty else {
+        guard mayBeEmpty || !tokens.isEmpty else {
             throw GenerationError(.invalidParameter, "prompt", "is empty", advice: "Send at least one token.")
         }
         let vocabulary = 0..<loaded.model.vocabularySize
@@ -64,6 +66,30 @@ struct RequestCheck {
                 .invalidToken, "prompt", "holds token \(token), the vocabulary is 0 to \(vocabulary.count - 1)")
         }
         return tokens
+    }
+
+    /// What guidance leads away from; nothing where there is none.
+    func negativeTokens(of request: GenerationRequest, prompt: [TokenID]) throws(GenerationError) -> [TokenID] {
+        guard request.sampling.guidanceScale != 1 else { return [] }
+        let text = request.sampling.negativePrompt
+        return text.isEmpty ? prompt.suffix(1) : try tokens(of: .text(text, parsesSpecialTokens: true))
+    }
+
+    /// After how many tokens the state is worth keeping: where the first message ends, and the last two.
+    ///
+    /// Where a token reaches over the end, before that token; so it is the same when the conversation goes on.
+    func marks(of request: GenerationRequest, prompt: [TokenID]) -> [Int] {
+        let ends = request.messageEnds.sorted()
+        guard let first = ends.first else { return [] }
+        let wanted = Set([first] + ends.suffix(2))
+        var marks: [Int] = []
+        var byteCount = 0
+        for (position, token) in prompt.enumerated() {
+            let next = byteCount + loaded.tokenizer.bytes(of: token).count
+            if wanted.contains(where: { byteCount <= $0 && $0 < next }) { marks.append(position) }
+            byteCount = next
+        }
+        return marks
     }
 
     func validate(_ sampling: SamplingParameters) throws(GenerationError) {
@@ -78,5 +104,32 @@ struct RequestCheck {
                 .invalidToken, "custom_token_bans",
                 "names token \(token), the vocabulary is 0 to \(vocabulary.count - 1)")
         }
+    }
+
+    private func check(_ name: String, _ count: Int?) throws(GenerationError) {
+        if let count, count < 0 {
+            throw GenerationError(.invalidParameter, name, "must be 0 or more, not \(count)")
+        }
+    }
+
+    private func checkScores(of request: GenerationRequest, count: Int) throws(GenerationError) {
+        let alternatives = (request.topLogprobs ?? 0) + 1
+        guard request.scoresPrompt, count > RequestCheck.maxScores / alternatives else { return }
+        throw GenerationError(
+            .promptTooLong, "prompt",
+            "has \(count) tokens; with \(alternatives - 1) alternatives for each, "
+                + "at most \(RequestCheck.maxScores / alternatives) can be scored at once",
+            advice: "Ask for fewer alternatives, or score the text in parts")
+    }
+
+    private func truncated(_ tokens: [TokenID], for request: GenerationRequest) throws(GenerationError) -> [TokenID] {
+        let new = request.maxTokens ?? 0
+        guard let length = request.truncationLength, tokens.count > length - new else { return tokens }
+        guard length > new else {
+            throw GenerationError(
+                .invalidParameter, "truncation_length",
+                "leaves no room for the prompt: \(length), of which \(new) are new")
+        }
+        return tokens.suffix(length - new)
     }
 }

@@ -3,23 +3,28 @@ import HostCore
 /// Continuous batching: every step feeds each runnable sequence in one forward pass.
 ///
 /// A sequence that writes gives its last token, one that reads gives a chunk of its prompt; chunks share a budget and
-/// take turns, so a long prompt delays nobody by more than a chunk for each prompt before it. Sequences whose reader is
-/// slow are skipped; those that ended leave before the next step.
+/// take turns, so a long prompt delays nobody by more than a chunk for each prompt before it. A prompt that begins like
+/// one that is being read waits for that one's state. Sequences whose reader is slow are skipped; those that ended leave
+/// before the next step.
 final class Scheduler {
     private let loaded: LoadedModel
     private let configuration: EngineConfiguration
     private let queue: RequestQueue
+    private let cache: StateCache
     private let log: Log
 
     private var sequences: [ActiveSequence] = []
-    /// The members of the present step and their rows, at the same positions.
-    private var members: [ActiveSequence] = []
+    /// The members of the present step and where their rows lie.
+    private var members: [(sequence: ActiveSequence, rows: Range<Int>)] = []
     private var rows: [ForwardRow] = []
 
-    init(loaded: LoadedModel, configuration: EngineConfiguration, queue: RequestQueue, log: Log) {
+    init(
+        loaded: LoadedModel, configuration: EngineConfiguration, queue: RequestQueue, cache: StateCache, log: Log
+    ) {
         self.loaded = loaded
         self.configuration = configuration
         self.queue = queue
+        self.cache = cache
         self.log = log
     }
 
@@ -27,16 +32,18 @@ final class Scheduler {
     func step() -> Bool {
         dropCancelled()
         admit()
+        for sequence in sequences where sequence.hasRoom { sequence.prepare() }
+        removeEnded()
         gather()
         if !rows.isEmpty {
             forward()
-            for (position, member) in members.enumerated() where !member.hasEnded { member.take(&rows[position]) }
+            for (sequence, place) in members where !sequence.hasEnded { sequence.take(&rows, at: place) }
             members.removeAll(keepingCapacity: true)
             rows.removeAll(keepingCapacity: true)
             removeEnded()
         }
         // Every sequence is asked, because a refusal is what makes its reader wake the engine later.
-        let runnable = sequences.filter { $0.hasRoom }
+        let runnable = sequences.filter { $0.hasRoom && !$0.isWaiting }
         return !runnable.isEmpty || queue.hasNext
     }
 
@@ -54,7 +61,19 @@ final class Scheduler {
 
     private func admit() {
         for request in queue.takeNext() {
-            sequences.append(ActiveSequence(request, loaded: loaded, configuration: configuration, log: log))
+            do {
+                let sequence = try ActiveSequence(
+                    request, loaded: loaded, configuration: configuration, cache: cache, log: log)
+                let leaders = sequences.map(\.reader).filter { !$0.isWaiting }
+                    .map { ($0, $0.sharedCount(with: sequence.reader)) }
+                if let (leader, count) = leaders.max(by: { $0.1 < $1.1 }), count > 0 {
+                    sequence.reader.follow(leader, to: count)
+                }
+                sequences.append(sequence)
+            } catch {
+                request.fail(error)
+                queue.leave(1)
+            }
         }
     }
 
@@ -66,7 +85,7 @@ final class Scheduler {
         for sequence in sequences {
             guard sequence.hasRoom, let count = sequence.nextChunkCount else {
                 others.append(sequence)
-                if sequence.hasRoom { add(sequence) }
+                if sequence.hasRoom, !sequence.isWaiting { add(sequence) }
                 continue
             }
             if count <= budget || budget == configuration.prefillChunk {
@@ -81,11 +100,12 @@ final class Scheduler {
     }
 
     private func add(_ sequence: ActiveSequence) {
-        members.append(sequence)
-        rows.append(sequence.makeRow())
+        let start = rows.count
+        sequence.appendRows(to: &rows)
+        members.append((sequence, start..<rows.count))
     }
 
-    /// One pass for all; when a row is refused, one for each, so that only the culprit ends.
+    /// One pass for all; when a row is refused, one for each sequence, so that only the culprit ends.
     ///
     /// A model that refuses has advanced no state; where a device fails that is not so, and all end.
     private func forward() {
@@ -93,16 +113,16 @@ final class Scheduler {
             try loaded.model.forward(&rows)
         } catch {
             guard members.count > 1, error.kind != .device else {
-                for member in members { member.fail(error) }
+                for (sequence, _) in members { sequence.fail(error) }
                 return
             }
-            for (position, member) in members.enumerated() {
-                var single = [rows[position]]
+            for (sequence, place) in members {
+                var own = Array(rows[place])
                 do {
-                    try loaded.model.forward(&single)
-                    rows[position] = single[0]
+                    try loaded.model.forward(&own)
+                    rows.replaceSubrange(place, with: own)
                 } catch {
-                    member.fail(error)
+                    sequence.fail(error)
                 }
             }
         }

@@ -18,7 +18,9 @@ struct Writer {
     private let vocabularySize: Int
     private var chain: ProcessorChain
     private var text: TextAssembler
-    /// The logits that log-probabilities are told of, kept while the chain changes the original.
+    /// Told of the present step's logits before penalties and filters change them.
+    private var table: LogprobTable?
+    /// Those logits.
     private var adjusted: [Float] = []
 
     init(
@@ -39,25 +41,45 @@ struct Writer {
     ///
     /// - Throws: `GenerationError.nonFinite`; `.invalidParameter` when bans and filters leave no token, or a constraint
     ///   cannot go on.
-    mutating func write(_ logits: inout [Float]) throws(GenerationError) -> Step {
-        try LogitsCheck.finite(logits, count: vocabularySize)
+    mutating func write(_ logits: inout [Float], state: any RecurrentState) throws(GenerationError) -> Step {
         // A form without any text.
-        if chain.mustEnd { return Step(report: nil, ending: .stop) }
+        if mustEnd { return Step(report: nil, ending: .stop) }
+        try process(&logits, state: state)
+        return accept(chain.sample(logits))
+    }
+
+    /// Turns the model's logits into what a token is chosen from.
+    ///
+    /// - Parameter state: the one that they come from, to tell where numbers went wrong.
+    mutating func process(_ logits: inout [Float], state: any RecurrentState) throws(GenerationError) {
+        try LogitsCheck.finite(logits, count: vocabularySize, state: state)
         try chain.constrain(&logits)
         chain.adjust(&logits)
-        let table = topLogprobs.map { LogprobTable(logits, count: $0) }
+        table = topLogprobs.map { LogprobTable(logits, count: $0) }
         if table != nil { keep(logits) }
         chain.filter(&logits)
         try LogitsCheck.someRemain(logits)
-        let token = chain.sample(logits)
+    }
+
+    /// Writes the token that was chosen from the logits processed last.
+    mutating func accept(_ token: TokenID) -> Step {
         if endOfText.contains(token) { return Step(report: nil, ending: .stop) }
         chain.tokenChosen(token)
+        var step = append(token, logprobs: table?.report(token, logit: adjusted[token]))
+        if mustEnd { step.ending = .stop }
+        return step
+    }
+
+    /// Whether the text is complete in the form that it must have.
+    var mustEnd: Bool { chain.mustEnd }
+
+    /// Writes a token that was chosen elsewhere.
+    mutating func append(_ token: TokenID, logprobs: TokenLogprobs?) -> Step {
         tokenCount += 1
         let (piece, stop) = text.append(token)
         stopString = stop
-        let report = TokenReport(
-            token: token, text: piece, logprobs: table?.report(token, logit: adjusted[token]))
-        if stop != nil || chain.mustEnd { return Step(report: report, ending: .stop) }
+        let report = TokenReport(token: token, text: piece, logprobs: logprobs)
+        if stop != nil { return Step(report: report, ending: .stop) }
         return Step(report: report, ending: tokenCount == maxTokens ? .length : nil)
     }
 
@@ -73,27 +95,6 @@ struct Writer {
     private mutating func keep(_ logits: borrowing [Float]) {
         if adjusted.count != logits.count { adjusted = [Float](repeating: 0, count: logits.count) }
         for token in logits.indices { adjusted[token] = logits[token] }
-    }
-}
-
-/// What logits must satisfy at two moments of a step.
-enum LogitsCheck {
-    /// - Throws: `GenerationError.nonFinite`, or `.device` when there are not as many as the vocabulary has.
-    static func finite(_ logits: borrowing [Float], count: Int) throws(GenerationError) {
-        guard logits.count == count else {
-            throw GenerationError(.device, "logits", "the model gave \(logits.count), its vocabulary has \(count)")
-        }
-        guard Softmax.areFinite(logits) else {
-            throw GenerationError(
-                .nonFinite, "logits", "the model put out NaN or infinity",
-                advice: "The weights may be damaged, or overflow fp16: try bf16 or fp32 in the strategy.")
-        }
-    }
-
-    static func someRemain(_ logits: borrowing [Float]) throws(GenerationError) {
-        guard Softmax.maximum(logits) > -.infinity else {
-            throw GenerationError(.invalidParameter, "sampling", "bans and filters together leave no token to choose")
-        }
     }
 }
 

@@ -232,7 +232,8 @@ package actor ModelManager: ModelService {
             let start = ContinuousClock.now
             let loaded = try await LoadWorker().load(
                 source, with: loader, options: key.options, progress: reporter.report)
-            let engine = Engine(loaded, configuration: configuration.engine, log: log)
+            let fingerprint = ModelFingerprint.of(source, plan: loaded.info.plan)
+            let engine = Engine(loaded, fingerprint: fingerprint, configuration: configuration.engine, log: log)
             let resident = ResidentModel(
                 id: key.id, loader: loader.name, options: key.options, loaded: loaded, engine: engine)
             makeRoom(for: key.id)

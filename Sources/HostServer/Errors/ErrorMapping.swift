@@ -64,7 +64,9 @@ struct ErrorMapping: Sendable {
         case .overloaded: return APIError(status: 429, message: message, code: "overloaded", retryAfter: 1)
         case .unloaded: return APIError(status: 503, message: message, code: "model_unloaded", retryAfter: 2)
         case .nonFinite: return APIError(status: 500, message: message, code: "non_finite_logits")
-        case .stateMismatch, .device: return APIError(status: 500, message: message, code: "engine_error")
+        case .stateMismatch:
+            return APIError(status: 400, message: message, param: "name", code: "state_mismatch")
+        case .device: return APIError(status: 500, message: message, code: "engine_error")
         }
     }
 

@@ -9,6 +9,25 @@ struct GenerationFields: Sendable {
     var maxTokens: Int
     var stopStrings: [String]
     var skipsSpecialTokens: Bool
+    /// Prompt and new tokens together; a longer prompt loses its beginning.
+    var truncationLength: Int?
+    /// The text that the prompt goes on from.
+    var sessionID: String?
+
+    /// - Parameter maxTokens: what the request says or else its default.
+    init(
+        _ reader: inout FieldReader, sampling: SamplingParameters, maxTokens: Int, in context: EndpointContext
+    ) throws(APIError) {
+        self.sampling = sampling
+        self.maxTokens = min(maxTokens, context.configuration.maximumMaxTokens)
+        stopStrings = try GenerationFields.stopStrings(&reader)
+        skipsSpecialTokens = try reader.bool("skip_special_tokens") ?? true
+        // 0 is how the page of text-generation-webui says that the model decides, and this one has no limit.
+        truncationLength = try reader.int("truncation_length", "max_context_length", in: 0...Int.max).flatMap {
+            $0 > 0 ? $0 : nil
+        }
+        sessionID = try reader.string("session_id")
+    }
 
     /// The request for one text.
     ///
@@ -20,6 +39,8 @@ struct GenerationFields: Sendable {
         request.maxTokens = maxTokens
         request.stopStrings = stopStrings
         request.skipsSpecialTokens = skipsSpecialTokens
+        request.truncationLength = truncationLength
+        request.sessionID = sessionID
         request.id = choice == 0 ? id : "\(id)/\(choice)"
         return request
     }

@@ -64,6 +64,7 @@ enum SamplingFields {
         sampling.dynamicTemperature = try dynamicTemperature(&reader)
         sampling.mirostat = try mirostat(&reader)
         sampling.constraint = try ConstraintFields.read(&reader)
+        try readSearch(&reader, into: &sampling)
         return sampling
     }
 
@@ -83,6 +84,22 @@ enum SamplingFields {
         let tau = try reader.double(["mirostat_tau"], in: 0...100) ?? 5
         let eta = try reader.double(["mirostat_eta"], in: 0...1) ?? 0.1
         return SamplingParameters.Mirostat.Version(rawValue: mode).map { .init($0, tau: tau, eta: eta) }
+    }
+
+    /// Guidance, beam search and contrastive search.
+    private static func readSearch(
+        _ reader: inout FieldReader, into sampling: inout SamplingParameters
+    ) throws(APIError) {
+        if let value = try reader.double(["guidance_scale"], in: -100...100) { sampling.guidanceScale = value }
+        if let value = try reader.string("negative_prompt") { sampling.negativePrompt = value }
+        if let value = try reader.int("num_beams", in: 1...64) { sampling.beamCount = value }
+        if let value = try reader.double(["length_penalty"], in: -100...100) { sampling.lengthPenalty = value }
+        if let value = try reader.bool("early_stopping") { sampling.stopsBeamsEarly = value }
+        if let value = try reader.double(["penalty_alpha"], in: 0...1) { sampling.penaltyAlpha = value }
+        // As in transformers: contrastive search chooses, it does not draw.
+        if sampling.penaltyAlpha > 0, sampling.temperature > 0 {
+            throw APIError.invalid("penalty_alpha", "penalty_alpha goes only with do_sample: false, or temperature 0.")
+        }
     }
 
     private static func biases(_ object: JSONObject) throws(APIError) -> [TokenID: Double] {

@@ -12,9 +12,6 @@ enum UnsupportedFields {
     }
 
     static let rules: [Rule] = [
-        Rule(name: "num_beams", neutral: [1], shapedBy: ["length_penalty", "early_stopping"]),
-        Rule(name: "penalty_alpha", neutral: [0]),
-        Rule(name: "guidance_scale", neutral: [1], shapedBy: ["negative_prompt"]),
         Rule(name: "max_tokens_second", neutral: [0]),
         Rule(name: "auto_max_new_tokens", neutral: [false]),
         Rule(name: "preset", neutral: ["", "None"]),
@@ -27,11 +24,9 @@ enum UnsupportedFields {
         Rule(name: "prediction", neutral: []),
     ]
 
-    /// Known names without any effect on an RWKV text: there is no start token to add, no context to overflow, and no
-    /// need to guess ahead.
+    /// Known names without any effect on an RWKV text: there is no start token to add, and no need to guess ahead.
     static let harmless = [
-        "prompt_lookup_num_tokens",
-        "add_bos_token", "truncation_length", "max_context_length", "user", "metadata", "store", "service_tier",
+        "prompt_lookup_num_tokens", "add_bos_token", "user", "metadata", "store", "service_tier",
     ]
 
     static func check(_ reader: inout FieldReader) throws(APIError) {

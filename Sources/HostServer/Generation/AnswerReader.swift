@@ -54,6 +54,7 @@ struct AnswerReader: Sendable {
         var finish: FinishReport?
         for try await event in stream {
             switch event {
+            case .progress: continue
             case .prompt(let report):
                 try await each(Fragment(text: echo ?? "", logprobs: echo == nil ? [] : report.logprobs))
             case .token(let report):

@@ -32,6 +32,7 @@ struct ChatEndpoint: Endpoint {
             var request = chat.fields.request(prompt.prompt, id: id, choice: choice)
             request.stopStrings += prompt.stopStrings
             request.topLogprobs = chat.topLogprobs
+            request.messageEnds = prompt.messageEnds
             return request
         }
     }

@@ -31,10 +31,10 @@ struct ChatRequest: Sendable {
         try UnsupportedFields.check(&reader)
         let maxTokens = try reader.int("max_completion_tokens", "max_tokens", "max_new_tokens", in: 1...Int.max)
             ?? context.configuration.defaultMaxTokens
-        fields = GenerationFields(
-            sampling: sampling, maxTokens: min(maxTokens, context.configuration.maximumMaxTokens),
-            stopStrings: try GenerationFields.stopStrings(&reader),
-            skipsSpecialTokens: try reader.bool("skip_special_tokens") ?? true)
+        fields = try GenerationFields(&reader, sampling: sampling, maxTokens: maxTokens, in: context)
+        if fields.sessionID != nil, count > 1 {
+            throw APIError.invalid("session_id", "session_id goes with a single text.")
+        }
         context.once.noteUnknownFields(reader.unknownNames)
     }
 

@@ -41,7 +41,8 @@ struct CompletionEndpoint: Endpoint {
 
         func request(_ completion: CompletionRequest, id: String, choice: Int) -> GenerationRequest {
             var request = completion.fields.request(prompt, id: id, choice: choice)
-            request.topLogprobs = completion.logprobs
+            // Without log-probabilities there is no telling which text is the best.
+            request.topLogprobs = completion.logprobs ?? (completion.bestOf > completion.count ? 0 : nil)
             request.scoresPrompt = completion.echo && completion.logprobs != nil
             return request
         }
@@ -51,19 +52,19 @@ struct CompletionEndpoint: Endpoint {
         _ texts: [Text], _ completion: CompletionRequest, _ head: AnswerHead, _ context: EndpointContext
     ) async throws -> HTTPResponse {
         let requests = texts.enumerated().flatMap { position, text in
-            (0..<completion.count).map { number in
+            (0..<completion.bestOf).map { number in
                 var request = text.request(completion, id: context.requestID, choice: number)
                 if texts.count > 1 { request.id += "/prompt-\(position)" }
                 return (request, text.reader)
             }
         }
         let answers = try await Choices.all(requests)
-        let choices = answers.enumerated().map { index, answer in
+        let choices = best(answers, completion).enumerated().map { index, answer in
             var logprobs = CompletionLogprobs(tokenizer: texts[0].reader.tokenizer)
             return choice(answer, index: index, completion, &logprobs)
         }
         var object = head.object("text_completion", choices: choices)
-        object["usage"] = .usage(usages(answers, perPrompt: completion.count))
+        object["usage"] = .usage(usages(answers, perPrompt: completion.bestOf))
         return .json(.object(object))
     }
 
@@ -93,6 +94,19 @@ struct CompletionEndpoint: Endpoint {
             "text": .string(fragment.text),
             "logprobs": completion.logprobs == nil ? .null : logprobs.object(fragment.logprobs),
         ]
+    }
+
+    /// Of each prompt's texts the likeliest for each token, as many as were asked for.
+    private func best(_ answers: [Fragment], _ completion: CompletionRequest) -> [Fragment] {
+        guard completion.bestOf > completion.count else { return answers }
+        func meanLogprob(_ answer: Fragment) -> Float {
+            let logprobs = answer.logprobs.compactMap(\.logprob)
+            return logprobs.reduce(0, +) / Float(max(1, logprobs.count))
+        }
+        return stride(from: 0, to: answers.count, by: completion.bestOf).flatMap { start in
+            answers[start..<min(start + completion.bestOf, answers.count)]
+                .sorted { meanLogprob($0) > meanLogprob($1) }.prefix(completion.count)
+        }
     }
 
     /// A prompt that serves several choices counts once.

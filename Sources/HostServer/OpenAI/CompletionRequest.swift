@@ -13,6 +13,8 @@ struct CompletionRequest: Sendable {
     let prompts: [Prompt]
     let fields: GenerationFields
     let count: Int
+    /// How many texts are written for each prompt, of which the likeliest `count` are given.
+    let bestOf: Int
     let logprobs: Int?
     let echo: Bool
     let suffix: String
@@ -24,7 +26,7 @@ struct CompletionRequest: Sendable {
         prompts = try CompletionRequest.prompts(&reader)
         stream = try StreamFields(&reader)
         count = try reader.int("n", in: 1...Choices.maximum) ?? 1
-        try CompletionRequest.checkCount(&reader, count: count, prompts: prompts.count, isStream: stream.isOn)
+        bestOf = try reader.int("best_of", in: 1...Choices.maximum) ?? count
         logprobs = try reader.int("logprobs", in: 0...CompletionRequest.maximumLogprobs)
         echo = try reader.bool("echo") ?? false
         suffix = try reader.string("suffix") ?? ""
@@ -37,24 +39,25 @@ struct CompletionRequest: Sendable {
             throw APIError.invalid(
                 "max_tokens", "max_tokens must be at least 1; 0 only goes with logprobs, to score a prompt.")
         }
-        fields = GenerationFields(
-            sampling: sampling, maxTokens: min(maxTokens, context.configuration.maximumMaxTokens),
-            stopStrings: try GenerationFields.stopStrings(&reader),
-            skipsSpecialTokens: try reader.bool("skip_special_tokens") ?? true)
+        fields = try GenerationFields(&reader, sampling: sampling, maxTokens: maxTokens, in: context)
+        try checkCount()
+        if fields.sessionID != nil, prompts.count * bestOf > 1 {
+            throw APIError.invalid("session_id", "session_id goes with a single text.")
+        }
         context.once.noteUnknownFields(reader.unknownNames)
     }
 
-    private static func checkCount(
-        _ reader: inout FieldReader, count: Int, prompts: Int, isStream: Bool
-    ) throws(APIError) {
-        if let best = try reader.int("best_of", in: 1...Choices.maximum), best != count {
-            throw APIError.unsupported("best_of", neutral: "the same as n")
+    private func checkCount() throws(APIError) {
+        if bestOf < count { throw APIError.invalid("best_of", "best_of must be at least n (\(count)), not \(bestOf).") }
+        if stream.isOn, count > 1 { throw APIError.invalid("n", "n must be 1 with streaming, not \(count).") }
+        if stream.isOn, bestOf > 1 { throw APIError.invalid("best_of", "best_of must be 1 with streaming.") }
+        if stream.isOn, prompts.count > 1 {
+            throw APIError.invalid("prompt", "prompt must be a single one with streaming.")
         }
-        if isStream, count > 1 { throw APIError.invalid("n", "n must be 1 with streaming, not \(count).") }
-        if isStream, prompts > 1 { throw APIError.invalid("prompt", "prompt must be a single one with streaming.") }
-        if prompts * count > Choices.maximum {
+        if prompts.count * bestOf > Choices.maximum {
             throw APIError.invalid(
-                prompts > 1 ? "prompt" : "n", "At most \(Choices.maximum) texts (prompts × n) go into one request, not \(prompts * count).")
+                prompts.count > 1 ? "prompt" : bestOf > count ? "best_of" : "n",
+                "At most \(Choices.maximum) texts (prompts × n) go into one request, not \(prompts.count * bestOf).")
         }
     }
 

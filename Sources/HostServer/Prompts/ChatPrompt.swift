@@ -14,6 +14,8 @@ struct ChatPrompt: Sendable {
     /// What the model reads.
     let text: String
     let prompt: GenerationRequest.Prompt
+    /// Where in the text, as UTF-8, the content of each message ends.
+    let messageEnds: [Int]
     /// What ends the answer beside the client's own stop strings.
     let stopStrings: [String]
 
@@ -48,6 +50,7 @@ struct ChatPrompt: Sendable {
         text = try template.text(chat.messages, continuesLast: chat.continuesLast)
         prompt = try template.prompt(chat.messages, text: text, continuesLast: chat.continuesLast)
         stopStrings = prompting.stopStrings.isEmpty ? template.stopStrings() : prompting.stopStrings
+        messageEnds = ChatPrompt.ends(of: chat.messages, in: text)
     }
 
     private init(format: ChatFormat, _ chat: ChatRequest, _ lease: EngineLease) {
@@ -56,5 +59,25 @@ struct ChatPrompt: Sendable {
         prompt = .text(text, parsesSpecialTokens: false)
         let stops = lease.loaded.prompting.stopStrings
         stopStrings = stops.isEmpty ? format.stopStrings : stops
+        messageEnds = ChatPrompt.ends(of: chat.messages, in: text)
+    }
+
+    /// The ends of messages are looked for one after another, as a template may put anything between them.
+    ///
+    /// A message that the template changed or left out is passed over; a wrong end does no harm.
+    private static func ends(of messages: [ChatMessage], in text: String) -> [Int] {
+        // Bounds on the work for a text made to be slow to search.
+        let maximumGap = 4096, comparedCount = 64
+        let text = Array(text.utf8)
+        var start = 0
+        return messages.compactMap { message in
+            let content = Array(message.content.trimmingSpaces.utf8)
+            let tail = content.suffix(comparedCount)
+            let first = start + content.count, last = min(first + maximumGap, text.count)
+            guard !content.isEmpty, first <= last else { return nil }
+            let end = (first...last).first { text[($0 - tail.count)..<$0].elementsEqual(tail) }
+            start = end ?? start
+            return end
+        }
     }
 }

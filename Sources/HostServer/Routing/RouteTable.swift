@@ -19,6 +19,7 @@ enum RouteTable {
         Route("GET", "/v1/models", "/models", key: .api, ModelListEndpoint()),
         Route("GET", "/v1/models/{id}", "/models/{id}", key: .api, ModelEndpoint()),
         Route("POST", "/v1/completions", "/completions", key: .api, CompletionEndpoint()),
+        Route("POST", "/v1/embeddings", "/embeddings", key: .api, EmbeddingEndpoint()),
         Route("POST", "/v1/chat/completions", "/chat/completions", key: .api, ChatEndpoint()),
     ]
 
@@ -27,6 +28,10 @@ enum RouteTable {
         Route("POST", "/v1/internal/decode", key: .api, DecodeEndpoint()),
         Route("POST", "/v1/internal/token-count", key: .api, TokenCountEndpoint()),
         Route("POST", "/v1/internal/logits", key: .api, LogitsEndpoint()),
+        Route("POST", "/v1/internal/state/save", key: .admin, StateSaveEndpoint()),
+        Route("POST", "/v1/internal/state/load", key: .admin, StateLoadEndpoint()),
+        Route("POST", "/v1/internal/state/list", key: .admin, StateListEndpoint()),
+        Route("POST", "/v1/internal/state/delete", key: .admin, StateDeleteEndpoint()),
         Route("POST", "/v1/internal/chat-prompt", key: .api, ChatPromptEndpoint()),
         Route("POST", "/v1/internal/stop-generation", key: .api, StopEndpoint()),
         Route("GET", "/v1/internal/model/info", key: .api, ModelInfoEndpoint()),

@@ -12,6 +12,7 @@ extension RWKVModel {
         case .allLogits: logits = tokens * vocabularySize
         case .lastHidden: hidden = hiddenSize
         case .allHidden: hidden = tokens * hiddenSize
+        case .lastLogitsAndHidden: (logits, hidden) = (vocabularySize, hiddenSize)
         }
         resize(&row.logits, to: logits)
         resize(&row.hidden, to: hidden)
@@ -24,22 +25,18 @@ extension RWKVModel {
     }
 
     /// Computes what the rows of the pass asked for and copies it out.
-    ///
-    /// - Throws: `GenerationError.nonFinite` with the layer where NaN or infinity first shows.
-    func deliver(to rows: inout [ForwardRow]) throws(GenerationError) {
+    func deliver(to rows: inout [ForwardRow]) {
         collect(rows, last: .lastLogits, all: .allLogits)
-        try forEachSlice { slice throws(GenerationError) in
+        forEachSlice { slice in
             head.logits(workspace, on: backend)
             for (index, target) in workspace.targets[slice].enumerated() {
-                try check(workspace.logits, row: index, of: rows[target.row])
                 let offset = rows[target.row].output == .allLogits ? target.token * vocabularySize : 0
                 workspace.logits.read(row: index, into: &rows[target.row].logits, at: offset)
             }
         }
         collect(rows, last: .lastHidden, all: .allHidden)
-        try forEachSlice { slice throws(GenerationError) in
+        forEachSlice { slice in
             for (index, target) in workspace.targets[slice].enumerated() {
-                try check(workspace.hidden, row: index, of: rows[target.row])
                 let offset = rows[target.row].output == .allHidden ? target.token * hiddenSize : 0
                 workspace.hidden.read(row: index, into: &rows[target.row].hidden, at: offset)
             }
@@ -53,7 +50,8 @@ extension RWKVModel {
         for (number, part) in workspace.parts.enumerated() {
             let output = rows[part.row].output
             let isLastPart = part.offset + part.count == rows[part.row].tokens.count
-            guard output == all || output == last && isLastPart else { continue }
+            let wantsLast = output == last || output == .lastLogitsAndHidden
+            guard output == all || wantsLast && isLastPart else { continue }
             for index in (output == all ? 0 : part.count - 1)..<part.count {
                 workspace.wanted.append(workspace.batch.range(of: number).lowerBound + index)
                 workspace.targets.append(Workspace.Target(row: part.row, token: part.offset + index))
@@ -62,24 +60,14 @@ extension RWKVModel {
     }
 
     /// Computes the final hidden states of the wanted tokens, some at a time: logits take much memory.
-    private func forEachSlice(_ body: (Range<Int>) throws(GenerationError) -> Void) throws(GenerationError) {
+    private func forEachSlice(_ body: (Range<Int>) -> Void) {
         var start = 0
         while start < workspace.wanted.count {
             let slice = start..<min(start + Self.logitRowsPerPass, workspace.wanted.count)
             head.hidden(of: workspace.wanted[slice], workspace, on: backend)
-            try body(slice)
+            body(slice)
             start = slice.upperBound
         }
-    }
-
-    private func check(_ values: Activations, row: Int, of caller: ForwardRow) throws(GenerationError) {
-        guard !backend.isFinite(values, row: row) else { return }
-        // Every layer leaves its normalised input in the state, so the states tell where the trouble began.
-        let layer = (caller.state as? RWKVState)?.firstNonFiniteLayer
-        let place = layer.map { "it first shows in layer \($0) of \(shape.layerCount)" } ?? "it first shows in the head"
-        throw GenerationError(
-            .nonFinite, "model", "put out NaN or infinity; \(place)",
-            advice: "The weights are damaged, or too great for this strategy; try cpu fp32")
     }
 
     /// Makes sure of everything that a caller can get wrong, before any state advances.

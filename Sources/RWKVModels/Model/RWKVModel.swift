@@ -55,11 +55,11 @@ package final class RWKVModel: LanguageModel {
         try check(rows)
         try checkFiles()
         for index in rows.indices { prepareOutputs(of: &rows[index]) }
-        try turn.withLock { _ throws(GenerationError) in
+        turn.withLock { _ in
             var start = Position(row: 0, token: 0)
             while nextPass(rows, from: &start) {
                 runPass()
-                try deliver(to: &rows)
+                deliver(to: &rows)
             }
         }
     }

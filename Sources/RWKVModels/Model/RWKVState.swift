@@ -39,7 +39,7 @@ package final class RWKVState: RecurrentState {
     }
 
     /// The first layer whose part of the state holds NaN or infinity.
-    var firstNonFiniteLayer: Int? {
+    package var firstNonFiniteLayer: Int? {
         (0..<layout.layerCount).first { layer in
             !buffer.isFinite(in: layer * layout.layerSize..<(layer + 1) * layout.layerSize)
         }

@@ -26,7 +26,7 @@ struct GenerateCommand {
         var text = ""
         for try await event in stream {
             switch event {
-            case .prompt: break
+            case .progress, .prompt: break
             case .token(let report): emit(report.text, into: &text)
             case .finished(let report):
                 emit(report.text, into: &text)

@@ -19,6 +19,7 @@ final class ScriptedEngine: GenerationEngine {
 
     private let script: Mutex<Script>
     private let seen = Mutex<[GenerationRequest]>([])
+    private let states = Mutex<[String: String]>([:])
     let tokenizer = ByteTokenizer()
 
     init(_ script: Script = Script()) { self.script = Mutex(script) }
@@ -54,6 +55,36 @@ final class ScriptedEngine: GenerationEngine {
         seen.withLock { $0.append(request) }
         return script.withLock { $0.logits }
     }
+
+    /// The number of tokens and their sum, so that a test can tell inputs apart.
+    func embedding(
+        of prompt: GenerationRequest.Prompt, pooling: Pooling
+    ) async throws(GenerationError) -> Embedding {
+        let tokens =
+            switch prompt {
+            case .text(let text, let special): tokenizer.encode(text, parsesSpecialTokens: special)
+            case .tokens(let tokens): tokens
+            }
+        let values = [Float(tokens.count), Float(tokens.reduce(0, +))]
+        return Embedding(values: pooling == .mean ? values : values.reversed(), tokenCount: tokens.count)
+    }
+
+    func saveState(_ name: String, session: String) async throws(GenerationError) {
+        states.withLock { $0[name] = session }
+    }
+
+    func loadState(_ name: String, session: String) async throws(GenerationError) -> Int {
+        guard states.withLock({ $0[name] }) != nil else {
+            throw GenerationError(.stateMismatch, name, "belongs to another model")
+        }
+        return 7
+    }
+
+    func savedStates() async throws(GenerationError) -> [StateListing] {
+        states.withLock { $0.keys.sorted() }.map { StateListing(name: $0, byteCount: 5, savedAt: 6) }
+    }
+
+    func deleteState(_ name: String) async throws(GenerationError) { states.withLock { $0[name] = nil } }
 
     private func events(_ request: GenerationRequest, _ script: Script) -> [GenerationEvent] {
         let prompt =

@@ -28,10 +28,7 @@ struct GenerateRequest2023: Sendable {
         let sampling = try SamplingFields.read(&reader, defaults: Defaults2023.sampling)
         try UnsupportedFields.check(&reader)
         let maxTokens = try reader.int("max_new_tokens", "max_length", in: 1...Int.max) ?? Defaults2023.maxNewTokens
-        fields = GenerationFields(
-            sampling: sampling, maxTokens: min(maxTokens, context.configuration.maximumMaxTokens),
-            stopStrings: try GenerationFields.stopStrings(&reader),
-            skipsSpecialTokens: try reader.bool("skip_special_tokens") ?? true)
+        fields = try GenerationFields(&reader, sampling: sampling, maxTokens: maxTokens, in: context)
         // The original forced this one to be empty, whatever a client sent.
         reader.skip("custom_stopping_strings")
         context.once.noteUnknownFields(reader.unknownNames)

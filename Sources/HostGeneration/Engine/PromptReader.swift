@@ -1,0 +1,201 @@
+import HostCore
+
+/// Feeds a prompt to a state chunk by chunk and gathers what is wanted of it.
+///
+/// Chunks end at multiples of the chunk size and where a state is worth keeping, so that what comes out does not depend
+/// on who shares the batch. Lives on the compute thread.
+final class PromptReader {
+    enum Aim {
+        /// The logits after the last token.
+        case logits
+        /// Those, and how likely each token was.
+        case scores(alternatives: Int)
+        /// The final hidden state of the last token.
+        case lastHidden
+        /// The mean of all tokens' final hidden states.
+        case meanHidden
+        /// The final hidden state of each token, and the logits after the last.
+        case allHidden
+    }
+
+    let tokens: [TokenID]
+    private(set) var state: any RecurrentState
+    /// How many tokens the state has read.
+    private(set) var readCount = 0
+    /// How many of them were known beforehand.
+    private(set) var cachedCount = 0
+    /// [vocabulary] once the prompt has been read; the storage goes to the model and comes back.
+    var logits: [Float] = []
+    /// [hidden], or [tokens × hidden] for all.
+    private(set) var hidden: [Float] = []
+    private(set) var scorer: PromptScorer?
+
+    /// The one whose reading this one waits for, to go on from there.
+    private(set) weak var leader: PromptReader?
+    private var followers: [(count: Int, reader: PromptReader)] = []
+
+    private let aim: Aim
+    private let chunk: Int
+    /// Where states are worth keeping, ascending.
+    private let marks: [Int]
+    private let vocabularySize: Int
+    private let cache: StateCache?
+    private var digest: PrefixDigest
+    private var hiddenSums: [Double] = []
+
+    /// - Parameters:
+    ///   - state: what has been read before the prompt.
+    ///   - marks: counts of tokens after which the state is worth keeping, beside the regular ones.
+    ///   - cache: nil where the prompt does not begin a text.
+    init(
+        _ tokens: [TokenID], aim: Aim = .logits, state: any RecurrentState, marks: [Int] = [],
+        model: any LanguageModel, cache: StateCache?, configuration: EngineConfiguration
+    ) {
+        self.tokens = tokens
+        self.aim = aim
+        self.state = state
+        self.cache = cache
+        vocabularySize = model.vocabularySize
+        digest = PrefixDigest(model: cache?.model ?? "")
+        if case .scores(let alternatives) = aim {
+            scorer = PromptScorer(alternatives: alternatives, firstToken: tokens[0])
+            chunk = max(1, configuration.scoringChunk)
+        } else {
+            chunk = max(1, configuration.prefillChunk)
+        }
+        let interval = max(1, configuration.stateCacheInterval)
+        var all = Set(stride(from: interval, to: tokens.count, by: interval))
+        all.formUnion(marks.filter { 0 < $0 && $0 < tokens.count })
+        // The last token goes alone: it wants more than the others do.
+        if case .allHidden = aim { all.insert(tokens.count - 1) }
+        self.marks = all.sorted()
+        goOnFromCache()
+    }
+
+    var isDone: Bool { readCount == tokens.count }
+    var isWaiting: Bool { leader != nil }
+
+    /// How many tokens come next.
+    var nextCount: Int {
+        let mark = marks.first { $0 > readCount } ?? tokens.count
+        return min(chunk - readCount % chunk, mark - readCount)
+    }
+
+    func makeRow() -> ForwardRow {
+        let end = readCount + nextCount
+        let isLast = end == tokens.count
+        let output: ForwardRow.Output =
+            switch aim {
+            case .logits: isLast ? .lastLogits : .none
+            case .scores: .allLogits
+            case .lastHidden: isLast ? .lastHidden : .none
+            case .meanHidden: .allHidden
+            case .allHidden: isLast ? .lastLogitsAndHidden : .allHidden
+            }
+        var row = ForwardRow(tokens: Array(tokens[readCount..<end]), state: state, output: output)
+        swap(&row.logits, &logits)
+        return row
+    }
+
+    /// - Throws: `GenerationError` when the model's numbers are no numbers.
+    func take(_ row: inout ForwardRow) throws(GenerationError) {
+        swap(&row.logits, &logits)
+        let first = readCount
+        readCount += row.tokens.count
+        digest.append(tokens[digest.count..<readCount])
+        switch aim {
+        case .logits: break
+        case .scores:
+            let following = tokens[(first + 1)..<min(readCount + 1, tokens.count)]
+            try scorer?.score(following, logits: &logits, vocabularySize: vocabularySize, state: state)
+        case .lastHidden: hidden = row.hidden
+        case .meanHidden: addHidden(row)
+        case .allHidden: hidden += row.hidden
+        }
+        if isDone, case .meanHidden = aim { hidden = hiddenSums.map { Float($0 / Double(tokens.count)) } }
+        if isDone || marks.contains(readCount) { keep() }
+        serveFollowers()
+    }
+
+    // MARK: States that were or will be of use elsewhere
+
+    /// Whether any beginning of the prompt may be skipped: not where something is wanted of every token.
+    private var maySkip: Bool {
+        switch aim {
+        case .logits, .lastHidden: true
+        case .scores, .meanHidden, .allHidden: false
+        }
+    }
+
+    private func goOnFromCache() {
+        guard maySkip, let cache, let (count, entry) = cache.longestPrefix(of: tokens) else { return }
+        if count == tokens.count {
+            guard case .logits = aim, let known = entry.logits else { return }
+            logits = known
+        }
+        guard (try? state.restore(entry.snapshot)) != nil else { return }
+        digest.append(tokens[..<count])
+        readCount = count
+        cachedCount = count
+    }
+
+    private func keep() {
+        guard let cache else { return }
+        // A state with NaN in it is of no use to anybody.
+        let hasLogits: Bool = if case .logits = aim { isDone } else { false }
+        guard !hasLogits || Softmax.areFinite(logits) else { return }
+        cache.store(
+            StateCache.Entry(snapshot: state.snapshot(), logits: hasLogits ? logits : nil), for: digest.key)
+    }
+
+    /// How far another prompt could come by waiting for this one to be read; 0 where that is no gain.
+    func sharedCount(with other: PromptReader) -> Int {
+        guard other.maySkip, !isDone, cache != nil, other.cache != nil else { return 0 }
+        var common = 0
+        let limit = min(tokens.count, other.tokens.count)
+        while common < limit, tokens[common] == other.tokens[common] { common += 1 }
+        let isSame = common == tokens.count && common == other.tokens.count
+        if isSame, case .logits = aim, case .logits = other.aim { return common }
+        let end = min(common, other.tokens.count - 1)
+        let mark = common == tokens.count && end == common ? common : marks.last { $0 <= end } ?? 0
+        return mark > max(readCount, other.readCount) ? mark : 0
+    }
+
+    /// Has this one wait until another has read so many tokens.
+    func follow(_ leader: PromptReader, to count: Int) {
+        self.leader = leader
+        leader.followers.append((count, self))
+    }
+
+    /// Lets those go that still wait, to read for themselves.
+    func releaseFollowers() {
+        for follower in followers { follower.reader.leader = nil }
+        followers = []
+    }
+
+    private func serveFollowers() {
+        for (count, follower) in followers where count <= readCount {
+            follower.leader = nil
+            guard count == readCount else { continue }
+            follower.state = state.copy()
+            follower.digest = digest
+            follower.readCount = readCount
+            follower.cachedCount = readCount
+            if follower.isDone { follower.logits = logits }
+        }
+        followers.removeAll { $0.count <= readCount }
+    }
+
+    private func addHidden(_ row: ForwardRow) {
+        let width = row.hidden.count / max(1, row.tokens.count)
+        if hiddenSums.isEmpty { hiddenSums = [Double](repeating: 0, count: width) }
+        for (position, value) in row.hidden.enumerated() { hiddenSums[position % width] += Double(value) }
+    }
+
+    /// The digest of the prompt and what was written after it.
+    func digest(with written: [TokenID]) -> PrefixDigest.Key {
+        var digest = digest
+        digest.append(written)
+        return digest.key
+    }
+}

@@ -1,0 +1,107 @@
+import HostCore
+
+/// A state as the bytes of a file: a header that says of what, the numbers, and a digest of all before it.
+///
+/// The layout, little-endian: 16 bytes of magic, the header's length (4 bytes), the header as JSON, the state's numbers
+/// and the logits' as fp32, the SHA-256 of everything so far.
+struct StateFile: Sendable {
+    /// What tells the model from others.
+    var model: String
+    var snapshot: StateSnapshot
+    var logits: [Float] = []
+    /// How many tokens the state has read.
+    var tokenCount: Int
+    /// Tokens that belong to the text and have not been read yet.
+    var pending: [TokenID] = []
+
+    private static let magic = Array("MODELHOST-STATE\n".utf8)
+    private static let version = 1
+    private static let maximumHeader = 1 << 20
+    private static let digestSize = 32
+
+    func encoded() -> [UInt8] {
+        let header: JSONValue = [
+            "version": .integer(StateFile.version), "model": .string(model), "layout": .string(snapshot.layout),
+            "values": .integer(snapshot.values.count), "logits": .integer(logits.count),
+            "tokens": .integer(tokenCount), "pending": .array(pending.map { .integer($0) }),
+        ]
+        let text = header.encodedBytes(.compact)
+        var bytes = StateFile.magic
+        bytes.reserveCapacity(64 + text.count + 4 * (snapshot.values.count + logits.count))
+        StateFile.append(UInt32(text.count), to: &bytes)
+        bytes += text
+        for value in snapshot.values { StateFile.append(value.bitPattern, to: &bytes) }
+        for value in logits { StateFile.append(value.bitPattern, to: &bytes) }
+        return bytes + SHA256.digest(of: bytes)
+    }
+
+    /// - Parameters:
+    ///   - name: for messages.
+    ///   - model: the one that is to go on with it; nil takes any.
+    /// - Throws: `GenerationError.stateMismatch` for a file that is cut, changed, of another version or model, or holds
+    ///   numbers that are not finite.
+    init(_ bytes: [UInt8], name: String, model: String?) throws(GenerationError) {
+        func refused(_ problem: String) -> GenerationError { GenerationError(.stateMismatch, name, problem) }
+        let headerStart = StateFile.magic.count + 4
+        guard bytes.count >= headerStart + StateFile.digestSize, bytes.starts(with: StateFile.magic) else {
+            throw refused("is no state file, or cut off")
+        }
+        let headerSize = Int(StateFile.word(bytes, at: StateFile.magic.count))
+        let end = bytes.count - StateFile.digestSize
+        guard headerSize <= min(StateFile.maximumHeader, end - headerStart) else {
+            throw refused("is cut off in its header")
+        }
+        guard SHA256.digest(of: bytes[..<end]) == Array(bytes[end...]) else {
+            throw refused("is damaged: its checksum does not match")
+        }
+        let header = try? JSONValue(parsing: Array(bytes[headerStart..<headerStart + headerSize]))
+        guard let header, let version = header["version"]?.intValue else { throw refused("has no readable header") }
+        guard version == StateFile.version else {
+            throw refused("is of version \(version); this host reads version \(StateFile.version)")
+        }
+        guard let owner = header["model"]?.stringValue, let layout = header["layout"]?.stringValue,
+            let valueCount = header["values"]?.intValue, let logitCount = header["logits"]?.intValue,
+            let tokenCount = header["tokens"]?.intValue, let pending = header["pending"]?.arrayValue?.map(\.intValue)
+        else { throw refused("has an incomplete header") }
+        guard model == nil || owner == model else {
+            throw GenerationError(
+                .stateMismatch, name, "belongs to another model or another strategy",
+                advice: "Use it with what it was saved from.")
+        }
+        let numbers = (end - headerStart - headerSize) / 4
+        guard valueCount >= 0, logitCount >= 0, tokenCount >= 0, valueCount <= numbers,
+            logitCount == numbers - valueCount, (end - headerStart - headerSize) % 4 == 0, !pending.contains(nil)
+        else { throw refused("does not hold what its header says") }
+        let values = (0..<numbers).map {
+            Float(bitPattern: StateFile.word(bytes, at: headerStart + headerSize + $0 * 4))
+        }
+        guard values.allSatisfy(\.isFinite) else { throw refused("holds NaN or infinity") }
+        self.model = owner
+        snapshot = StateSnapshot(layout: layout, values: Array(values[..<valueCount]))
+        logits = Array(values[valueCount...])
+        self.tokenCount = tokenCount
+        self.pending = pending.compactMap(\.self)
+    }
+
+    init(
+        model: String, snapshot: StateSnapshot, logits: [Float] = [], tokenCount: Int, pending: [TokenID] = []
+    ) {
+        self.model = model
+        self.snapshot = snapshot
+        self.logits = logits
+        self.tokenCount = tokenCount
+        self.pending = pending
+    }
+
+    private static func append(_ word: UInt32, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(truncatingIfNeeded: word))
+        bytes.append(UInt8(truncatingIfNeeded: word >> 8))
+        bytes.append(UInt8(truncatingIfNeeded: word >> 16))
+        bytes.append(UInt8(truncatingIfNeeded: word >> 24))
+    }
+
+    private static func word(_ bytes: [UInt8], at offset: Int) -> UInt32 {
+        UInt32(bytes[offset]) | UInt32(bytes[offset + 1]) << 8 | UInt32(bytes[offset + 2]) << 16
+            | UInt32(bytes[offset + 3]) << 24
+    }
+}

@@ -1,0 +1,118 @@
+import Foundation
+import HostCore
+import HostGeneration
+import HostHTTP
+
+/// `POST /v1/embeddings`: texts as vectors, made of a language model's final hidden states.
+///
+/// No RWKV model is trained to make them, so they compare texts far less well than a model for embeddings does.
+/// `pooling` chooses the last token's state (the default, which has seen everything) or the mean; all have length 1.
+struct EmbeddingEndpoint: Endpoint {
+    static let maximumInputs = 2048
+    /// So many are handed to the engine at a time.
+    private static let inFlight = 16
+
+    func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
+        var reader = FieldReader(try context.object(of: request))
+        let model = try reader.modelName()
+        let inputs = try EmbeddingEndpoint.inputs(&reader)
+        let isBase64 = try EmbeddingEndpoint.isBase64(&reader)
+        let name = try reader.string("pooling") ?? Pooling.last.rawValue
+        guard let pooling = Pooling(rawValue: name) else {
+            throw APIError.invalid("pooling", "pooling must be \"last\" or \"mean\", not \"\(name.prefix(40))\".")
+        }
+        let lease = try await context.lease(model: model)
+        if let size = try reader.int("dimensions", in: 1...Int.max), size != lease.loaded.info.hiddenSize {
+            throw APIError.unsupported("dimensions", neutral: "\(lease.loaded.info.hiddenSize)")
+        }
+        reader.skip("user")
+        context.once.noteUnknownFields(reader.unknownNames)
+        for case .tokens(let tokens) in inputs {
+            try TokenList.check(tokens, vocabularySize: lease.loaded.info.vocabularySize, field: "input")
+        }
+        let embeddings = try await all(inputs, pooling, lease)
+        let data = embeddings.enumerated().map { index, embedding -> JSONValue in
+            let values = EmbeddingEndpoint.normalized(embedding.values)
+            return [
+                "object": "embedding", "index": .integer(index),
+                "embedding": isBase64
+                    ? .string(EmbeddingEndpoint.base64(values)) : .array(values.map(JSONValue.float32)),
+            ]
+        }
+        let count = embeddings.reduce(0) { $0 + $1.tokenCount }
+        return .json([
+            "object": "list", "data": .array(data), "model": .string(lease.modelID),
+            "usage": ["prompt_tokens": .integer(count), "total_tokens": .integer(count)],
+        ])
+    }
+
+    /// Side by side, so that they share the model's passes.
+    private func all(
+        _ inputs: [GenerationRequest.Prompt], _ pooling: Pooling, _ lease: EngineLease
+    ) async throws -> [Embedding] {
+        defer { withExtendedLifetime(lease) {} }
+        return try await withThrowingTaskGroup(of: (Int, Embedding).self) { group in
+            var embeddings = [Embedding?](repeating: nil, count: inputs.count)
+            var next = 0
+            func start() {
+                guard next < inputs.count else { return }
+                let number = next
+                next += 1
+                group.addTask { (number, try await lease.engine.embedding(of: inputs[number], pooling: pooling)) }
+            }
+            for _ in 0..<EmbeddingEndpoint.inFlight { start() }
+            while let (number, embedding) = try await group.next() {
+                embeddings[number] = embedding
+                start()
+            }
+            return embeddings.compactMap(\.self)
+        }
+    }
+
+    /// A string, a list of strings, a list of token numbers, or a list of such lists; none of them empty.
+    private static func inputs(_ reader: inout FieldReader) throws(APIError) -> [GenerationRequest.Prompt] {
+        guard let value = reader.value("input") else { throw APIError.invalid("input", "input is missing.") }
+        if let text = value.stringValue { return [try input(text)] }
+        guard let values = value.arrayValue else {
+            throw APIError.invalid(
+                "input", "input must be a string or an array, not \(value.kind).", code: "invalid_type")
+        }
+        if values.first?.doubleValue != nil { return [.tokens(try TokenList.read(values, field: "input"))] }
+        guard (1...maximumInputs).contains(values.count) else {
+            throw APIError.invalid("input", "input must have 1 to \(maximumInputs) entries, not \(values.count).")
+        }
+        return try values.map { value throws(APIError) in
+            if let text = value.stringValue { return try input(text) }
+            guard let tokens = value.arrayValue else {
+                throw APIError.invalid("input", "input must hold strings, or token numbers, or arrays of them.")
+            }
+            return .tokens(try TokenList.read(tokens, field: "input"))
+        }
+    }
+
+    private static func input(_ text: String) throws(APIError) -> GenerationRequest.Prompt {
+        guard !text.isEmpty else { throw APIError.invalid("input", "input must not be an empty text.") }
+        return .text(text, parsesSpecialTokens: false)
+    }
+
+    private static func isBase64(_ reader: inout FieldReader) throws(APIError) -> Bool {
+        switch try reader.string("encoding_format") ?? "float" {
+        case "float": return false
+        case "base64": return true
+        case let other:
+            throw APIError.invalid(
+                "encoding_format", "encoding_format must be \"float\" or \"base64\", not \"\(other.prefix(40))\".")
+        }
+    }
+
+    private static func normalized(_ values: [Float]) -> [Float] {
+        let length = values.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+        return length > 0 ? values.map { Float(Double($0) / length) } : values
+    }
+
+    /// The numbers as little-endian fp32.
+    private static func base64(_ values: [Float]) -> String {
+        Data(values.flatMap { value in [0, 8, 16, 24].map { UInt8(truncatingIfNeeded: value.bitPattern >> $0) } })
+            .base64EncodedString()
+    }
+}

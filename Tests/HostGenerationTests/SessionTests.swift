@@ -1,0 +1,121 @@
+import Foundation
+import HostCore
+import Support
+import Testing
+
+@testable import HostGeneration
+
+@Suite("Sessions and named states")
+struct SessionTests {
+    static func engine(_ folder: TemporaryFolder? = nil, fingerprint: String = "one") -> Engine {
+        var configuration = EngineConfiguration()
+        configuration.namedStateFolder = folder?.path
+        return Engine(
+            LoadedModel(ScriptedModel.scrambled()), fingerprint: fingerprint, configuration: configuration,
+            log: .silent)
+    }
+
+    static func request(_ tokens: [TokenID], session: String?) -> GenerationRequest {
+        StateCacheTests.tokens(tokens) { $0.sessionID = session }
+    }
+
+    @Test("a session goes on as if all its texts had been one prompt")
+    func goesOn() async throws {
+        let engine = Self.engine()
+        let first = try await Collected(engine.generate(Self.request([1, 2, 3], session: "s")))
+        let second = try await Collected(engine.generate(Self.request([4, 5], session: "s")))
+        let joined = [1, 2, 3] + first.tokenIDs + [4, 5]
+        let whole = try await Collected(engine.generate(Self.request(joined, session: nil)))
+        #expect(second.tokenIDs == whole.tokenIDs)
+        // The last token drawn is read with the next prompt.
+        #expect(second.finish?.usage.promptTokens == 3)
+        let other = try await Collected(engine.generate(Self.request([4, 5], session: "t")))
+        #expect(other.tokenIDs != second.tokenIDs)
+    }
+
+    @Test("one request at a time has a session; a refused one leaves it free")
+    func busy() async throws {
+        let engine = Self.engine()
+        let stream = try await engine.generate(
+            StateCacheTests.tokens([1]) {
+                $0.sessionID = "s"
+                $0.maxTokens = nil
+            })
+        let error = await #expect(throws: GenerationError.self) {
+            try await engine.generate(Self.request([2], session: "s"))
+        }
+        #expect(error?.kind == .overloaded)
+        stream.cancel()
+        _ = try await Collected(stream)
+        await #expect(throws: GenerationError.self) { try await engine.generate(Self.request([-1], session: "s")) }
+        _ = try await Collected(engine.generate(Self.request([2], session: "s")))
+    }
+
+    @Test("a saved state goes on in another run of the same model")
+    func saved() async throws {
+        let folder = try TemporaryFolder()
+        let engine = Self.engine(folder)
+        _ = try await Collected(engine.generate(Self.request([1, 2, 3], session: "s")))
+        try await engine.saveState("mine", session: "s")
+        let goesOn = try await Collected(engine.generate(Self.request([4, 5], session: "s")))
+        #expect(try await engine.savedStates().map(\.name) == ["mine"])
+
+        let later = Self.engine(folder)
+        #expect(try await later.loadState("mine", session: "new") == 9)
+        let resumed = try await Collected(later.generate(Self.request([4, 5], session: "new")))
+        #expect(resumed.tokenIDs == goesOn.tokenIDs)
+        try await later.deleteState("mine")
+        #expect(try await later.savedStates().isEmpty)
+        await #expect(throws: GenerationError.self) { try await later.loadState("mine", session: "new") }
+    }
+
+    @Test("names never lead out of the folder, and without a folder nothing is kept")
+    func names() async throws {
+        let folder = try TemporaryFolder()
+        let engine = Self.engine(folder)
+        _ = try await Collected(engine.generate(Self.request([1], session: "s")))
+        for name in ["", "../x", "a/b", ".hidden", "a\0b", String(repeating: "a", count: 65), "ä"] {
+            await #expect(throws: GenerationError.self) { try await engine.saveState(name, session: "s") }
+        }
+        await #expect(throws: GenerationError.self) { try await engine.saveState("x", session: "unknown") }
+        await #expect(throws: GenerationError.self) { try await Self.engine().savedStates() }
+    }
+
+    @Test("states of another model, cut, changed, or with NaN are refused (D21)")
+    func refused() throws {
+        let good = StateFile(
+            model: "one", snapshot: StateSnapshot(layout: "history", values: [1, 2, 3]), logits: [0.5], tokenCount: 3,
+            pending: [7])
+        let bytes = good.encoded()
+        let read = try StateFile(bytes, name: "x", model: "one")
+        #expect(read.snapshot == good.snapshot && read.logits == [0.5] && read.pending == [7] && read.tokenCount == 3)
+        #expect(throws: GenerationError.self) { try StateFile(bytes, name: "x", model: "two") }
+        for count in 0..<bytes.count {
+            #expect(throws: GenerationError.self) { try StateFile(Array(bytes[..<count]), name: "x", model: "one") }
+        }
+        for place in bytes.indices {
+            var changed = bytes
+            changed[place] ^= 0x40
+            #expect(throws: GenerationError.self) { try StateFile(changed, name: "x", model: "one") }
+        }
+        for value in [Float.nan, .infinity] {
+            let bad = StateFile(model: "one", snapshot: StateSnapshot(layout: "l", values: [value]), tokenCount: 1)
+            #expect(throws: GenerationError.self) { try StateFile(bad.encoded(), name: "x", model: "one") }
+        }
+    }
+
+    @Test("a header that claims more than there is is refused before anything is made of it")
+    func lyingHeader() {
+        for header in [
+            #"{"version":1,"model":"one","layout":"l","values":1000000000000,"logits":0,"tokens":1,"pending":[]}"#,
+            #"{"version":1,"model":"one","layout":"l","values":-1,"logits":1,"tokens":1,"pending":[]}"#,
+            #"{"version":2,"model":"one","layout":"l","values":0,"logits":0,"tokens":1,"pending":[]}"#,
+            #"{"version":1}"#, "[", "",
+        ] {
+            var bytes = Array("MODELHOST-STATE\n".utf8) + [UInt8(header.utf8.count), 0, 0, 0] + Array(header.utf8)
+            bytes += SHA256.digest(of: bytes)
+            let error = #expect(throws: GenerationError.self) { try StateFile(bytes, name: "x", model: "one") }
+            #expect(error?.kind == .stateMismatch)
+        }
+    }
+}
