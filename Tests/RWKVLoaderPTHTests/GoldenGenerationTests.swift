@@ -54,7 +54,7 @@ struct GoldenGenerationTests {
         }
     }
 
-    private static func model() async throws -> LoadedModel {
+    static func model() async throws -> LoadedModel {
         var options = LoadOptions()
         options.strategy = "cpu fp32"
         let folder = Fixture.path("models/rwkv4-tiny")
