@@ -32,6 +32,19 @@ struct StateRouteTests {
         await open.post("/v1/internal/state/save", #"{"name": "x"}"#).expectEnvelope(param: "session_id")
     }
 
+    @Test("a stream tells how far its prompt has been read where it is asked to", arguments: [true, false])
+    func progress(isAsked: Bool) async throws {
+        for (path, prompt) in [
+            ("/v1/completions", #""prompt": "xy""#),
+            ("/v1/chat/completions", #""messages": [{"role": "user", "content": "x"}]"#),
+        ] {
+            let body = "{\(prompt), \"stream\": true, \"return_progress\": \(isAsked)}"
+            let reply = await InMemoryClient().post(path, body)
+            let told = try reply.chunks().compactMap { $0["prompt_progress"]?["processed"]?.intValue }
+            #expect(told == (isAsked ? [1] : []))
+        }
+    }
+
     @Test("best_of gives the likeliest texts and counts all of them")
     func bestOf() async throws {
         let client = InMemoryClient()

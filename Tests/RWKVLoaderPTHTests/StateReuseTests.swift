@@ -8,7 +8,9 @@ import Testing
 struct StateReuseTests {
     static func prompt(_ count: Int) -> [TokenID] { (0..<count).map { ($0 * 31 + $0 / 7) % 400 + 20 } }
 
-    static func request(_ tokens: [TokenID], _ change: (inout GenerationRequest) -> Void = { _ in }) -> GenerationRequest {
+    static func request(
+        _ tokens: [TokenID], _ change: (inout GenerationRequest) -> Void = { _ in }
+    ) -> GenerationRequest {
         var request = GenerationRequest(prompt: .tokens(tokens))
         request.sampling.temperature = 0
         request.sampling.bansEndOfText = true
@@ -87,7 +89,8 @@ struct StateReuseTests {
                 $0.scoresPrompt = true
             }
             for try await event in try await engine.generate(whole) {
-                if case .prompt(let report) = event { return report.logprobs.suffix(12).compactMap(\.logprob).reduce(0, +) }
+                guard case .prompt(let report) = event else { continue }
+                return report.logprobs.suffix(12).compactMap(\.logprob).reduce(0, +)
             }
             return -.infinity
         }

@@ -4,6 +4,9 @@ import HostCore
 ///
 /// Lives on the compute thread alone.
 final class ActiveSequence {
+    /// A long prompt shows in the log whenever so many more of its tokens have been read.
+    private static let loggedInterval = 1 << 16
+
     private let request: QueuedRequest
     private let loaded: LoadedModel
     private let cache: StateCache
@@ -91,10 +94,13 @@ final class ActiveSequence {
     // MARK: The end of the prompt
 
     private func tellProgress() {
-        guard case .text(let request, let buffer) = request.goal, request.reportsProgress, !reader.isDone,
-            buffer.hasRoom()
-        else { return }
-        buffer.send(.progress(read: reader.readCount, total: reader.tokens.count))
+        guard case .text(let request, let buffer) = request.goal, !reader.isDone else { return }
+        let read = reader.readCount, total = reader.tokens.count
+        if read.isMultiple(of: ActiveSequence.loggedInterval) {
+            log.info("request \(request.id): \(read) of \(total) prompt tokens have been read")
+        }
+        // A client that does not keep up misses some of it.
+        if request.reportsProgress, buffer.hasRoom() { buffer.send(.progress(read: read, total: total)) }
     }
 
     private func promptRead() throws(GenerationError) {

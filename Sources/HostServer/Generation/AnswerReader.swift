@@ -48,13 +48,18 @@ struct AnswerReader: Sendable {
     }
 
     /// The first fragment comes when the prompt has been read; the last one carries the finish.
-    func read(_ stream: TokenStream, _ each: (Fragment) async throws -> Void) async throws {
+    ///
+    /// - Parameter progress: told how much of the prompt has been read, of how much.
+    func read(
+        _ stream: TokenStream, progress: (Int, Int) async throws -> Void = { _, _ in },
+        _ each: (Fragment) async throws -> Void
+    ) async throws {
         var pending: [TokenLogprobs] = []
         var isStripping = stripsLeadingSpace
         var finish: FinishReport?
         for try await event in stream {
             switch event {
-            case .progress: continue
+            case .progress(let read, let total): try await progress(read, total)
             case .prompt(let report):
                 try await each(Fragment(text: echo ?? "", logprobs: echo == nil ? [] : report.logprobs))
             case .token(let report):

@@ -49,6 +49,13 @@ struct ChunkWriter: Sendable {
         try await events.send(.object(chunk))
     }
 
+    /// Only where it was asked for, since it has no choices.
+    func sendProgress(_ read: Int, of total: Int) async throws {
+        var chunk = head.object(kind, choices: [])
+        chunk["prompt_progress"] = ["processed": .integer(read), "total": .integer(total)]
+        try await events.send(.object(chunk))
+    }
+
     /// The extra last chunk, only where it was asked for: many clients read `choices[0]` of every chunk.
     func sendUsage(_ usage: Usage) async throws {
         guard includesUsage else { return }
@@ -58,14 +65,18 @@ struct ChunkWriter: Sendable {
     }
 }
 
-/// `stream` and `stream_options`; the options without a stream mean nothing and are ignored.
+/// `stream`, `stream_options` and `return_progress`; the others mean nothing without a stream and are ignored.
 struct StreamFields: Sendable {
     var isOn: Bool
     var includesUsage: Bool
+    /// Whether chunks tell how far a long prompt has been read.
+    var includesProgress: Bool
 
     init(_ reader: inout FieldReader) throws(APIError) {
         isOn = try reader.bool("stream") ?? false
         var options = FieldReader(try reader.object("stream_options") ?? JSONObject())
         includesUsage = try options.bool("include_usage") ?? false
+        let wantsProgress = try reader.bool("return_progress") ?? false
+        includesProgress = isOn && wantsProgress
     }
 }

@@ -33,6 +33,7 @@ struct ChatEndpoint: Endpoint {
             request.stopStrings += prompt.stopStrings
             request.topLogprobs = chat.topLogprobs
             request.messageEnds = prompt.messageEnds
+            request.reportsProgress = chat.stream.includesProgress
             return request
         }
     }
@@ -69,7 +70,7 @@ struct ChatEndpoint: Endpoint {
                 head: head, kind: "chat.completion.chunk", includesUsage: turn.chat.stream.includesUsage, events: events)
             try await chunks.send(chunk(Fragment(), delta: ["role": "assistant", "refusal": nil, "content": ""], turn))
             var usage: Usage?
-            try await turn.reader.read(stream) { fragment in
+            try await turn.reader.read(stream, progress: chunks.sendProgress(_:of:)) { fragment in
                 if !fragment.text.isEmpty || !fragment.logprobs.isEmpty {
                     var content = fragment
                     content.finish = nil

@@ -43,6 +43,7 @@ struct CompletionEndpoint: Endpoint {
             var request = completion.fields.request(prompt, id: id, choice: choice)
             // Without log-probabilities there is no telling which text is the best.
             request.topLogprobs = completion.logprobs ?? (completion.bestOf > completion.count ? 0 : nil)
+            request.reportsProgress = completion.stream.includesProgress
             request.scoresPrompt = completion.echo && completion.logprobs != nil
             return request
         }
@@ -77,7 +78,7 @@ struct CompletionEndpoint: Endpoint {
                 head: head, kind: "text_completion", includesUsage: completion.stream.includesUsage, events: events)
             var logprobs = CompletionLogprobs(tokenizer: text.reader.tokenizer)
             var usage: Usage?
-            try await text.reader.read(stream) { fragment in
+            try await text.reader.read(stream, progress: chunks.sendProgress(_:of:)) { fragment in
                 usage = fragment.finish?.usage
                 try await chunks.send(choice(fragment, index: 0, completion, &logprobs))
             }

@@ -94,7 +94,8 @@ final class ScriptedEngine: GenerationEngine {
             }
         let scores = request.scoresPrompt
             ? prompt.enumerated().map { logprobs(of: $1, count: $0 == 0 ? nil : request.topLogprobs) } : []
-        var events: [GenerationEvent] = [
+        var events: [GenerationEvent] = request.reportsProgress ? [.progress(read: 1, total: prompt.count)] : []
+        events += [
             .prompt(PromptReport(tokens: prompt, cachedCount: 1, logprobs: scores))
         ]
         var assembler = UTF8Assembler()
