@@ -118,7 +118,8 @@ final class ActiveSequence {
         buffer.send(
             .prompt(
                 PromptReport(
-                    tokens: reader.tokens, cachedCount: reader.cachedCount, logprobs: reader.scorer?.reports ?? [])))
+                    tokens: reader.tokens, cachedCount: reader.cachedCount,
+                    logprobs: reader.scorer?.reports ?? [])))
         if request.maxTokens == 0 { return finish(.length) }
         let constraint = self.request.constraint
         let decoder: any Decoder =
@@ -152,7 +153,8 @@ final class ActiveSequence {
     private func sendEmbedding(_ buffer: BoundedBuffer<[Float]>) throws(GenerationError) {
         guard reader.hidden.count == loaded.model.hiddenSize else {
             throw GenerationError(
-                .device, "hidden state", "the model gave \(reader.hidden.count) numbers, not \(loaded.model.hiddenSize)")
+                .device, "hidden state",
+                "the model gave \(reader.hidden.count) numbers, not \(loaded.model.hiddenSize)")
         }
         guard reader.hidden.allSatisfy(\.isFinite) else {
             throw LogitsCheck.nonFinite("hidden state", state: reader.state)

@@ -4,8 +4,8 @@ import HostCore
 ///
 /// A sequence that writes gives its last token, one that reads gives a chunk of its prompt; chunks share a budget and
 /// take turns, so a long prompt delays nobody by more than a chunk for each prompt before it. A prompt that begins like
-/// one that is being read waits for that one's state. Sequences whose reader is slow are skipped; those that ended leave
-/// before the next step.
+/// one that is being read waits for that one's state. Sequences whose client is slow are skipped; those that ended
+/// leave before the next step.
 final class Scheduler {
     private let loaded: LoadedModel
     private let configuration: EngineConfiguration

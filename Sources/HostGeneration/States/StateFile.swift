@@ -37,10 +37,10 @@ struct StateFile: Sendable {
 
     /// - Parameters:
     ///   - name: for messages.
-    ///   - model: the one that is to go on with it; nil takes any.
+    ///   - model: the one that is to go on with it.
     /// - Throws: `GenerationError.stateMismatch` for a file that is cut, changed, of another version or model, or holds
     ///   numbers that are not finite.
-    init(_ bytes: [UInt8], name: String, model: String?) throws(GenerationError) {
+    init(_ bytes: [UInt8], name: String, model: String) throws(GenerationError) {
         func refused(_ problem: String) -> GenerationError { GenerationError(.stateMismatch, name, problem) }
         let headerStart = StateFile.magic.count + 4
         guard bytes.count >= headerStart + StateFile.digestSize, bytes.starts(with: StateFile.magic) else {
@@ -63,7 +63,7 @@ struct StateFile: Sendable {
             let valueCount = header["values"]?.intValue, let logitCount = header["logits"]?.intValue,
             let tokenCount = header["tokens"]?.intValue, let pending = header["pending"]?.arrayValue?.map(\.intValue)
         else { throw refused("has an incomplete header") }
-        guard model == nil || owner == model else {
+        guard owner == model else {
             throw GenerationError(
                 .stateMismatch, name, "belongs to another model or another strategy",
                 advice: "Use it with what it was saved from.")

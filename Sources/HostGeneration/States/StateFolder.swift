@@ -68,9 +68,6 @@ final class StateFolder: Sendable {
         }
     }
 
-    /// Waits until everything is written.
-    func flush() { writer.sync {} }
-
     private func write(_ entry: StateCache.Entry, for key: PrefixDigest.Key) {
         let state = StateFile(
             model: model, snapshot: entry.snapshot, logits: entry.logits ?? [], tokenCount: key.count)
