@@ -5,7 +5,7 @@ struct RequestCheck {
     private let loaded: LoadedModel
 
     /// More than any client sends; a bound on the work for each token.
-    private static let maxStopStrings = 1024
+    private static let maxStopStrings = 256
     private static let maxStopBytes = 4096
     /// Log-probabilities of one answer; each takes some dozens of bytes until the answer is written.
     private static let maxScores = 2_000_000
