@@ -2,7 +2,8 @@
 
     python to_pth.py TARGET.pth [--model FOLDER]
 
-The values are the same bf16 numbers; the tokenizer of such a file is models/demo/tokenizer.json.
+The values are the same numbers, widened to fp32: of a 16-bit file the host would round the normalised embedding, as the
+original package does. The tokenizer of such a file is models/demo/tokenizer.json.
 """
 
 import argparse
@@ -29,7 +30,7 @@ def main():
     a.add_argument("target")
     a.add_argument("--model", default=str(Path(__file__).parent))
     args = a.parse_args()
-    torch.save({blinkdl_name(n): t for n, t in load_file(f"{args.model}/model.safetensors").items()}, args.target)
+    torch.save({blinkdl_name(n): t.float() for n, t in load_file(f"{args.model}/model.safetensors").items()}, args.target)
 
 
 if __name__ == "__main__":
