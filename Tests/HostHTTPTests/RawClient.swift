@@ -12,7 +12,7 @@ final class RawClient: Sendable {
 
     /// Connects over loopback, and sends a first request without giving up its thread in between.
     init(port: Int, overIPv6: Bool = false, receiveBufferBytes: Int32? = nil, sending text: String = "") throws {
-        descriptor = socket(overIPv6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        descriptor = socket(overIPv6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw SystemError.last("socket") }
         if var size = receiveBufferBytes {
             _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, 4)
