@@ -4,7 +4,8 @@ package import HostCore
 extension CPUBackend {
     package func makeMatrix(_ tensor: CheckpointTensor, as format: MatrixFormat) -> Matrix {
         let (source, rows, columns) = check(tensor)
-        defer { tensor.bytes.forget(0..<tensor.bytes.count) }
+        // Pages where two parts meet stay until the end.
+        defer { source.forget(0..<source.count) }
         return pack(source, tensor.dtype, as: format, rows: rows, columns: columns)
     }
 
@@ -46,6 +47,8 @@ extension CPUBackend {
                         unsafe pack(from, format, layout, count, columns, into: memory + panel * layout.panelBytes)
                     }
                 }
+                let rowBytes = columns * stored.size, end = min(part.upperBound * height, rows)
+                source.forget(part.lowerBound * height * rowBytes..<end * rowBytes)
             }
         }
         return Matrix(rows: rows, columns: columns, format: format, bytes: bytes, isFinite: !failures.isRaised)

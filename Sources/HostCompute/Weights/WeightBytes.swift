@@ -22,6 +22,9 @@ import HostCore
         }
     }
 
+    /// Lets a mapped file give back pages that have been read for the last time.
+    func forget(_ range: Range<Int>) { (owner as? any ByteRegion)?.forget(range) }
+
     /// Memory from an arena, filled by `body`.
     init(count: Int, in arena: WeightArena, fill body: (UnsafeMutableRawPointer) -> Void) {
         let (chunk, offset) = arena.allocate(count)
