@@ -1,6 +1,8 @@
+import Foundation
 import HostCore
 import HostHTTP
 import HostServer
+import Support
 import Testing
 
 /// Calls a handler without a socket.
@@ -74,7 +76,8 @@ struct Reply {
         #expect(error?.objectValue?.keys == ["message", "type", "param", "code"], sourceLocation: sourceLocation)
         if let param { #expect(error?["param"]?.stringValue == param, "\(text)", sourceLocation: sourceLocation) }
         if let code { #expect(error?["code"]?.stringValue == code, "\(text)", sourceLocation: sourceLocation) }
-        #expect(!text.contains("/work/") && !text.contains(".swift"), sourceLocation: sourceLocation)
+        let root = Fixture.root.path(percentEncoded: false)
+        #expect(!text.contains(root) && !text.contains(".swift"), sourceLocation: sourceLocation)
     }
 }
 
