@@ -36,6 +36,8 @@ struct TensorLayoutTests {
         View(offset: 23, shape: [], strides: []), View(offset: 24, shape: [0], strides: [1]),
         View(offset: 5, shape: [1, 1, 7], strides: [99, 1_000_000, 1]), View(shape: [3, 0, 2], strides: [7, 7, 7]),
         View(shape: [7, 5], strides: [1, 1]),
+        // Nothing steps along an axis of one element, whatever its stride claims.
+        View(shape: [1, 12], strides: [1 << 61, 2]),
     ]
 
     @Test("a view gives its elements in row-major order", arguments: good)

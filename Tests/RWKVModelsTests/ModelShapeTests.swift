@@ -55,6 +55,15 @@ struct ModelShapeTests {
         #expect(error?.kind == .unsupported && error?.description.contains("RWKV-7") == true)
     }
 
+    @Test("an embedding of an impossible shape is refused by its shape", arguments: [[0, 1 << 61], [0], []])
+    func impossibleEmbedding(shape: [Int]) {
+        var checkpoint = MemoryCheckpoint()
+        checkpoint.remove("blocks.0.ffn.key.weight")
+        checkpoint.set("emb.weight", shape)
+        let failure = failure(checkpoint)
+        #expect(failure?.subject == "emb.weight" && failure?.description.contains("\(shape)") == true)
+    }
+
     @Test("whatever is missing, left over or of a wrong shape is listed")
     func listed() {
         var checkpoint = MemoryCheckpoint()
