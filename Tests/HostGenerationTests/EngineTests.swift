@@ -135,6 +135,7 @@ struct EngineTests {
         let model = ScriptedModel.uniform()
         let engine = Engine(model)
         let wrong: [(GenerationError.Kind, String, GenerationRequest)] = [
+            (.invalidParameter, "prompt", .text("")),
             (.invalidParameter, "prompt", GenerationRequest(prompt: .tokens([]))),
             (.invalidToken, "prompt", GenerationRequest(prompt: .tokens([1, 257]))),
             (.invalidToken, "prompt", GenerationRequest(prompt: .tokens([-1]))),

@@ -52,8 +52,6 @@ struct RequestCheck {
     ) throws(GenerationError) -> [TokenID] {
         let tokens =
             switch prompt {
-            // RWKV starts a new text from its end-of-text token, so that is what an empty one is.
-            case .text("", _): mayBeEmpty ? [] : [loaded.prompting.endOfTextTokens.first ?? 0]
             case .text(let text, let parses): loaded.tokenizer.encode(text, parsesSpecialTokens: parses)
             case .tokens(let tokens): tokens
             }

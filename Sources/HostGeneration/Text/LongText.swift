@@ -19,8 +19,12 @@ extension EngineLease {
     }
 
     /// The prompt as the engine takes it without delay: a long text as tokens.
+    ///
+    /// RWKV starts a new text from its end-of-text token, so that is what an empty one becomes.
     package func prepared(_ prompt: GenerationRequest.Prompt) async -> GenerationRequest.Prompt {
-        guard case .text(let text, let parses) = prompt, text.utf8.count > Self.longText else { return prompt }
+        guard case .text(let text, let parses) = prompt else { return prompt }
+        if text.isEmpty { return .tokens([loaded.prompting.endOfTextTokens.first ?? 0]) }
+        guard text.utf8.count > Self.longText else { return prompt }
         return .tokens(await tokens(of: text, parsesSpecialTokens: parses))
     }
 }

@@ -27,7 +27,7 @@ struct CompletionEndpoint: Endpoint {
             switch prompt {
             case .text(let text):
                 echo = text
-                self.prompt = GenerationRequest.Prompt(text: text, parsesSpecialTokens: true, for: lease)
+                self.prompt = .text(text, parsesSpecialTokens: true)
             case .tokens(let tokens):
                 try TokenList.check(tokens, vocabularySize: lease.loaded.info.vocabularySize, field: "prompt")
                 echo = completion.echo ? lease.loaded.tokenizer.decode(tokens) : ""
@@ -117,14 +117,5 @@ struct CompletionEndpoint: Endpoint {
             if index % count != 0 { (usage.promptTokens, usage.cachedTokens) = (0, 0) }
             return usage
         }
-    }
-}
-
-extension GenerationRequest.Prompt {
-    /// A text for a model; RWKV starts a new text from its end-of-text token, so that is what an empty one becomes.
-    init(text: String, parsesSpecialTokens: Bool, for lease: EngineLease) {
-        self = text.isEmpty
-            ? .tokens([lease.loaded.prompting.endOfTextTokens.first ?? 0])
-            : .text(text, parsesSpecialTokens: parsesSpecialTokens)
     }
 }

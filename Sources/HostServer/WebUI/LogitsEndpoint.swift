@@ -34,7 +34,7 @@ struct LogitsEndpoint: Endpoint {
             try TokenList.check(tokens, vocabularySize: lease.loaded.info.vocabularySize, field: "tokens")
         }
         let prompt = tokens.map(GenerationRequest.Prompt.tokens)
-            ?? GenerationRequest.Prompt(text: text ?? "", parsesSpecialTokens: true, for: lease)
+            ?? .text(text ?? "", parsesSpecialTokens: true)
         let logits = try await lease.engine.nextLogits(after: lease.prepared(prompt), sampling: usesSamplers ? sampling : nil)
         return .json(
             isRaw

@@ -21,7 +21,9 @@ struct GenerateCommand {
         let loadTime = ContinuousClock.now - start
 
         let lease = try await composition.manager.lease(model: nil)
-        let stream = try await lease.engine.generate(request(prompt: prompt))
+        var request = request(prompt: prompt)
+        request.prompt = await lease.prepared(request.prompt)
+        let stream = try await lease.engine.generate(request)
         if !settings.isOn("no-stream") { Terminal.out(prompt, terminator: "") }
         var text = ""
         for try await event in stream {

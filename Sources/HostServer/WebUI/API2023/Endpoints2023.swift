@@ -16,7 +16,7 @@ struct GenerateEndpoint2023: Endpoint {
     ) async throws -> (stream: TokenStream, reader: AnswerReader) {
         let body = try GenerateRequest2023(object, in: context)
         let lease = try await context.lease(model: nil)
-        let prompt = GenerationRequest.Prompt(text: body.prompt, parsesSpecialTokens: true, for: lease)
+        let prompt = GenerationRequest.Prompt.text(body.prompt, parsesSpecialTokens: true)
         let reader = AnswerReader(lease, in: context)
         return (try await reader.start(body.fields.request(prompt, id: context.requestID)), reader)
     }
