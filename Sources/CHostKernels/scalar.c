@@ -5,46 +5,36 @@
 #include <string.h>
 #include "tables.h"
 
-static float from_bits(uint32_t bits) {
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-static uint32_t bits_of(float value) {
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
-}
+#include "quantise.inc"
 
 static float widen_bf16(uint16_t bits) {
-    return from_bits((uint32_t)bits << 16);
+    return float_of((uint32_t)bits << 16);
 }
 
 static float widen_f16(uint16_t bits) {
     uint32_t sign = (uint32_t)(bits & 0x8000) << 16, exponent = (bits >> 10) & 31, fraction = bits & 0x3FF;
-    if (exponent == 31) return from_bits(sign | 0x7F800000 | fraction << 13);
+    if (exponent == 31) return float_of(sign | 0x7F800000 | fraction << 13);
     if (exponent == 0) {
         float magnitude = (float)fraction * 0x1p-24f;
         return sign ? -magnitude : magnitude;
     }
-    return from_bits(sign | (exponent + 112) << 23 | fraction << 13);
+    return float_of(sign | (exponent + 112) << 23 | fraction << 13);
 }
 
 static uint16_t narrow_bf16(float value) {
-    uint32_t bits = bits_of(value);
+    uint32_t bits = bits_in(value);
     if (value != value) return (uint16_t)((bits | 0x400000) >> 16);
     return (uint16_t)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
 }
 
 static uint16_t narrow_f16(float value) {
-    uint32_t bits = bits_of(value), magnitude = bits & 0x7FFFFFFF;
+    uint32_t bits = bits_in(value), magnitude = bits & 0x7FFFFFFF;
     uint16_t sign = (uint16_t)((bits >> 16) & 0x8000);
     if (magnitude > 0x7F800000) return (uint16_t)(sign | 0x7E00 | ((magnitude >> 13) & 0x3FF));
     if (magnitude >= 0x477FF000) return sign | 0x7C00;
     if (magnitude < 0x38800000) {
         // Subnormal: the C library's rounding of a multiple of 2^-24, ties to even.
-        return sign | (uint16_t)rintf(from_bits(magnitude) * 0x1p24f);
+        return sign | (uint16_t)rintf(float_of(magnitude) * 0x1p24f);
     }
     uint32_t rounded = magnitude + 0xFFF + ((magnitude >> 13) & 1);
     return sign | (uint16_t)((rounded >> 13) - (112 << 10));
@@ -102,30 +92,35 @@ DEFINE_PRODUCT(product_bf16, BF16, F32)
 DEFINE_PRODUCT(product_f16, F16, F32)
 DEFINE_PRODUCT(product_bf16_dot, BF16, BF16)
 
-/// A weight of a group as the whole number that multiplies its scale.
-static int32_t whole_weight(enum weight_kind kind, const uint8_t *group, size_t lane, size_t column) {
+/// The weight that a quantised one stands for.
+static double quantised_weight(enum weight_kind kind, const uint8_t *unit, size_t lane, size_t column) {
     size_t quad = column / 4, byte = column % 4;
-    if (kind == I8) return group[(quad * RK_PANEL_ROWS + lane) * 4 + byte] - 128;
-    uint8_t pair = group[(quad / 2 * RK_PANEL_ROWS + lane) * 4 + byte];
-    return (quad % 2 ? pair >> 4 : pair & 15) - 8;
+    if (kind == I8) {
+        const uint8_t *scales = unit + RK_UNIT_COLUMNS * RK_PANEL_ROWS;
+        int32_t whole = unit[(quad * RK_PANEL_ROWS + lane) * 4 + byte] - 128;
+        return (double)weight_at(BF16, scales, lane) * whole + (double)weight_at(BF16, scales, RK_PANEL_ROWS + lane);
+    }
+    const uint8_t *pair = unit + RK_UNIT_COLUMNS * RK_PANEL_ROWS / 2 + (column / RK_GROUP_COLUMNS * RK_PANEL_ROWS + lane) * 2;
+    uint8_t both = unit[(quad / 2 * RK_PANEL_ROWS + lane) * 4 + byte];
+    double scale = ldexp(8 + (pair[0] & 7), (pair[0] >> 3) + RK_I4_EXPONENT - 3);
+    return scale * ((quad % 2 ? both >> 4 : both & 15) - (pair[1] - 64) / 8.0);
 }
 
 static void group_product(
     enum weight_kind kind, float *y, size_t y_stride, const void *x, size_t x_bytes,
     const void *w, size_t rows, size_t columns, size_t tokens) {
-    size_t group_bytes = RK_PANEL_ROWS * RK_GROUP_COLUMNS / (kind == I8 ? 1 : 2);
     size_t panel_bytes = kind == I8 ? rk_panel_bytes_i8(columns) : rk_panel_bytes_i4(columns);
+    size_t unit_bytes = panel_bytes / rk_units(columns);
     for (size_t t = 0; t < tokens; t++) {
         const char *token = (const char *)x + t * x_bytes;
         for (size_t r = 0; r < rows; r++) {
             const uint8_t *panel = (const uint8_t *)w + r / RK_PANEL_ROWS * panel_bytes;
             double sum = 0;
             for (size_t k = 0; k < columns; k++) {
-                const signed char *step = (const signed char *)token + 64 + k / 4 * 8 + k % 4;
-                size_t g = k / RK_GROUP_COLUMNS, lane = r % RK_PANEL_ROWS;
-                double scale = (double)weight_at(BF16, panel + rk_scale_offset(g, group_bytes), lane);
-                const uint8_t *group = panel + rk_group_offset(g, group_bytes);
-                sum += scale * whole_weight(kind, group, lane, k % RK_GROUP_COLUMNS) * (step[0] * 128 + step[4]);
+                size_t u = k / RK_UNIT_COLUMNS, i = k % RK_UNIT_COLUMNS;
+                const signed char *bytes = (const signed char *)token + 64 + u * 2 * RK_UNIT_COLUMNS + i;
+                double weight = quantised_weight(kind, panel + u * unit_bytes, r % RK_PANEL_ROWS, i);
+                sum += weight * (bytes[0] * 128 + bytes[RK_UNIT_COLUMNS]);
             }
             y[t * y_stride + r] = (float)(sum * (double)weight_at(F32, token, 0));
         }
@@ -266,6 +261,9 @@ const rk_kernels rk_table_scalar = {
     .relu_square = relu_square,
     .sigmoid_gate = sigmoid_gate,
     .exp = exponential,
+    .quantise_panel_i8 = quantise_panel_i8,
+    .quantise_panel_i4 = quantise_panel_i4,
+    .quantise_row = quantise_row,
     .f32_from_bf16 = f32_from_bf16,
     .f32_from_f16 = f32_from_f16,
     .f32_from_f64 = f32_from_f64,

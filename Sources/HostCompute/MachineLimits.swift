@@ -1,4 +1,5 @@
 import CHostKernels
+import Foundation
 
 /// What the machine can do at most with one instruction set and all threads of a pool: the roofs under which kernels run.
 ///
@@ -19,7 +20,7 @@ package struct MachineLimits: Sendable, Equatable {
     package static func measure(_ kernels: Kernels, on pool: ThreadPool) -> MachineLimits {
         let loops = unsafe rk_limits_for(kernels.table.isa).pointee
         return MachineLimits(
-            readBandwidth: readBandwidth(loops, on: pool),
+            readBandwidth: readBandwidth(kernels, on: pool),
             fp32: rate(loops.f32, on: pool) ?? 0, bf16: rate(loops.bf16, on: pool), int8: rate(loops.i8, on: pool))
     }
 
@@ -27,18 +28,23 @@ package struct MachineLimits: Sendable, Equatable {
     /// Long enough for all threads to be awake and the clock at its speed.
     private static let secondsPerPass = 0.06
 
-    /// A buffer many times the last-level cache, read in pieces by whoever is free.
-    private static func readBandwidth(_ loops: rk_limits, on pool: ThreadPool) -> Double {
-        let piece = 1 << 20
-        let available = SystemMemory.available() ?? 1 << 31
+    /// Bytes per second of reading memory many times the last-level cache, which lies as weights lie, in pieces by whoever
+    /// is free: the middle of several passes. Neighbours on the same machine change it, so what is held against it should
+    /// be measured just before or after.
+    package static func readBandwidth(_ kernels: Kernels, on pool: ThreadPool, passes: Int = 9) -> Double {
+        let loops = unsafe rk_limits_for(kernels.table.isa).pointee
+        let piece = 1 << 20, available = SystemMemory.available() ?? 1 << 31
         let pieces = min(256, max(16, available / 8 / piece))
-        let buffer = Buffer(count: pieces * piece / MemoryLayout<Float>.size)
-        return best { sweeps in
-            pool.parallel(sweeps * pieces) { number in
-                _ = unsafe loops.read(UnsafeRawPointer(buffer.pointer) + number % pieces * piece, piece)
-            }
-            return Double(sweeps * pieces * piece)
+        let memory = WeightArena.Chunk(byteCount: pieces * piece)
+        // Memory that nobody has written to is one page of zeros.
+        pool.parallel(pieces) { unsafe _ = memset(memory.pointer + $0 * piece, 1, piece) }
+        var rates: [Double] = []
+        for _ in 0..<max(1, passes) {
+            let start = ContinuousClock.now
+            pool.parallel(pieces) { _ = unsafe loops.read(UnsafeRawPointer(memory.pointer) + $0 * piece, piece) }
+            rates.append(Double(pieces * piece) / max((ContinuousClock.now - start) / .seconds(1), 1e-9))
         }
+        return rates.sorted()[rates.count / 2]
     }
 
     private static func rate(_ unit: rk_unit, on pool: ThreadPool) -> Double? {

@@ -2,6 +2,11 @@ import CHostKernels
 import Foundation
 import Synchronization
 
+/// One job of a pool: numbered pieces that do not touch each other's data.
+protocol PoolWork {
+    func run(_ piece: Int)
+}
+
 /// A fixed set of threads that share out the pieces of one job at a time.
 ///
 /// Workers look for a job for some microseconds and then sleep. The caller works too and takes whatever pieces nobody has
@@ -29,20 +34,37 @@ package final class ThreadPool: Sendable {
     ///
     /// The calls must not touch each other's data. A call from within a body, or while another thread's job runs, does
     /// all its pieces by itself.
+    /// - Cost: takes memory for the closure; `parallel(_:work:)` does not.
     package func parallel(_ count: Int, _ body: (Int) -> Void) {
+        withoutActuallyEscaping(body) { parallel(count, work: Calls(body: $0)) }
+    }
+
+    /// The same with a value in place of a closure, for what runs many times for each token.
+    func parallel(_ count: Int, work: some PoolWork) {
         guard count > 1, threadCount > 1, shared.claim() else {
-            for index in 0..<count { body(index) }
+            for piece in 0..<count { work.run(piece) }
             return
         }
-        shared.run(count, body)
+        shared.run(count, work)
+    }
+
+    private struct Calls: PoolWork {
+        let body: (Int) -> Void
+        func run(_ piece: Int) { body(piece) }
+    }
+}
+
+extension PoolWork {
+    fileprivate static func run(_ piece: Int, of work: UnsafeRawPointer) {
+        unsafe work.assumingMemoryBound(to: Self.self).pointee.run(piece)
     }
 }
 
 /// What the caller and the workers of a pool share.
 ///
 /// `state` says all about the current job in one word: its number, whether it still takes workers, and how many have
-/// joined. A worker reads `body` only between joining and leaving, and the caller keeps it alive until all have left.
-private final class SharedJob: @unchecked Sendable {
+/// joined. A worker reads `work` only between joining and leaving, and the caller keeps it alive until all have left.
+@safe private final class SharedJob: @unchecked Sendable {
     private static let open: UInt64 = 1 << 31
     /// About 50 µs of looking before a worker sleeps: longer than the gaps between the jobs of one token.
     private static let looksBeforeSleep = 2000
@@ -54,7 +76,8 @@ private final class SharedJob: @unchecked Sendable {
     private let isStopped = Atomic<Bool>(false)
     private let alarm = NSCondition()
     private var count = 0
-    private var body: ((Int) -> Void)?
+    /// The job, on the stack of its caller, and its type.
+    private var work: (type: any PoolWork.Type, value: UnsafeRawPointer)?
 
     /// Whether the caller may run a job now.
     func claim() -> Bool {
@@ -62,9 +85,9 @@ private final class SharedJob: @unchecked Sendable {
     }
 
     /// Runs a job; the caller has claimed the pool.
-    func run(_ count: Int, _ body: (Int) -> Void) {
-        withoutActuallyEscaping(body) { body in
-            self.body = body
+    func run<Work: PoolWork>(_ count: Int, _ job: Work) {
+        unsafe withUnsafePointer(to: job) { pointer in
+            unsafe work = (Work.self, UnsafeRawPointer(pointer))
             self.count = count
             next.store(0, ordering: .relaxed)
             let number = (state.load(ordering: .relaxed) >> 32) &+ 1
@@ -74,7 +97,7 @@ private final class SharedJob: @unchecked Sendable {
                 alarm.broadcast()
                 alarm.unlock()
             }
-            work()
+            runPieces()
             state.bitwiseAnd(~Self.open, ordering: .acquiringAndReleasing)
             var looks = 0
             while state.load(ordering: .acquiring) & (Self.open - 1) != 0 {
@@ -82,7 +105,7 @@ private final class SharedJob: @unchecked Sendable {
                 // Whoever is late may be waiting for this very core.
                 if looks % 256 == 0 { sched_yield() } else { rk_spin_hint() }
             }
-            self.body = nil
+            unsafe work = nil
         }
         isClaimed.store(false, ordering: .releasing)
     }
@@ -94,7 +117,7 @@ private final class SharedJob: @unchecked Sendable {
             let seen = awaitJob(after: lastNumber)
             lastNumber = seen >> 32
             guard join(seen) else { continue }
-            work()
+            runPieces()
             state.subtract(1, ordering: .acquiringAndReleasing)
         }
     }
@@ -107,12 +130,12 @@ private final class SharedJob: @unchecked Sendable {
     }
 
     /// Takes pieces until none is left.
-    private func work() {
-        guard let body else { return }
+    private func runPieces() {
+        guard let (type, value) = unsafe work else { return }
         while true {
-            let index = next.add(1, ordering: .relaxed).oldValue
-            guard index < count else { return }
-            body(index)
+            let piece = next.add(1, ordering: .relaxed).oldValue
+            guard piece < count else { return }
+            unsafe type.run(piece, of: value)
         }
     }
 

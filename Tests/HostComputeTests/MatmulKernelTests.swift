@@ -49,14 +49,14 @@ struct MatmulKernelTests {
     ) -> [Float] {
         let stride = shape.rows + 1
         var y = [Float](repeating: 77, count: stride * shape.tokens)
-        let packed = pack(weights, kind.format, shape)
+        let packed = unsafe pack(table, weights, kind.format, shape)
         switch kind {
         case .float32: unsafe call(table.product_f32, x, rowBytes: shape.columns * 4)
         case .bfloat16: unsafe call(table.product_bf16, x, rowBytes: shape.columns * 4)
         case .float16: unsafe call(table.product_f16, x, rowBytes: shape.columns * 4)
         case .bfloat16Dot: unsafe call(table.product_bf16_dot, rounded(x, shape), rowBytes: shape.columns * 2 + 2)
-        case .int8: unsafe call(table.product_i8, quantised(x, shape), rowBytes: rk_quantised_row_bytes(shape.columns))
-        case .int4: unsafe call(table.product_i4, quantised(x, shape), rowBytes: rk_quantised_row_bytes(shape.columns))
+        case .int8: unsafe call(table.product_i8, quantised(table, x, shape), rowBytes: rk_quantised_row_bytes(shape.columns))
+        case .int4: unsafe call(table.product_i4, quantised(table, x, shape), rowBytes: rk_quantised_row_bytes(shape.columns))
         }
         func call<Number: BitwiseCopyable>(
             _ kernel: @convention(c) (
@@ -68,7 +68,7 @@ struct MatmulKernelTests {
         return y
     }
 
-    static func pack(_ weights: [UInt8], _ format: MatrixFormat, _ shape: Shape) -> [UInt8] {
+    static func pack(_ table: rk_kernels, _ weights: [UInt8], _ format: MatrixFormat, _ shape: Shape) -> [UInt8] {
         let layout = PanelLayout(format, columns: shape.columns)
         var packed = [UInt8](repeating: 1, count: PanelLayout.count(rows: shape.rows) * layout.panelBytes)
         unsafe packed.withUnsafeMutableBytes { target in
@@ -79,8 +79,8 @@ struct MatmulKernelTests {
                     let target = unsafe to + panel * layout.panelBytes, count = min(PanelLayout.rows, shape.rows - start)
                     let floats = unsafe from.assumingMemoryBound(to: Float.self)
                     switch format {
-                    case .int8: unsafe rk_quantise_panel_i8(target, floats + start * shape.columns, count, shape.columns)
-                    case .int4: unsafe rk_quantise_panel_i4(target, floats + start * shape.columns, count, shape.columns)
+                    case .int8: unsafe table.quantise_panel_i8(target, floats + start * shape.columns, count, shape.columns)
+                    case .int4: unsafe table.quantise_panel_i4(target, floats + start * shape.columns, count, shape.columns)
                     default:
                         unsafe rk_pack_panel(
                             target, from + start * layout.rowBytes, count, layout.rowBytes, layout.unit)
@@ -91,14 +91,14 @@ struct MatmulKernelTests {
         return packed
     }
 
-    static func quantised(_ x: [Float], _ shape: Shape) -> [UInt8] {
+    static func quantised(_ table: rk_kernels, _ x: [Float], _ shape: Shape) -> [UInt8] {
         let rowBytes = rk_quantised_row_bytes(shape.columns)
         var rows = [UInt8](repeating: 0, count: shape.tokens * rowBytes)
         for token in 0..<shape.tokens {
             let row = Array(x[token * shape.columns..<(token + 1) * shape.columns])
             unsafe rows.withUnsafeMutableBytes { target in
                 guard let base = target.baseAddress else { return }
-                unsafe rk_quantise_row(base + token * rowBytes, row, shape.columns)
+                unsafe table.quantise_row(base + token * rowBytes, row, shape.columns)
             }
         }
         return rows
@@ -152,6 +152,53 @@ struct MatmulKernelTests {
                 }
                 #expect(found[token * (shape.rows + 1) + shape.rows] == 77)
             }
+        }
+    }
+
+    @Test("every table quantises to the bytes of the scalar one", arguments: vectorSets, [Kind.int8, .int4])
+    func quantisation(set: Kernels.InstructionSet, kind: Kind) throws {
+        let fast = unsafe try table(set), plain = unsafe try table(.scalar)
+        var random = Random(seed: 4)
+        for shape in Self.shapes {
+            var numbers = random.floats(shape.rows * shape.columns)
+            // A row of one number, and one of zeros.
+            for column in 0..<shape.columns {
+                numbers[column] = 0.3
+                if shape.rows > 1 { numbers[shape.columns + column] = 0 }
+            }
+            let weights = EncodedWeights(numbers, as: .float32).bytes, x = random.floats(shape.columns * shape.tokens)
+            unsafe #expect(Self.pack(fast, weights, kind.format, shape) == Self.pack(plain, weights, kind.format, shape))
+            unsafe #expect(Self.quantised(fast, x, shape) == Self.quantised(plain, x, shape))
+        }
+    }
+
+    /// - Parameter limit: of the root mean square error, in parts of the weights' own root mean square.
+    @Test(
+        "quantised weights stand for what they were, constant rows and rows far from zero among them",
+        arguments: [(Kind.int8, Float(0.004)), (.int4, 0.07)])
+    func fidelity(kind: Kind, limit: Float) throws {
+        let plain = unsafe try table(.scalar)
+        var random = Random(seed: 5)
+        let shape = Shape(rows: 5, columns: 200, tokens: 200)
+        var numbers = random.floats(shape.rows * shape.columns)
+        for column in 0..<shape.columns {
+            numbers[column] = -0.7
+            numbers[shape.columns + column] = 0
+            numbers[2 * shape.columns + column] = 1 + 0.01 * numbers[2 * shape.columns + column]
+            numbers[3 * shape.columns + column] *= 1e-3
+        }
+        // Each token is one column of the identity, so the products are the weights.
+        var identity = [Float](repeating: 0, count: 200 * 200)
+        for column in 0..<200 { identity[column * 201] = 1 }
+        let found = unsafe Self.product(plain, kind, EncodedWeights(numbers, as: .float32).bytes, identity, shape)
+        for row in 0..<shape.rows {
+            var error: Float = 0, size: Float = 0
+            for column in 0..<shape.columns {
+                let exact = numbers[row * shape.columns + column], value = found[column * (shape.rows + 1) + row]
+                error += (value - exact) * (value - exact)
+                size += exact * exact
+            }
+            #expect(error <= limit * limit * size, "row \(row): \((error / size).squareRoot())")
         }
     }
 

@@ -21,16 +21,16 @@ struct StrategyGoldenTests {
     static let cases = [
         Case(fixture: .tiny, strategy: "cpu bf16", toleranceFP32: 0.2, toleranceOwn: 0.2),
         Case(fixture: .tiny, strategy: "cpu fp16", toleranceFP32: 0.03, toleranceOwn: 0.03),
-        Case(fixture: .tiny, strategy: "cpu fp32i8", toleranceFP32: 0.15, toleranceOwn: 0.15),
-        Case(fixture: .tiny, strategy: "cpu bf16i8", toleranceFP32: 0.15, toleranceOwn: 0.25),
-        Case(fixture: .tiny, strategy: "cpu fp16i8", toleranceFP32: 0.15, toleranceOwn: 0.15),
+        Case(fixture: .tiny, strategy: "cpu fp32i8", toleranceFP32: 0.1, toleranceOwn: 0.1),
+        Case(fixture: .tiny, strategy: "cpu bf16i8", toleranceFP32: 0.1, toleranceOwn: 0.2),
+        Case(fixture: .tiny, strategy: "cpu fp16i8", toleranceFP32: 0.1, toleranceOwn: 0.1),
         Case(
-            fixture: .tiny, strategy: "cpu fp32 *1 -> cpu bf16 *1 -> cpu fp32i8", toleranceFP32: 0.15,
-            toleranceOwn: 0.2),
+            fixture: .tiny, strategy: "cpu fp32 *1 -> cpu bf16 *1 -> cpu fp32i8", toleranceFP32: 0.1,
+            toleranceOwn: 0.1),
         Case(fixture: .tinyBF16, strategy: "cpu bf16", toleranceFP32: 0.2, toleranceOwn: 0.2),
         Case(fixture: .deep, strategy: "cpu fp16", toleranceFP32: 0.03, toleranceOwn: 0.03),
-        Case(fixture: .deep, strategy: "cpu fp16i8", toleranceFP32: 0.15, toleranceOwn: 0.15),
-        Case(fixture: .deep, strategy: "cpu fp32i8", toleranceFP32: 0.15, toleranceOwn: 0.15),
+        Case(fixture: .deep, strategy: "cpu fp16i8", toleranceFP32: 0.1, toleranceOwn: 0.1),
+        Case(fixture: .deep, strategy: "cpu fp32i8", toleranceFP32: 0.1, toleranceOwn: 0.1),
         Case(fixture: .deep, strategy: "cpu fp16 *3 -> cpu fp32", toleranceFP32: 0.03, toleranceOwn: 0.03),
     ]
 

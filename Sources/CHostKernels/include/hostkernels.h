@@ -28,26 +28,18 @@ typedef enum rk_isa {
 /// paired with zeros. So a vector register holds one column of many rows, memory is read in one direction, and the
 /// product never has to sum the lanes of a register.
 ///
-/// Quantised matrices have a bfloat16 scale for each row of each group of 32 columns; groups come in twos, and the last
-/// ones are filled up with zeros: weight = scale · (q - 128), q in a byte, or scale · (q - 8), q in four bits. A panel
-/// holds, for each two groups, the weights of one, those of the other, and their scales [2][16 rows]: one stream of
-/// whole cache lines. The weights of a group lie [8 quads of columns][16 rows][4 bytes], or [4 octets][16 rows][4 bytes]
-/// where byte j has column j in its low and column j + 4 in its high bits.
-enum { RK_PANEL_ROWS = 16, RK_GROUP_COLUMNS = 32 };
+/// Quantised matrices are cut into units of 64 columns, the last one filled up. A panel holds for each unit the weights
+/// and then 64 bytes that tell what they stand for: one stream of whole cache lines.
+/// Eight bits: weight = scale · (q - 128) + offset; the weights lie [16 quads of columns][16 rows][4 bytes], and then the
+/// scales and the offsets of the unit, bfloat16 [2][16 rows].
+/// Four bits: weight = scale · (q - zero / 8), each for a group of 32 columns: [8 octets][16 rows][4 bytes], where byte j
+/// has column j in its low and column j + 4 in its high bits, and then [2 groups][16 rows] of two bytes: the scale as
+/// (8 + low three bits) / 8 · 2^(high five bits + RK_I4_EXPONENT), and zero + 64.
+enum { RK_PANEL_ROWS = 16, RK_UNIT_COLUMNS = 64, RK_GROUP_COLUMNS = 32, RK_I4_EXPONENT = -26 };
 
-/// Groups of a quantised row, those that fill it up among them.
-static inline size_t rk_groups(size_t columns) {
-    return (columns + 2 * RK_GROUP_COLUMNS - 1) / (2 * RK_GROUP_COLUMNS) * 2;
-}
-
-/// Where the weights of a group begin in a panel, when they take `group_bytes`.
-static inline size_t rk_group_offset(size_t group, size_t group_bytes) {
-    return group * group_bytes + group / 2 * (4 * RK_PANEL_ROWS);
-}
-
-/// Where its scales do.
-static inline size_t rk_scale_offset(size_t group, size_t group_bytes) {
-    return rk_group_offset(group / 2 * 2, group_bytes) + 2 * group_bytes + group % 2 * (2 * RK_PANEL_ROWS);
+/// Units of a quantised row.
+static inline size_t rk_units(size_t columns) {
+    return (columns + RK_UNIT_COLUMNS - 1) / RK_UNIT_COLUMNS;
 }
 
 /// Packed matrix × activations: y[t·y_stride + r] = Σ_k w[r][k] · x[t][k]; token t's x begins at t·x_bytes.
@@ -67,7 +59,7 @@ typedef struct rk_kernels {
     rk_product *product_f16;
     /// Weights and activations in bfloat16, an odd last activation followed by a zero; subnormals may count as zero.
     rk_product *product_bf16_dot;
-    // Quantised weights, activations from rk_quantise_row.
+    // Quantised weights, activations from quantise_row.
     rk_product *product_i8;
     rk_product *product_i4;
 
@@ -93,6 +85,17 @@ typedef struct rk_kernels {
     void (*sigmoid_gate)(float *y, const float *r, size_t n);
     /// y = exp(x). y may be x.
     void (*exp)(float *y, const float *x, size_t n);
+
+    /// Quantises up to 16 rows of a row-major matrix into a panel, each group in the way of least squared error among
+    /// some that are tried. Every table gives the same bytes. Infinite weights give nonsense.
+    void (*quantise_panel_i8)(void *panel, const float *w, size_t rows, size_t columns);
+    void (*quantise_panel_i4)(void *panel, const float *w, size_t rows, size_t columns);
+
+    /// Rounds activations to 15-bit integers with one scale: the greatest becomes ±16256. Every table gives the same.
+    ///
+    /// Layout: the scale, padding to 64 bytes, per unit of columns 64 high bytes (÷128, to nearest) and 64 low ones, then
+    /// the sum of each group of 32. NaN or infinity anywhere makes the scale such that every product is NaN.
+    void (*quantise_row)(void *out, const float *x, size_t columns);
 
     // Exact widening.
     void (*f32_from_bf16)(float *y, const void *x, size_t n);
@@ -123,20 +126,8 @@ void rk_pack_panel(void *panel, const void *w, size_t rows, size_t row_bytes, si
 size_t rk_panel_bytes_i8(size_t columns);
 size_t rk_panel_bytes_i4(size_t columns);
 
-/// Quantises up to 16 rows of a row-major matrix into a panel.
-///
-/// Of several scales a group gets the one of least squared error. Infinite weights give finite nonsense.
-void rk_quantise_panel_i8(void *panel, const float *w, size_t rows, size_t columns);
-void rk_quantise_panel_i4(void *panel, const float *w, size_t rows, size_t columns);
-
 /// Bytes of a row of activations for quantised weights.
 size_t rk_quantised_row_bytes(size_t columns);
-
-/// Rounds activations to 15-bit integers with one scale: the greatest becomes ±16256.
-///
-/// Layout: the scale, padding to 64 bytes, per quad of columns four high bytes (÷128, to nearest) and four low ones, then
-/// the sum of each group. NaN or infinity anywhere makes the scale such that every product is NaN.
-void rk_quantise_row(void *out, const float *x, size_t columns);
 
 /// Tells the core that this thread is waiting for another in a loop.
 static inline void rk_spin_hint(void) {

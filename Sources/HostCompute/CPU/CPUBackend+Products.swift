@@ -3,34 +3,45 @@ import HostCore
 
 extension CPUBackend {
     package func multiply(_ x: Activations, by matrix: Matrix, into y: Activations) {
-        let job = prepare(Product(x: x, matrix: matrix, y: y), slot: 0)
-        inProductParts(job.count) { run(job, $0) }
+        run(Products(backend: self, first: prepare(Product(x: x, matrix: matrix, y: y), slot: 0)))
     }
 
     package func multiply(_ a: Product, _ b: Product, _ c: Product?) {
-        let first = prepare(a, slot: 0), second = prepare(b, slot: 1), third = c.map { prepare($0, slot: 2) }
-        let end = first.count + second.count
-        inProductParts(end + (third?.count ?? 0)) { index in
-            if index < first.count {
-                run(first, index)
-            } else if index < end {
-                run(second, index - first.count)
-            } else if let third {
-                run(third, index - end)
-            }
-        }
+        run(Products(
+            backend: self, first: prepare(a, slot: 0), second: prepare(b, slot: 1), third: c.map { prepare($0, slot: 2) }))
     }
 
-    private func inProductParts(_ count: Int, _ body: (Int) -> Void) {
-        if count > 1 { pool.parallel(count, body) } else if count == 1 { body(0) }
+    private func run(_ products: Products) {
+        if products.count > 1 { pool.parallel(products.count, work: products) } else if products.count == 1 { products.run(0) }
     }
 
     /// A product cut into parts of some rows, each for one thread.
-    private struct Job {
+    struct Job {
         let product: Product
         let slot: Int
         let rowsPerPart: Int
         let count: Int
+    }
+
+    /// The parts of up to three products, one after the other.
+    private struct Products: PoolWork {
+        let backend: CPUBackend
+        let first: Job
+        var second: Job?
+        var third: Job?
+
+        var count: Int { first.count + (second?.count ?? 0) + (third?.count ?? 0) }
+
+        func run(_ piece: Int) {
+            var piece = piece
+            if piece < first.count { return backend.run(first, piece) }
+            piece -= first.count
+            if let second {
+                if piece < second.count { return backend.run(second, piece) }
+                piece -= second.count
+            }
+            if let third { backend.run(third, piece) }
+        }
     }
 
     private func prepare(_ product: Product, slot: Int) -> Job {
@@ -55,7 +66,7 @@ extension CPUBackend {
         return Job(product: product, slot: slot, rowsPerPart: size, count: (matrix.rows + size - 1) / size)
     }
 
-    private func run(_ job: Job, _ index: Int) {
+    func run(_ job: Job, _ index: Int) {
         let x = job.product.x, matrix = job.product.matrix, y = job.product.y
         let start = index * job.rowsPerPart, count = min(job.rowsPerPart, matrix.rows - start)
         let panelBytes = PanelLayout(matrix.format, columns: matrix.columns).panelBytes

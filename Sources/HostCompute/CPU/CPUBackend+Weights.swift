@@ -60,8 +60,8 @@ extension CPUBackend {
         into panel: UnsafeMutableRawPointer
     ) {
         switch format {
-        case .int8: unsafe rk_quantise_panel_i8(panel, from.assumingMemoryBound(to: Float.self), rows, columns)
-        case .int4: unsafe rk_quantise_panel_i4(panel, from.assumingMemoryBound(to: Float.self), rows, columns)
+        case .int8: unsafe table.quantise_panel_i8(panel, from.assumingMemoryBound(to: Float.self), rows, columns)
+        case .int4: unsafe table.quantise_panel_i4(panel, from.assumingMemoryBound(to: Float.self), rows, columns)
         case .float32, .bfloat16, .bfloat16Dot, .float16:
             unsafe rk_pack_panel(panel, from, rows, layout.rowBytes, layout.unit)
         }

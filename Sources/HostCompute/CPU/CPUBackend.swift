@@ -22,18 +22,43 @@ package final class CPUBackend: Backend {
     /// Calls `body` with consecutive parts of 0..<count, on several threads when the work is worth it.
     ///
     /// - Parameter cost: numbers touched per unit of the count.
+    /// - Cost: takes memory for the closure when several threads are used; the form with `work` does not.
     func inParts(_ count: Int, cost: Int, multipleOf step: Int = 1, _ body: (Range<Int>) -> Void) {
-        guard pool.threadCount > 1, count > step, count * cost >= Self.parallelThreshold else {
-            body(0..<count)
-            return
-        }
+        guard isWorthSharing(count, cost: cost, step: step) else { return body(0..<count) }
+        withoutActuallyEscaping(body) { inParts(count, cost: cost, multipleOf: step, work: PartCalls(body: $0)) }
+    }
+
+    /// The same with a value in place of a closure, for what runs many times for each token.
+    func inParts(_ count: Int, cost: Int, multipleOf step: Int = 1, work: some PartWork) {
+        guard isWorthSharing(count, cost: cost, step: step) else { return work.run(0..<count) }
         // Several parts for each thread, so that a slow core takes fewer of them.
         let wanted = (count + pool.threadCount * 4 - 1) / (pool.threadCount * 4)
         let size = (wanted + step - 1) / step * step
-        pool.parallel((count + size - 1) / size) { part in
-            body(part * size..<min((part + 1) * size, count))
-        }
+        pool.parallel((count + size - 1) / size, work: Parts(work: work, size: size, count: count))
     }
+
+    private func isWorthSharing(_ count: Int, cost: Int, step: Int) -> Bool {
+        pool.threadCount > 1 && count > step && count * cost >= Self.parallelThreshold
+    }
+}
+
+/// Work on consecutive parts of a range that do not touch each other's data.
+protocol PartWork {
+    func run(_ part: Range<Int>)
+}
+
+private struct PartCalls: PartWork {
+    let body: (Range<Int>) -> Void
+    func run(_ part: Range<Int>) { body(part) }
+}
+
+/// Parts of one size, but for the last.
+private struct Parts<Work: PartWork>: PoolWork {
+    let work: Work
+    let size: Int
+    let count: Int
+
+    func run(_ piece: Int) { work.run(piece * size..<min((piece + 1) * size, count)) }
 }
 
 // MARK: Row by row
@@ -42,26 +67,14 @@ extension CPUBackend {
     package func embed(_ tokens: [Int], table weights: Matrix, norm: LayerNorm, rounding: DType?, into x: Activations) {
         precondition(x.width == weights.columns && norm.gain.count == x.width)
         x.resize(rows: tokens.count)
-        inParts(tokens.count, cost: x.width) { part in
-            for index in part {
-                precondition(tokens[index] >= 0 && tokens[index] < weights.rows)
-                let row = unsafe x.row(index)
-                unsafe widen(weights, row: tokens[index], into: row)
-                unsafe table.layer_norm(row, row, norm.gain.pointer, norm.bias.pointer, norm.epsilon, x.width)
-                unsafe round(row, count: x.width, to: rounding)
-            }
-        }
+        inParts(tokens.count, cost: x.width, work: Embed(
+            backend: self, tokens: tokens, weights: weights, norm: norm, rounding: rounding, x: x))
     }
 
     package func normalize(_ x: Activations, _ norm: LayerNorm, into y: Activations) {
         precondition(x.width == y.width && norm.gain.count == x.width)
         y.resize(rows: x.rows)
-        inParts(x.rows, cost: x.width) { part in
-            for index in part {
-                unsafe table.layer_norm(
-                    y.row(index), x.row(index), norm.gain.pointer, norm.bias.pointer, norm.epsilon, x.width)
-            }
-        }
+        inParts(x.rows, cost: x.width, work: Normalize(backend: self, x: x, norm: norm, y: y))
     }
 
     package func shift(_ y: Activations, in batch: RowBatch, slot: Int, weight: Vector, into out: Activations) {
@@ -71,13 +84,8 @@ extension CPUBackend {
         for (row, state) in batch.states.enumerated() {
             precondition(slot >= 0 && slot + width <= state.count)
             let range = batch.range(of: row)
-            inParts(range.count, cost: width) { part in
-                for offset in part {
-                    let index = range.lowerBound + offset
-                    let previous = unsafe offset == 0 ? state.pointer + slot : y.row(index - 1)
-                    unsafe table.mix(out.row(index), y.row(index), previous, weight.pointer, width)
-                }
-            }
+            inParts(range.count, cost: width, work: Shift(
+                backend: self, y: y, start: range.lowerBound, state: state, slot: slot, weight: weight, out: out))
         }
     }
 
@@ -90,23 +98,17 @@ extension CPUBackend {
     }
 
     package func squareReLU(_ x: Activations) {
-        inParts(x.rows * x.width, cost: 1) { part in
-            unsafe table.relu_square(x.row(0) + part.lowerBound, part.count)
-        }
+        inParts(x.rows * x.width, cost: 1, work: Elementwise(backend: self, operation: .squareReLU, x: x, y: x))
     }
 
     package func gate(_ y: Activations, bySigmoidOf r: Activations) {
         precondition(y.width == r.width && y.rows == r.rows)
-        inParts(y.rows * y.width, cost: 1) { part in
-            unsafe table.sigmoid_gate(y.row(0) + part.lowerBound, r.row(0) + part.lowerBound, part.count)
-        }
+        inParts(y.rows * y.width, cost: 1, work: Elementwise(backend: self, operation: .gate, x: r, y: y))
     }
 
     package func add(_ y: Activations, to x: Activations) {
         precondition(y.width == x.width && y.rows == x.rows)
-        inParts(x.rows * x.width, cost: 1) { part in
-            unsafe table.add(x.row(0) + part.lowerBound, y.row(0) + part.lowerBound, part.count)
-        }
+        inParts(x.rows * x.width, cost: 1, work: Elementwise(backend: self, operation: .add, x: y, y: x))
     }
 
     package func gather(_ rows: ArraySlice<Int>, of x: Activations, into out: Activations) {
@@ -121,21 +123,5 @@ extension CPUBackend {
     package func isFinite(_ x: Activations, row: Int) -> Bool {
         precondition(row >= 0 && row < x.rows)
         return unsafe table.all_finite_f32(x.row(row), x.width)
-    }
-
-    /// One row of a floating-point matrix in fp32.
-    private func widen(_ matrix: Matrix, row: Int, into target: UnsafeMutablePointer<Float>) {
-        guard matrix.isTable, let dtype = matrix.format.dtype else { preconditionFailure("an embedding is a table") }
-        let source = unsafe matrix.bytes.pointer + row * matrix.columns * dtype.size
-        unsafe table.widen(source, dtype, into: target, count: matrix.columns)
-    }
-
-    private func round(_ row: UnsafeMutablePointer<Float>, count: Int, to dtype: DType?) {
-        guard let dtype, dtype == .bfloat16 || dtype == .float16 else { return }
-        unsafe withUnsafeTemporaryAllocation(of: UInt16.self, capacity: count) { bits in
-            guard let base = bits.baseAddress else { return }
-            unsafe table.narrow(row, into: base, dtype, count: count)
-            unsafe table.widen(base, dtype, into: row, count: count)
-        }
     }
 }

@@ -20,20 +20,36 @@ final class PreparedRows: @unchecked Sendable {
     /// fall into different sets of the cache.
     func round(_ x: Activations, on backend: CPUBackend) {
         prepare(rows: x.rows, rowBytes: (x.width * 2 + 63) / 64 * 64 | 64)
-        backend.inParts(x.rows, cost: x.width) { part in
+        backend.inParts(x.rows, cost: x.width, work: Rounding(backend: backend, x: x, rows: self))
+    }
+
+    /// Rounds to whole numbers with a scale.
+    func quantise(_ x: Activations, on backend: CPUBackend) {
+        prepare(rows: x.rows, rowBytes: rk_quantised_row_bytes(x.width))
+        backend.inParts(x.rows, cost: x.width, work: Quantisation(backend: backend, x: x, rows: self))
+    }
+
+    private struct Rounding: PartWork {
+        let backend: CPUBackend
+        let x: Activations
+        let rows: PreparedRows
+
+        func run(_ part: Range<Int>) {
             for index in part {
-                let target = unsafe row(index).assumingMemoryBound(to: UInt16.self)
+                let target = unsafe rows.row(index).assumingMemoryBound(to: UInt16.self)
                 unsafe backend.table.bf16_from_f32(target, x.row(index), x.width)
                 if x.width % 2 == 1 { unsafe target[x.width] = 0 }
             }
         }
     }
 
-    /// Rounds to whole numbers with a scale.
-    func quantise(_ x: Activations, on backend: CPUBackend) {
-        prepare(rows: x.rows, rowBytes: rk_quantised_row_bytes(x.width))
-        backend.inParts(x.rows, cost: x.width) { part in
-            for index in part { unsafe rk_quantise_row(row(index), x.row(index), x.width) }
+    private struct Quantisation: PartWork {
+        let backend: CPUBackend
+        let x: Activations
+        let rows: PreparedRows
+
+        func run(_ part: Range<Int>) {
+            for index in part { unsafe backend.table.quantise_row(rows.row(index), x.row(index), x.width) }
         }
     }
 }

@@ -11,8 +11,11 @@ struct SpeedTest {
         let median: Double
         /// Seconds of one step on average, with every stall.
         let mean: Double
+        /// Bytes per second that reading memory reached between the steps; nil when it was not measured.
+        var readBandwidth: Double?
     }
 
+    private static let bandwidthSamples = 4
     /// No measurement goes on for much longer than this.
     private static let patience = Duration.seconds(20)
 
@@ -35,27 +38,36 @@ struct SpeedTest {
     }
 
     /// Times of steps that feed one token to each of `batch` sequences and get the logits of each.
-    func decode(batch: Int, steps: Int, label: String = "") throws -> DecodeTimes {
+    ///
+    /// - Parameter readBandwidth: measures what memory gives; asked now and then between the steps, so that neighbours on
+    ///   the same machine slow both alike.
+    func decode(
+        batch: Int, steps: Int, label: String = "", readBandwidth: (() -> Double)? = nil
+    ) throws -> DecodeTimes {
         progress("decode of \(batch) at once\(label)")
         var tokens = TokenSequence(vocabularySize: model.vocabularySize)
         var rows = (0..<batch).map { _ in
             ForwardRow(tokens: [tokens.next()], state: model.makeState(), output: .lastLogits)
         }
-        for _ in 0..<3 { try model.forward(&rows) }
-        var times: [Double] = []
+        var times: [Double] = [], bandwidths: [Double] = []
         times.reserveCapacity(steps)
         let clock = ContinuousClock()
         let start = clock.now
-        var last = start
-        for _ in 0..<steps where last - start < Self.patience {
+        let steppingAside = max(1, (steps + Self.bandwidthSamples - 1) / Self.bandwidthSamples)
+        for step in 0..<steps where clock.now - start < Self.patience {
+            if step % steppingAside == 0 {
+                if let readBandwidth { bandwidths.append(readBandwidth()) }
+                // The first steps after something else do not count.
+                for _ in 0..<3 { try model.forward(&rows) }
+            }
             for index in rows.indices { rows[index].tokens[0] = tokens.next() }
+            let before = clock.now
             try model.forward(&rows)
-            let now = clock.now
-            times.append((now - last) / .seconds(1))
-            last = now
+            times.append((clock.now - before) / .seconds(1))
         }
-        let mean = (last - start) / .seconds(1) / Double(times.count)
-        return DecodeTimes(median: Self.median(times), mean: mean)
+        return DecodeTimes(
+            median: Self.median(times), mean: times.reduce(0, +) / Double(times.count),
+            readBandwidth: bandwidths.isEmpty ? nil : Self.median(bandwidths))
     }
 
     static func median(_ times: [Double]) -> Double {

@@ -1,0 +1,95 @@
+import CHostKernels
+import HostCore
+
+// The operations of the backend that go row by row or number by number, each as a value that a pool can share out.
+
+/// x = LN(table[token]), rounded where a type is given.
+struct Embed: PartWork {
+    let backend: CPUBackend
+    let tokens: [Int]
+    let weights: Matrix
+    let norm: LayerNorm
+    let rounding: DType?
+    let x: Activations
+
+    func run(_ part: Range<Int>) {
+        for index in part {
+            precondition(tokens[index] >= 0 && tokens[index] < weights.rows)
+            let row = unsafe x.row(index)
+            unsafe widen(row: tokens[index], into: row)
+            unsafe backend.table.layer_norm(row, row, norm.gain.pointer, norm.bias.pointer, norm.epsilon, x.width)
+            unsafe round(row)
+        }
+    }
+
+    /// One row of the table in fp32.
+    private func widen(row: Int, into target: UnsafeMutablePointer<Float>) {
+        guard weights.isTable, let dtype = weights.format.dtype else { preconditionFailure("an embedding is a table") }
+        let source = unsafe weights.bytes.pointer + row * weights.columns * dtype.size
+        unsafe backend.table.widen(source, dtype, into: target, count: weights.columns)
+    }
+
+    private func round(_ row: UnsafeMutablePointer<Float>) {
+        guard let rounding, rounding == .bfloat16 || rounding == .float16 else { return }
+        unsafe withUnsafeTemporaryAllocation(of: UInt16.self, capacity: x.width) { bits in
+            guard let base = bits.baseAddress else { return }
+            unsafe backend.table.narrow(row, into: base, rounding, count: x.width)
+            unsafe backend.table.widen(base, rounding, into: row, count: x.width)
+        }
+    }
+}
+
+/// y = LN(x).
+struct Normalize: PartWork {
+    let backend: CPUBackend
+    let x: Activations
+    let norm: LayerNorm
+    let y: Activations
+
+    func run(_ part: Range<Int>) {
+        for index in part {
+            unsafe backend.table.layer_norm(
+                y.row(index), x.row(index), norm.gain.pointer, norm.bias.pointer, norm.epsilon, x.width)
+        }
+    }
+}
+
+/// The token shift of one sequence, whose rows begin at `start`.
+struct Shift: PartWork {
+    let backend: CPUBackend
+    let y: Activations
+    let start: Int
+    let state: Buffer
+    let slot: Int
+    let weight: Vector
+    let out: Activations
+
+    func run(_ part: Range<Int>) {
+        for offset in part {
+            let index = start + offset
+            let previous = unsafe offset == 0 ? state.pointer + slot : y.row(index - 1)
+            unsafe backend.table.mix(out.row(index), y.row(index), previous, weight.pointer, y.width)
+        }
+    }
+}
+
+/// Operations on every number of y by itself.
+struct Elementwise: PartWork {
+    enum Operation {
+        case add, gate, squareReLU
+    }
+
+    let backend: CPUBackend
+    let operation: Operation
+    let x: Activations
+    let y: Activations
+
+    func run(_ part: Range<Int>) {
+        let to = unsafe y.row(0) + part.lowerBound, from = unsafe x.row(0) + part.lowerBound
+        switch operation {
+        case .add: unsafe backend.table.add(to, from, part.count)
+        case .gate: unsafe backend.table.sigmoid_gate(to, from, part.count)
+        case .squareReLU: unsafe backend.table.relu_square(to, part.count)
+        }
+    }
+}
