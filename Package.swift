@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 // The map of ModelHost. A module imports only from the tiers above it:
 //   tier 1  HostCore · CHostKernels · HostHTTP
-//   tier 2  HostCompute · HostCheckpoints · HostTokenizers · HostGeneration
+//   tier 2  HostCompute · HostCheckpoints · HostTokenizers · HostGeneration · HostExtensions
 //   tier 3  RWKVModels · HostServer
 //   tier 4  RWKVLoaderHF · RWKVLoaderPTH
 //   tier 5  modelhost
@@ -43,10 +43,13 @@ let package = Package(
         .target(name: "HostCheckpoints", dependencies: ["HostCore"], swiftSettings: strict),
         .target(name: "HostTokenizers", dependencies: ["HostCore"], swiftSettings: strict),
         .target(name: "HostGeneration", dependencies: ["HostCore"], swiftSettings: strict),
+        .target(name: "HostExtensions", dependencies: ["HostCore"], swiftSettings: strict),
 
         // Tier 3: the mathematics of RWKV; the HTTP dialects over one pipeline.
         .target(name: "RWKVModels", dependencies: ["HostCore", "HostCompute"], swiftSettings: strict),
-        .target(name: "HostServer", dependencies: ["HostCore", "HostHTTP", "HostGeneration"], swiftSettings: strict),
+        .target(
+            name: "HostServer", dependencies: ["HostCore", "HostHTTP", "HostGeneration", "HostExtensions"],
+            swiftSettings: strict),
 
         // Tier 4: files → tensors + tokenizer → the model builder. Loaders meet RWKVModels only through `ModelBuilder`.
         .target(name: "RWKVLoaderHF", dependencies: ["HostCore", "HostCheckpoints", "HostTokenizers"], swiftSettings: strict),
@@ -57,7 +60,7 @@ let package = Package(
             name: "modelhost",
             dependencies: [
                 "HostCore", "HostHTTP", "HostCompute", "HostCheckpoints", "HostTokenizers", "HostGeneration",
-                "RWKVModels", "HostServer", "RWKVLoaderHF", "RWKVLoaderPTH",
+                "HostExtensions", "RWKVModels", "HostServer", "RWKVLoaderHF", "RWKVLoaderPTH",
             ],
             swiftSettings: strict, linkerSettings: exportSymbols),
 
@@ -75,6 +78,9 @@ let package = Package(
             name: "HostComputeTests", dependencies: ["HostCompute", "CHostKernels", "HostCore", "Support"],
             swiftSettings: strict),
         .testTarget(
+            name: "HostExtensionsTests", dependencies: ["HostExtensions", "HostCore", "Support"],
+            swiftSettings: strict, linkerSettings: exportSymbols),
+        .testTarget(
             name: "HostGenerationTests", dependencies: ["HostGeneration", "HostCore", "Support"],
             swiftSettings: strict),
         .testTarget(
@@ -83,7 +89,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "HostServerTests",
-            dependencies: ["HostServer", "HostHTTP", "HostGeneration", "HostCore", "Support"],
+            dependencies: ["HostServer", "HostHTTP", "HostGeneration", "HostExtensions", "HostCore", "Support"],
             swiftSettings: strict),
         .testTarget(
             name: "RWKVLoaderHFTests", dependencies: ["RWKVLoaderHF", "RWKVModels", "HostCore", "Support"],

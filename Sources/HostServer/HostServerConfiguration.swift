@@ -1,4 +1,5 @@
 package import HostCore
+package import HostExtensions
 import HostHTTP
 
 /// What the HTTP side of the host is told once, at start.
@@ -29,6 +30,8 @@ package struct HostServerConfiguration: Sendable {
     package var modelFolder: String?
     /// Whether the page shows answers as they grow (`--no-stream` switches it off).
     package var pageStreams = true
+    /// Whose hooks and routes take part.
+    package var extensions = ActiveExtensions.none
     /// Shown by the page.
     package var version = "0"
     /// The silence after which a stream says that it is alive.

@@ -27,11 +27,15 @@ func run(_ arguments: [String]) async -> Int32 {
         case .generate: try await GenerateCommand(settings: settings).run()
         case .models: try await ModelsCommand(settings: settings).run()
         case .bench: try await BenchCommand(arguments: parsed, settings: settings).run()
+        case .extension: try ExtensionCommand(arguments: parsed, settings: settings).run()
         case .inspect: break
         }
         return 0
     } catch let error as ModelServiceError {
         Terminal.err("modelhost: \(ServiceErrorText.text(error))")
+        return 1
+    } catch let error as ExtensionError {
+        for line in "modelhost: \(error)".split(separator: "\n") { Terminal.err(Log.escaped(String(line))) }
         return 1
     } catch HTTPError.bind(let reason) {
         Terminal.err("modelhost: \(reason)")

@@ -26,6 +26,8 @@ public struct GenerationRequest: Sendable {
     public var sessionID: String?
     /// Whether `GenerationEvent.progress` is told while a long prompt is read.
     public var reportsProgress = false
+    /// Makes further processors for this text alone, which act before the built-in filters.
+    public var makeProcessors: @Sendable () -> [any LogitsProcessor] = { [] }
     /// Shown in the log, so that a line there can be matched with an answer.
     public var id = ""
 

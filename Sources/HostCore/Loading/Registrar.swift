@@ -3,10 +3,27 @@ public protocol Registrar: AnyObject {
     /// The host's own RWKV builder, for loaders that only bring another file format.
     var modelBuilder: any ModelBuilder { get }
 
+    /// The names of the loaders that are there, in the order of registration.
+    var loaderNames: [String] { get }
+
     /// Adds a loader.
     ///
     /// - Throws: `RegistrationError` when a loader of that name is already there.
     func register(_ loader: any ModelLoader) throws(RegistrationError)
+}
+
+/// What an extension registers with; built-in parts have no routes of this kind.
+public protocol ExtensionRegistrar: Registrar {
+    /// Where the extension may report what it does.
+    var log: Log { get }
+
+    /// The extension's own folder, for files that it brings along.
+    var folder: String { get }
+
+    /// Adds a route below `/extensions/NAME/`.
+    ///
+    /// - Throws: `RegistrationError` when method and path are taken, or are none.
+    func register(_ endpoint: ExtensionEndpoint) throws(RegistrationError)
 }
 
 /// Why something could not join the host.

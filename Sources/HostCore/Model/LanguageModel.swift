@@ -64,4 +64,20 @@ public struct ForwardRow {
         self.state = state
         self.output = output
     }
+
+    /// Fills in what the row asked for, for models that go token by token.
+    ///
+    /// - Parameter next: advances the state by one token and gives logits [vocabulary] and final hidden state [hidden].
+    public mutating func fill(
+        _ next: (TokenID) throws(GenerationError) -> (logits: [Float], hidden: [Float])
+    ) throws(GenerationError) {
+        logits.removeAll(keepingCapacity: true)
+        hidden.removeAll(keepingCapacity: true)
+        for (position, token) in tokens.enumerated() {
+            let (stepLogits, stepHidden) = try next(token)
+            let isLast = position == tokens.count - 1
+            if output == .allLogits || isLast && (output == .lastLogits || output == .lastLogitsAndHidden) { logits += stepLogits }
+            if output == .allHidden || isLast && (output == .lastHidden || output == .lastLogitsAndHidden) { hidden += stepHidden }
+        }
+    }
 }

@@ -30,7 +30,7 @@ struct Writer {
         endOfText = loaded.prompting.endOfTextTokens
         topLogprobs = request.topLogprobs
         vocabularySize = loaded.model.vocabularySize
-        chain = ProcessorChain(request.sampling, context: .init(loaded, constraint: constraint))
+        chain = ProcessorChain(request.sampling, context: .init(loaded, constraint: constraint), extra: request.makeProcessors())
         chain.promptSeen(prompt)
         text = TextAssembler(
             tokenizer: loaded.tokenizer, stopStrings: request.stopStrings,

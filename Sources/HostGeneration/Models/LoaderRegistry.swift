@@ -13,6 +13,8 @@ package final class LoaderRegistry: Registrar, Sendable {
     /// In the order of registration.
     package var loaders: [any ModelLoader] { registered.withLock { $0 } }
 
+    package var loaderNames: [String] { loaders.map(\.name) }
+
     package func register(_ loader: any ModelLoader) throws(RegistrationError) {
         guard !loader.name.isEmpty else {
             throw RegistrationError("loader", "has an empty name", advice: "Give it one that no other loader has.")

@@ -29,12 +29,13 @@ package struct ProcessorChain {
     /// Temperatures below are greedy: dividing by less would only overflow.
     private static let leastTemperature = 1e-6
 
-    package init(_ parameters: SamplingParameters, context: Context) {
+    /// - Parameter extra: processors from outside; they act before the built-in filters.
+    package init(_ parameters: SamplingParameters, context: Context, extra: [any LogitsProcessor] = []) {
         let isGreedy = parameters.temperature < ProcessorChain.leastTemperature
         let seed = parameters.seed ?? UInt64.random(in: .min ... .max)
         constraint = context.constraint
         adjustments = ProcessorChain.adjustments(parameters, context)
-        filters = parameters.stages.filter { $0.isPenalty || !isGreedy }.compactMap {
+        filters = extra.map(GuardedProcessor.init) + parameters.stages.filter { $0.isPenalty || !isGreedy }.compactMap {
             ProcessorChain.processor(for: $0, parameters, context, seed: seed)
         }
         sampler = isGreedy ? GreedySampler() : CategoricalSampler(seed: seed)

@@ -21,6 +21,7 @@ struct Fragment: Sendable {
 /// It holds the lease, so the engine stays for as long as somebody reads.
 struct AnswerReader: Sendable {
     private let lease: EngineLease
+    private let hooks: RequestHooks
     private let log: Log
     /// What stands before the answer, when the prompt is echoed.
     var echo: String?
@@ -29,20 +30,23 @@ struct AnswerReader: Sendable {
     /// Whether white space is cut from the beginning of the answer.
     var stripsLeadingSpace = false
 
-    init(_ lease: EngineLease, in context: EndpointContext) {
+    init(_ lease: EngineLease, hooks: RequestHooks, in context: EndpointContext) {
         self.lease = lease
+        self.hooks = hooks
         log = context.log
     }
 
     var tokenizer: any Tokenizer { lease.loaded.tokenizer }
 
-    /// Hands a request to the engine.
-    func start(_ request: GenerationRequest) async throws(GenerationError) -> TokenStream {
+    /// Hands a request to the engine, or to an extension that answers in its place.
+    func start(_ request: GenerationRequest) async throws -> TokenStream {
         switch request.prompt {
         case .text(let text, _): log.debug("request \(request.id) reads: \(text)")
         case .tokens(let tokens): log.debug("request \(request.id) reads \(tokens.count) tokens")
         }
-        var request = request
+        if let reply = await hooks.reply(to: request, of: lease) { return reply }
+        if let absent = lease.engine as? AbsentModel { throw absent.reason }
+        var request = await hooks.joined(to: request, of: lease)
         request.prompt = await lease.prepared(request.prompt)
         return try await lease.engine.generate(request)
     }
@@ -56,6 +60,9 @@ struct AnswerReader: Sendable {
     ) async throws {
         var pending: [TokenLogprobs] = []
         var isStripping = stripsLeadingSpace
+        // What an extension will change at the end cannot be shown before.
+        let modify = hooks.output
+        var held = ""
         var finish: FinishReport?
         for try await event in stream {
             switch event {
@@ -65,13 +72,15 @@ struct AnswerReader: Sendable {
             case .token(let report):
                 if let logprobs = report.logprobs { pending.append(logprobs) }
                 let text = visible(report.text, &isStripping)
-                if text.isEmpty { continue }
+                if modify != nil { held += text }
+                if text.isEmpty || modify != nil { continue }
                 try await each(Fragment(text: text, logprobs: pending))
                 pending = []
             case .finished(let report):
                 finish = report
                 logSpeed(report)
-                let text = visible(report.text, &isStripping)
+                var text = visible(report.text, &isStripping)
+                if let modify { text = await modify(held + text) }
                 let shown = report.stopString == nil ? pending : covered(by: report.text, pending)
                 try await each(Fragment(text: text + suffix, logprobs: shown, finish: report))
             }

@@ -6,8 +6,8 @@ import HostGeneration
 struct ChatEndpoint: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
         let chat = try ChatRequest(context.object(of: request), in: context)
-        let lease = try await context.lease(model: chat.model)
-        let turn = try Turn(chat, lease, context)
+        let lease = try await context.leaseForText(model: chat.model)
+        let turn = try await Turn(chat, lease, context)
         let head = AnswerHead(prefix: "chatcmpl", model: lease.modelID)
         return chat.stream.isOn
             ? try await stream(turn, head, context)
@@ -20,10 +20,11 @@ struct ChatEndpoint: Endpoint {
         let prompt: ChatPrompt
         let reader: AnswerReader
 
-        init(_ chat: ChatRequest, _ lease: EngineLease, _ context: EndpointContext) throws {
-            self.chat = chat
-            prompt = try ChatPrompt(chat, for: lease, in: context)
-            var reader = AnswerReader(lease, in: context)
+        init(_ chat: ChatRequest, _ lease: EngineLease, _ context: EndpointContext) async throws {
+            let hooked = try await HookedChat(chat, for: lease, in: context)
+            self.chat = hooked.chat
+            prompt = hooked.prompt
+            var reader = AnswerReader(lease, hooks: hooked.hooks, in: context)
             reader.stripsLeadingSpace = !chat.continuesLast
             self.reader = reader
         }

@@ -7,15 +7,18 @@ struct ChatRequest: Sendable {
     static let defaultTopLogprobs = 5
 
     let model: String?
-    let messages: [ChatMessage]
+    /// As the client sent it.
+    let body: JSONObject
+    var messages: [ChatMessage]
     let continuesLast: Bool
     let options: ChatOptions
-    let fields: GenerationFields
+    var fields: GenerationFields
     let count: Int
     let topLogprobs: Int?
     let stream: StreamFields
 
     init(_ object: JSONObject, in context: EndpointContext) throws(APIError) {
+        body = object
         var reader = FieldReader(object)
         model = try reader.modelName()
         guard let list = reader.value("messages") else { throw APIError.invalid("messages", "messages is missing.") }

@@ -5,9 +5,13 @@ import HostGeneration
 /// `POST /v1/completions`: continues a text, or scores one.
 struct CompletionEndpoint: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
-        let completion = try CompletionRequest(context.object(of: request), in: context)
-        let lease = try await context.lease(model: completion.model)
-        let texts = try completion.prompts.map { try Text($0, completion, lease, context) }
+        var completion = try CompletionRequest(context.object(of: request), in: context)
+        let lease = try await context.leaseForText(model: completion.model)
+        var hooks = RequestHooks(
+            completion.body, isChat: false, fields: completion.fields, model: lease.modelID, in: context)
+        await hooks.change(&completion.fields)
+        var texts: [Text] = []
+        for prompt in completion.prompts { texts.append(try await Text(prompt, completion, lease, hooks, context)) }
         let head = AnswerHead(prefix: "cmpl", model: lease.modelID)
         return completion.stream.isOn
             ? try await stream(texts[0], completion, head, context)
@@ -21,11 +25,12 @@ struct CompletionEndpoint: Endpoint {
 
         init(
             _ prompt: CompletionRequest.Prompt, _ completion: CompletionRequest, _ lease: EngineLease,
-            _ context: EndpointContext
-        ) throws(APIError) {
+            _ hooks: RequestHooks, _ context: EndpointContext
+        ) async throws(APIError) {
             let echo: String
             switch prompt {
-            case .text(let text):
+            case .text(let written):
+                let text = await hooks.input(written)
                 echo = text
                 self.prompt = .text(text, parsesSpecialTokens: true)
             case .tokens(let tokens):
@@ -33,7 +38,7 @@ struct CompletionEndpoint: Endpoint {
                 echo = completion.echo ? lease.loaded.tokenizer.decode(tokens) : ""
                 self.prompt = .tokens(tokens)
             }
-            var reader = AnswerReader(lease, in: context)
+            var reader = AnswerReader(lease, hooks: hooks, in: context)
             reader.echo = completion.echo ? echo : nil
             reader.suffix = completion.suffix
             self.reader = reader

@@ -10,8 +10,10 @@ struct CompletionRequest: Sendable {
     static let maximumLogprobs = 256
 
     let model: String?
+    /// As the client sent it.
+    let body: JSONObject
     let prompts: [Prompt]
-    let fields: GenerationFields
+    var fields: GenerationFields
     let count: Int
     /// How many texts are written for each prompt, of which the likeliest `count` are given.
     let bestOf: Int
@@ -21,6 +23,7 @@ struct CompletionRequest: Sendable {
     let stream: StreamFields
 
     init(_ object: JSONObject, in context: EndpointContext) throws(APIError) {
+        body = object
         var reader = FieldReader(object)
         model = try reader.modelName()
         prompts = try CompletionRequest.prompts(&reader)

@@ -1,14 +1,6 @@
 import HostCore
 
-/// One turn of a conversation.
-struct ChatMessage: Sendable, Hashable {
-    enum Role: String, Sendable {
-        case system, user, assistant
-    }
-
-    var role: Role
-    var content: String
-
+extension ChatMessage {
     /// The `messages` of a request.
     static func list(_ value: JSONValue) throws(APIError) -> [ChatMessage] {
         guard let values = value.arrayValue else {
@@ -26,15 +18,16 @@ struct ChatMessage: Sendable, Hashable {
         guard let object = value.objectValue else {
             throw ChatMessage.invalid("\(name) must be an object, not \(value.kind).")
         }
-        guard let role = object["role"]?.stringValue else { throw ChatMessage.invalid("\(name).role is missing.") }
-        switch role {
-        case "system", "developer": self.role = .system
-        case "user": self.role = .user
-        case "assistant": self.role = .assistant
+        guard let word = object["role"]?.stringValue else { throw ChatMessage.invalid("\(name).role is missing.") }
+        let role: Role
+        switch word {
+        case "system", "developer": role = .system
+        case "user": role = .user
+        case "assistant": role = .assistant
         case "tool", "function": throw ChatMessage.invalid(
-            "\(name).role: \"\(role)\" is not supported by this host yet.")
+            "\(name).role: \"\(word)\" is not supported by this host yet.")
         default: throw ChatMessage.invalid(
-            "\(name).role must be system, developer, user or assistant, not \"\(role.prefix(40))\".")
+            "\(name).role must be system, developer, user or assistant, not \"\(word.prefix(40))\".")
         }
         if let calls = object["tool_calls"], !calls.isNull, calls != [] {
             throw ChatMessage.invalid("\(name).tool_calls is not supported by this host yet.")
@@ -42,7 +35,7 @@ struct ChatMessage: Sendable, Hashable {
         guard let content = object["content"], !content.isNull else {
             throw ChatMessage.invalid("\(name).content is missing.")
         }
-        self.content = try ChatMessage.text(content, name: "\(name).content")
+        self.init(role, try ChatMessage.text(content, name: "\(name).content"))
     }
 
     /// A string, or the texts of a list of parts, one below the other.
@@ -66,11 +59,4 @@ struct ChatMessage: Sendable, Hashable {
     }
 
     private static func invalid(_ message: String) -> APIError { APIError.invalid("messages", message) }
-}
-
-extension ChatMessage {
-    init(_ role: Role, _ content: String) {
-        self.role = role
-        self.content = content
-    }
 }

@@ -42,6 +42,24 @@ struct ChatPrompt: Sendable {
         self.init(format: ChatFormat.forTokenizer(lease.loaded.tokenizer), chat, lease)
     }
 
+    /// A text that is no one's template.
+    init(text: String, prompt: GenerationRequest.Prompt, stopStrings: [String], messageEnds: [Int] = []) {
+        self.text = text
+        self.prompt = prompt
+        self.stopStrings = stopStrings
+        self.messageEnds = messageEnds
+    }
+
+    /// The same with the first words of the answer.
+    func appending(_ words: String, tokenizer: any Tokenizer) -> ChatPrompt {
+        let longer: GenerationRequest.Prompt =
+            switch prompt {
+            case .text(let text, let parses): .text(text + words, parsesSpecialTokens: parses)
+            case .tokens(let tokens): .tokens(tokens + tokenizer.encode(words, parsesSpecialTokens: false))
+            }
+        return ChatPrompt(text: text + words, prompt: longer, stopStrings: stopStrings, messageEnds: messageEnds)
+    }
+
     private init(template source: String, _ chat: ChatRequest, _ lease: EngineLease) throws {
         let prompting = lease.loaded.prompting
         let template = TemplatePrompt(

@@ -1,4 +1,5 @@
 import HostCore
+import HostExtensions
 import HostGeneration
 package import HostHTTP
 
@@ -60,6 +61,18 @@ package struct EndpointContext: Sendable {
             throw APIError(
                 status: 503, message: "The model \(loading.id) is loading (\(Int(loading.progress.fraction * 100)) %).",
                 code: "model_loading", retryAfter: 2)
+        }
+    }
+}
+
+extension EndpointContext {
+    /// The engine for a text that an extension may write where there is no model.
+    func leaseForText(model name: String?) async throws -> EngineLease {
+        do {
+            return try await lease(model: name)
+        } catch let error as ModelServiceError {
+            guard case .noModel = error, !configuration.extensions.active.isEmpty else { throw error }
+            return AbsentModel.lease(reason: error)
         }
     }
 }

@@ -1,6 +1,6 @@
 /// Every route of the host. A new endpoint is one more line here.
 enum RouteTable {
-    static let routes = page + health + openAI + webUI + api2023
+    static let routes = page + health + openAI + webUI + api2023 + extensions
 
     private static let page = [
         Route("GET", "/", key: .none, PageEndpoint.html),
@@ -39,6 +39,12 @@ enum RouteTable {
         Route("POST", "/v1/internal/model/load", key: .admin, LoadEndpoint()),
         Route("POST", "/v1/internal/model/unload", key: .admin, UnloadEndpoint()),
     ]
+
+    private static let extensions = [
+        Route("GET", "/v1/internal/extensions", key: .api, ExtensionListEndpoint()),
+    ] + ["GET", "POST", "PUT", "PATCH", "DELETE"].map { method in
+        Route(method, "/extensions/{path}", key: .api, ExtensionRouteEndpoint())
+    }
 
     private static let api2023 = [
         Route("POST", "/api/v1/generate", key: .api, errors: .legacy, GenerateEndpoint2023()),

@@ -33,6 +33,6 @@ struct ChatPromptEndpoint: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
         let chat = try ChatRequest(context.object(of: request), in: context)
         let lease = try await context.lease(model: chat.model)
-        return .json(["prompt": .string(try ChatPrompt(chat, for: lease, in: context).text)])
+        return .json(["prompt": .string(try await HookedChat(chat, for: lease, in: context).prompt.text)])
     }
 }

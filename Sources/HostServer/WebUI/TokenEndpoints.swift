@@ -15,8 +15,9 @@ struct EncodeEndpoint: Endpoint {
 struct TokenCountEndpoint: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
         let (text, lease) = try await context.textAndLease(request, field: "text")
-        let tokens = await lease.tokens(of: text, parsesSpecialTokens: true)
-        return .json(["length": .integer(tokens.count)])
+        let own = await RequestHooks.tokenizedLength(text, in: context)
+        let length = if let own { own } else { await lease.tokens(of: text, parsesSpecialTokens: true).count }
+        return .json(["length": .integer(length)])
     }
 }
 

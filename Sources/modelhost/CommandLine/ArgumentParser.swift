@@ -44,7 +44,7 @@ struct ParsedArguments: Sendable, Equatable {
             }
             try parseFlag(argument, &rest)
         }
-        guard words.isEmpty || command == .inspect else {
+        guard words.isEmpty || command == .inspect || command == .extension else {
             throw UsageError(words[0], "stands alone; a value comes after its flag")
         }
     }

@@ -26,11 +26,18 @@ enum Help {
                 "  modelhost models                              list the models that are found",
                 "  modelhost inspect PATH [--json]               list the tensors of a weight file",
                 "  modelhost bench --model NAME                  measure its speed against the machine's limits",
+                "  modelhost extension new|build|list            write, compile or list extensions",
                 "",
                 "Put weights into models/: a .pth file with its tokenizer beside it, or a Hugging Face folder.",
             ]
         case .bench:
             ["modelhost bench --model NAME | --random-weights SHAPE …: measures speed and memory beside what the machine can do."]
+        case .extension:
+            [
+                "modelhost extension new NAME     writes extensions/NAME/NAME.swift, to be filled in",
+                "modelhost extension build NAME   compiles it to a library beside its source, for machines without a compiler",
+                "modelhost extension list         lists what is in the folder, and what is switched on",
+            ]
         case .generate: ["modelhost generate --prompt TEXT [--model NAME] …: continues a text and streams it to the terminal."]
         case .models: ["modelhost models [--json]: lists what is found, and why something cannot be loaded."]
         case .inspect:

@@ -8,6 +8,7 @@ enum OptionTable {
         OptionGroup(title: "Sampling", options: sampling),
         OptionGroup(title: "Text", options: text),
         OptionGroup(title: "Measuring", options: bench),
+        OptionGroup(title: "Extensions", options: extensions),
         OptionGroup(title: "Other", options: other),
     ]
 
@@ -139,11 +140,22 @@ enum OptionTable {
             help: "Measure generation a second time beside so many busy threads.", commands: [.bench]),
     ]
 
+    private static let extensions = [
+        Option(
+            name: "extensions", kind: .list(placeholder: "NAME"),
+            help: "Extensions to switch on, in this order. They run with all rights of this program.",
+            commands: [.serve, .generate, .models, .bench, .extension]),
+        Option(
+            name: "extension-dir", kind: .text(placeholder: "FOLDER"),
+            help: "Folder with the extensions (default: extensions).",
+            commands: [.serve, .generate, .models, .bench, .extension]),
+    ]
+
     private static let other = [
         Option(
             name: "settings", kind: .text(placeholder: "FILE"),
             help: "File with defaults for all of this (default: settings.json).",
-            commands: [.serve, .generate, .models, .bench]),
+            commands: [.serve, .generate, .models, .bench, .extension]),
         Option(name: "verbose", kind: .toggle, help: "Log more, prompts included.", commands: running),
         Option(
             name: "json", kind: .toggle, help: "Print JSON instead of a table.", commands: [.models, .inspect, .bench]),

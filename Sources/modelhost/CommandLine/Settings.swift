@@ -11,6 +11,8 @@ struct SettingsError: HostError, Equatable {
 /// Every setting with its value: what is built in, then `settings.json`, then the flags; the later wins.
 struct Settings: Sendable {
     private let values: [String: JSONValue]
+    /// What the settings file says of the parameters of extensions that are named, by extension and parameter.
+    let extensionParameters: [String: [String: JSONValue]]
     /// Keys of the settings file that mean nothing, worded for the user.
     let warnings: [String]
 
@@ -19,17 +21,29 @@ struct Settings: Sendable {
     init(arguments: ParsedArguments, file: String?) throws(SettingsError) {
         var values: [String: JSONValue] = [:]
         var warnings: [String] = []
+        var others: [(key: String, value: JSONValue)] = []
         if let file {
             for (key, value) in try Self.read(file).members where !value.isNull {
                 let name = key.replacingOccurrences(of: "_", with: "-")
                 guard let option = OptionTable.option(named: name) else {
-                    warnings.append("\(file): the key \"\(key)\" is unknown and has no effect")
+                    others.append((key, value))
                     continue
                 }
                 values[option.name] = try Self.check(value, for: option, key: key, file: file)
             }
         }
         self.values = values.merging(arguments.values) { $1 }
+        // The longest name that fits is meant: `a-b-c` is the parameter c of a-b, if there is one of that name.
+        let extensions = (self.values["extensions"]?.arrayValue ?? []).compactMap(\.stringValue).sorted { $0.count > $1.count }
+        var parameters: [String: [String: JSONValue]] = [:]
+        for (key, value) in others {
+            if let name = extensions.first(where: { key.hasPrefix("\($0)-") }) {
+                parameters[name, default: [:]][String(key.dropFirst(name.count + 1))] = value
+            } else {
+                warnings.append("\(file ?? ""): the key \"\(key)\" is unknown and has no effect")
+            }
+        }
+        extensionParameters = parameters
         self.warnings = warnings
     }
 

@@ -7,7 +7,7 @@ struct ModelsCommand {
     let settings: Settings
 
     func run() async throws {
-        let composition = try Composition(settings: settings, log: .silent)
+        let composition = try Composition(settings: settings, log: Terminal.warnings)
         let listings = await composition.manager.listings()
         if settings.isOn("json") {
             Terminal.out(JSONValue.object(JSONObject([("models", .array(listings.map(Self.json)))])).encoded(.pretty))

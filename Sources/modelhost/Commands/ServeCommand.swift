@@ -20,7 +20,7 @@ struct ServeCommand {
 
         let bindings = Bindings(settings: settings)
         let handler = HostHandler(
-            configuration: try configuration(bindings, modelFolder: composition.catalog.folder.path), service: composition.manager, log: log)
+            configuration: try configuration(bindings, composition), service: composition.manager, log: log)
         var servers: [HTTPServer] = []
         for port in bindings.ports {
             let server = HTTPServer(host: bindings.host, port: port, handler: handler, log: { log.warning($0) })
@@ -62,7 +62,7 @@ struct ServeCommand {
         }
     }
 
-    private func configuration(_ bindings: Bindings, modelFolder: String) throws -> HostServerConfiguration {
+    private func configuration(_ bindings: Bindings, _ composition: Composition) throws -> HostServerConfiguration {
         var configuration = HostServerConfiguration()
         configuration.host = bindings.host
         configuration.allowedHosts = settings.list("allowed-hosts")
@@ -72,7 +72,8 @@ struct ServeCommand {
         configuration.strictModelName = settings.isOn("strict-model")
         configuration.sampling = settings.sampling
         configuration.loadOptions = try settings.loadOptions()
-        configuration.modelFolder = modelFolder
+        configuration.modelFolder = composition.catalog.folder.path
+        configuration.extensions = composition.extensions
         configuration.pageStreams = !settings.isOn("no-stream")
         configuration.version = Version.text
         return configuration

@@ -1,4 +1,6 @@
+import Foundation
 import HostCore
+import HostExtensions
 import HostGeneration
 import RWKVLoaderHF
 import RWKVLoaderPTH
@@ -8,11 +10,15 @@ import RWKVModels
 struct Composition {
     let catalog: ModelCatalog
     let manager: ModelManager
+    let extensions: ActiveExtensions
 
     init(settings: Settings, log: Log) throws {
         let registry = LoaderRegistry(modelBuilder: RWKVModelBuilder(log: log))
         try registry.register(HFLoader(builder: registry.modelBuilder))
         try registry.register(PTHLoader(builder: registry.modelBuilder))
+        extensions = ExtensionActivation(
+            folder: settings.extensionFolder, compiler: .ofThisProgram, registrar: registry, log: log
+        ).activate(settings.list("extensions"), settings: settings.extensionParameters)
 
         catalog = ModelCatalog(folder: ModelFolder(path: settings.modelFolder), registry: registry)
         var configuration = ModelManager.Configuration()
@@ -23,7 +29,16 @@ struct Composition {
     }
 }
 
+extension ExtensionCompiler {
+    static var ofThisProgram: ExtensionCompiler {
+        .standard(
+            environment: ProcessInfo.processInfo.environment, program: Bundle.main.executablePath ?? CommandLine.arguments[0])
+    }
+}
+
 extension Settings {
+    var extensionFolder: ExtensionFolder { ExtensionFolder(path: text("extension-dir") ?? "extensions") }
+
     var modelFolder: String { text("model-dir") ?? "models" }
 
     /// How tokens are chosen when a request does not say.

@@ -15,10 +15,13 @@ struct GenerateEndpoint2023: Endpoint {
         _ object: JSONObject, in context: EndpointContext
     ) async throws -> (stream: TokenStream, reader: AnswerReader) {
         let body = try GenerateRequest2023(object, in: context)
-        let lease = try await context.lease(model: nil)
-        let prompt = GenerationRequest.Prompt.text(body.prompt, parsesSpecialTokens: true)
-        let reader = AnswerReader(lease, in: context)
-        return (try await reader.start(body.fields.request(prompt, id: context.requestID)), reader)
+        let lease = try await context.leaseForText(model: nil)
+        var fields = body.fields
+        var hooks = RequestHooks(object, isChat: false, fields: fields, model: lease.modelID, in: context)
+        await hooks.change(&fields)
+        let prompt = GenerationRequest.Prompt.text(await hooks.input(body.prompt), parsesSpecialTokens: true)
+        let reader = AnswerReader(lease, hooks: hooks, in: context)
+        return (try await reader.start(fields.request(prompt, id: context.requestID)), reader)
     }
 }
 
@@ -28,8 +31,9 @@ struct TokenCountEndpoint2023: Endpoint {
         var reader = FieldReader(try context.object(of: request))
         guard let prompt = try reader.string("prompt") else { throw APIError.invalid("prompt", "prompt is missing.") }
         let lease = try await context.lease(model: nil)
-        let tokens = await lease.tokens(of: prompt, parsesSpecialTokens: true)
-        return .json(["results": [["tokens": .integer(tokens.count)]]], style: .python)
+        let own = await RequestHooks.tokenizedLength(prompt, in: context)
+        let count = if let own { own } else { await lease.tokens(of: prompt, parsesSpecialTokens: true).count }
+        return .json(["results": [["tokens": .integer(count)]]], style: .python)
     }
 }
 

@@ -1,0 +1,16 @@
+/// Bytes in memory, such as a tensor that was decoded from a format that the kernels do not read.
+public final class OwnedBytes: ByteRegion {
+    private let bytes: [UInt8]
+
+    public init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    public var count: Int { bytes.count }
+
+    public func withBytes<Result, Failure: Error>(
+        _ body: (RawSpan) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try unsafe bytes.withUnsafeBufferPointer { buffer throws(Failure) in
+            try unsafe body(RawSpan(_unsafeBytes: UnsafeRawBufferPointer(buffer)))
+        }
+    }
+}

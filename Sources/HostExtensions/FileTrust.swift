@@ -1,0 +1,36 @@
+import Foundation
+import HostCore
+
+/// Whether somebody else could have put a file where it is.
+enum FileTrust {
+    /// Looks at the file and its folder, and at what they really are when they are links.
+    ///
+    /// - Throws: `ExtensionError.untrusted` when every user may write there, or when it belongs to another user.
+    static func check(_ path: String, of name: String) throws(ExtensionError) {
+        let real = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
+        for place in [folder(of: path), folder(of: real), real] {
+            let resolved = URL(filePath: place).resolvingSymlinksInPath().path(percentEncoded: false).withoutTrailingSlash
+            guard let facts = try? FileManager.default.attributesOfItem(atPath: resolved),
+                let permissions = facts[.posixPermissions] as? Int
+            else { throw ExtensionError(.notFound, name, "\(place) cannot be looked at") }
+            guard permissions & 0o002 == 0 else {
+                throw ExtensionError(
+                    .untrusted, name, "\(place) may be written by every user of this machine",
+                    advice: "Run chmod o-w on it, if what is in it is yours.")
+            }
+            let owner = facts[.ownerAccountID] as? Int
+            guard owner == Int(geteuid()) || owner == 0 else {
+                throw ExtensionError(
+                    .untrusted, name, "\(place) belongs to another user", advice: "Copy it, if you trust what is in it.")
+            }
+        }
+    }
+
+    static func isFolder(_ path: String) -> Bool {
+        let link = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
+        let facts = try? FileManager.default.attributesOfItem(atPath: link.withoutTrailingSlash)
+        return facts?[.type] as? FileAttributeType == .typeDirectory
+    }
+
+    private static func folder(of path: String) -> String { (path as NSString).deletingLastPathComponent }
+}

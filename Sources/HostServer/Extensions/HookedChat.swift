@@ -1,0 +1,19 @@
+import HostCore
+import HostGeneration
+
+/// A chat request and its prompt as the extensions leave them.
+struct HookedChat: Sendable {
+    let chat: ChatRequest
+    let prompt: ChatPrompt
+    let hooks: RequestHooks
+
+    init(_ chat: ChatRequest, for lease: EngineLease, in context: EndpointContext) async throws {
+        var chat = chat
+        var hooks = RequestHooks(chat.body, isChat: true, fields: chat.fields, model: lease.modelID, in: context)
+        await hooks.change(&chat)
+        prompt = await hooks.prompt(
+            try ChatPrompt(chat, for: lease, in: context), for: chat, tokenizer: lease.loaded.tokenizer)
+        self.chat = chat
+        self.hooks = hooks
+    }
+}

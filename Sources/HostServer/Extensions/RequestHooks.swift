@@ -1,0 +1,90 @@
+import HostCore
+import HostExtensions
+import HostGeneration
+
+/// What the extensions make of one request, from its parameters to its answer.
+///
+/// Without extensions every step gives back what it was given.
+struct RequestHooks: Sendable {
+    private let chain: HookChain
+    private(set) var state: RequestState
+
+    init(
+        _ body: JSONObject, isChat: Bool, fields: GenerationFields, model: String?, in context: EndpointContext
+    ) {
+        chain = HookChain(context.configuration.extensions)
+        state = RequestState(
+            isChat: isChat, model: model, fields: body, sampling: fields.sampling, maxTokens: fields.maxTokens,
+            stopStrings: fields.stopStrings)
+    }
+
+    /// Has the extensions change how the answer is generated.
+    mutating func change(_ fields: inout GenerationFields) async {
+        if chain.isEmpty { return }
+        state = await chain.state(state)
+        fields.sampling = state.sampling
+        fields.maxTokens = min(state.maxTokens ?? fields.maxTokens, fields.maxTokens)
+        fields.stopStrings = state.stopStrings
+    }
+
+    /// Has the extensions change a conversation and how its next turn is generated.
+    mutating func change(_ chat: inout ChatRequest) async {
+        if chain.isEmpty { return }
+        let newest = chat.messages.lastIndex { $0.role == .user } ?? chat.messages.endIndex
+        let history = await chain.history(Array(chat.messages[..<newest]), state: state)
+        var rest = Array(chat.messages[newest...])
+        await change(&chat.fields)
+        if !rest.isEmpty { rest[0].content = await chain.input(rest[0].content, state: state) }
+        chat.messages = history + rest
+    }
+
+    /// A plain prompt as the extensions leave it.
+    func input(_ text: String) async -> String { await chain.input(text, state: state) }
+
+    /// The prompt of a conversation: an extension's own, or the model's with the extensions' first words of the answer.
+    func prompt(_ prompt: ChatPrompt, for chat: ChatRequest, tokenizer: any Tokenizer) async -> ChatPrompt {
+        if chain.isEmpty { return prompt }
+        let prefix = await chain.botPrefix(state: state)
+        if let text = await chain.chatPrompt(chat.messages, state: state) {
+            return ChatPrompt(text: text, prompt: .text(text, parsesSpecialTokens: true), stopStrings: prompt.stopStrings)
+        }
+        return prefix.isEmpty ? prompt : prompt.appending(prefix, tokenizer: tokenizer)
+    }
+
+    /// Joins the extensions' processors, and their changes of the prompt's tokens, to a generation.
+    func joined(to request: GenerationRequest, of lease: EngineLease) async -> GenerationRequest {
+        if chain.isEmpty { return request }
+        let (chain, state, tokenizer) = (chain, state, lease.loaded.tokenizer)
+        var request = request
+        request.makeProcessors = { chain.logitsProcessors(for: state, tokenizer: tokenizer) }
+        let (text, tokens) = await lease.textAndTokens(of: request.prompt)
+        let changed = await chain.tokens(tokens, prompt: text, state: state)
+        if changed != tokens { request.prompt = .tokens(changed) }
+        return request
+    }
+
+    /// What an extension answers in place of the model; nil leaves it to the model.
+    func reply(to request: GenerationRequest, of lease: EngineLease) async -> TokenStream? {
+        if chain.isEmpty { return nil }
+        let (text, tokens) = await lease.textAndTokens(of: request.prompt)
+        guard let pieces = await chain.reply(text, state: state) else { return nil }
+        return CustomReply.stream(pieces, promptTokens: tokens, lease.loaded.tokenizer)
+    }
+
+    /// What changes the whole answer; nil where it may be shown while it grows.
+    var output: (@Sendable (String) async -> String)? { chain.output(state: state) }
+
+    /// An extension's count of a text's tokens; nil leaves it to the tokenizer.
+    static func tokenizedLength(_ text: String, in context: EndpointContext) async -> Int? {
+        await HookChain(context.configuration.extensions).tokenizedLength(text)
+    }
+}
+
+extension EngineLease {
+    fileprivate func textAndTokens(of prompt: GenerationRequest.Prompt) async -> (String, [TokenID]) {
+        switch prompt {
+        case .text(let text, let parses): (text, await tokens(of: text, parsesSpecialTokens: parses))
+        case .tokens(let tokens): (loaded.tokenizer.decode(tokens), tokens)
+        }
+    }
+}
