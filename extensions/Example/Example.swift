@@ -17,7 +17,7 @@ struct ParrotLoader: ModelLoader {
     }
     func load(_ source: ModelSource, options: LoadOptions, progress: @escaping LoadProgressHandler) async throws(LoadError) -> LoadedModel {
         guard let words = words(source), !words.isEmpty else { throw LoadError(.corrupt, source.id, "has no words to say") }
-        return LoadedModel(model: Parrot(words: words), tokenizer: ByteTokenizer(), info: ModelInfo(
+        return LoadedModel(model: Parrot(words: words), tokenizer: UTF8Tokenizer(), info: ModelInfo(
             architecture: name, generation: "", layerCount: 1, hiddenSize: 1, vocabularySize: 256, plan: "cpu",
             weightBytes: ["cpu": words.count], stateBytes: 4), prompting: Prompting(endOfTextTokens: []))
     }

@@ -14,7 +14,7 @@ final class AbsentModel: GenerationEngine {
             architecture: "none", generation: "", layerCount: 0, hiddenSize: 0, vocabularySize: 256, plan: "", weightBytes: [:],
             stateBytes: 0)
         let loaded = LoadedModel(
-            model: Absence(), tokenizer: ByteTokenizer(), info: info, prompting: Prompting(endOfTextTokens: []))
+            model: Absence(), tokenizer: UTF8Tokenizer(), info: info, prompting: Prompting(endOfTextTokens: []))
         return EngineLease(modelID: "none", loaded: loaded, engine: engine, token: engine)
     }
 

@@ -1,5 +1,5 @@
 /// One token for each byte of UTF-8; for models without a vocabulary of their own.
-public struct ByteTokenizer: Tokenizer {
+public struct UTF8Tokenizer: Tokenizer {
     public init() {}
 
     public var kind: String { "bytes" }

@@ -1,5 +1,5 @@
 /// Bytes in memory, such as a tensor that was decoded from a format that the kernels do not read.
-public final class OwnedBytes: ByteRegion {
+public final class DecodedBytes: ByteRegion {
     private let bytes: [UInt8]
 
     public init(_ bytes: [UInt8]) { self.bytes = bytes }

@@ -1,0 +1,210 @@
+import Foundation
+import HostCore
+import HostExtensions
+import Support
+import Testing
+
+/// Extensions as people write them, compiled and opened in this process.
+@Suite("Bringing extensions up", .enabled(if: Toolchain.isThere, "there is no swiftc, or no interface of HostCore beside the tests"))
+struct ExtensionActivationTests {
+    private let shipped = ExtensionFolder(path: Fixture.root.appending(path: "extensions").path(percentEncoded: false))
+
+    private func activate(
+        _ names: [String], in folder: ExtensionFolder, compiler: ExtensionCompiler? = nil,
+        settings: [String: [String: JSONValue]] = [:], registrar: RecordingRegistrar = RecordingRegistrar()
+    ) throws -> ActiveExtensions {
+        let cache = try TemporaryFolder()
+        return withExtendedLifetime(cache) {
+            ExtensionActivation(
+                folder: folder, compiler: compiler ?? Toolchain.compiler(cache: cache), registrar: registrar, log: .silent
+            ).activate(names, settings: settings)
+        }
+    }
+
+    /// A folder with one extension of one file.
+    private func folder(_ name: String, _ source: String) throws -> TemporaryFolder {
+        let folder = try TemporaryFolder()
+        try FileManager.default.createDirectory(atPath: folder.path + "/" + name, withIntermediateDirectories: false)
+        try folder.write("\(name)/\(name).swift", Data(source.utf8))
+        return folder
+    }
+
+    @Test("the example is a loader of one file, and a typed error thrown inside is caught outside as its type")
+    func example() async throws {
+        let registrar = RecordingRegistrar()
+        let active = try activate(["Example"], in: shipped, registrar: registrar)
+        #expect(active.statuses[0].problem == nil, "\(active.statuses[0].problem?.description ?? "")")
+        #expect(active.statuses[0].loaders == ["parrot"])
+        let loader = try #require(registrar.loaders.first)
+        let folder = try TemporaryFolder()
+        let silent = try folder.write("silent.parrot", Data("parrot:".utf8))
+        let talking = try folder.write("talking.parrot", Data("parrot:hello ".utf8))
+        do throws(LoadError) {
+            _ = try await loader.load(
+                ModelSource(id: "silent", path: silent, modelFolder: folder.path), options: LoadOptions()) { _ in }
+            Issue.record("a parrot without words was loaded")
+        } catch {
+            #expect(error.kind == .corrupt && error.subject == "silent")
+        }
+        let loaded = try await loader.load(
+            ModelSource(id: "talking", path: talking, modelFolder: folder.path), options: LoadOptions()) { _ in }
+        var rows = [ForwardRow(tokens: loaded.tokenizer.encode("hel", parsesSpecialTokens: false), state: loaded.model.makeState(), output: .lastLogits)]
+        try loaded.model.forward(&rows)
+        #expect(rows[0].logits.indices.max { rows[0].logits[$0] < rows[0].logits[$1] } == Int(UInt8(ascii: "l")))
+    }
+
+    @Test("two at once stand in the order in which they are named, with the parameters of the settings")
+    func two() async throws {
+        let active = try activate(
+            ["character_bias", "Example"], in: shipped, settings: ["character_bias": ["bias string": " *grumbling*"]])
+        #expect(active.active.map(\.name) == ["character_bias", "Example"])
+        let state = RequestState(isChat: true, model: nil, fields: JSONObject(), sampling: SamplingParameters(), maxTokens: nil, stopStrings: [])
+        #expect(await HookChain(active).botPrefix(state: state) == " *grumbling* ")
+    }
+
+    @Test("the same extension serves from source, from the cache, and prebuilt on a machine without a compiler")
+    func origins() throws {
+        let folder = try folder("one", ExtensionSources.plain)
+        let extensions = ExtensionFolder(path: folder.path)
+        let cache = try TemporaryFolder()
+        let compiler = Toolchain.compiler(cache: cache)
+        for origin in ["compiled", "cached"] {
+            let active = try activate(["one"], in: extensions, compiler: compiler)
+            #expect(active.statuses.map(\.origin) == [origin] && active.active.count == 1)
+        }
+        let path = try compiler.build(try extensions.contents(of: "one"))
+        let nobody = ExtensionCompiler(compiler: nil, modules: nil, cache: cache.path)
+        let active = try activate(["one"], in: extensions, compiler: nobody)
+        #expect(active.statuses.map(\.origin) == ["prebuilt"] && active.active.count == 1)
+        try FileManager.default.removeItem(atPath: path)
+        let none = try activate(["one"], in: extensions, compiler: nobody)
+        #expect(none.statuses[0].problem?.kind == .noCompiler)
+    }
+
+    @Test("a change of the source is compiled anew")
+    func changed() throws {
+        let folder = try folder("one", ExtensionSources.plain)
+        let extensions = ExtensionFolder(path: folder.path)
+        let cache = try TemporaryFolder()
+        let compiler = Toolchain.compiler(cache: cache)
+        _ = try compiler.library(of: try extensions.contents(of: "one"))
+        try folder.write("one/one.swift", Data((ExtensionSources.plain + "// more\n").utf8))
+        #expect(try !compiler.library(of: try extensions.contents(of: "one")).wasCached)
+    }
+
+    @Test("what the compiler refuses is off, with file and line, and the others are on")
+    func compileError() throws {
+        let folder = try folder("wrong", "import HostCore\nlet x: Int = \"text\"\n")
+        try FileManager.default.copyItem(atPath: shipped.path + "/character_bias", toPath: folder.path + "/character_bias")
+        let active = try activate(["wrong", "character_bias"], in: ExtensionFolder(path: folder.path))
+        #expect(active.statuses[0].problem?.kind == .compile)
+        #expect(active.statuses[0].problem?.problem.contains("wrong.swift:2:") == true, "\(active.statuses[0].problem?.problem ?? "")")
+        #expect(active.active.map(\.name) == ["character_bias"])
+    }
+
+    @Test("a setup that throws, and a loader whose name is taken, leave nothing behind")
+    func setupErrors() throws {
+        let registrar = RecordingRegistrar()
+        let throwing = try folder("throwing", ExtensionSources.throwing)
+        let first = try activate(["throwing"], in: ExtensionFolder(path: throwing.path), registrar: registrar)
+        #expect(first.statuses[0].problem?.kind == .setup)
+        #expect(first.statuses[0].problem?.problem.contains("not today") == true)
+        #expect(registrar.loaders.isEmpty)
+        _ = try activate(["Example"], in: shipped, registrar: registrar)
+        let again = try activate(["Example"], in: shipped, registrar: registrar)
+        #expect(again.statuses[0].problem?.problem.contains("parrot") == true)
+        #expect(registrar.loaderNames == ["parrot"])
+    }
+
+    @Test("a wrong parameter in the settings is told by its key")
+    func wrongParameter() throws {
+        let active = try activate(["character_bias"], in: shipped, settings: ["character_bias": ["volume": 3]])
+        #expect(active.statuses[0].problem?.kind == .parameter)
+        #expect(active.statuses[0].problem?.subject == "character_bias-volume")
+    }
+}
+
+@Suite("Libraries that are none of ours", .enabled(if: Toolchain.clang != nil, "there is no C compiler beside swiftc"))
+struct ForeignLibraryTests {
+    /// What a library of the interface before this one said of itself.
+    private static let yesterday = "modelhost-extension 0, Swift 6.3"
+
+    private func status(library source: String?, mode: Int = 0o755) throws -> ActiveExtensions.Status {
+        let folder = try TemporaryFolder()
+        let own = folder.path + "/old"
+        try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: false)
+        let path = own + "/libold.\(ExtensionFolder.librarySuffix)"
+        if let source {
+            try Toolchain.makeLibrary(source, at: path, in: folder)
+        } else {
+            try folder.write("old/libold.\(ExtensionFolder.librarySuffix)", Data("no library".utf8))
+        }
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+        let nobody = ExtensionCompiler(compiler: nil, modules: nil, cache: folder.path)
+        let active = ExtensionActivation(
+            folder: ExtensionFolder(path: folder.path), compiler: nobody, registrar: RecordingRegistrar(), log: .silent
+        ).activate(["old"], settings: [:])
+        return try #require(active.statuses.first)
+    }
+
+    @Test("one built for yesterday's interface is refused before any other code of it runs, naming both")
+    func yesterdaysStamp() throws {
+        let problem = try #require(try status(library: """
+            const char *modelhost_extension_stamp(void) { return "\(Self.yesterday)"; }
+            void modelhost_extension_open(void *place) { __builtin_trap(); }
+            """).problem)
+        #expect(problem.kind == .abiMismatch)
+        #expect(problem.problem.contains(Self.yesterday) && problem.problem.contains(ExtensionLibrary.expectedStamp))
+        #expect(problem.advice?.contains("modelhost extension build old") == true)
+    }
+
+    @Test("one without the stamp, or without the way in, is refused by the symbol's name")
+    func missingSymbols() throws {
+        let stampless = try #require(try status(library: "int other(void) { return 1; }").problem)
+        #expect(stampless.kind == .missingSymbol && stampless.problem.contains("modelhost_extension_stamp"))
+        let closed = try #require(try status(library: """
+            const char *modelhost_extension_stamp(void) { return "\(ExtensionLibrary.expectedStamp)"; }
+            """).problem)
+        #expect(closed.kind == .missingSymbol && closed.problem.contains("modelhost_extension_open"))
+    }
+
+    @Test("a file that is no library is refused with the system's reason")
+    func noLibrary() throws {
+        #expect(try status(library: nil).problem?.kind == .open)
+    }
+
+    @Test("a library that every user may write is not opened")
+    func writable() throws {
+        let problem = try #require(try status(library: "int other(void) { return 1; }", mode: 0o757).problem)
+        #expect(problem.kind == .untrusted && problem.problem.contains("every user"))
+    }
+}
+
+enum ExtensionSources {
+    static let plain = """
+        import HostCore
+
+        struct One: HostExtension {
+            init(parameters: ExtensionParameters) {}
+            func botPrefixModifier(_ prefix: String, state: RequestState) -> String { prefix + "one" }
+        }
+        func modelHostExtension() -> any HostExtension.Type { One.self }
+
+        """
+
+    /// Registers a route and then gives up.
+    static let throwing = """
+        import HostCore
+
+        struct Refusal: Error, CustomStringConvertible { let description = "not today" }
+        struct Throwing: HostExtension {
+            init(parameters: ExtensionParameters) {}
+            func setup(_ registrar: any ExtensionRegistrar) throws {
+                try registrar.register(ExtensionEndpoint("GET", "status") { _ in .text("ok") })
+                throw Refusal()
+            }
+        }
+        func modelHostExtension() -> any HostExtension.Type { Throwing.self }
+
+        """
+}
