@@ -41,6 +41,15 @@ struct SettingsTests {
         #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
     }
 
+    @Test("a key with the name of an extension that is switched on is its parameter, any other is unknown")
+    func extensionParameters() throws {
+        let json = #"{"extensions": ["a", "a-b"], "a-x": 1, "a-b-c": "deep", "z-x": 2}"#
+        let settings = try Self.settings(json)
+        #expect(settings.extensionParameters == ["a": ["x": 1], "a-b": ["c": "deep"]])
+        #expect(settings.warnings.count == 1 && settings.warnings[0].contains("z-x"))
+        #expect(try Self.settings(#"{"a-x": 1}"#, ["--extensions", "a"]).extensionParameters == ["a": ["x": 1]])
+    }
+
     @Test("a file that is not there is refused by name")
     func missing() {
         #expect(throws: SettingsError.self) { try Settings(arguments: ParsedArguments([]), file: "/no/such/file") }
