@@ -92,6 +92,22 @@ struct ExtensionActivationTests {
         #expect(try !compiler.library(of: try extensions.contents(of: "one")).wasCached)
     }
 
+    @Test("what modelhost extension new writes, and the tutorial in the documentation, compile and do what they say")
+    func tutorial() async throws {
+        let folder = try TemporaryFolder()
+        let extensions = ExtensionFolder(path: folder.path)
+        _ = try ExtensionTemplate.write("my-own", in: extensions)
+        let documentation = try String(
+            contentsOf: Fixture.root.appending(path: "Sources/HostCore/Extensions/HostExtension.swift"), encoding: .utf8)
+        let block = documentation.components(separatedBy: "/// ```")[1].split(separator: "\n").dropFirst()
+            .map { $0.dropFirst("/// ".count) }.joined(separator: "\n")
+        try folder.write("Shout/Shout.swift", Data(block.utf8))
+        let active = try activate(["my-own", "Shout"], in: extensions, settings: ["Shout": ["ending": "?!"]])
+        #expect(active.active.count == 2, "\(active.statuses.compactMap { $0.problem?.description })")
+        let state = RequestState(isChat: true, model: nil, fields: JSONObject(), sampling: SamplingParameters(), maxTokens: nil, stopStrings: [])
+        #expect(await HookChain(active).output(state: state)?("hi") == "HI (SAID MY-OWN)?!")
+    }
+
     @Test("what the compiler refuses is off, with file and line, and the others are on")
     func compileError() throws {
         let folder = try folder("wrong", "import HostCore\nlet x: Int = \"text\"\n")
