@@ -202,6 +202,8 @@ static void exponential(float *y, const float *x, size_t n) {
     for (size_t i = 0; i < n; i++) y[i] = expf(x[i]);
 }
 
+#include "scalar_heads.inc"
+
 static void f32_from_bf16(float *y, const void *x, size_t n) {
     for (size_t i = 0; i < n; i++) y[i] = weight_at(BF16, x, i);
 }
@@ -257,6 +259,19 @@ const rk_kernels rk_table_scalar = {
     .layer_norm = layer_norm,
     .mix = mix,
     .wkv4 = wkv4,
+    .wkv6 = wkv6,
+    .wkv7 = wkv7,
+    .keys7 = keys7,
+    .add_bonus = add_bonus,
+    .decay6 = decay6,
+    .decay7 = decay7,
+    .blend_first = blend_first,
+    .mix_by = mix_by,
+    .silu_gate = silu_gate,
+    .tanh = hyperbolic_tangent,
+    .sigmoid = sigmoid_each,
+    .multiply = multiply,
+    .scale_by = scale_by,
     .add = add,
     .relu_square = relu_square,
     .sigmoid_gate = sigmoid_gate,

@@ -43,6 +43,35 @@ package protocol Backend: AnyObject, Sendable {
         r: Activations, k: Activations, v: Activations, in batch: RowBatch, slot: Int,
         decay: Vector, first: Vector, into out: Activations)
 
+    /// RWKV-5's and 6's recurrence; the heads' matrices lie one after the other in the states from `slot` on.
+    func recur6(_ recurrence: Recurrence6, in batch: RowBatch, slot: Int)
+
+    /// RWKV-7's recurrence; the heads' matrices lie one after the other in the states from `slot` on.
+    func recur7(_ recurrence: Recurrence7, in batch: RowBatch, slot: Int)
+
+    /// Token shift whose weight depends on the data: offset = y + (previous - y) ⊙ (weight + offset).
+    func shift(_ y: Activations, in batch: RowBatch, slot: Int, weight: Vector, offset: Activations)
+
+    /// x = f(x), element by element.
+    func apply(_ function: ElementFunction, to x: Activations)
+
+    /// The columns of x, shared out to parts that are as wide as x together.
+    func split(_ x: Activations, into parts: ArraySlice<Activations>)
+
+    /// out = rows of a table, one for each token.
+    func lookUp(_ tokens: [Int], in table: Matrix, into out: Activations)
+
+    /// Each row of x times a matrix of its own: out_j = Σ_i x_i m_ij.
+    ///
+    /// - Shapes: x and out [tokens, n]; matrices [tokens, n·n].
+    func multiplyEach(_ x: Activations, byMatrices matrices: Activations, into out: Activations)
+
+    /// y = y ⊙ (x + base).
+    func scale(_ y: Activations, by x: Activations, plus base: Vector)
+
+    /// out = x.
+    func copy(_ x: Activations, into out: Activations)
+
     /// x = max(x, 0)².
     func squareReLU(_ x: Activations)
 
@@ -69,6 +98,10 @@ extension Backend {
         multiply(b.x, by: b.matrix, into: b.y)
         if let c { multiply(c.x, by: c.matrix, into: c.y) }
     }
+}
+
+package enum ElementFunction: Sendable {
+    case tanh, sigmoid
 }
 
 /// y = x · matrixᵀ, still to be computed.

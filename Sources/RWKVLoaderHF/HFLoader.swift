@@ -34,13 +34,14 @@ package struct HFLoader: ModelLoader {
         let (config, checkpoint) = try open(source)
         let summary = try builder.summary(of: checkpoint)
         try config.check(against: summary)
-        let recipe = ModelRecipe(
+        var recipe = ModelRecipe(
             checkpoint: checkpoint,
             tokenizer: try search(source, summary).tokenizer(override: options.tokenizerPath),
             prompting: Prompting(
                 chatTemplate: ChatTemplateFile.read(folder: source.path), endOfTextTokens: config.endOfTextTokens),
             embeddingRounding: .none,
             layerNormEpsilon: config.layerNormEpsilon)
+        if let path = options.initialStatePath { recipe.initialState = try CheckpointReader.openWeights(path: path) }
         return try await builder.build(recipe, options: options, progress: progress)
     }
 

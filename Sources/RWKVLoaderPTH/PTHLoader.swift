@@ -32,8 +32,9 @@ package struct PTHLoader: ModelLoader {
         let checkpoint = try CheckpointReader.openWeights(path: source.path)
         let summary = try builder.summary(of: checkpoint)
         let tokenizer = try search(source, summary).tokenizer(override: options.tokenizerPath)
-        let recipe = ModelRecipe(
+        var recipe = ModelRecipe(
             checkpoint: checkpoint, tokenizer: tokenizer, prompting: Prompting(), embeddingRounding: .toFileDType)
+        if let path = options.initialStatePath { recipe.initialState = try CheckpointReader.openWeights(path: path) }
         return try await builder.build(recipe, options: options, progress: progress)
     }
 

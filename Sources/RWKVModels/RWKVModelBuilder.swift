@@ -51,7 +51,8 @@ package struct RWKVModelBuilder: ModelBuilder {
         }
         let info = ModelInfo(
             architecture: "RWKV", generation: shape.generation.rawValue, layerCount: shape.layerCount,
-            hiddenSize: shape.hiddenSize, vocabularySize: shape.vocabularySize, plan: plans.summary,
+            hiddenSize: shape.hiddenSize, vocabularySize: shape.vocabularySize,
+            plan: plans.summary + (recipe.initialState == nil ? "" : model.startText),
             weightBytes: [Device.cpu.description: loader.weightBytes], stateBytes: model.layout.count * 4,
             cost: cost(recipe.checkpoint, shape: shape, plans: plans))
         return LoadedModel(model: model, tokenizer: recipe.tokenizer, info: info, prompting: recipe.prompting)
@@ -62,7 +63,9 @@ package struct RWKVModelBuilder: ModelBuilder {
     ) throws(LoadError) -> RWKVModel {
         let epsilon = recipe.layerNormEpsilon
         let layout = StateLayout(shape: shape)
-        let embedding = try Embedding(from: loader, rounding: recipe.embeddingRounding, epsilon: epsilon)
+        let embedding = try Embedding(
+            from: loader, rounding: shape.generation.parts.roundsEmbedding ? recipe.embeddingRounding : .none,
+            epsilon: epsilon)
         var blocks: [Block] = []
         for number in 0..<shape.layerCount {
             blocks.append(
@@ -70,8 +73,10 @@ package struct RWKVModelBuilder: ModelBuilder {
                     number, of: shape, from: loader, slots: layout.slots(layer: number), plan: plans[number], epsilon: epsilon))
         }
         let head = try Head(from: loader, plan: plans[shape.layerCount])
-        return RWKVModel(shape: shape, backend: backend, embedding: embedding, blocks: blocks, head: head,
-            files: Array(loader.files.values))
+        let initialState = try InitialState(shape: shape, layout: layout).values(recipe.checkpoint, recipe.initialState)
+        return RWKVModel(
+            shape: shape, backend: backend, embedding: embedding, blocks: blocks, head: head,
+            initialState: initialState, files: Array(loader.files.values))
     }
 }
 
@@ -120,27 +125,6 @@ extension RWKVModelBuilder {
         throw LoadError(
             .outOfMemory, "memory", "the model needs \(megabytes(needed)) and \(megabytes(available)) are available",
             advice: "Use a smaller model, or eight-bit weights such as \"cpu fp32i8\"")
-    }
-
-    /// Bytes of all weights as planned, mapped ones included since they must stay resident, and of a long pass.
-    ///
-    /// - Cost: looks at names, shapes and types only.
-    func plannedBytes(_ checkpoint: any Checkpoint, shape: ModelShape, plans: [LayerPlan]) -> Int {
-        var total = Workspace.byteCount(
-            shape: shape, tokens: RWKVModel.tokensPerPass, logitRows: RWKVModel.logitRowsPerPass)
-        for tensor in shape.expectedTensors {
-            let stored = checkpoint.dtype(of: tensor.name) ?? .float32
-            switch tensor.kind {
-            case .vector(let count): total += count * 4
-            case .matrix(let rows, let columns):
-                let block = TensorName.block(of: tensor.name)
-                let format = tensor.name == TensorName.embedding
-                    ? MatrixFormat(keeping: stored)
-                    : MatrixFormat(stored: stored, plan: plans[block ?? shape.layerCount])
-                total += format.byteCount(rows: rows, columns: columns)
-            }
-        }
-        return total
     }
 
     private func megabytes(_ bytes: Int) -> String { "\((bytes + 999_999) / 1_000_000) MB" }

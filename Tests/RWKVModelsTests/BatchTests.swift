@@ -7,16 +7,16 @@ import Testing
 /// What shares a batch must not matter, and mistakes must not advance anything.
 @Suite("Ragged batches")
 struct BatchTests {
-    @Test("rows of unlike lengths and states give the very logits that they give alone")
-    func ragged() async throws {
-        let model = try await FixtureModel.tiny.load("cpu fp32").model
-        let sequences = try FixtureModel.tiny.golden.sequences
+    @Test("rows of unlike lengths and states give the very logits that they give alone", arguments: FixtureModel.generations)
+    func ragged(fixture: FixtureModel) async throws {
+        let model = try await fixture.load("cpu fp32").model
+        let sequences = try fixture.golden.sequences
         // One row goes on from a prompt, the others begin; lengths 1, 9, 40 and 300 take more than one kind of tile.
         let started = model.makeState()
         _ = try model.feed([5, 6, 7], to: started, pieces: 3, output: .none)
         let outputs: [ForwardRow.Output] = [.lastLogits, .allLogits, .lastHidden, .lastLogits, .none, .allHidden]
         var tokens = sequences.map(\.tokens) + [[9, 9, 9], [4, 3, 2, 1]]
-        tokens[0] = [56]
+        tokens[0] = [16]
         var together: [ForwardRow] = [], alone: [ForwardRow] = []
         for (index, output) in outputs.enumerated() {
             let state = index == 0 ? started : model.makeState()
@@ -35,10 +35,10 @@ struct BatchTests {
         #expect(together[4].logits.isEmpty && together[4].hidden.isEmpty)
     }
 
-    @Test("input longer than a pass goes in several, with every output in its place")
-    func longInput() async throws {
-        let model = try await FixtureModel.deep.load("cpu fp32").model
-        let tokens = (0..<RWKVModel.tokensPerPass + 90).map { $0 % 200 }
+    @Test("input longer than a pass goes in several, with every output in its place", arguments: FixtureModel.generations)
+    func longInput(fixture: FixtureModel) async throws {
+        let model = try await fixture.load("cpu fp32").model
+        let tokens = (0..<RWKVModel.tokensPerPass + 90).map { $0 % model.vocabularySize }
         let short = Array(tokens.prefix(20))
         var rows = [
             ForwardRow(tokens: short, state: model.makeState(), output: .lastLogits),
@@ -53,9 +53,9 @@ struct BatchTests {
         #expect(rows[2].hidden.count == 20 * model.hiddenSize)
     }
 
-    @Test("16 sequences decode to what each decodes to alone")
-    func decode() async throws {
-        let model = try await FixtureModel.tinyBF16.load("cpu bf16").model
+    @Test("16 sequences decode to what each decodes to alone", arguments: FixtureModel.generations + [.tinyBF16])
+    func decode(fixture: FixtureModel) async throws {
+        let model = try await fixture.load("cpu bf16").model
         var together = (0..<16).map { ForwardRow(tokens: [$0], state: model.makeState(), output: .lastLogits) }
         var alone = together.map { ForwardRow(tokens: $0.tokens, state: $0.state.copy(), output: .lastLogits) }
         for step in 0..<5 {
@@ -65,7 +65,7 @@ struct BatchTests {
                 try model.forward(&single)
                 alone[index] = single[0]
                 #expect(single[0].logits == together[index].logits, "step \(step), row \(index)")
-                alone[index].tokens = [(index * 7 + step) % 512]
+                alone[index].tokens = [(index * 7 + step) % model.vocabularySize]
                 together[index].tokens = alone[index].tokens
             }
         }

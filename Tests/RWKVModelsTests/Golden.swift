@@ -16,7 +16,7 @@ struct Golden: Sendable {
         let allLogits: [Float]?
         let lastHidden: [Float]?
         let meanHidden: [Float]?
-        /// Layer by layer: att_xx, att_aa, att_bb, att_pp, ffn_xx.
+        /// Layer by layer: att_xx, the time mixing's part, ffn_xx.
         let finalState: [Float]?
     }
 
@@ -31,7 +31,12 @@ struct Golden: Sendable {
         }
         sequences = (json["sequences"]?.arrayValue ?? []).map { entry in
             let state = entry["final_state_token_mode"]?.arrayValue?.flatMap { layer in
-                ["att_xx", "att_aa", "att_bb", "att_pp", "ffn_xx"].flatMap { floats(layer[$0]) ?? [] }
+                var numbers: [Float] = floats(layer["att_xx"]) ?? []
+                if let heads = layer["att_kv"] {
+                    numbers += Self.matrices(heads, isValueFirst: json["version"]?.doubleValue == 7)
+                }
+                for part in ["att_aa", "att_bb", "att_pp", "ffn_xx"] { numbers += floats(layer[part]) ?? [] }
+                return numbers
             }
             return Sequence(
                 name: entry["name"]?.stringValue ?? "",
@@ -49,6 +54,17 @@ struct Golden: Sendable {
             }
         }
         otherStrategies = strategies
+    }
+
+    /// [head][key][value], as our states have it.
+    private static func matrices(_ heads: JSONValue, isValueFirst: Bool) -> [Float] {
+        (heads.arrayValue ?? []).flatMap { head -> [Float] in
+            let rows = (head.arrayValue ?? []).map { row -> [Float] in
+                (row.arrayValue ?? []).compactMap(\.doubleValue).map { Float($0) }
+            }
+            guard isValueFirst else { return rows.flatMap { $0 } }
+            return rows.indices.flatMap { key in rows.map { $0[key] } }
+        }
     }
 
     func sequence(_ name: String) -> Sequence? { sequences.first { $0.name == name } }
@@ -103,6 +119,12 @@ enum FixtureModel: String, Sendable, CaseIterable {
     case tinyHF = "rwkv4-tiny-hf"
     case tinyHFSharded = "rwkv4-tiny-hf-sharded-bin"
     case deep = "rwkv4-deep/rwkv4-deep.pth"
+    case five0 = "rwkv5.0-tiny/rwkv5.0-tiny.pth"
+    case five1 = "rwkv5.1-tiny/rwkv5.1-tiny.pth"
+    case five2 = "rwkv5.2-tiny/rwkv5.2-tiny.pth"
+    case six = "rwkv6-tiny/rwkv6-tiny.pth"
+    case seven = "rwkv7-tiny/rwkv7-tiny.pth"
+    case sevenDeepEmbed = "rwkv7-deepembed-tiny/rwkv7-deepembed-tiny.pth"
     case deepHF = "rwkv4-deep-hf"
 
     var golden: Golden {
@@ -110,10 +132,15 @@ enum FixtureModel: String, Sendable, CaseIterable {
             switch self {
             case .deep, .deepHF: try Golden("rwkv4-deep/golden.json")
             case .tinyBF16: try Golden("rwkv4-tiny/golden-bf16-file.json")
-            default: try Golden("rwkv4-tiny/golden.json")
+            case .tiny, .tinyLegacy, .tinyHF, .tinyHFSharded: try Golden("rwkv4-tiny/golden.json")
+            case .five0, .five1, .five2, .six, .seven, .sevenDeepEmbed:
+                try Golden(rawValue.prefix { $0 != "/" } + "/golden.json")
             }
         }
     }
+
+    /// One of each generation, as original files.
+    static let generations: [FixtureModel] = [.tiny, .five0, .five1, .five2, .six, .seven, .sevenDeepEmbed]
 
     private var isHuggingFace: Bool { [.tinyHF, .tinyHFSharded, .deepHF].contains(self) }
 

@@ -5,7 +5,7 @@ import Testing
 @testable import RWKVModels
 
 /// fp32 against the reference engines' own numbers; the tolerance is that of the goldens' README.
-@Suite("RWKV-4 in fp32 gives the reference's numbers")
+@Suite("fp32 gives the reference's numbers")
 struct GoldenLogitsTests {
     static let tolerance: Float = 5e-5
 
@@ -26,7 +26,7 @@ struct GoldenLogitsTests {
         Attachment.record("\(fixture.rawValue): \(worst)", named: "greatest-error.txt")
     }
 
-    @Test("at every position of a sequence", arguments: [FixtureModel.tiny, .deep])
+    @Test("at every position of a sequence", arguments: FixtureModel.generations + [.deep])
     func allLogits(fixture: FixtureModel) async throws {
         let model = try await fixture.load("cpu fp32").model
         let sequence = try #require(try fixture.golden.sequences.first { $0.allLogits != nil })
@@ -35,7 +35,7 @@ struct GoldenLogitsTests {
         #expect(distance(row.logits, try #require(sequence.allLogits)) <= Self.tolerance)
     }
 
-    @Test("in the final state, to 1e-5 relative", arguments: [FixtureModel.tiny, .deep])
+    @Test("in the final state, to 1e-5 relative", arguments: FixtureModel.generations + [.deep])
     func finalState(fixture: FixtureModel) async throws {
         let model = try await fixture.load("cpu fp32").model
         let sequence = try #require(try fixture.golden.sequences.first { $0.finalState != nil })
@@ -75,7 +75,7 @@ struct GoldenLogitsTests {
         arguments: Kernels.InstructionSet.allCases.filter { Kernels($0) != nil })
     func instructionSets(set: Kernels.InstructionSet) async throws {
         let kernels = try #require(Kernels(set))
-        for fixture in [FixtureModel.tiny, .tinyBF16] {
+        for fixture in FixtureModel.generations + [.tinyBF16] {
             let model = try await fixture.load("cpu fp32", kernels: kernels).model
             for sequence in try fixture.golden.sequences {
                 let row = try model.feed(sequence.tokens, to: model.makeState(), pieces: sequence.tokens.count)

@@ -40,7 +40,7 @@ struct QuantisationTests {
 
     @Test(
         "divergence from fp32 per token is small",
-        arguments: [("cpu fp32i8", 2e-4), ("cpu fp32i4", 0.035)], [FixtureModel.tiny, .deep])
+        arguments: [("cpu fp32i8", 2e-4), ("cpu fp32i4", 0.035)], FixtureModel.generations + [.deep])
     func divergence(item: (strategy: String, limit: Double), fixture: FixtureModel) async throws {
         let exact = try await fixture.load("cpu fp32").model, model = try await fixture.load(item.strategy).model
         let sequence = try #require(try fixture.golden.sequences.first { $0.allLogits != nil })
@@ -53,7 +53,9 @@ struct QuantisationTests {
             sum + divergence(p[start..<start + width], q[start..<start + width])
         }
         let mean = total / Double(sequence.tokens.count)
-        #expect(mean <= item.limit)
+        // Rows of the others are 24 or 32 numbers and have one scale.
+        let factor = [.tiny, .deep].contains(fixture) ? 1.0 : 2.5
+        #expect(mean <= item.limit * factor)
         Attachment.record("\(fixture.rawValue), \(item.strategy): \(mean) nats per token", named: "divergence.txt")
     }
 

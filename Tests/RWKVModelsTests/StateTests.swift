@@ -5,9 +5,9 @@ import Testing
 
 @Suite("States")
 struct StateTests {
-    @Test("a copy is a fork, and a snapshot brings a state back")
-    func forkAndRestore() async throws {
-        let model = try await FixtureModel.tiny.load().model
+    @Test("a copy is a fork, and a snapshot brings a state back", arguments: FixtureModel.generations)
+    func forkAndRestore(fixture: FixtureModel) async throws {
+        let model = try await fixture.load().model
         let state = model.makeState()
         _ = try model.feed([1, 2, 3], to: state, pieces: 3, output: .none)
         let before = state.snapshot(), fork = state.copy()
@@ -28,6 +28,19 @@ struct StateTests {
         #expect(loaded.info.stateBytes == state.byteCount)
         for (index, value) in snapshot.values.enumerated() {
             #expect(value == (index / 16 % 5 == 3 ? -1e30 : 0), "number \(index)")
+        }
+    }
+
+    @Test("layouts of other generations and head sizes have other names, and zeros at first")
+    func layouts() async throws {
+        let names = [
+            "rwkv-4/3x32", "rwkv-5.0/2x24h8", "rwkv-5.1/2x24h12", "rwkv-5.2/2x32h16", "rwkv-6/2x32h16",
+            "rwkv-7/3x32h16", "rwkv-7 DeepEmbed/2x16h8",
+        ]
+        for (fixture, name) in zip(FixtureModel.generations, names) {
+            let snapshot = try await fixture.load().model.makeState().snapshot()
+            #expect(snapshot.layout == name)
+            #expect(fixture == .tiny || snapshot.values.allSatisfy { $0 == 0 })
         }
     }
 

@@ -1,7 +1,7 @@
 import Foundation
 package import HostCore
 
-/// Random RWKV-4 weights of any size, the same for the same seed; small enough to write in every test.
+/// Random RWKV weights of any size and generation, the same for the same seed; small enough to write in every test.
 package struct TinyRWKV: Sendable {
     package var layers = 2
     package var width = 16
@@ -9,6 +9,12 @@ package struct TinyRWKV: Sendable {
     package var feedForward = 64
     package var seed: UInt64 = 1
     package var dtype = DType.float32
+    /// `4`, `5.0`, `5.1`, `5.2`, `6`, `7` or `7 DeepEmbed`.
+    package var generation = "4"
+    /// Channels of a head, from RWKV-5 on; divides the width.
+    package var headSize = 8
+
+    package static let generations = ["4", "5.0", "5.1", "5.2", "6", "7", "7 DeepEmbed"]
 
     package init(layers: Int = 2, width: Int = 16, vocabulary: Int = 64, feedForward: Int? = nil, seed: UInt64 = 1) {
         self.layers = layers
@@ -20,38 +26,19 @@ package struct TinyRWKV: Sendable {
 
     /// The weights under BlinkDL's names, in the order of the original files.
     package func tensors() -> [FixtureTensor] {
-        var random = SplitMix(state: seed)
-        var tensors: [FixtureTensor] = []
-        func add(_ name: String, _ shape: [Int], _ range: ClosedRange<Float>) {
-            let values = (0..<shape.reduce(1, *)).map { _ in random.uniform(in: range) }
-            tensors.append(FixtureTensor(name, shape, values, as: dtype))
-        }
-        func addNorm(_ name: String) {
-            add("\(name).weight", [width], 0.8...1.2)
-            add("\(name).bias", [width], -0.1...0.1)
-        }
-        // A uniform variable of this half-width keeps the variance of a product of `width` terms near one.
-        let spread = (3 / Float(width)).squareRoot()
-        add("emb.weight", [vocabulary, width], -1...1)
+        var writer = RandomTensors(seed: seed, dtype: dtype)
+        writer.add("emb.weight", [vocabulary, width], -1...1)
         for layer in 0..<layers {
             let block = "blocks.\(layer)"
-            if layer == 0 { addNorm("\(block).ln0") }
-            addNorm("\(block).ln1")
-            addNorm("\(block).ln2")
-            add("\(block).att.time_decay", [width], -6...1)
-            add("\(block).att.time_first", [width], -2...1)
-            for part in ["k", "v", "r"] { add("\(block).att.time_mix_\(part)", [1, 1, width], 0...1) }
-            for part in ["key", "value", "receptance", "output"] {
-                add("\(block).att.\(part).weight", [width, width], -spread...spread)
-            }
-            for part in ["k", "r"] { add("\(block).ffn.time_mix_\(part)", [1, 1, width], 0...1) }
-            add("\(block).ffn.key.weight", [feedForward, width], -spread...spread)
-            add("\(block).ffn.receptance.weight", [width, width], -spread...spread)
-            add("\(block).ffn.value.weight", [width, feedForward], -spread...spread)
+            if layer == 0 { writer.addNorm("\(block).ln0", width) }
+            writer.addNorm("\(block).ln1", width)
+            writer.addNorm("\(block).ln2", width)
+            addTimeMix(block, layer, &writer)
+            addChannelMix(block, &writer)
         }
-        addNorm("ln_out")
-        add("head.weight", [vocabulary, width], -spread...spread)
-        return tensors
+        writer.addNorm("ln_out", width)
+        writer.addMatrix("head.weight", [vocabulary, width])
+        return writer.tensors
     }
 
     /// The same weights under the names of a Hugging Face folder.
@@ -101,6 +88,34 @@ package struct TinyRWKV: Sendable {
             }
         }
         return "rwkv." + parts.joined(separator: ".")
+    }
+}
+
+/// Tensors filled with random numbers.
+struct RandomTensors {
+    private(set) var tensors: [FixtureTensor] = []
+    private let dtype: DType
+    private var random: SplitMix
+
+    init(seed: UInt64, dtype: DType) {
+        random = SplitMix(state: seed)
+        self.dtype = dtype
+    }
+
+    mutating func add(_ name: String, _ shape: [Int], _ range: ClosedRange<Float>) {
+        let values = (0..<shape.reduce(1, *)).map { _ in random.uniform(in: range) }
+        tensors.append(FixtureTensor(name, shape, values, as: dtype))
+    }
+
+    mutating func addNorm(_ name: String, _ width: Int) {
+        add("\(name).weight", [width], 0.8...1.2)
+        add("\(name).bias", [width], -0.1...0.1)
+    }
+
+    /// A uniform variable of this half-width keeps the variance of a product near one.
+    mutating func addMatrix(_ name: String, _ shape: [Int], inner: Int? = nil) {
+        let spread = (3 / Float(inner ?? shape[shape.count - 1])).squareRoot()
+        add(name, shape, -spread...spread)
     }
 }
 

@@ -77,6 +77,44 @@ typedef struct rk_kernels {
         float *out, const float *r, const float *k, const float *v, size_t stride,
         const float *decay, const float *first, float *aa, float *bb, float *pp, size_t channels, size_t tokens);
 
+    // States of RWKV-5 to 7 are a matrix for each head, [key j][value i], of n by n numbers. In these two, token t's numbers
+    // begin at t·stride, the state is advanced, and out overlaps nothing.
+
+    /// RWKV-5 and 6: out_i = Σ_j r_j (first_j k_j v_i + S_ji), then S_ji = d_j S_ji + k_j v_i.
+    ///
+    /// Token t's d begins at t·d_stride, which is 0 where decay is constant.
+    void (*wkv6)(
+        float *out, const float *r, const float *k, const float *v, const float *d, size_t d_stride,
+        const float *first, float *state, size_t stride, size_t n, size_t tokens);
+    /// RWKV-7: S_ji = d_j S_ji - b_j Σ_l kk_l S_li + k_j v_i, then out_i = Σ_j r_j S_ji.
+    void (*wkv7)(
+        float *out, const float *r, const float *d, const float *k, const float *v, const float *kk, const float *b,
+        float *state, size_t stride, size_t n, size_t tokens);
+    /// RWKV-7's keys of one token and head: with α = sigmoid(base + a), kk = k ⊙ scale of length 1, a becomes kk ⊙ α and
+    /// k becomes k ⊙ (1 + (α - 1) ⊙ rate).
+    void (*keys7)(
+        float *k, float *kk, float *a, const float *base, const float *scale, const float *rate, size_t n);
+    /// out = out + (Σ r ⊙ k ⊙ weight) v.
+    void (*add_bonus)(float *out, const float *r, const float *k, const float *weight, const float *v, size_t n);
+    /// w = exp(-exp(base + w)).
+    void (*decay6)(float *w, const float *base, size_t n);
+    /// w = exp(-0.606531 sigmoid(base + w)).
+    void (*decay7)(float *w, const float *base, size_t n);
+    /// v = v + (first - v) ⊙ sigmoid(base + mix).
+    void (*blend_first)(float *v, const float *first, const float *mix, const float *base, size_t n);
+    /// Token shift that depends on the data: y = now + (before - now) ⊙ (weight + y).
+    void (*mix_by)(float *y, const float *now, const float *before, const float *weight, size_t n);
+    /// y = g ⊙ sigmoid(g) ⊙ y.
+    void (*silu_gate)(float *y, const float *g, size_t n);
+    /// x = tanh(x).
+    void (*tanh)(float *x, size_t n);
+    /// x = sigmoid(x).
+    void (*sigmoid)(float *x, size_t n);
+    /// y = x ⊙ y.
+    void (*multiply)(float *y, const float *x, size_t n);
+    /// y = (x + base) ⊙ y.
+    void (*scale_by)(float *y, const float *x, const float *base, size_t n);
+
     /// y = y + x.
     void (*add)(float *y, const float *x, size_t n);
     /// x = max(x, 0)².

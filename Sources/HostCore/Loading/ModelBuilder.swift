@@ -30,6 +30,8 @@ public struct ModelRecipe: Sendable {
     public var embeddingRounding: EmbeddingRounding
     /// The ε of ln0, ln1 and ln2.
     public var layerNormEpsilon: Float
+    /// What sequences start from instead of nothing, such as a file of state tuning; nil takes what the weights bring.
+    public var initialState: (any Checkpoint)?
 
     public init(
         checkpoint: any Checkpoint, tokenizer: any Tokenizer, prompting: Prompting,

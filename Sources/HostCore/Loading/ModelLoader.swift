@@ -37,6 +37,8 @@ public struct LoadOptions: Sendable, Hashable {
     public var loadsIn8Bit = false
     /// A tokenizer file to use instead of the one found beside the weights.
     public var tokenizerPath: String?
+    /// A file of trained start states (`blocks.N.att.time_state`) that every sequence begins with; nil for none.
+    public var initialStatePath: String?
 
     public init() {}
 }

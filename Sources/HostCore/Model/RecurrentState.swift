@@ -31,6 +31,14 @@ extension RecurrentState {
     public var firstNonFiniteLayer: Int? { nil }
 }
 
+/// A model whose sequences can start from a state that somebody trained for it (state tuning).
+public protocol StateTunable: LanguageModel {
+    /// What a state holds that starts from a file's `blocks.N.att.time_state` tensors and has read nothing.
+    ///
+    /// - Throws: `LoadError` when the file holds anything else, or is for a model of other sizes.
+    func initialState(from checkpoint: any Checkpoint) throws(LoadError) -> StateSnapshot
+}
+
 /// A state as plain numbers.
 public struct StateSnapshot: Sendable, Hashable {
     /// Names the layout, such as `rwkv-4/12x768`; states fit only models of the same layout.

@@ -2,7 +2,9 @@ import HostCore
 
 /// The `args` of a load request: flags of this load, under the names of the command line.
 enum LoadArguments {
-    static let names = ["rwkv_strategy", "rwkv_cuda_on", "load_in_8bit", "cpu", "bf16", "threads", "tokenizer"]
+    static let names = [
+        "rwkv_strategy", "rwkv_cuda_on", "load_in_8bit", "cpu", "bf16", "threads", "tokenizer", "initial_state",
+    ]
 
     /// The start-up options with these arguments on top; nothing is kept from one load to the next.
     ///
@@ -32,6 +34,10 @@ enum LoadArguments {
         if let value = try reader.string("tokenizer") {
             try ModelName.check(value, field: "args.tokenizer")
             options.tokenizerPath = configuration.modelFolder.map { "\($0)/\(value)" } ?? value
+        }
+        if let value = try reader.string("initial_state") {
+            try ModelName.check(value, field: "args.initial_state")
+            options.initialStatePath = configuration.modelFolder.map { "\($0)/\(value)" } ?? value
         }
         return options
     }

@@ -15,8 +15,8 @@ struct Block: Sendable {
         self.slots = slots
         timeNorm = try loader.norm(TensorName.block(number, "ln1"), epsilon: epsilon)
         channelNorm = try loader.norm(TensorName.block(number, "ln2"), epsilon: epsilon)
-        timeMix = try shape.timeMix.init(block: number, from: loader, plan: plan)
-        channelMix = try ChannelMix(block: number, from: loader, plan: plan)
+        timeMix = try shape.timeMix.init(block: number, of: shape, from: loader, plan: plan)
+        channelMix = try ChannelMix(block: number, of: shape, from: loader, plan: plan)
     }
 
     /// Adds the layer's part to `workspace.stream`.

@@ -13,7 +13,7 @@ struct Embedding: Sendable {
     let rounding: DType?
 
     init(from loader: WeightLoader, rounding: ModelRecipe.EmbeddingRounding, epsilon: Float) throws(LoadError) {
-        table = try loader.embedding()
+        table = try loader.table(TensorName.embedding)
         norm = try loader.norm(TensorName.block(0, "ln0"), epsilon: epsilon)
         switch rounding {
         case .toFileDType: self.rounding = table.format == .float32 ? nil : table.format.dtype

@@ -3,13 +3,19 @@ import HostCore
 
 /// What a generation of RWKV does between the tokens; each generation is one implementation in one file.
 protocol TimeMix: Sendable {
-    /// The tensors of one block's time mixing, named without the block in front.
-    static func tensors(shape: ModelShape) -> [ExpectedTensor]
+    /// The tensors of a block's time mixing, named without the block in front.
+    static func tensors(shape: ModelShape, block: Int) -> [ExpectedTensor]
 
     /// What one layer remembers before it has read anything, beside the two token shifts.
     static func initialState(shape: ModelShape) -> [Float]
 
-    init(block: Int, from loader: WeightLoader, plan: LayerPlan) throws(LoadError)
+    /// Rows of C numbers that the token shift makes of each token, at most `Workspace.mixedCount`.
+    static func shiftCount(shape: ModelShape) -> Int
+
+    /// Widths of the activations that are needed beside the workspace's own; kept from layer to layer.
+    static func scratchWidths(shape: ModelShape) -> [Int]
+
+    init(block: Int, of shape: ModelShape, from loader: WeightLoader, plan: LayerPlan) throws(LoadError)
 
     /// Mixes the normalised inputs of all tokens into `workspace.update` and advances the states.
     ///
@@ -18,21 +24,14 @@ protocol TimeMix: Sendable {
     func run(_ input: Activations, in batch: RowBatch, slots: LayerSlots, _ workspace: Workspace, on backend: any Backend)
 }
 
-extension Generation {
-    /// The time mixing of a generation; nil for those that the host knows by name only.
-    var timeMix: (any TimeMix.Type)? {
-        switch self {
-        case .v4: TimeMix4.self
-        case .v5_0, .v5_1, .v5_2, .v6, .v7, .v7DeepEmbed: nil
-        }
+extension TimeMix {
+    /// A matrix of zeros for each head.
+    static func initialState(shape: ModelShape) -> [Float] {
+        [Float](repeating: 0, count: shape.attentionSize * shape.headSize)
     }
 }
 
 extension ModelShape {
-    var timeMix: any TimeMix.Type {
-        guard let timeMix = generation.timeMix else {
-            preconditionFailure("there are shapes of generations only that run")
-        }
-        return timeMix
-    }
+    /// The ε of the group normalisation: training divided its input by 8 and used 1e-5.
+    static let groupNormEpsilon: Float = 64e-5
 }

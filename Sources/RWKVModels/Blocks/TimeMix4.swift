@@ -21,22 +21,21 @@ struct TimeMix4: TimeMix {
         return zeros + [Float](repeating: -1e30, count: shape.attentionSize)
     }
 
-    static func tensors(shape: ModelShape) -> [ExpectedTensor] {
+    static func tensors(shape: ModelShape, block: Int) -> [ExpectedTensor] {
         let width = shape.hiddenSize, attention = shape.attentionSize
-        return [
-            ExpectedTensor(name: "att.time_decay", kind: .vector(attention)),
-            ExpectedTensor(name: "att.time_first", kind: .vector(attention)),
-            ExpectedTensor(name: "att.time_mix_k", kind: .vector(width)),
-            ExpectedTensor(name: "att.time_mix_v", kind: .vector(width)),
-            ExpectedTensor(name: "att.time_mix_r", kind: .vector(width)),
-            ExpectedTensor(name: "att.key.weight", kind: .matrix(attention, width)),
-            ExpectedTensor(name: "att.value.weight", kind: .matrix(attention, width)),
-            ExpectedTensor(name: "att.receptance.weight", kind: .matrix(attention, width)),
-            ExpectedTensor(name: "att.output.weight", kind: .matrix(width, attention)),
-        ]
+        var tensors: [ExpectedTensor] = []
+        tensors.add(["att.time_decay", "att.time_first"], .vector(attention))
+        tensors.add(["k", "v", "r"].map { "att.time_mix_\($0)" }, .vector(width))
+        tensors.add(["key", "value", "receptance"].map { "att.\($0).weight" }, .matrix(attention, width))
+        tensors.add(["att.output.weight"], .matrix(width, attention))
+        return tensors
     }
 
-    init(block: Int, from loader: WeightLoader, plan: LayerPlan) throws(LoadError) {
+    static func shiftCount(shape: ModelShape) -> Int { 3 }
+
+    static func scratchWidths(shape: ModelShape) -> [Int] { [] }
+
+    init(block: Int, of shape: ModelShape, from loader: WeightLoader, plan: LayerPlan) throws(LoadError) {
         func name(_ part: String) -> String { TensorName.block(block, "att.\(part)") }
         decay = try loader.vector(name("time_decay")) { -exp($0) }
         first = try loader.vector(name("time_first"))

@@ -33,3 +33,37 @@ package enum Generation: String, Sendable, Hashable {
         }
     }
 }
+
+/// What makes up a generation; a new one is a line in the table below and a file for its time mixing.
+struct GenerationParts {
+    let timeMix: any TimeMix.Type
+    let channelMix: ChannelMix.Form
+    /// The tensor of a block whose first axis is the heads; nil where there are none.
+    let headTensor: String?
+    /// Whether 16-bit `.pth` files have the embedding normalised in 16 bits, as the original package does.
+    var roundsEmbedding = true
+}
+
+extension Generation {
+    var parts: GenerationParts {
+        switch self {
+        case .v4:
+            GenerationParts(timeMix: TimeMix4.self, channelMix: .gated(mixes: "time_mix"), headTensor: nil)
+        case .v5_0, .v5_1, .v5_2:
+            GenerationParts(timeMix: TimeMix5.self, channelMix: .gated(mixes: "time_mix"), headTensor: "att.time_decay")
+        case .v6:
+            GenerationParts(timeMix: TimeMix6.self, channelMix: .gated(mixes: "time_maa"), headTensor: "att.time_faaaa")
+        case .v7:
+            GenerationParts(
+                timeMix: TimeMix7.self, channelMix: .plain, headTensor: "att.r_k", roundsEmbedding: false)
+        case .v7DeepEmbed:
+            GenerationParts(
+                timeMix: TimeMix7.self, channelMix: .deepEmbed, headTensor: "att.r_k", roundsEmbedding: false)
+        }
+    }
+}
+
+extension ModelShape {
+    var timeMix: any TimeMix.Type { generation.parts.timeMix }
+    var usesDeepEmbed: Bool { generation.parts.channelMix == .deepEmbed }
+}

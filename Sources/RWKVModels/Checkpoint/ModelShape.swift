@@ -12,6 +12,16 @@ package struct ModelShape: Sendable, Hashable {
     package let feedForwardSize: Int
     /// V: the number of logits.
     package let vocabularySize: Int
+    /// H: the matrices of a layer's state; 0 in RWKV-4, which has none.
+    package let headCount: Int
+    /// Shapes of a block's tensors, named without the block in front; of the second where the first lacks one.
+    let blockShapes: [String: [Int]]
+
+    /// N: rows and columns of each matrix.
+    package var headSize: Int { headCount > 0 ? attentionSize / headCount : 0 }
+
+    /// The inner size of a low-rank matrix, from the shape of its second factor.
+    func rank(_ part: String) -> Int { blockShapes[part].flatMap { $0.count >= 2 ? $0[$0.count - 2] : nil } ?? 1 }
 }
 
 extension ModelShape {
@@ -33,21 +43,24 @@ extension ModelShape {
                 advice: "Use the original file; the host quantises while it loads")
         }
         let blocks = try Self.blockCount(names)
-        let first = Self.firstBlock(of: checkpoint, names: names)
+        let first = Self.shapes(of: checkpoint, block: 0)
         guard let generation = Generation(firstBlock: first) else {
             throw LoadError(
                 .unsupported, checkpoint.format,
                 "blocks.0 has the marks of no RWKV generation that the host knows, or of several at once: "
                     + list(first.keys.sorted(), limit: 12))
         }
-        guard generation.timeMix != nil else {
-            throw LoadError(
-                .unsupported, "RWKV-\(generation.rawValue)", "this version of the host runs RWKV-4 only",
-                advice: "Use an RWKV-4 model for now")
-        }
-        // Every size below is made of these two and of checked shapes, so no product of them can overflow.
+        // Every size below is one of these, of a tensor whose bytes are there, so no product of two can overflow.
         guard embedding.count == 2, embedding.allSatisfy({ (1...Self.greatestSize).contains($0) }) else {
             throw LoadError(.mismatch, TensorName.embedding, "has shape \(embedding), expected [vocabulary, width]")
+        }
+        let second = Self.shapes(of: checkpoint, block: 1)
+        for (number, shapes) in [first, second].enumerated() {
+            guard let (name, shape) = shapes.first(where: { $0.value.contains { !(1...Self.greatestSize).contains($0) } })
+            else { continue }
+            throw LoadError(
+                .mismatch, TensorName.block(number, name), "has the impossible shape \(shape)",
+                advice: "The file is damaged; download it again")
         }
         self.generation = generation
         layerCount = blocks
@@ -55,6 +68,8 @@ extension ModelShape {
         hiddenSize = embedding[1]
         attentionSize = first["att.key.weight"]?.first ?? hiddenSize
         feedForwardSize = first["ffn.key.weight"]?.first ?? 4 * hiddenSize
+        headCount = try Self.headCount(generation, first, attentionSize: attentionSize)
+        blockShapes = first.merging(second) { first, _ in first }
         try check(checkpoint)
     }
 
@@ -77,11 +92,36 @@ extension ModelShape {
         return numbers.count
     }
 
-    /// Shapes of the first block's tensors under their last parts.
-    private static func firstBlock(of checkpoint: any Checkpoint, names: [String]) -> [String: [Int]] {
+    /// The greatest head of a published model is 64; a state grows with its square.
+    private static let greatestHeadSize = 256
+
+    private static func headCount(
+        _ generation: Generation, _ first: [String: [Int]], attentionSize: Int
+    ) throws(LoadError) -> Int {
+        guard let name = generation.parts.headTensor else { return 0 }
+        let shape = first[name] ?? []
+        // A row of numbers for each head, or one number.
+        let heads = shape.count == 2 ? shape[0] : shape.first { $0 != 1 } ?? 1
+        guard !shape.isEmpty, attentionSize % heads == 0 else {
+            throw LoadError(
+                .mismatch, TensorName.block(0, name),
+                "has shape \(shape), so there would be \(heads) heads, which do not divide the \(attentionSize) channels",
+                advice: "The file is damaged, or holds a variant that the host does not know")
+        }
+        guard attentionSize / heads <= greatestHeadSize else {
+            throw LoadError(
+                .unsupported, TensorName.block(0, name),
+                "has shape \(shape): heads of \(attentionSize / heads) channels; the host runs up to \(greatestHeadSize)")
+        }
+        return heads
+    }
+
+    /// Shapes of a block's tensors under their last parts.
+    private static func shapes(of checkpoint: any Checkpoint, block: Int) -> [String: [Int]] {
+        let prefix = "blocks.\(block)."
         var shapes: [String: [Int]] = [:]
-        for name in names where name.hasPrefix("blocks.0.") {
-            shapes[String(name.dropFirst("blocks.0.".count))] = checkpoint.shape(of: name)
+        for name in checkpoint.names where name.hasPrefix(prefix) {
+            shapes[String(name.dropFirst(prefix.count))] = checkpoint.shape(of: name)
         }
         return shapes
     }

@@ -29,9 +29,29 @@ final class WeightLoader {
         return finish(tensor, backend.makeMatrix(tensor, as: MatrixFormat(stored: tensor.dtype, plan: plan)))
     }
 
-    /// The embedding, in the file's own type: only single rows of it are ever touched.
-    func embedding() throws(LoadError) -> Matrix {
-        let tensor = try next(TensorName.embedding)
+    /// A low-rank factor, or several in one tensor, stored [in, out] and never quantised.
+    func lowRanks(_ name: String, plan: LayerPlan) throws(LoadError) -> [Matrix] {
+        let tensor = try next(name)
+        var plan = plan
+        plan.weights = .float
+        let format = MatrixFormat(stored: tensor.dtype, plan: plan)
+        var matrices: [Matrix] = []
+        for part in tensor.transposedMatrices() {
+            let matrix = backend.makeMatrix(part, as: format)
+            weightBytes += matrix.byteCount
+            matrices.append(matrix)
+        }
+        if matrices.contains(where: { !$0.isFinite }) { nonFinite.append(name) }
+        advance(tensor)
+        return matrices
+    }
+
+    /// A low-rank factor, stored [in, out].
+    func lowRank(_ name: String, plan: LayerPlan) throws(LoadError) -> Matrix { try lowRanks(name, plan: plan)[0] }
+
+    /// A table in the file's own type: only single rows of it are ever touched.
+    func table(_ name: String) throws(LoadError) -> Matrix {
+        let tensor = try next(name)
         return finish(tensor, backend.makeTable(tensor))
     }
 
@@ -42,6 +62,15 @@ final class WeightLoader {
         if !vector.isFinite { nonFinite.append(name) }
         advance(tensor)
         return vector
+    }
+
+    /// A number for each head or for each channel, as one for each of `count` channels.
+    func channels(
+        _ name: String, _ count: Int, _ transform: ((Float) -> Float)? = nil
+    ) throws(LoadError) -> Vector {
+        let vector = try vector(name, transform)
+        return vector.count == count
+            ? vector : Vector(vector.values.flatMap { repeatElement($0, count: count / vector.count) })
     }
 
     func norm(_ name: String, epsilon: Float) throws(LoadError) -> LayerNorm {

@@ -28,7 +28,7 @@ package final class RWKVModel: LanguageModel {
 
     init(
         shape: ModelShape, backend: any Backend, embedding: Embedding, blocks: [Block], head: Head,
-        files: [any ByteRegion]
+        initialState: [Float], files: [any ByteRegion]
     ) {
         self.files = files
         self.shape = shape
@@ -37,8 +37,8 @@ package final class RWKVModel: LanguageModel {
         self.blocks = blocks
         self.head = head
         layout = StateLayout(shape: shape)
-        initialState = Buffer(count: layout.count)
-        initialState.copy(from: layout.initialValues(shape: shape))
+        self.initialState = Buffer(count: layout.count)
+        self.initialState.copy(from: initialState)
         workspace = Workspace(shape: shape)
     }
 
@@ -101,6 +101,7 @@ package final class RWKVModel: LanguageModel {
 
     private func runPass() {
         embedding.run(workspace.batch, workspace, on: backend)
+        if shape.usesDeepEmbed { backend.copy(workspace.stream, into: workspace.embedded) }
         for block in blocks { block.run(workspace.batch, workspace, on: backend) }
     }
 }

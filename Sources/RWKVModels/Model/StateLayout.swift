@@ -11,8 +11,11 @@ struct LayerSlots: Sendable {
 }
 
 /// The numbers of a state, layer after layer: time shift, time mixing, channel shift, as the `rwkv` package orders them.
+///
+/// The matrices of RWKV-5 to 7 lie [heads][keys][values], so that values run along vector registers; the package keeps
+/// those of 7 the other way round.
 struct StateLayout: Sendable, Hashable {
-    /// Such as `rwkv-4/12x768`; states fit only models of the same layout.
+    /// Such as `rwkv-4/12x768`, or `rwkv-7/24x2048h64` with heads of 64 channels; states fit only models of the same layout.
     let name: String
     let layerCount: Int
     let hiddenSize: Int
@@ -23,7 +26,8 @@ struct StateLayout: Sendable, Hashable {
         hiddenSize = shape.hiddenSize
         timeMixSize = shape.timeMix.initialState(shape: shape).count
         let inner = shape.attentionSize == shape.hiddenSize ? "" : "x\(shape.attentionSize)"
-        name = "rwkv-\(shape.generation.rawValue)/\(shape.layerCount)x\(shape.hiddenSize)\(inner)"
+        let heads = shape.headCount > 0 ? "h\(shape.headSize)" : ""
+        name = "rwkv-\(shape.generation.rawValue)/\(shape.layerCount)x\(shape.hiddenSize)\(inner)\(heads)"
     }
 
     var layerSize: Int { 2 * hiddenSize + timeMixSize }

@@ -50,6 +50,10 @@ enum OptionTable {
             name: "tokenizer", kind: .text(placeholder: "FILE"),
             help: "Tokenizer file to use instead of the one beside the weights.", commands: running),
         Option(
+            name: "initial-state", kind: .text(placeholder: "FILE"),
+            help: "Trained start state (state tuning, a small .pth) that every text of the model begins with.",
+            commands: running),
+        Option(
             name: "threads", kind: .integer(0...1024, placeholder: "N"), help: "CPU threads (default: 0, one per core).",
             commands: loading),
         Option(

@@ -63,6 +63,7 @@ extension Settings {
         options.loadsIn8Bit = isOn("load-in-8bit")
         options.threads = integer("threads").flatMap { $0 > 0 ? $0 : nil }
         options.tokenizerPath = text("tokenizer")
+        options.initialStatePath = text("initial-state")
         return options
     }
 }
