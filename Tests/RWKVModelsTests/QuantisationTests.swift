@@ -54,7 +54,7 @@ struct QuantisationTests {
         }
         let mean = total / Double(sequence.tokens.count)
         // Rows of the others are 24 or 32 numbers and have one scale.
-        let factor = [.tiny, .deep].contains(fixture) ? 1.0 : 2.5
+        let factor = [.tiny, .deep].contains(fixture) ? 1.0 : 5.0
         #expect(mean <= item.limit * factor)
         Attachment.record("\(fixture.rawValue), \(item.strategy): \(mean) nats per token", named: "divergence.txt")
     }
