@@ -91,6 +91,8 @@ final class RegistrationStage: ExtensionRegistrar {
     }
 
     var modelBuilder: any ModelBuilder { base.modelBuilder }
+    var tokenizers: any TokenizerFinder { base.tokenizers }
+    var files: any ModelFiles { base.files }
 
     var loaderNames: [String] { base.loaderNames + loaders.map(\.name) }
 

@@ -39,18 +39,10 @@ enum Toolchain {
 /// A registrar that remembers.
 final class RecordingRegistrar: Registrar {
     var loaders: [any ModelLoader] = []
-    let modelBuilder: any ModelBuilder = NoBuilder()
+    let modelBuilder: any ModelBuilder = AbsentBuilder()
+    let tokenizers: any TokenizerFinder = AbsentTokenizers()
+    let files: any ModelFiles = AbsentFiles()
     var loaderNames: [String] { loaders.map(\.name) }
 
     func register(_ loader: any ModelLoader) throws(RegistrationError) { loaders.append(loader) }
-
-    private struct NoBuilder: ModelBuilder {
-        func summary(of checkpoint: any Checkpoint) throws(LoadError) -> ProbeSummary {
-            throw LoadError(.unsupported, "builder", "builds nothing")
-        }
-
-        func build(
-            _ recipe: ModelRecipe, options: LoadOptions, progress: @escaping LoadProgressHandler
-        ) async throws(LoadError) -> LoadedModel { throw LoadError(.unsupported, "builder", "builds nothing") }
-    }
 }

@@ -8,7 +8,7 @@ import Testing
 struct ModelCatalogTests {
     let folder: TemporaryFolder
     let loader = ScriptedLoader()
-    let registry = LoaderRegistry(modelBuilder: AbsentBuilder())
+    let registry = LoaderRegistry(modelBuilder: AbsentBuilder(), tokenizers: AbsentTokenizers(), files: AbsentFiles())
 
     init() throws {
         folder = try TemporaryFolder()
@@ -135,7 +135,7 @@ struct LoaderRegistryTests {
 
     @Test("two loaders of one name are refused")
     func duplicates() throws {
-        let registry = LoaderRegistry(modelBuilder: AbsentBuilder())
+        let registry = LoaderRegistry(modelBuilder: AbsentBuilder(), tokenizers: AbsentTokenizers(), files: AbsentFiles())
         try registry.register(ScriptedLoader(name: "x"))
         let error = #expect(throws: RegistrationError.self) { try registry.register(ScriptedLoader(name: "x")) }
         #expect(error?.subject == "x")
@@ -148,12 +148,12 @@ struct LoaderRegistryTests {
         let folder = try TemporaryFolder()
         let path = try folder.write("m", "abc".utf8)
         let source = ModelSource(id: "m", path: path, modelFolder: folder.path)
-        let registry = LoaderRegistry(modelBuilder: AbsentBuilder())
+        let registry = LoaderRegistry(modelBuilder: AbsentBuilder(), tokenizers: AbsentTokenizers(), files: AbsentFiles())
         for (name, confidence) in [("a", 0.5), ("ab", 0.9), ("abc", 0.9), ("b", 1), ("", 1)] where !name.isEmpty {
             try registry.register(ScriptedLoader(name: name, confidence: confidence))
         }
         #expect(registry.probe(source).winner?.loader.name == "ab")
-        let idle = LoaderRegistry(modelBuilder: AbsentBuilder())
+        let idle = LoaderRegistry(modelBuilder: AbsentBuilder(), tokenizers: AbsentTokenizers(), files: AbsentFiles())
         try idle.register(ScriptedLoader(name: "a", confidence: .nan))
         try idle.register(ScriptedLoader(name: "ab", confidence: 0))
         #expect(idle.probe(source).winner == nil)
@@ -161,7 +161,7 @@ struct LoaderRegistryTests {
 
     @Test("when all refuse, the error holds each one's reason")
     func refusals() throws {
-        let registry = LoaderRegistry(modelBuilder: AbsentBuilder())
+        let registry = LoaderRegistry(modelBuilder: AbsentBuilder(), tokenizers: AbsentTokenizers(), files: AbsentFiles())
         try registry.register(ScriptedLoader(name: "first"))
         try registry.register(ScriptedLoader(name: "second"))
         let error = registry.probe(source).refusal(of: "m")

@@ -18,7 +18,7 @@ struct ModelManagerTests {
         _ loader: ScriptedLoader = ScriptedLoader(), log: Log = .silent,
         configure: (inout ModelManager.Configuration) -> Void = { _ in }
     ) throws -> ModelManager {
-        let registry = LoaderRegistry(modelBuilder: AbsentBuilder())
+        let registry = LoaderRegistry(modelBuilder: AbsentBuilder(), tokenizers: AbsentTokenizers(), files: AbsentFiles())
         try registry.register(loader)
         let catalog = ModelCatalog(folder: ModelFolder(path: folder.path), registry: registry)
         var configuration = ModelManager.Configuration()

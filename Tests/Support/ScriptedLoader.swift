@@ -56,6 +56,34 @@ package struct AbsentBuilder: ModelBuilder {
     }
 }
 
+/// Finds no tokenizers, for tests whose loaders bring their own.
+package struct AbsentTokenizers: TokenizerFinder {
+    package init() {}
+
+    package func obstacle(besides source: ModelSource, vocabularySize: Int) -> String? { nil }
+
+    package func tokenizer(
+        besides source: ModelSource, vocabularySize: Int, options: LoadOptions
+    ) throws(LoadError) -> any Tokenizer { throw LoadError(.missingFile, source.id, "this finder finds nothing") }
+
+    package func worldTokenizer(of tokens: [[UInt8]], name: String) throws(LoadError) -> any Tokenizer {
+        throw LoadError(.unsupported, name, "this finder makes nothing")
+    }
+}
+
+/// Opens nothing, for tests whose loaders need no files.
+package struct AbsentFiles: ModelFiles {
+    package init() {}
+
+    package func map(_ path: String) throws(LoadError) -> any ByteRegion {
+        throw LoadError(.notFound, path, "these files are not there")
+    }
+
+    package func checkpoint(at path: String) throws(LoadError) -> any Checkpoint {
+        throw LoadError(.notFound, path, "these files are not there")
+    }
+}
+
 /// Holds tasks back until it is opened.
 package final class AsyncGate: Sendable {
     private struct State {

@@ -1,41 +1,5 @@
 package import HostCore
 
-/// A part of another region, which it keeps alive.
-package final class RegionSlice: ByteRegion {
-    fileprivate let whole: any ByteRegion
-    private let range: Range<Int>
-
-    /// - Precondition: `range` lies within `whole`; whoever reads a file's numbers has checked them by now.
-    package init(_ whole: any ByteRegion, _ range: Range<Int>) {
-        precondition(range.lowerBound >= 0 && range.upperBound <= whole.count, "a slice outside its region")
-        if let slice = whole as? RegionSlice {
-            let start = slice.range.lowerBound
-            self.whole = slice.whole
-            self.range = range.lowerBound + start..<range.upperBound + start
-        } else {
-            self.whole = whole
-            self.range = range
-        }
-    }
-
-    package var count: Int { range.count }
-
-    package var owner: ObjectIdentifier { whole.owner }
-
-    package func checkUnchanged() throws(LoadError) { try whole.checkUnchanged() }
-
-    package func withBytes<Result, Failure: Error>(
-        _ body: (RawSpan) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        try whole.withBytes { bytes throws(Failure) in try body(bytes.extracting(range)) }
-    }
-
-    package func forget(_ range: Range<Int>) {
-        let start = self.range.lowerBound
-        whole.forget(range.lowerBound + start..<range.upperBound + start)
-    }
-}
-
 /// Bytes of our own, such as a row-major copy of a transposed tensor; begins at a multiple of 64.
 @safe
 package final class OwnedBytes: ByteRegion {
@@ -66,8 +30,6 @@ package final class OwnedBytes: ByteRegion {
 }
 
 extension ByteRegion {
-    package func slice(_ range: Range<Int>) -> RegionSlice { RegionSlice(self, range) }
-
     /// A copy of some bytes; the part of `range` beyond the end is left out.
     package func array(_ range: Range<Int>) -> [UInt8] {
         let range = range.clamped(to: 0..<count)

@@ -34,7 +34,8 @@
 /// prompt; its whole prompt is the input.
 ///
 /// **Loaders and routes** are registered in `setup(_:)`. A loader that only brings another file format presents its
-/// tensors as a `Checkpoint` under the canonical names and leaves the rest to `registrar.modelBuilder`.
+/// tensors as a `Checkpoint` under the canonical names and leaves the rest to `registrar.files`, `registrar.tokenizers`
+/// and `registrar.modelBuilder`; `extensions/rwkv-ggml` is one.
 ///
 /// **Errors.** What a hook throws switches its extension off until the host is started again: the request goes on
 /// without it, and the reason is in the log and at `GET /v1/internal/extensions`. What a loader throws is a failed load.

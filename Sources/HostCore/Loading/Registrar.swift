@@ -3,6 +3,12 @@ public protocol Registrar: AnyObject {
     /// The host's own RWKV builder, for loaders that only bring another file format.
     var modelBuilder: any ModelBuilder { get }
 
+    /// Tokenizers beside weights and inside them, for the same loaders.
+    var tokenizers: any TokenizerFinder { get }
+
+    /// Opens files without reading them, for the same loaders.
+    var files: any ModelFiles { get }
+
     /// The names of the loaders that are there, in the order of registration.
     var loaderNames: [String] { get }
 

@@ -4,10 +4,14 @@ import Synchronization
 /// The loaders of this host; built-in ones and those of extensions come through the same door.
 package final class LoaderRegistry: Registrar, Sendable {
     package let modelBuilder: any ModelBuilder
+    package let tokenizers: any TokenizerFinder
+    package let files: any ModelFiles
     private let registered = Mutex<[any ModelLoader]>([])
 
-    package init(modelBuilder: any ModelBuilder) {
+    package init(modelBuilder: any ModelBuilder, tokenizers: any TokenizerFinder, files: any ModelFiles) {
         self.modelBuilder = modelBuilder
+        self.tokenizers = tokenizers
+        self.files = files
     }
 
     /// In the order of registration.

@@ -21,6 +21,11 @@ package struct WorldTokenizer: Tokenizer {
         try self.init(WorldVocabularyFile.entries(of: json, name: name), name: name)
     }
 
+    /// Takes the tokens themselves, by number; the first is the end of text.
+    package init(tokens: [[UInt8]], name: String) throws(LoadError) {
+        try self.init(WorldVocabularyFile.entries(of: tokens, name: name), name: name)
+    }
+
     private init(_ entries: [(id: Int, bytes: [UInt8])], name: String) throws(LoadError) {
         endOfText = entries.first?.id == 0 ? entries[0].bytes : []
         let tokens = entries.drop { $0.id == 0 }

@@ -92,6 +92,17 @@ enum WorldVocabularyFile {
         return entries
     }
 
+    /// Tokens by number, as other file formats carry them.
+    static func entries(of tokens: [[UInt8]], name: String) throws(LoadError) -> [(id: Int, bytes: [UInt8])] {
+        guard tokens.count <= maximumTokenCount else {
+            throw LoadError(.corrupt, name, "\(tokens.count) tokens; expected at most \(maximumTokenCount)")
+        }
+        for (id, bytes) in tokens.enumerated() where !(1...maximumTokenLength).contains(bytes.count) {
+            throw LoadError(.corrupt, name, "token \(id) has \(bytes.count) bytes; expected 1 to \(maximumTokenLength)")
+        }
+        return tokens.enumerated().map { (id: $0.offset, bytes: $0.element) }
+    }
+
     private static func parseNumber(_ text: ArraySlice<UInt8>) -> Int? {
         guard (1...9).contains(text.count) else { return nil }
         var number = 0

@@ -90,7 +90,8 @@ final class WeightLoader {
 
     private func finish(_ tensor: CheckpointTensor, _ matrix: Matrix) -> Matrix {
         weightBytes += matrix.byteCount
-        files[tensor.bytes.owner] = tensor.bytes
+        // What was packed needs its source no more, be it a file or a copy that a reader made for this tensor alone.
+        if matrix.isInPlace { files[tensor.bytes.owner] = tensor.bytes }
         if !matrix.isFinite { nonFinite.append(tensor.name) }
         advance(tensor)
         return matrix

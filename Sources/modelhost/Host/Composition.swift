@@ -1,7 +1,9 @@
 import Foundation
+import HostCheckpoints
 import HostCore
 import HostExtensions
 import HostGeneration
+import HostTokenizers
 import RWKVLoaderHF
 import RWKVLoaderPTH
 import RWKVModels
@@ -13,7 +15,8 @@ struct Composition {
     let extensions: ActiveExtensions
 
     init(settings: Settings, log: Log) throws {
-        let registry = LoaderRegistry(modelBuilder: RWKVModelBuilder(log: log))
+        let registry = LoaderRegistry(
+            modelBuilder: RWKVModelBuilder(log: log), tokenizers: ColocatedTokenizers(), files: MappedFiles())
         try registry.register(HFLoader(builder: registry.modelBuilder))
         try registry.register(PTHLoader(builder: registry.modelBuilder))
         extensions = ExtensionActivation(
