@@ -19,6 +19,8 @@ final class ActiveSequence {
     /// Those of whom the present step has rows, in their order.
     private var busy: [PromptReader] = []
     private var decoder: (any Decoder)?
+    /// What was chosen in the present step.
+    private var choice: Result<DecodeStep, GenerationError>?
     private(set) var hasEnded = false
 
     /// - Throws: `GenerationError.stateMismatch` for a session's state that does not fit.
@@ -71,6 +73,22 @@ final class ActiveSequence {
         if let decoder { return decoder.appendRows(to: &rows) }
         busy = readers.filter { !$0.isDone && !$0.isWaiting }
         for reader in busy { rows.append(reader.makeRow()) }
+    }
+
+    /// Whether `choose` may run beside that of other sequences, on any thread.
+    var choosesSideBySide: Bool { decoder?.isSideBySide ?? false }
+
+    /// Takes what the model made of this sequence's rows and chooses the next token, without telling anybody yet.
+    func choose(_ rows: inout [ForwardRow]) {
+        guard let decoder else { return }
+        choice = Result { () throws(GenerationError) in try decoder.take(&rows, at: rows.indices) }
+    }
+
+    /// Tells what was chosen.
+    func tellChoice() {
+        guard let choice else { return }
+        self.choice = nil
+        attempt { () throws(GenerationError) in tell(try choice.get()) }
     }
 
     /// Takes what the model made of this sequence's rows.

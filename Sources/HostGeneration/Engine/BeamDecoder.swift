@@ -48,6 +48,7 @@ final class BeamDecoder: Decoder {
         writer = Writer(request, prompt: reader.tokens, loaded: loaded)
     }
 
+    let isSideBySide = false
     var tokenCount: Int { writer.tokenCount }
     var stopString: String? { writer.stopString }
     var progress: (state: any RecurrentState, read: [TokenID], pending: [TokenID])? { nil }

@@ -33,6 +33,7 @@ final class ContrastiveDecoder: Decoder {
         context = ContrastiveDecoder.normalized(reader.hidden, width: width)
     }
 
+    let isSideBySide = false
     var tokenCount: Int { writer.tokenCount }
     var stopString: String? { writer.stopString }
     /// The token chosen last has been read already, as a candidate.

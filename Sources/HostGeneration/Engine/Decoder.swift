@@ -4,6 +4,9 @@ import HostCore
 ///
 /// Lives on the compute thread.
 protocol Decoder: AnyObject {
+    /// Whether `take` works on logits alone and never on states, so that several decoders may do so side by side.
+    var isSideBySide: Bool { get }
+
     /// The choice after the prompt, before anything was fed.
     func begin() throws(GenerationError) -> DecodeStep
 

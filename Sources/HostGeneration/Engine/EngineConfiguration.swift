@@ -13,6 +13,8 @@ package struct EngineConfiguration: Sendable, Hashable {
     package var maxQueuedTokens = 1 << 22
     /// How long a request may wait for a place before it is told that there is none.
     package var maxQueueTime = Duration.seconds(600)
+    /// Threads that draw tokens; nil means one for each core.
+    package var threads: Int?
     /// How many events a stream holds for a slow reader before its generation pauses.
     package var streamCapacity = 64
 

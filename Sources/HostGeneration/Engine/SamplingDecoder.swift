@@ -33,6 +33,7 @@ final class SamplingDecoder: Decoder {
         guidance = negative.map { Guidance(scale: request.sampling.guidanceScale, reader: $0) }
     }
 
+    let isSideBySide = true
     var tokenCount: Int { writer.tokenCount }
     var stopString: String? { writer.stopString }
     var progress: (state: any RecurrentState, read: [TokenID], pending: [TokenID])? {

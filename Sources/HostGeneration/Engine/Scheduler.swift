@@ -37,9 +37,7 @@ final class Scheduler {
         gather()
         if !rows.isEmpty {
             forward()
-            for (sequence, place) in members where !sequence.hasEnded { sequence.take(&rows, at: place) }
-            members.removeAll(keepingCapacity: true)
-            rows.removeAll(keepingCapacity: true)
+            take()
             removeEnded()
         }
         // Every sequence is asked, because a refusal is what makes its reader wake the engine later.
@@ -103,6 +101,23 @@ final class Scheduler {
         let start = rows.count
         sequence.appendRows(to: &rows)
         members.append((sequence, start..<rows.count))
+    }
+
+    /// Hands out what the model made of the rows; tokens are drawn side by side, since on a large vocabulary that takes as
+    /// long as the model's own work for a row.
+    private func take() {
+        var choices: [SideBySide.Choice] = []
+        for (sequence, place) in members where !sequence.hasEnded {
+            if sequence.choosesSideBySide {
+                choices.append(SideBySide.Choice(sequence, Array(rows[place])))
+            } else {
+                sequence.take(&rows, at: place)
+            }
+        }
+        members.removeAll(keepingCapacity: true)
+        rows.removeAll(keepingCapacity: true)
+        SideBySide.choose(choices, threads: configuration.threads)
+        for choice in choices { choice.sequence.tellChoice() }
     }
 
     /// One pass for all; when a row is refused, one for each sequence, so that only the culprit ends.

@@ -233,7 +233,9 @@ package actor ModelManager: ModelService {
             let loaded = try await LoadWorker().load(
                 source, with: loader, options: key.options, progress: reporter.report)
             let fingerprint = ModelFingerprint.of(source, plan: loaded.info.plan)
-            let engine = Engine(loaded, fingerprint: fingerprint, configuration: configuration.engine, log: log)
+            var engineConfiguration = configuration.engine
+            engineConfiguration.threads = key.options.threads
+            let engine = Engine(loaded, fingerprint: fingerprint, configuration: engineConfiguration, log: log)
             let resident = ResidentModel(
                 id: key.id, loader: loader.name, options: key.options, loaded: loaded, engine: engine)
             makeRoom(for: key.id)

@@ -22,6 +22,7 @@ struct DynamicTemperatureProcessor: LogitsProcessor {
         let greatest = max(log(Double(logits.count { $0 > -.infinity })), least)
         let share = pow(entropy / greatest, settings.exponent)
         let temperature = Float(settings.low + (settings.high - settings.low) * share)
-        for token in logits.indices { logits[token] /= temperature }
+        var values = logits.mutableSpan
+        for token in 0..<values.count { values[token] /= temperature }
     }
 }

@@ -16,9 +16,9 @@ struct TailFreeProcessor: LogitsProcessor {
     mutating func process(_ logits: inout [Float]) {
         guard logits.count >= 3 else { return }
         _ = Softmax.weights(of: logits, into: &weights)
-        let ranked = logits.indices.sorted {
-            weights[$0] != weights[$1] ? weights[$0] > weights[$1] : $0 < $1
-        }
+        var ranked = Selection.ranked(byWeights: weights)
+        // Those without any weight come last, in their own order.
+        if ranked.count < logits.count { ranked += logits.indices.filter { !(weights[$0] > 0) } }
         let curvature = (0..<ranked.count - 2).map { rank in
             abs(Double(weights[ranked[rank]]) - 2 * Double(weights[ranked[rank + 1]]) + Double(weights[ranked[rank + 2]]))
         }

@@ -9,6 +9,7 @@ struct TemperatureProcessor: LogitsProcessor {
     }
 
     mutating func process(_ logits: inout [Float]) {
-        for token in logits.indices { logits[token] /= temperature }
+        var logits = logits.mutableSpan
+        for token in 0..<logits.count { logits[token] /= temperature }
     }
 }

@@ -16,11 +16,7 @@ struct TopPProcessor: LogitsProcessor {
 
     mutating func process(_ logits: inout [Float]) {
         let total = Softmax.weights(of: logits, into: &weights)
-        let kept = Selection.smallestSet(reaching: mass, by: logits, weights: weights, total: total)
-        guard let last = kept.last else { return }
-        switch ties {
-        case .keepAll: Selection.removeBelow(logits[last], in: &logits)
-        case .keepLowest: Selection.keepOnly(kept, in: &logits)
-        }
+        let border = Selection.border(reaching: mass, by: logits, weights: weights, total: total)
+        Selection.keep(border, ties: ties, in: &logits)
     }
 }

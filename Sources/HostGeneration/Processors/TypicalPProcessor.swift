@@ -20,9 +20,7 @@ struct TypicalPProcessor: LogitsProcessor {
         for token in logits.indices {
             closeness[token] = -abs(Float(logSum - Double(logits[token]) - entropy))
         }
-        let kept = Selection.smallestSet(reaching: mass, by: closeness, weights: weights, total: total)
-        guard let last = kept.last else { return }
-        let bound = closeness[last]
+        let bound = Selection.border(reaching: mass, by: closeness, weights: weights, total: total).score
         for token in logits.indices where closeness[token] < bound { logits[token] = -.infinity }
     }
 }

@@ -8,8 +8,7 @@ struct RankedProbabilities {
     init(_ logits: [Float]) {
         var weights: [Float] = []
         let total = Softmax.weights(of: logits, into: &weights)
-        let left = logits.indices.filter { weights[$0] > 0 }
-        tokens = left.sorted { (weights[$0], $1) > (weights[$1], $0) }
+        tokens = Selection.ranked(byWeights: weights)
         probabilities = tokens.map { Double(weights[$0]) / total }
     }
 

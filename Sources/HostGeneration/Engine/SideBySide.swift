@@ -1,0 +1,33 @@
+import Dispatch
+import Foundation
+import HostCore
+
+/// Several sequences choosing their next tokens at the same time.
+enum SideBySide {
+    /// One sequence with its rows; touched by one thread at a time.
+    final class Choice: @unchecked Sendable {
+        let sequence: ActiveSequence
+        private var rows: [ForwardRow]
+
+        init(_ sequence: ActiveSequence, _ rows: [ForwardRow]) {
+            self.sequence = sequence
+            self.rows = rows
+        }
+
+        fileprivate func choose() { sequence.choose(&rows) }
+    }
+
+    /// Has every sequence choose; returns when all have.
+    ///
+    /// - Parameter threads: nil means one for each core.
+    static func choose(_ choices: [Choice], threads: Int?) {
+        let threads = min(choices.count, max(1, threads ?? ProcessInfo.processInfo.activeProcessorCount))
+        guard threads > 1 else {
+            for choice in choices { choice.choose() }
+            return
+        }
+        DispatchQueue.concurrentPerform(iterations: threads) { thread in
+            for index in stride(from: thread, to: choices.count, by: threads) { choices[index].choose() }
+        }
+    }
+}
