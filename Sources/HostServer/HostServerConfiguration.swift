@@ -14,8 +14,6 @@ package struct HostServerConfiguration: Sendable {
     package var apiKey: String?
     /// What loading, unloading and template overrides need; nil means the API key.
     package var adminKey: String?
-    /// Whether an unknown `model` is answered by 404; else the current model serves and its true name is in the answer.
-    package var strictModelName = false
     /// Sampling of requests that say nothing, outside the API of 2023, which has its own.
     package var sampling = SamplingParameters.everyday
     /// New tokens when a request says nothing.
@@ -28,6 +26,8 @@ package struct HostServerConfiguration: Sendable {
     package var defaultDevice = "cpu"
     /// The model folder, left out of error messages.
     package var modelFolder: String?
+    /// Where the presets are that people wrote themselves; nil leaves only those that are built in.
+    package var presetFolder: String?
     /// Whether the page shows answers as they grow (`--no-stream` switches it off).
     package var pageStreams = true
     /// Whose hooks and routes take part.

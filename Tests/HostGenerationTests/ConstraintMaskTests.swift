@@ -1,7 +1,8 @@
 import HostCore
-import HostGeneration
 import Support
 import Testing
+
+@testable import HostGeneration
 
 @Suite("Token masks")
 struct ConstraintMaskTests {
@@ -18,6 +19,12 @@ struct ConstraintMaskTests {
         ]),
         .regex("(yes|no)[.]?|[0-9]{3}-.{0,4}"),
         .grammar("root ::= \"a\"* | \"日\" [^x]* | (\"{\" root \"}\")+"),
+        .regex("[a-z ]{0,25}(日|[0-9]{3,14}|(a?b?){0,13}).{0,30}"),
+        .jsonSchema([
+            "type": "array", "maxItems": 13, "minItems": 2,
+            "items": ["type": "object", "properties": ["a": ["type": "string", "maxLength": 24]]],
+        ]),
+        .grammar("root ::= (\"a\"{0,12} \"日\"){0,19} | [^b]{0,21}"),
     ]
 
     @Test("a mask holds exactly the tokens of which every byte fits", arguments: constraints)
@@ -44,6 +51,20 @@ struct ConstraintMaskTests {
             }
             #expect(matcher.mustEnd == reference.mustEnd)
         }
+    }
+
+    @Test("a counted string walks over the vocabulary a few times, however long it is")
+    func countedString() throws {
+        let probe = ConstraintProbe(words: Self.words)
+        let constraint = OutputConstraint.jsonSchema(["type": "string", "maxLength": 400])
+        var matcher = try probe.matcher(constraint)
+        for (step, byte) in ("\"" + String(repeating: "some text ", count: 38)).utf8.enumerated() {
+            #expect(try probe.allowed(matcher).contains(TokenID(byte) + 1), "step \(step)")
+            matcher.advance(by: TokenID(byte) + 1)
+        }
+        // Before the string, in it, and near its end; the part without a bound remembers none.
+        #expect(matcher.walkCounts.count == 3)
+        #expect(matcher.walkCounts.allSatisfy { $0 <= 3 }, "\(matcher.walkCounts)")
     }
 
     private func fits(_ bytes: [UInt8], _ start: ConstraintMatcher, _ probe: ConstraintProbe) throws -> Bool {

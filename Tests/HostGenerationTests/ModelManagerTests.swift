@@ -233,6 +233,29 @@ struct ModelManagerTests {
         #expect(tries.withLock { $0 } == 2)
     }
 
+    @Test("a model for which memory never suffices leaves the one that was there serving")
+    func outOfMemoryForGood() async throws {
+        let loads = Mutex<[String]>([])
+        let loader = ScriptedLoader { source, _, _ throws(LoadError) in
+            loads.withLock { $0.append(source.id) }
+            if source.id == "b.pth" { throw LoadError(.outOfMemory, "memory", "too little") }
+            return LoadedModel(.uniform(), name: source.id)
+        }
+        let manager = try manager(loader) { $0.maxLoadedModels = 2 }
+        _ = try await manager.lease(model: "c")
+        try await manager.load(model: "a", options: nil)
+        let error = await #expect(throws: ModelServiceError.self) { try await manager.load(model: "b", options: nil) }
+        guard case .load(let reason) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(reason.kind == .outOfMemory)
+        // One more is let go for each try, and the current one is loaded again.
+        #expect(loads.withLock { $0 } == ["c.pth", "a.pth", "b.pth", "b.pth", "b.pth", "a.pth"])
+        #expect(await manager.status().current?.id == "a.pth")
+        #expect(try await manager.lease(model: nil).modelID == "a.pth")
+    }
+
     @Test("unloading lets the current model go; a load during it works")
     func unload() async throws {
         let manager = try manager()

@@ -43,7 +43,8 @@ struct ModelRouteTests {
     func unknownInRequest() async throws {
         let body = #"{"prompt": "x", "model": "gpt-4"}"#
         #expect(try await InMemoryClient().post("/v1/completions", body).json()["model"] == "demo.pth")
-        let strict = InMemoryClient { $0.strictModelName = true }
+        let strict = InMemoryClient()
+        strict.service.edit { $0.isStrict = true }
         #expect(await strict.post("/v1/completions", body).status == 404)
         #expect(await strict.post("/v1/completions", #"{"prompt": "x", "model": "demo"}"#).status == 200)
     }

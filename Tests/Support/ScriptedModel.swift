@@ -84,8 +84,13 @@ extension ScriptedModel {
     }
 
     /// Logits that look random and depend on everything read; the text never ends by itself.
-    package static func scrambled(vocabularySize: Int = 257) -> ScriptedModel {
-        ScriptedModel(vocabularySize: vocabularySize) { read in
+    ///
+    /// - Parameter hidden: see `init`.
+    package static func scrambled(
+        vocabularySize: Int = 257, hiddenSize: Int = 1,
+        hidden: @escaping @Sendable ([TokenID]) -> [Float] = { [Float($0.count)] }
+    ) -> ScriptedModel {
+        ScriptedModel(vocabularySize: vocabularySize, hiddenSize: hiddenSize, hidden: hidden) { read in
             var hash: UInt64 = 0xCBF2_9CE4_8422_2325
             for token in read { hash = (hash ^ UInt64(token)) &* 0x100_0000_01B3 }
             return (0..<vocabularySize).map { token in

@@ -20,10 +20,18 @@ public struct GenerationRequest: Sendable {
     /// Reads only the last tokens of a longer prompt, so that it and `maxTokens` together are no more than this; nil
     /// reads everything, however long.
     public var truncationLength: Int?
+    /// Writes as many tokens as the prompt leaves of `truncationLength`, whatever `maxTokens` says.
+    public var fillsTruncationLength = false
     /// Offsets in the prompt's UTF-8 text where a message ends and a state is worth keeping.
     public var messageEnds: [Int] = []
     /// Goes on from the state that an earlier request left under this name, and leaves its own there.
     public var sessionID: String?
+    /// The name of a tuned state below the model folder that the text begins from; nil takes what the model begins from.
+    /// A session takes it with its first request.
+    public var initialState: String?
+    /// Texts share states of equal beginnings only with those of the same salt, so that one user cannot tell from the time
+    /// of an answer what another has asked.
+    public var cacheSalt = ""
     /// Whether `GenerationEvent.progress` is told while a long prompt is read.
     public var reportsProgress = false
     /// Makes further processors for this text alone, which act before the built-in filters.

@@ -8,12 +8,12 @@ final class CompiledConstraint: Sendable {
     private let current: Mutex<MaskingAutomaton>
 
     init(
-        _ constraint: OutputConstraint, _ automaton: sending GrammarAutomaton, trie: TokenTrie,
+        _ constraint: OutputConstraint, _ automaton: sending GrammarAutomaton, tries: TokenTries,
         tokenizer: any Tokenizer, endOfText: [TokenID]
     ) {
         self.constraint = constraint
         self.tokenizer = tokenizer
-        current = Mutex(MaskingAutomaton(automaton, trie: trie, endOfText: endOfText))
+        current = Mutex(MaskingAutomaton(automaton, tries: tries, endOfText: endOfText))
     }
 
     /// A matcher at the beginning of a text.
@@ -52,6 +52,9 @@ package struct ConstraintMatcher: Sendable {
 
     /// Whether the text is complete and nothing more may follow.
     package var mustEnd: Bool { automaton.mustEnd(state) }
+
+    /// See `MaskingAutomaton.walkCounts`.
+    var walkCounts: [Int] { automaton.walkCounts }
 
     /// Whether the text is complete.
     package var canEnd: Bool { automaton.canEnd(state) }

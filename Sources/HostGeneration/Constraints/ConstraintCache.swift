@@ -4,7 +4,8 @@ import Synchronization
 /// Compiles constraints for one model, and keeps the last few with everything learnt while using them.
 package final class ConstraintCache: Sendable {
     private struct State {
-        var trie: TokenTrie?
+        var whole: TokenTries?
+        var byLength: TokenTries?
         /// The most recently used one last.
         var compiled: [CompiledConstraint] = []
     }
@@ -50,8 +51,9 @@ package final class ConstraintCache: Sendable {
         if let known { return known }
         // The grammar first, outside of the lock: a bad one is refused before anything large is made.
         let automaton = try constraint.automaton()
+        let counts = automaton.grammar.counts.greatest >= TokenTries.leastCount
         let compiled = CompiledConstraint(
-            constraint, automaton, trie: trie(), tokenizer: tokenizer, endOfText: endOfText)
+            constraint, automaton, tries: counts ? triesByLength() : wholeTries(), tokenizer: tokenizer, endOfText: endOfText)
         return state.withLock { state in
             // Somebody else may have compiled the same meanwhile.
             if let known = state.compiled.first(where: { $0.constraint == constraint }) { return known }
@@ -61,13 +63,26 @@ package final class ConstraintCache: Sendable {
         }
     }
 
-    private func trie() -> TokenTrie {
+    private func wholeTries() -> TokenTries {
         state.withLock { state in
-            if let trie = state.trie { return trie }
-            let trie = TokenTrie(tokenizer, vocabularySize: vocabularySize, excluding: endOfText)
-            state.trie = trie
-            return trie
+            if let tries = state.whole { return tries }
+            let tries = TokenTries(whole: trie(of: TokenTrie.allLengths))
+            state.whole = tries
+            return tries
         }
+    }
+
+    private func triesByLength() -> TokenTries {
+        state.withLock { state in
+            if let tries = state.byLength { return tries }
+            let tries = TokenTries(byLength: trie)
+            state.byLength = tries
+            return tries
+        }
+    }
+
+    private func trie(of lengths: ClosedRange<Int>) -> TokenTrie {
+        TokenTrie(tokenizer, vocabularySize: vocabularySize, excluding: endOfText, lengths: lengths)
     }
 }
 

@@ -33,13 +33,19 @@ final class ActiveSequence {
         self.log = log
         clock = SequenceClock(start: request.enqueuedAt)
         let state = loaded.model.makeState()
-        if let session = request.session { try state.restore(session.snapshot) }
+        if let snapshot = request.session?.snapshot ?? request.initialState { try state.restore(snapshot) }
         // A session's text begins before the prompt, so its states have no name by the prompt's tokens.
         reader = PromptReader(
-            request.tokens, aim: request.aim, state: state, marks: request.marks, model: loaded.model,
-            cache: request.isOfSession ? nil : cache, configuration: configuration)
-        negative = request.negative.isEmpty ? nil : PromptReader(
-            request.negative, state: loaded.model.makeState(), model: loaded.model, cache: cache,
+            request.tokens, aim: request.aim, state: state, origin: request.origin, marks: request.marks,
+            model: loaded.model, cache: request.isOfSession ? nil : cache, configuration: configuration)
+        guard !request.negative.isEmpty else {
+            negative = nil
+            return
+        }
+        let negativeState = loaded.model.makeState()
+        if let snapshot = request.initialState { try negativeState.restore(snapshot) }
+        negative = PromptReader(
+            request.negative, state: negativeState, origin: request.origin, model: loaded.model, cache: cache,
             configuration: configuration)
     }
 

@@ -13,16 +13,22 @@ package actor Engine: GenerationEngine {
     private nonisolated let constraints: ConstraintCache
     private nonisolated let sessions: SessionTable
     private nonisolated let namedStates: NamedStates
+    private nonisolated let fingerprint: String
+    private nonisolated let initialStates: InitialStates?
     private let scheduler: Scheduler
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
-    /// - Parameter fingerprint: what tells this model's states from those of others.
+    /// - Parameters:
+    ///   - fingerprint: what tells this model's states from those of others.
+    ///   - initialStates: where requests find the tuned states that they name; nil where there are none.
     package init(
         _ loaded: LoadedModel, fingerprint: String = "", configuration: EngineConfiguration = EngineConfiguration(),
-        log: Log
+        initialStates: InitialStates? = nil, log: Log
     ) {
         self.loaded = loaded
+        self.fingerprint = fingerprint
+        self.initialStates = initialStates
         self.configuration = configuration
         thread = ComputeThread.start(name: "engine")
         let queue = RequestQueue(configuration)
@@ -30,7 +36,7 @@ package actor Engine: GenerationEngine {
         let folder = configuration.stateCacheFolder.map {
             StateFolder(path: $0, model: fingerprint, capacity: configuration.stateCacheFolderBytes, log: log)
         }
-        let cache = StateCache(model: fingerprint, capacity: configuration.stateCacheBytes, folder: folder)
+        let cache = StateCache(capacity: configuration.stateCacheBytes, folder: folder)
         self.cache = cache
         constraints = ConstraintCache(loaded)
         sessions = SessionTable(maximumCount: configuration.maxSessions, capacity: configuration.sessionBytes)
@@ -60,7 +66,7 @@ package actor Engine: GenerationEngine {
         let tokens = try check.tokens(of: prompt)
         if let sampling { try check.validate(sampling) }
         let buffer = BoundedBuffer<[Float]>(capacity: 1)
-        var request = QueuedRequest(goal: .logits(sampling, buffer), tokens: tokens)
+        var request = QueuedRequest(goal: .logits(sampling, buffer), tokens: tokens, from: beginning())
         request.constraint = try sampling.flatMap { sampling throws(GenerationError) in
             try constraints.matcher(for: sampling)
         }
@@ -72,7 +78,7 @@ package actor Engine: GenerationEngine {
     ) async throws(GenerationError) -> Embedding {
         let tokens = try RequestCheck(loaded).tokens(of: prompt)
         let buffer = BoundedBuffer<[Float]>(capacity: 1)
-        let request = QueuedRequest(goal: .embedding(pooling, buffer), tokens: tokens)
+        let request = QueuedRequest(goal: .embedding(pooling, buffer), tokens: tokens, from: beginning())
         return Embedding(values: try await numbers(request, from: buffer), tokenCount: tokens.count)
     }
 
@@ -92,19 +98,41 @@ package actor Engine: GenerationEngine {
         _ request: GenerationRequest, _ buffer: BoundedBuffer<GenerationEvent>, _ session: Session?
     ) throws(GenerationError) -> QueuedRequest {
         let check = RequestCheck(loaded)
+        let tokens = try check.tokens(of: request, after: session?.pending ?? [])
+        var request = request
+        if request.fillsTruncationLength, let length = request.truncationLength { request.maxTokens = length - tokens.count }
         var queued = QueuedRequest(
-            goal: .text(request, buffer), tokens: try check.tokens(of: request, after: session?.pending ?? []))
+            goal: .text(request, buffer), tokens: tokens, from: try beginning(of: request, session: session))
         queued.constraint = try constraints.matcher(for: request.sampling)
         queued.negative = try check.negativeTokens(of: request, prompt: queued.tokens)
         guard let id = request.sessionID else {
             // A prompt that was cut on the left has its messages elsewhere.
             if request.truncationLength == nil { queued.marks = check.marks(of: request, prompt: queued.tokens) }
-            cache.fetch(beginningOf: queued.tokens)
+            cache.fetch(beginningOf: queued.tokens, from: queued.origin)
             return queued
         }
         queued.session = session
         queued.leaveSession = { [sessions] in sessions.leave(id, $0) }
         return queued
+    }
+
+    private nonisolated func beginning(
+        of request: GenerationRequest, session: Session?
+    ) throws(GenerationError) -> QueuedRequest.Beginning {
+        guard let name = request.initialState else { return beginning(salt: request.cacheSalt) }
+        guard session == nil else {
+            throw GenerationError(.invalidParameter, "initial_state", "goes with the first request of a session")
+        }
+        guard let initialStates else {
+            throw GenerationError(.invalidParameter, "initial_state", "this host reads no tuned states")
+        }
+        return beginning(try initialStates.state(named: name), salt: request.cacheSalt)
+    }
+
+    private nonisolated func beginning(_ state: InitialState? = nil, salt: String = "") -> QueuedRequest.Beginning {
+        QueuedRequest.Beginning(
+            initialState: state?.snapshot,
+            origin: TextOrigin(model: fingerprint, initialState: state?.digest ?? "", salt: salt))
     }
 
     private nonisolated func numbers(
@@ -145,12 +173,12 @@ extension Engine {
         }
         sessions.leave(id, nil)
         let file = StateFile(
-            model: cache.model, snapshot: session.snapshot, tokenCount: session.tokenCount, pending: session.pending)
+            model: fingerprint, snapshot: session.snapshot, tokenCount: session.tokenCount, pending: session.pending)
         try namedStates.save(file, as: name)
     }
 
     package nonisolated func loadState(_ name: String, session id: String) async throws(GenerationError) -> Int {
-        let file = try namedStates.load(name, model: cache.model)
+        let file = try namedStates.load(name, model: fingerprint)
         // Whether it fits shows before the session is touched.
         try loaded.model.makeState().restore(file.snapshot)
         let vocabulary = 0..<loaded.model.vocabularySize

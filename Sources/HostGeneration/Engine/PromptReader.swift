@@ -39,24 +39,27 @@ final class PromptReader {
     /// Where states are worth keeping, ascending.
     private let marks: [Int]
     private let vocabularySize: Int
+    private let origin: TextOrigin
     private let cache: StateCache?
     private var digest: PrefixDigest
     private var hiddenSums: [Double] = []
 
     /// - Parameters:
     ///   - state: what has been read before the prompt.
+    ///   - origin: what names that state where the prompt begins a text.
     ///   - marks: counts of tokens after which the state is worth keeping, beside the regular ones.
     ///   - cache: nil where the prompt does not begin a text.
     init(
-        _ tokens: [TokenID], aim: Aim = .logits, state: any RecurrentState, marks: [Int] = [],
+        _ tokens: [TokenID], aim: Aim = .logits, state: any RecurrentState, origin: TextOrigin, marks: [Int] = [],
         model: any LanguageModel, cache: StateCache?, configuration: EngineConfiguration
     ) {
         self.tokens = tokens
         self.aim = aim
         self.state = state
+        self.origin = origin
         self.cache = cache
         vocabularySize = model.vocabularySize
-        digest = PrefixDigest(model: cache?.model ?? "")
+        digest = PrefixDigest(origin)
         if case .scores(let alternatives) = aim {
             scorer = PromptScorer(alternatives: alternatives, firstToken: tokens[0])
             chunk = max(1, configuration.scoringChunk)
@@ -128,7 +131,7 @@ final class PromptReader {
     }
 
     private func goOnFromCache() {
-        guard maySkip, let cache, let (count, entry) = cache.longestPrefix(of: tokens) else { return }
+        guard maySkip, let cache, let (count, entry) = cache.longestPrefix(of: tokens, from: origin) else { return }
         if count == tokens.count {
             guard case .logits = aim, let known = entry.logits else { return }
             logits = known
@@ -150,7 +153,7 @@ final class PromptReader {
 
     /// How far another prompt could come by waiting for this one to be read; 0 where that is no gain.
     func sharedCount(with other: PromptReader) -> Int {
-        guard other.maySkip, !isDone, cache != nil, other.cache != nil else { return 0 }
+        guard other.maySkip, !isDone, cache != nil, other.cache != nil, origin == other.origin else { return 0 }
         var common = 0
         let limit = min(tokens.count, other.tokens.count)
         while common < limit, tokens[common] == other.tokens[common] { common += 1 }

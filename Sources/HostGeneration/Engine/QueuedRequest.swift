@@ -11,6 +11,12 @@ struct QueuedRequest: Sendable {
         case embedding(Pooling, BoundedBuffer<[Float]>)
     }
 
+    /// What comes before the first token.
+    struct Beginning: Sendable {
+        var initialState: StateSnapshot?
+        var origin: TextOrigin
+    }
+
     let goal: Goal
     let tokens: [TokenID]
     /// Where the text's form begins, if it must have one.
@@ -19,15 +25,21 @@ struct QueuedRequest: Sendable {
     var negative: [TokenID] = []
     /// Counts of tokens after which the state is worth keeping.
     var marks: [Int] = []
+    /// What a text begins from instead of a state that has read nothing.
+    let initialState: StateSnapshot?
+    /// The name of that beginning.
+    let origin: TextOrigin
     /// What the prompt goes on from.
     var session: Session?
     /// Gives the session back, with what the request made of it if it came so far.
     var leaveSession: @Sendable (Session?) -> Void = { _ in }
     let enqueuedAt = ContinuousClock.now
 
-    init(goal: Goal, tokens: [TokenID]) {
+    init(goal: Goal, tokens: [TokenID], from beginning: Beginning) {
         self.goal = goal
         self.tokens = tokens
+        initialState = beginning.initialState
+        origin = beginning.origin
     }
 
     var isCancelled: Bool {

@@ -36,8 +36,8 @@ package struct ModelFolder: Sendable {
     ///
     /// - Throws: `LoadError.forbidden` for a name that is no path below the folder; nothing is looked up then.
     func entry(named name: String) throws(LoadError) -> Entry? {
-        try ModelFolder.check(name)
         let name = name.hasSuffix("/") ? String(name.dropLast()) : name
+        try ModelFolder.check(name)
         guard let top = name.split(separator: "/").first.map(String.init) else { return nil }
         let candidates = entries(named: top) + entries(named: top + ".pth")
         return candidates.first { $0.source.id == name } ?? candidates.first { $0.source.id == name + ".pth" }
@@ -49,18 +49,30 @@ package struct ModelFolder: Sendable {
         full.hasPrefix(trimmed + "/") ? String(full.dropFirst(trimmed.count + 1)) : nil
     }
 
-    /// Refuses what could name something outside of the folder.
-    static func check(_ name: String) throws(LoadError) {
-        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-        let isSound =
-            !name.isEmpty && name.utf8.count <= 1024 && !name.hasPrefix("/") && !name.contains("\\")
-            && !name.utf8.contains(0) && !parts.contains(".") && !parts.contains("..")
-            && !(name.dropFirst().first == ":" && name.first?.isLetter == true)
-        guard isSound else {
-            throw LoadError(
-                .forbidden, "model", "\"\(name.prefix(80))\" is not the name of a model",
-                advice: "Use a name that /v1/models lists; a path is accepted on the command line only.")
+    private static let longestName = 512
+
+    /// Why a text cannot be the name of anything below the folder; nil where it can. Nothing is looked up.
+    ///
+    /// Refuses what could lead out of the folder, and what begins with a dot, which the folder keeps for itself.
+    package static func problem(withName name: String) -> String? {
+        let head = Array(name.utf8.prefix(2))
+        let isDrive = head.count == 2 && head[1] == UInt8(ascii: ":") && (0x61...0x7A).contains(head[0] | 0x20)
+        if name.isEmpty { return "must not be empty" }
+        if name.utf8.count > longestName { return "is longer than \(longestName) bytes" }
+        if name.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) {
+            return "contains control characters"
         }
+        if name.contains("\\") || isDrive { return "must be a path with '/' below the model folder" }
+        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+        return parts.contains { $0.isEmpty || $0.hasPrefix(".") }
+            ? "must be a plain path below the model folder, without a leading '/' and parts that begin with '.'" : nil
+    }
+
+    static func check(_ name: String) throws(LoadError) {
+        guard let problem = problem(withName: name) else { return }
+        throw LoadError(
+            .forbidden, "model", "\"\(name.prefix(80))\" is not the name of a model: it \(problem)",
+            advice: "Use a name that /v1/models lists; a path is accepted on the command line only.")
     }
 
     private func path(of relative: String) -> String { path == "/" ? "/" + relative : "\(trimmed)/\(relative)" }

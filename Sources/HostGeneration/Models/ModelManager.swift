@@ -13,6 +13,8 @@ package actor ModelManager: ModelService {
         /// What the command line says; a load that brings no options of its own starts from these again.
         package var loadOptions = LoadOptions()
         package var engine = EngineConfiguration()
+        /// Reads the files of tuned states; nil where there is nobody to do it.
+        package var readInitialState: InitialStateReader?
 
         package init() {}
     }
@@ -108,15 +110,29 @@ package actor ModelManager: ModelService {
         try await load(entry, options: options)
     }
 
-    /// Loads what `--model` names: also a path outside of the model folder.
-    package func loadFromCommandLine(_ name: String) async throws(ModelServiceError) {
+    /// A load that has begun.
+    package struct PendingLoad: Sendable {
+        fileprivate let entry: ModelCatalog.Entry
+    }
+
+    /// Begins to load what `--model` names, also a path outside of the model folder; requests from then on wait for it.
+    package func beginFromCommandLine(_ name: String) async throws(ModelServiceError) -> PendingLoad {
         let entry: ModelCatalog.Entry
         do {
             entry = try await catalog.entry(commandLine: name)
         } catch {
             throw .load(error)
         }
-        try await load(entry, options: nil)
+        try refuseWhenShuttingDown()
+        let key = LoadKey(id: entry.source.id, options: configuration.loadOptions)
+        guard let winner = entry.verdict.winner else { throw .load(entry.verdict.refusal(of: key.id)) }
+        if loads[key] == nil { start(key, source: entry.source, loader: winner.loader) }
+        return PendingLoad(entry: entry)
+    }
+
+    /// Returns when a load that has begun is done; its model is then the current one.
+    package func finish(_ pending: PendingLoad) async throws(ModelServiceError) {
+        try await load(pending.entry, options: nil)
     }
 
     /// Also gives up what is being loaded.
@@ -218,10 +234,32 @@ package actor ModelManager: ModelService {
         if let revived = revive(key) { return .success(revived) }
         // The old model serves until the new one is ready, so that a load that fails takes nothing away.
         let result = await attempt(key, source: source, loader: loader, reporter: reporter)
-        guard case .failure(.load(let error)) = result, error.kind == .outOfMemory, !ready.isEmpty else { return result }
-        log.info("\(key.id) has no room beside what is loaded; that goes first")
-        makeRoom(for: key.id)
-        return await attempt(key, source: source, loader: loader, reporter: reporter)
+        guard result.isOutOfMemory, !ready.isEmpty else { return result }
+        return await performInPlace(key, source: source, loader: loader, reporter: reporter)
+    }
+
+    /// Loads a model for which there is no room beside the others, which go one by one; if it fails all the same, the one
+    /// that was current comes back.
+    private func performInPlace(
+        _ key: LoadKey, source: ModelSource, loader: any ModelLoader, reporter: LoadReporter
+    ) async -> Result<ResidentModel, ModelServiceError> {
+        // Not the model itself, which would keep its memory.
+        let former = current.map { (key: LoadKey(id: $0.id, options: $0.options), source: $0.source, loader: $0.modelLoader) }
+        var result: Result<ResidentModel, ModelServiceError>
+        repeat {
+            log.info("\(key.id) has no room beside what is loaded; that goes first")
+            if let oldest = ready.first { drain(oldest) }
+            result = await attempt(key, source: source, loader: loader, reporter: reporter)
+        } while result.isOutOfMemory && !ready.isEmpty
+        guard case .failure = result, let former, !isShuttingDown, !ready.contains(where: { $0.id == former.key.id }) else {
+            return result
+        }
+        log.info("\(former.key.id) comes back")
+        if revive(former.key) == nil {
+            let reporter = LoadReporter(id: former.key.id, log: log)
+            _ = await attempt(former.key, source: former.source, loader: former.loader, reporter: reporter)
+        }
+        return result
     }
 
     private func attempt(
@@ -232,12 +270,9 @@ package actor ModelManager: ModelService {
             let start = ContinuousClock.now
             let loaded = try await LoadWorker().load(
                 source, with: loader, options: key.options, progress: reporter.report)
-            let fingerprint = ModelFingerprint.of(source, plan: loaded.info.plan)
-            var engineConfiguration = configuration.engine
-            engineConfiguration.threads = key.options.threads
-            let engine = Engine(loaded, fingerprint: fingerprint, configuration: engineConfiguration, log: log)
+            let engine = engine(for: loaded, source: source, options: key.options)
             let resident = ResidentModel(
-                id: key.id, loader: loader.name, options: key.options, loaded: loaded, engine: engine)
+                id: key.id, source: source, modelLoader: loader, options: key.options, loaded: loaded, engine: engine)
             makeRoom(for: key.id)
             ready.append(resident)
             let seconds = ((ContinuousClock.now - start) / .seconds(1) * 10).rounded() / 10
@@ -248,6 +283,17 @@ package actor ModelManager: ModelService {
             log.error("loading \(key.id) failed: \(error)")
             return .failure(.load(error))
         }
+    }
+
+    private func engine(for loaded: LoadedModel, source: ModelSource, options: LoadOptions) -> Engine {
+        let initialStates = configuration.readInitialState.map { read in
+            InitialStates(folder: catalog.folder, loaded: loaded, read: read)
+        }
+        var configuration = configuration.engine
+        configuration.threads = options.threads
+        return Engine(
+            loaded, fingerprint: ModelFingerprint.of(source, plan: loaded.info.plan), configuration: configuration,
+            initialStates: initialStates, log: log)
     }
 
     private func wait(for key: LoadKey) async throws(ModelServiceError) -> ResidentModel {
@@ -280,4 +326,10 @@ package actor ModelManager: ModelService {
     }
 
     private func forgetDrained() { draining.removeAll { $0.resident == nil } }
+}
+
+extension Result<ResidentModel, ModelServiceError> {
+    fileprivate var isOutOfMemory: Bool {
+        if case .failure(.load(let error)) = self { error.kind == .outOfMemory } else { false }
+    }
 }

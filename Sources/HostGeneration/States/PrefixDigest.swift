@@ -11,10 +11,7 @@ struct PrefixDigest: Sendable {
     private var hash = SHA256()
     private(set) var count = 0
 
-    /// - Parameter model: what tells models apart; states of one mean nothing to another.
-    init(model: String) {
-        hash.update(Array(model.utf8) + [0])
-    }
+    init(_ origin: TextOrigin) { hash.update(origin.bytes) }
 
     mutating func append(_ tokens: some Collection<TokenID>) {
         var bytes: [UInt8] = []

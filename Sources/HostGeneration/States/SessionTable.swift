@@ -42,6 +42,10 @@ final class SessionTable: Sendable {
                 .invalidParameter, "session_id",
                 "must have 1 to \(SessionTable.maximumName) bytes, not \(name.utf8.count)")
         }
+        guard !name.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F || $0 == "/" || $0 == "\\" })
+        else {
+            throw GenerationError(.invalidParameter, "session_id", "must not hold slashes or control characters")
+        }
         return try slots.withLock { slots throws(GenerationError) in
             if var slot = slots[name] {
                 guard !slot.isBusy else {

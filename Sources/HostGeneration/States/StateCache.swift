@@ -28,15 +28,12 @@ final class StateCache: Sendable {
         var clock: UInt64 = 0
     }
 
-    /// What tells this model's states from those of others.
-    let model: String
     private let capacity: Int
     private let folder: StateFolder?
     private let table = Mutex(Table())
 
     /// - Parameter capacity: in bytes; 0 keeps nothing.
-    init(model: String, capacity: Int, folder: StateFolder? = nil) {
-        self.model = model
+    init(capacity: Int, folder: StateFolder? = nil) {
         self.capacity = capacity
         self.folder = folder
     }
@@ -44,9 +41,9 @@ final class StateCache: Sendable {
     /// The entry of the longest known beginning; of the whole text only when its logits are known.
     ///
     /// - Cost: hashes the tokens up to the longest candidate.
-    func longestPrefix(of tokens: [TokenID]) -> (count: Int, entry: Entry)? {
+    func longestPrefix(of tokens: [TokenID], from origin: TextOrigin) -> (count: Int, entry: Entry)? {
         let lengths = table.withLock { $0.lengths.keys.filter { $0 <= tokens.count } }
-        for key in keys(of: tokens, lengths: lengths).reversed() {
+        for key in keys(of: tokens, from: origin, lengths: lengths).reversed() {
             guard let entry = entry(for: key) else { continue }
             if key.count < tokens.count || entry.logits != nil { return (key.count, entry) }
         }
@@ -58,10 +55,11 @@ final class StateCache: Sendable {
     }
 
     /// Brings a longer beginning than memory knows in from the folder; may take as long as reading a file does.
-    func fetch(beginningOf tokens: [TokenID]) {
+    func fetch(beginningOf tokens: [TokenID], from origin: TextOrigin) {
         guard let folder, capacity > 0 else { return }
-        let known = longestPrefix(of: tokens)?.count ?? 0
-        for key in keys(of: tokens, lengths: folder.lengths.filter { known < $0 && $0 <= tokens.count }).reversed() {
+        let known = longestPrefix(of: tokens, from: origin)?.count ?? 0
+        let lengths = folder.lengths.filter { known < $0 && $0 <= tokens.count }
+        for key in keys(of: tokens, from: origin, lengths: lengths).reversed() {
             guard let entry = folder.load(key) else { continue }
             insert(entry, for: key)
             if key.count < tokens.count || entry.logits != nil { return }
@@ -70,8 +68,8 @@ final class StateCache: Sendable {
 
     var byteCount: Int { table.withLock { $0.byteCount } }
 
-    private func keys(of tokens: [TokenID], lengths: [Int]) -> [PrefixDigest.Key] {
-        var digest = PrefixDigest(model: model)
+    private func keys(of tokens: [TokenID], from origin: TextOrigin, lengths: some Sequence<Int>) -> [PrefixDigest.Key] {
+        var digest = PrefixDigest(origin)
         return lengths.sorted().map { length in
             digest.append(tokens[digest.count..<length])
             return digest.key

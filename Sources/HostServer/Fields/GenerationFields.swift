@@ -4,6 +4,7 @@ import HostCore
 struct GenerationFields: Sendable {
     static let maximumStopStrings = 64
     static let maximumStopBytes = 4096
+    static let maximumSaltBytes = 256
 
     var sampling: SamplingParameters
     var maxTokens: Int
@@ -11,22 +12,52 @@ struct GenerationFields: Sendable {
     var skipsSpecialTokens: Bool
     /// Prompt and new tokens together; a longer prompt loses its beginning.
     var truncationLength: Int?
+    /// Whether `truncationLength` is filled, whatever `maxTokens` says.
+    var fillsTruncationLength: Bool
     /// The text that the prompt goes on from.
     var sessionID: String?
+    /// The name of the tuned state that the text begins from.
+    var initialState: String?
+    /// Keeps the states of this text from those of others.
+    var cacheSalt: String
+    /// How many tokens a second a stream shows at most.
+    var tokensPerSecond: Int?
 
     /// - Parameter maxTokens: what the request says or else its default.
     init(
         _ reader: inout FieldReader, sampling: SamplingParameters, maxTokens: Int, in context: EndpointContext
     ) throws(APIError) {
         self.sampling = sampling
-        self.maxTokens = min(maxTokens, context.configuration.maximumMaxTokens)
+        let fills = try reader.bool("auto_max_new_tokens") ?? false
         stopStrings = try GenerationFields.stopStrings(&reader)
         skipsSpecialTokens = try reader.bool("skip_special_tokens") ?? true
         // 0 is how the page of text-generation-webui says that the model decides, and this one has no limit.
         truncationLength = try reader.int("truncation_length", "max_context_length", in: 0...Int.max).flatMap {
             $0 > 0 ? $0 : nil
         }
+        fillsTruncationLength = fills
+        // Without a length to fill, as much as there may be.
+        let most = context.configuration.maximumMaxTokens
+        self.maxTokens = fills && truncationLength == nil ? most : min(maxTokens, most)
         sessionID = try reader.string("session_id")
+        initialState = try GenerationFields.initialState(&reader)
+        cacheSalt = try GenerationFields.cacheSalt(&reader)
+        tokensPerSecond = try reader.int("max_tokens_second", in: 0...Int(Int32.max)).flatMap { $0 > 0 ? $0 : nil }
+    }
+
+    /// A name below the model folder.
+    private static func initialState(_ reader: inout FieldReader) throws(APIError) -> String? {
+        guard let name = try reader.string("initial_state"), !name.isEmpty else { return nil }
+        try ModelName.check(name, field: "initial_state")
+        return name
+    }
+
+    private static func cacheSalt(_ reader: inout FieldReader) throws(APIError) -> String {
+        let salt = try reader.string("cache_salt") ?? ""
+        guard salt.utf8.count <= maximumSaltBytes else {
+            throw APIError.invalid("cache_salt", "cache_salt has \(salt.utf8.count) bytes; at most \(maximumSaltBytes) are allowed.")
+        }
+        return salt
     }
 
     /// The request for one text.
@@ -40,7 +71,10 @@ struct GenerationFields: Sendable {
         request.stopStrings = stopStrings
         request.skipsSpecialTokens = skipsSpecialTokens
         request.truncationLength = truncationLength
+        request.fillsTruncationLength = fillsTruncationLength
         request.sessionID = sessionID
+        request.initialState = initialState
+        request.cacheSalt = cacheSalt
         request.id = choice == 0 ? id : "\(id)/\(choice)"
         return request
     }

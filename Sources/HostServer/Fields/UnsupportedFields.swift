@@ -12,9 +12,6 @@ enum UnsupportedFields {
     }
 
     static let rules: [Rule] = [
-        Rule(name: "max_tokens_second", neutral: [0]),
-        Rule(name: "auto_max_new_tokens", neutral: [false]),
-        Rule(name: "preset", neutral: ["", "None"]),
         Rule(name: "tools", neutral: [[]]),
         Rule(name: "tool_choice", neutral: ["none", "auto"], shapedBy: ["parallel_tool_calls"]),
         Rule(name: "functions", neutral: [[]]),

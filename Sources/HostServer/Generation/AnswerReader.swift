@@ -29,6 +29,8 @@ struct AnswerReader: Sendable {
     var suffix = ""
     /// Whether white space is cut from the beginning of the answer.
     var stripsLeadingSpace = false
+    /// How many tokens a second are shown at most; the model waits for a reader that is so slow.
+    var tokensPerSecond: Int?
 
     init(_ lease: EngineLease, hooks: RequestHooks, in context: EndpointContext) {
         self.lease = lease
@@ -64,12 +66,14 @@ struct AnswerReader: Sendable {
         let modify = hooks.output
         var held = ""
         var finish: FinishReport?
+        var pace = TokenPace(tokensPerSecond)
         for try await event in stream {
             switch event {
             case .progress(let read, let total): try await progress(read, total)
             case .prompt(let report):
                 try await each(Fragment(text: echo ?? "", logprobs: echo == nil ? [] : report.logprobs))
             case .token(let report):
+                try await pace.wait()
                 if let logprobs = report.logprobs { pending.append(logprobs) }
                 let text = visible(report.text, &isStripping)
                 if modify != nil { held += text }

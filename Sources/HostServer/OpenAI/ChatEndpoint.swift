@@ -26,6 +26,7 @@ struct ChatEndpoint: Endpoint {
             prompt = hooked.prompt
             var reader = AnswerReader(lease, hooks: hooked.hooks, in: context)
             reader.stripsLeadingSpace = !chat.continuesLast
+            if chat.stream.isOn { reader.tokensPerSecond = chat.fields.tokensPerSecond }
             self.reader = reader
         }
 
@@ -67,7 +68,7 @@ struct ChatEndpoint: Endpoint {
     ) async throws -> HTTPResponse {
         let stream = try await turn.reader.start(turn.request(id: context.requestID, choice: 0))
         return .events(in: context) { events in
-                let chunks = ChunkWriter(
+            let chunks = ChunkWriter(
                 head: head, kind: "chat.completion.chunk", includesUsage: turn.chat.stream.includesUsage, events: events)
             try await chunks.send(chunk(Fragment(), delta: ["role": "assistant", "refusal": nil, "content": ""], turn))
             var usage: Usage?

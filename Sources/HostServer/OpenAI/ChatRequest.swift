@@ -19,7 +19,7 @@ struct ChatRequest: Sendable {
 
     init(_ object: JSONObject, in context: EndpointContext) throws(APIError) {
         body = object
-        var reader = FieldReader(object)
+        var reader = FieldReader(try Presets.applied(to: object, in: context))
         model = try reader.modelName()
         guard let list = reader.value("messages") else { throw APIError.invalid("messages", "messages is missing.") }
         messages = try ChatMessage.list(list)

@@ -41,6 +41,7 @@ struct CompletionEndpoint: Endpoint {
             var reader = AnswerReader(lease, hooks: hooks, in: context)
             reader.echo = completion.echo ? echo : nil
             reader.suffix = completion.suffix
+            if completion.stream.isOn { reader.tokensPerSecond = completion.fields.tokensPerSecond }
             self.reader = reader
         }
 

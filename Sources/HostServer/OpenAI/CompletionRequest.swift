@@ -24,7 +24,7 @@ struct CompletionRequest: Sendable {
 
     init(_ object: JSONObject, in context: EndpointContext) throws(APIError) {
         body = object
-        var reader = FieldReader(object)
+        var reader = FieldReader(try Presets.applied(to: object, in: context))
         model = try reader.modelName()
         prompts = try CompletionRequest.prompts(&reader)
         stream = try StreamFields(&reader)

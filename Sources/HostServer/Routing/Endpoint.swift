@@ -46,12 +46,6 @@ package struct EndpointContext: Sendable {
 
     /// The engine for a request; a load that is under way is answered by 503 where nothing else can serve.
     func lease(model name: String?) async throws -> EngineLease {
-        if configuration.strictModelName, let name {
-            let ids = await service.listings().map(\.id)
-            if !ids.contains(where: { ModelName.matches($0, name) }) {
-                throw ModelServiceError.unknownModel(name, available: ids)
-            }
-        }
         do {
             return try await service.lease(model: name)
         } catch .noModel(let available) {
@@ -75,11 +69,6 @@ extension EndpointContext {
             return AbsentModel.lease(reason: error)
         }
     }
-}
-
-extension ModelName {
-    /// Whether a request means this id: `NAME` and `NAME.pth` are the same.
-    static func matches(_ id: String, _ name: String) -> Bool { id == name || id == name + ".pth" }
 }
 
 extension HTTPResponse {

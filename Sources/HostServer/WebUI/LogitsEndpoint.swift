@@ -9,7 +9,7 @@ struct LogitsEndpoint: Endpoint {
     static let defaultCount = 50
 
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
-        var reader = FieldReader(try context.object(of: request))
+        var reader = FieldReader(try Presets.applied(to: try context.object(of: request), in: context))
         let model = try reader.modelName()
         let text = try reader.string("prompt")
         let tokens = try reader.array("tokens").map { values throws(APIError) in

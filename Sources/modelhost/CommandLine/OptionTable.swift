@@ -5,6 +5,7 @@ enum OptionTable {
     static let groups: [OptionGroup] = [
         OptionGroup(title: "Model", options: model),
         OptionGroup(title: "Server", options: server),
+        OptionGroup(title: "Memory of texts", options: states),
         OptionGroup(title: "Sampling", options: sampling),
         OptionGroup(title: "Text", options: text),
         OptionGroup(title: "Measuring", options: bench),
@@ -51,7 +52,8 @@ enum OptionTable {
             help: "Tokenizer file to use instead of the one beside the weights.", commands: running),
         Option(
             name: "initial-state", kind: .text(placeholder: "FILE"),
-            help: "Trained start state (state tuning, a small .pth) that every text of the model begins with.",
+            help: "Trained start state (state tuning, a small .pth) that every text of the model begins with; "
+                + "a path, or a file in the model folder.",
             commands: running),
         Option(
             name: "threads", kind: .integer(0...1024, placeholder: "N"), help: "CPU threads (default: 0, one per core).",
@@ -59,6 +61,28 @@ enum OptionTable {
         Option(
             name: "max-loaded-models", kind: .integer(1...64, placeholder: "N"),
             help: "How many models may stay loaded at once (default: 1)."),
+    ]
+
+    /// What the host keeps of texts that it has read.
+    private static let states = [
+        Option(
+            name: "state-cache-size", kind: .integer(0...1_000_000, placeholder: "MB"),
+            help: "Memory for what was read before, so that a chat's next turn reads only what is new (default: 256; 0 is off)."),
+        Option(
+            name: "state-cache-dir", kind: .text(placeholder: "FOLDER"),
+            help: "Keep that in files too, so that it is still known after a restart (default: memory only)."),
+        Option(
+            name: "state-cache-dir-size", kind: .integer(1...100_000_000, placeholder: "MB"),
+            help: "Space for these files; the oldest go first (default: 4096)."),
+        Option(
+            name: "state-dir", kind: .text(placeholder: "FOLDER"),
+            help: "Where /v1/internal/state/save keeps states by name (default: .states in the model folder)."),
+        Option(
+            name: "max-sessions", kind: .integer(0...1_000_000, placeholder: "N"),
+            help: "How many texts may be open under a session_id at once (default: 256; unused for an hour, one may go)."),
+        Option(
+            name: "session-memory", kind: .integer(0...1_000_000, placeholder: "MB"),
+            help: "Memory beyond which no new session begins (default: 1024)."),
     ]
 
     private static let server = [
@@ -84,6 +108,12 @@ enum OptionTable {
         Option(
             name: "admin-key", kind: .text(placeholder: "KEY"),
             help: "Key for loading and unloading models (default: the API key)."),
+        Option(
+            name: "parallel", kind: .integer(1...4096, placeholder: "N"),
+            help: "How many texts are written at the same time (default: 32); more wait in a queue."),
+        Option(
+            name: "max-queue", kind: .integer(0...1_000_000, placeholder: "N"),
+            help: "How many may wait (default: 64); whoever comes then is told to try again later (429)."),
         Option(name: "strict-model", kind: .toggle, help: "Answer 404 when a request names a model that is not there."),
         Option(name: "no-stream", kind: .toggle, help: "Show whole answers on the page instead of streaming them.",
             commands: running),
@@ -105,6 +135,9 @@ enum OptionTable {
         Option(
             name: "top-k", kind: .integer(0...1_000_000_000, placeholder: "K"),
             help: "Keep the K likeliest tokens, likewise (default: 0, all).", commands: running),
+        Option(
+            name: "preset-dir", kind: .text(placeholder: "FOLDER"),
+            help: "Your own presets, NAME.yaml each, for the preset field of requests (default: presets)."),
     ]
 
     private static let text = [

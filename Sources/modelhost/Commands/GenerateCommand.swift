@@ -17,7 +17,7 @@ struct GenerateCommand {
         let composition = try Composition(settings: settings, log: log)
         let start = ContinuousClock.now
         let name = try await ModelChoice(settings: settings, manager: composition.manager).required()
-        try await composition.manager.loadFromCommandLine(name)
+        try await composition.manager.finish(composition.manager.beginFromCommandLine(name))
         let loadTime = ContinuousClock.now - start
 
         let lease = try await composition.manager.lease(model: nil)

@@ -17,6 +17,8 @@ struct ServeCommand {
         for warning in settings.warnings + idleFlags { log.warning(warning) }
         let composition = try Composition(settings: settings, log: log)
         let choice = await ModelChoice(settings: settings, manager: composition.manager).name()
+        // Before the first request can come, so that it waits for the model instead of finding none.
+        let first = try await begin(choice, composition.manager, log)
 
         let bindings = Bindings(settings: settings)
         let handler = HostHandler(
@@ -30,7 +32,7 @@ struct ServeCommand {
         }
         warnWhenOpen(bindings, log)
 
-        let load = Task { await loadFirstModel(choice, composition.manager, log) }
+        let load = Task { if let first { await finish(first, composition.manager, log) } }
         let signal = await EndSignal.first()
         log.info("\(signal): finishing running requests, at most \(Self.drainSeconds) s; once more ends at once")
         load.cancel()
@@ -41,20 +43,31 @@ struct ServeCommand {
     }
 
     /// A wrong name leaves the host running without a model; a file that cannot be loaded ends it.
-    private func loadFirstModel(_ name: String?, _ manager: ModelManager, _ log: Log) async {
+    private func begin(_ name: String?, _ manager: ModelManager, _ log: Log) async throws -> ModelManager.PendingLoad? {
         guard let name else {
             let count = await manager.listings().count
             log.info(
                 count == 0
                     ? "no model in \(settings.modelFolder): put a .pth file or a Hugging Face folder there"
                     : "no model chosen yet; the page, --model or the model field of a request chooses one")
-            return
+            return nil
         }
         do {
-            try await manager.loadFromCommandLine(name)
+            return try await manager.beginFromCommandLine(name)
+        } catch .load(let error) where error.kind != .notFound || error.subject != name {
+            throw error
+        } catch {
+            log.error("serving without a model: \(ServiceErrorText.text(error))")
+            return nil
+        }
+    }
+
+    private func finish(_ load: ModelManager.PendingLoad, _ manager: ModelManager, _ log: Log) async {
+        do {
+            try await manager.finish(load)
         } catch .load(let error) where error.kind == .cancelled {
             return
-        } catch .load(let error) where error.kind != .notFound || error.subject != name {
+        } catch .load(let error) {
             Terminal.fail(error)
             exit(1)
         } catch {
@@ -69,11 +82,11 @@ struct ServeCommand {
         configuration.allowedOrigins = settings.list("allowed-origins")
         configuration.apiKey = settings.key("api-key", variable: "MODELHOST_API_KEY")
         configuration.adminKey = settings.key("admin-key", variable: "MODELHOST_ADMIN_KEY")
-        configuration.strictModelName = settings.isOn("strict-model")
         configuration.sampling = settings.sampling
         configuration.loadOptions = try settings.loadOptions()
         configuration.modelFolder = composition.catalog.folder.path
         configuration.extensions = composition.extensions
+        configuration.presetFolder = settings.text("preset-dir") ?? "presets"
         configuration.pageStreams = !settings.isOn("no-stream")
         configuration.version = Version.text
         return configuration

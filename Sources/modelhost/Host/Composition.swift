@@ -28,6 +28,8 @@ struct Composition {
         configuration.maxLoadedModels = settings.integer("max-loaded-models") ?? 1
         configuration.isStrict = settings.isOn("strict-model")
         configuration.loadOptions = try settings.loadOptions()
+        configuration.engine = settings.engine
+        configuration.readInitialState = TunedState.read
         manager = ModelManager(catalog: catalog, configuration: configuration, log: log)
     }
 }
@@ -66,7 +68,7 @@ extension Settings {
         options.loadsIn8Bit = isOn("load-in-8bit")
         options.threads = integer("threads").flatMap { $0 > 0 ? $0 : nil }
         options.tokenizerPath = text("tokenizer")
-        options.initialStatePath = text("initial-state")
+        options.initialStatePath = initialStatePath
         return options
     }
 }

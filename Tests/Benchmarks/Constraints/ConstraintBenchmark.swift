@@ -21,6 +21,10 @@ struct ConstraintBenchmark {
             "schema", { .jsonSchema(try JSONValue(parsing: person)) },
             #"{"name": "Alice Smith", "age": 42, "tags": ["one two three"], "street": "12 Long Road, Somewhere"}"#
         ),
+        (
+            "counted string", { .jsonSchema(["type": "object", "properties": ["bio": ["type": "string", "maxLength": 280]]]) },
+            #"{"bio": "She was born in a small town by the sea, studied botany in Uppsala and Kraków, and has kept bees ever since; her garden is open to visitors on the first Sunday of each month."}"#
+        ),
         ("grammar", { .grammar("root ::= (\"- \" [^\\n]+ \"\\n\")+") }, "- one thing\n- another thing, and more\n"),
         ("regex", { .regex(#"\d{3}-\d{4} (yes|no|maybe)[.!]*"#) }, "555-1234 maybe!!"),
     ]

@@ -1,5 +1,6 @@
 import Foundation
 import HostCore
+import HostGeneration
 import HostHTTP
 import HostServer
 import Support
@@ -20,6 +21,15 @@ struct InMemoryClient {
         service = ScriptedService(script, prompting: prompting)
         log = RecordedLog()
         handler = HostHandler(configuration: configuration, service: service, log: log.log)
+    }
+
+    /// The same over a service of the test's own; `service` then is not asked.
+    init(serving own: some ModelService, configure: (inout HostServerConfiguration) -> Void = { _ in }) {
+        var configuration = HostServerConfiguration()
+        configure(&configuration)
+        service = ScriptedService()
+        log = RecordedLog()
+        handler = HostHandler(configuration: configuration, service: own, log: log.log)
     }
 
     func send(

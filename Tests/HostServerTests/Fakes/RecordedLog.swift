@@ -7,5 +7,7 @@ final class RecordedLog: Sendable {
 
     var lines: [String] { recorded.withLock { $0 } }
 
+    var text: String { lines.joined(separator: "\n") }
+
     var log: Log { Log { [self] _, line in recorded.withLock { $0.append(line) } } }
 }

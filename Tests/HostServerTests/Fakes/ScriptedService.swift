@@ -131,6 +131,7 @@ final class ScriptedService: ModelService {
         var loads: [(name: String, options: LoadOptions?)] = []
         var loadFailure: LoadError?
         var stops = 0
+        var isStrict = false
     }
 
     let engine: ScriptedEngine
@@ -169,7 +170,9 @@ final class ScriptedService: ModelService {
 
     func lease(model name: String?) async throws(ModelServiceError) -> EngineLease {
         let now = now
-        let id = now.available.first { $0 == name || $0 == (name ?? "") + ".pth" } ?? now.current
+        let named = now.available.first { $0 == name || $0 == (name ?? "") + ".pth" }
+        if now.isStrict, let name, named == nil { throw .unknownModel(name, available: now.available) }
+        let id = named ?? now.current
         guard let id else { throw .noModel(available: now.available) }
         let loaded = LoadedModel(
             model: WeightlessModel(), tokenizer: ByteTokenizer(), info: info, prompting: prompting)

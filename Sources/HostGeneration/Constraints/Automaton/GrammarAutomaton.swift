@@ -142,6 +142,40 @@ struct GrammarAutomaton {
         return node
     }
 
+    // MARK: Counting
+
+    /// A state with the same next bytes as this one, and the same after them for so many bytes less two: every "at most
+    /// k times more" with a greater k is taken for `bound` times.
+    ///
+    /// - Cost: linear in the state's stacks.
+    mutating func bounded(_ state: State, to bound: Int) throws(ConstraintProblem) -> State {
+        var moved: [Int32: Int32] = [GrammarAutomaton.bottom: GrammarAutomaton.bottom]
+        var seeds: [Item] = []
+        var isChanged = false
+        for stack in Array(stacks(of: state)) where stack != GrammarAutomaton.bottom {
+            var below = GrammarAutomaton.bottom
+            for old in path(to: stack, stoppingAt: moved) {
+                if let known = moved[old] {
+                    below = known
+                    continue
+                }
+                let position = grammar.counts.bounded(positions[Int(old)], to: bound)
+                if position != positions[Int(old)] { isChanged = true }
+                below = node(Item(position: position, parent: below))
+                moved[old] = below
+            }
+            seeds.append(Item(position: positions[Int(below)], parent: parents[Int(below)]))
+        }
+        return isChanged ? try self.state(of: seeds, canEnd: canEnd(state)) : state
+    }
+
+    /// The nodes from one that has moved already, or the bottom, up to a stack's top.
+    private func path(to top: Int32, stoppingAt moved: [Int32: Int32]) -> [Int32] {
+        var path = [top]
+        while let last = path.last, moved[last] == nil { path.append(parents[Int(last)]) }
+        return path.reversed()
+    }
+
     // MARK: Moving on
 
     /// The same state in an automaton that has forgotten all others.
@@ -152,16 +186,9 @@ struct GrammarAutomaton {
         var moved: [Int32: Int32] = [GrammarAutomaton.bottom: GrammarAutomaton.bottom]
         var stacks: [Int32] = []
         for stack in self.stacks(of: state) {
-            // From the top down to a node that has moved already, then back up.
-            var pending: [Int32] = []
-            var node = stack
-            while moved[node] == nil {
-                pending.append(node)
-                node = parents[Int(node)]
-            }
-            var below = moved[node, default: GrammarAutomaton.bottom]
-            for old in pending.reversed() {
-                below = fresh.node(Item(position: positions[Int(old)], parent: below))
+            var below = GrammarAutomaton.bottom
+            for old in path(to: stack, stoppingAt: moved) {
+                below = moved[old] ?? fresh.node(Item(position: positions[Int(old)], parent: below))
                 moved[old] = below
             }
             stacks.append(below)

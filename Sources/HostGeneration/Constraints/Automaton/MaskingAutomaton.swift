@@ -6,17 +6,24 @@ final class MaskingAutomaton: Sendable {
     private struct Contents {
         var automaton: GrammarAutomaton
         var masks = MaskCache()
+        /// The same for each part of the vocabulary.
+        var parts: [MaskCache]
     }
 
-    private let trie: TokenTrie
+    private let tries: TokenTries
     private let endOfText: [TokenID]
     private let contents: Mutex<Contents>
 
-    init(_ automaton: sending GrammarAutomaton, trie: TokenTrie, endOfText: [TokenID]) {
-        self.trie = trie
+    init(_ automaton: sending GrammarAutomaton, tries: TokenTries, endOfText: [TokenID]) {
+        self.tries = tries
         self.endOfText = endOfText
-        contents = Mutex(Contents(automaton: automaton))
+        let capacity = ConstraintLimits.maskBytes / tries.parts.count
+        contents = Mutex(
+            Contents(automaton: automaton, parts: tries.parts.map { _ in MaskCache(capacity: capacity) }))
     }
+
+    /// How many walks over each part of the vocabulary are remembered.
+    var walkCounts: [Int] { contents.withLock { $0.parts.map(\.count) } }
 
     var start: GrammarAutomaton.State { contents.withLock { $0.automaton.start } }
 
@@ -44,9 +51,22 @@ final class MaskingAutomaton: Sendable {
     func mask(of state: GrammarAutomaton.State) throws(ConstraintProblem) -> TokenMask {
         try contents.withLock { contents throws(ConstraintProblem) in
             if let mask = contents.masks.mask(of: state) { return mask }
-            var mask = try contents.automaton.mask(of: state, trie)
+            var mask = TokenMask(vocabularySize: tries.vocabularySize)
+            for (index, part) in tries.parts.enumerated() {
+                let like = try part.countBound.map { bound throws(ConstraintProblem) in
+                    try contents.automaton.bounded(state, to: bound)
+                } ?? state
+                if let known = contents.parts[index].mask(of: like) {
+                    mask.formUnion(known)
+                    continue
+                }
+                let walked = try contents.automaton.mask(of: like, part.trie)
+                // The mask of the whole is remembered anyway.
+                if part.countBound != nil { contents.parts[index].insert(walked, of: like) }
+                mask.formUnion(walked)
+            }
             if contents.automaton.canEnd(state) {
-                for token in endOfText where token >= 0 && token < trie.vocabularySize { mask.insert(token) }
+                for token in endOfText where token >= 0 && token < tries.vocabularySize { mask.insert(token) }
             }
             contents.masks.insert(mask, of: state)
             return mask
@@ -60,7 +80,7 @@ final class MaskingAutomaton: Sendable {
         let (automaton, state) = try contents.withLock { contents throws(ConstraintProblem) in
             try contents.automaton.restarted(at: state)
         }
-        return (MaskingAutomaton(automaton, trie: trie, endOfText: endOfText), state)
+        return (MaskingAutomaton(automaton, tries: tries, endOfText: endOfText), state)
     }
 }
 

@@ -20,6 +20,10 @@ struct TokenMask: Sendable {
         token >= 0 && token < vocabularySize && words[token >> 6] >> UInt64(token & 63) & 1 != 0
     }
 
+    mutating func formUnion(_ other: TokenMask) {
+        for index in words.indices { words[index] |= other.words[index] }
+    }
+
     /// Removes every token that is not in the mask.
     ///
     /// - Shapes: `logits` [vocabulary].

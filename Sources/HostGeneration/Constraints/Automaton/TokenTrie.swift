@@ -24,18 +24,22 @@ struct TokenTrie: Sendable {
     }
 
     /// Longer tokens are never chosen under a constraint; no vocabulary has any.
-    private static let maximumLength = 4096
+    static let allLengths = 1...4096
 
     /// - Parameters:
     ///   - vocabularySize: how many logits the model gives; tokens beyond it are left out.
     ///   - excluded: tokens that are control and not text, whatever the tokenizer says.
-    init(_ tokenizer: any Tokenizer, vocabularySize: Int, excluding excluded: [TokenID]) {
+    ///   - lengths: bytes of the tokens to take in.
+    init(
+        _ tokenizer: any Tokenizer, vocabularySize: Int, excluding excluded: [TokenID],
+        lengths: ClosedRange<Int> = TokenTrie.allLengths
+    ) {
         var entries: [(bytes: [UInt8], token: Int32)] = []
         let left = Set(excluded)
         for token in 0..<min(vocabularySize, tokenizer.vocabularySize)
         where !left.contains(token) && !tokenizer.isSpecial(token) {
             let bytes = tokenizer.bytes(of: token)
-            if !bytes.isEmpty, bytes.count <= TokenTrie.maximumLength { entries.append((bytes, Int32(token))) }
+            if lengths.contains(bytes.count) { entries.append((bytes, Int32(token))) }
         }
         entries.sort { $0.bytes.lexicographicallyPrecedes($1.bytes) }
 

@@ -11,16 +11,18 @@ struct ByteGrammar: Sendable {
     let classCount: Int
     /// Whether set `s` holds class `c`, at `s * classCount + c`.
     private let membership: [Bool]
+    let counts: GrammarCounts
 
     static let end: Int32 = -1
 
     /// - Throws: `ConstraintProblem` when nothing matches, or a rule is left-recursive, or the grammar is too large.
     init(_ source: GrammarSource) throws(ConstraintProblem) {
-        let rules = try GrammarAnalysis.checked(GrammarLowering.rules(of: source), root: source.root)
-        self.init(rules: rules, root: source.root)
+        let (lowered, chains) = try GrammarLowering.rules(of: source)
+        let rules = try GrammarAnalysis.checked(lowered, root: source.root)
+        self.init(rules: rules, chains: chains, root: source.root)
     }
 
-    private init(rules: [GrammarLowering.Alternatives], root: Int) {
+    private init(rules: [GrammarLowering.Alternatives], chains: [[Int]], root: Int) {
         var setNumbers: [ByteSet: Int32] = [:]
         var sets: [ByteSet] = []
         var code: [Int32] = []
@@ -52,6 +54,7 @@ struct ByteGrammar: Sendable {
         self.root = root
         (byteClass, classCount) = ByteGrammar.classes(of: sets)
         membership = ByteGrammar.membership(of: sets, byteClass: byteClass, classCount: classCount)
+        counts = GrammarCounts(rules: rules, chains: chains, positionCount: code.count) { starts[Int(firstStart[$0])] }
     }
 
     /// Whether the set at a position holds a class of bytes.

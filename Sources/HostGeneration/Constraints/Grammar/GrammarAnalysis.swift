@@ -30,6 +30,11 @@ struct GrammarAnalysis {
         return useful
     }
 
+    /// The rules that may match nothing at all.
+    static func nullable(_ rules: [GrammarLowering.Alternatives]) -> [Bool] {
+        GrammarAnalysis(rules: rules).rulesMade { _ in false }
+    }
+
     private init(rules: [GrammarLowering.Alternatives]) {
         self.rules = rules
     }
@@ -75,7 +80,7 @@ struct GrammarAnalysis {
     /// Reading would deepen the stack without end on a cycle of edges of which one deepens. Other cycles only say that
     /// a rule may be itself, and are harmless.
     private func refuseLeftRecursion(root: Int) throws(ConstraintProblem) {
-        let nullable = rulesMade { _ in false }
+        let nullable = GrammarAnalysis.nullable(rules)
         let edges = rules.map { alternatives in alternatives.flatMap { self.edges(of: $0, nullable) } }
         let component = StrongComponents.numbers(of: edges.map { $0.map(\.target) })
         for (rule, edges) in edges.enumerated() {

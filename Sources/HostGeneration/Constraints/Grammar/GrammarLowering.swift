@@ -20,14 +20,16 @@ struct GrammarLowering {
     /// Entry k − 1 is the rule for "at most k times".
     private var chains: [GrammarSymbol: [Int]] = [:]
 
-    /// The rules, the source's own first and in their order.
-    static func rules(of source: GrammarSource) throws(ConstraintProblem) -> [Alternatives] {
+    /// The rules, the source's own first and in their order; and the chains, entry k − 1 the rule for "at most k times".
+    static func rules(
+        of source: GrammarSource
+    ) throws(ConstraintProblem) -> (rules: [Alternatives], chains: [[Int]]) {
         var lowering = GrammarLowering(count: source.rules.count)
         for (number, node) in source.rules.enumerated() {
             let alternatives = try lowering.alternatives(node)
             try lowering.define(number, alternatives)
         }
-        return lowering.rules
+        return (lowering.rules, Array(lowering.chains.values))
     }
 
     private init(count: Int) {

@@ -12,7 +12,7 @@ struct GenerateEndpoint2023: Endpoint {
 
     /// Reads a body and begins its generation; the HTTP route and the WebSocket share it.
     static func start(
-        _ object: JSONObject, in context: EndpointContext
+        _ object: JSONObject, streams: Bool = false, in context: EndpointContext
     ) async throws -> (stream: TokenStream, reader: AnswerReader) {
         let body = try GenerateRequest2023(object, in: context)
         let lease = try await context.leaseForText(model: nil)
@@ -20,7 +20,8 @@ struct GenerateEndpoint2023: Endpoint {
         var hooks = RequestHooks(object, isChat: false, fields: fields, model: lease.modelID, in: context)
         await hooks.change(&fields)
         let prompt = GenerationRequest.Prompt.text(await hooks.input(body.prompt), parsesSpecialTokens: true)
-        let reader = AnswerReader(lease, hooks: hooks, in: context)
+        var reader = AnswerReader(lease, hooks: hooks, in: context)
+        if streams { reader.tokensPerSecond = fields.tokensPerSecond }
         return (try await reader.start(fields.request(prompt, id: context.requestID)), reader)
     }
 }

@@ -22,7 +22,7 @@ struct GenerateRequest2023: Sendable {
     let fields: GenerationFields
 
     init(_ object: JSONObject, in context: EndpointContext) throws(APIError) {
-        var reader = FieldReader(object, coercion: .python)
+        var reader = FieldReader(try Presets.applied(to: object, in: context), coercion: .python)
         guard let prompt = try reader.string("prompt") else { throw APIError.invalid("prompt", "prompt is missing.") }
         self.prompt = prompt
         let sampling = try SamplingFields.read(&reader, defaults: Defaults2023.sampling)

@@ -1,0 +1,85 @@
+import Foundation
+package import HostCore
+import Synchronization
+
+/// Reads the file of a tuned state for a model; the composition root brings it, as it knows file formats and models.
+package typealias InitialStateReader = @Sendable (_ path: String, LoadedModel) throws(LoadError) -> StateSnapshot
+
+/// A state that somebody trained to begin texts from.
+struct InitialState: Sendable {
+    let snapshot: StateSnapshot
+    /// Tells it from others in the names of what is read after it.
+    let digest: String
+
+    init(_ snapshot: StateSnapshot) {
+        self.snapshot = snapshot
+        var hash = SHA256()
+        hash.update(Array(snapshot.layout.utf8) + [0])
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(4 * snapshot.values.count)
+        for value in snapshot.values {
+            for shift: UInt32 in [0, 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: value.bitPattern >> shift)) }
+        }
+        hash.update(bytes)
+        digest = SHA256.hexadecimal(hash.finish())
+    }
+}
+
+/// The tuned states of one model, by the names of their files below the model folder; the last few stay in memory.
+package final class InitialStates: Sendable {
+    private struct Known: Sendable {
+        let path: String
+        /// Size and time of the file when it was read.
+        let stamp: [Int]
+        let state: InitialState
+    }
+
+    private static let maximumKnown = 8
+    private let folder: ModelFolder
+    private let loaded: LoadedModel
+    private let read: InitialStateReader
+    private let known = Mutex<[Known]>([])
+
+    package init(folder: ModelFolder, loaded: LoadedModel, read: @escaping InitialStateReader) {
+        self.folder = folder
+        self.loaded = loaded
+        self.read = read
+    }
+
+    /// - Throws: `GenerationError.invalidParameter` for a name that is no file below the folder, or a file that does not
+    ///   fit the model.
+    func state(named name: String) throws(GenerationError) -> InitialState {
+        do throws(LoadError) {
+            guard let entry = try folder.entry(named: name) else {
+                throw LoadError(.notFound, name, "there is no such file in the model folder")
+            }
+            if let refusal = entry.refusal { throw LoadError(.forbidden, name, "is \(refusal)") }
+            return try state(path: entry.source.path)
+        } catch {
+            throw GenerationError(.invalidParameter, "initial_state", "\(error)")
+        }
+    }
+
+    private func state(path: String) throws(LoadError) -> InitialState {
+        let stamp = InitialStates.stamp(of: path)
+        if let known = known.withLock({ $0.first { $0.path == path && $0.stamp == stamp } }) { return known.state }
+        let state = InitialState(try read(path, loaded))
+        do {
+            try loaded.model.makeState().restore(state.snapshot)
+        } catch {
+            throw LoadError(.mismatch, path, error.problem, advice: "A tuned state fits only models of the shape it was trained for.")
+        }
+        known.withLock { known in
+            known.removeAll { $0.path == path }
+            if known.count >= InitialStates.maximumKnown { known.removeFirst() }
+            known.append(Known(path: path, stamp: stamp, state: state))
+        }
+        return state
+    }
+
+    private static func stamp(of path: String) -> [Int] {
+        let facts = (try? FileManager.default.attributesOfItem(atPath: path)) ?? [:]
+        let time = (facts[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
+        return [(facts[.size] as? Int) ?? -1, Int(time * 1000)]
+    }
+}

@@ -1,0 +1,57 @@
+import Foundation
+import HostCore
+
+/// The part of YAML in which presets are written: a line `key: value` for each parameter, and lists of words.
+enum PresetFile {
+    static let suffixes = [".yaml", ".yml"]
+    private static let maximumBytes = 64 << 10
+
+    /// The parameters in a file; nil when there is no such file.
+    static func read(_ path: String, name: String) throws(APIError) -> JSONObject? {
+        guard let file = FileHandle(forReadingAtPath: path) else { return nil }
+        defer { try? file.close() }
+        guard let data = try? file.read(upToCount: maximumBytes + 1), data.count <= maximumBytes,
+            let text = String(validating: data, as: UTF8.self)
+        else { throw APIError.invalid("preset", "The file of the preset \"\(name)\" is no text, or too large.") }
+        return try parse(text, name: name)
+    }
+
+    static func parse(_ text: String, name: String) throws(APIError) -> JSONObject {
+        var object = JSONObject()
+        var openList: String?
+        for (number, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+            let content = String(line).trimmingSpaces
+            if content.isEmpty || content.hasPrefix("#") || content == "---" { continue }
+            if content.hasPrefix("- "), let key = openList {
+                let items = object[key]?.arrayValue ?? []
+                object[key] = .array(items + [scalar(String(content.dropFirst(2)).trimmingSpaces)])
+                continue
+            }
+            guard let colon = content.firstIndex(of: ":"), line.first?.isWhitespace == false else {
+                throw APIError.invalid(
+                    "preset", "The preset \"\(name)\" cannot be read: line \(number + 1) is not \"key: value\".")
+            }
+            let key = String(content[..<colon]).trimmingSpaces
+            let value = String(content[content.index(after: colon)...]).trimmingSpaces
+            openList = value.isEmpty ? key : nil
+            object[key] = value.isEmpty ? .null : scalar(value)
+        }
+        return object
+    }
+
+    /// A word, a number, a switch, or what JSON can say.
+    private static func scalar(_ text: String) -> JSONValue {
+        switch text.lowercased() {
+        case "true", "yes", "on": return true
+        case "false", "no", "off": return false
+        case "null", "~": return nil
+        default: break
+        }
+        if let value = try? JSONValue(parsing: text) { return value }
+        if let number = Double(text), number.isFinite { return .number(number) }
+        if text.count >= 2, text.hasPrefix("'"), text.hasSuffix("'") {
+            return .string(text.dropFirst().dropLast().replacingOccurrences(of: "''", with: "'"))
+        }
+        return .string(text)
+    }
+}

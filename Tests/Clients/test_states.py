@@ -1,0 +1,105 @@
+"""States over HTTP and across restarts: the prefix cache, sessions, saved states."""
+
+import time
+
+PROMPT = "The quick brown fox jumps over the lazy dog. " * 40
+
+
+def complete(host, **fields):
+    status, answer = host.post("/v1/completions", {"temperature": 0, "max_tokens": 8, "ban_eos_token": True} | fields)
+    assert status == 200, answer
+    return answer
+
+
+def cached(answer):
+    return answer["usage"]["prompt_tokens_details"]["cached_tokens"]
+
+
+def test_the_cache_survives_a_restart_and_tells_the_truth(models, start, tmp_path):
+    flags = ["--model", "tiny-pth/rwkv4-tiny.pth", "--state-cache-dir", str(tmp_path / "cache")]
+    first = start(models, *flags)
+    answer = complete(first, prompt=PROMPT)
+    assert cached(answer) == 0
+    count = answer["usage"]["prompt_tokens"]
+    assert cached(complete(first, prompt=PROMPT)) == count
+    deadline = time.monotonic() + 20
+    while not list((tmp_path / "cache").glob(f"{count}-*")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert first.stop() == 0
+
+    second = start(models, *flags)
+    again = complete(second, prompt=PROMPT)
+    assert cached(again) == count
+    assert again["choices"][0]["text"] == answer["choices"][0]["text"]
+    longer = complete(second, prompt=PROMPT + " And then some more.")
+    assert 0 < cached(longer) < longer["usage"]["prompt_tokens"]
+    # What was not read again gives what reading it would have given.
+    assert second.stop() == 0
+    uncached = start(models, "--model", "tiny-pth/rwkv4-tiny.pth", "--state-cache-size", "0")
+    fresh = complete(uncached, prompt=PROMPT + " And then some more.")
+    assert cached(fresh) == 0
+    assert fresh["choices"][0]["text"] == longer["choices"][0]["text"]
+    assert cached(complete(uncached, prompt=PROMPT)) == 0
+
+
+def test_a_damaged_cache_file_is_left_out(models, start, tmp_path):
+    flags = ["--model", "tiny-pth/rwkv4-tiny.pth", "--state-cache-dir", str(tmp_path / "cache")]
+    first = start(models, *flags)
+    answer = complete(first, prompt=PROMPT)
+    time.sleep(1)
+    assert first.stop() == 0
+    files = list((tmp_path / "cache").iterdir())
+    assert files
+    for file in files:
+        bytes = bytearray(file.read_bytes())
+        bytes[len(bytes) // 2] ^= 1
+        file.write_bytes(bytes)
+    second = start(models, *flags)
+    again = complete(second, prompt=PROMPT)
+    assert cached(again) == 0
+    assert again["choices"][0]["text"] == answer["choices"][0]["text"]
+    assert "checksum" in second.log_text()
+
+
+def test_a_chat_reads_only_what_is_new(host):
+    messages = [{"role": "system", "content": "You are kind. " * 20}, {"role": "user", "content": "Hello there."}]
+    fields = {"temperature": 0, "max_tokens": 8, "ban_eos_token": True}
+    _, first = host.post("/v1/chat/completions", {"messages": messages, **fields})
+    _, regenerated = host.post("/v1/chat/completions", {"messages": messages, **fields})
+    assert cached(regenerated) == regenerated["usage"]["prompt_tokens"]
+    reply = first["choices"][0]["message"]["content"]
+    messages += [{"role": "assistant", "content": reply}, {"role": "user", "content": "And now?"}]
+    _, second = host.post("/v1/chat/completions", {"messages": messages, **fields})
+    assert cached(second) >= first["usage"]["prompt_tokens"] - 8
+    _, other = host.post("/v1/chat/completions", {"messages": messages, "cache_salt": "another tenant", **fields})
+    assert cached(other) == 0
+    assert other["choices"][0]["message"] == second["choices"][0]["message"]
+
+
+def test_a_state_is_saved_the_first_time_and_goes_on_after_a_restart(models, start):
+    first = start(models, "--model", "tiny-pth/rwkv4-tiny.pth")
+    complete(first, prompt="Once upon a time", session_id="s")
+    status, answer = first.post("/v1/internal/state/save", {"name": "tale", "session_id": "s"})
+    assert status == 200, answer
+    assert [state["name"] for state in first.post("/v1/internal/state/list", {})[1]["states"]] == ["tale"]
+    expected = complete(first, prompt=" there was", session_id="s")
+    # The folder of the states is no model.
+    assert all(".states" not in model["id"] for model in first.get("/v1/models")[1]["data"])
+    assert first.stop() == 0
+
+    second = start(models, "--model", "tiny-pth/rwkv4-tiny.pth")
+    assert second.post("/v1/internal/state/load", {"name": "tale", "session_id": "t"})[0] == 200
+    assert complete(second, prompt=" there was", session_id="t")["choices"] == expected["choices"]
+    status, answer = second.post(
+        "/v1/internal/state/load", {"name": "tale", "session_id": "u", "model": "rwkv4-tiny-hf"})
+    assert status == 400 and answer["error"]["code"] == "state_mismatch", answer
+    assert second.post("/v1/internal/state/delete", {"name": "tale"})[0] == 200
+    assert second.post("/v1/internal/state/load", {"name": "tale", "session_id": "t"})[0] == 400
+
+
+def test_sessions_are_bounded(models, start):
+    host = start(models, "--model", "tiny-pth/rwkv4-tiny.pth", "--max-sessions", "1")
+    complete(host, prompt="a", session_id="one")
+    status, answer = host.post("/v1/completions", {"prompt": "a", "max_tokens": 1, "session_id": "two"})
+    assert status == 429, answer
+    complete(host, prompt="a", session_id="one")

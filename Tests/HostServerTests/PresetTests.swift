@@ -1,0 +1,74 @@
+import HostCore
+import HostServer
+import Support
+import Testing
+
+@Suite("Presets")
+struct PresetTests {
+    static func sampling(_ fields: String, folder: TemporaryFolder? = nil) async throws -> SamplingParameters {
+        let client = InMemoryClient { $0.presetFolder = folder?.path }
+        let reply = await client.post("/v1/completions", #"{"prompt": "x", \#(fields)}"#)
+        #expect(reply.status == 200, "\(reply.text)")
+        return try #require(client.service.engine.requests.last).sampling
+    }
+
+    @Test("a preset wins over the request, sets what it does not name to neutral, and leaves the rest alone")
+    func wins() async throws {
+        let sampling = try await Self.sampling(
+            #""preset": "Creative", "temperature": 0.3, "top_p": 0.5, "rep_pen": 1.3, "seed": 7, "logit_bias": {"98": 1}"#)
+        #expect(sampling.minP == 0.02)
+        #expect(sampling.xtcProbability == 0.5)
+        #expect(sampling.temperature == 1)
+        #expect(sampling.topP == 1)
+        #expect(sampling.repetitionPenalty == 1)
+        #expect(sampling.seed == 7)
+        #expect(sampling.logitBias == [98: 1])
+    }
+
+    @Test("no preset changes nothing", arguments: ["null", #""""#, #""None""#])
+    func none(_ value: String) async throws {
+        #expect(try await Self.sampling(#""temperature": 0.3, "preset": \#(value)"#) == Self.sampling(#""temperature": 0.3"#))
+    }
+
+    @Test("a file of one's own wins over a built-in preset")
+    func file() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write(
+            "Creative.yaml",
+            """
+            # mine
+            temperature: 0.7
+            top_k: 20
+            do_sample: true
+            dynamic_temperature: false
+            sampler_priority:
+            - top_k
+            - temperature
+            dry_sequence_breakers: '["x", "\\n"]'
+            """.utf8)
+        let sampling = try await Self.sampling(#""preset": "Creative""#, folder: folder)
+        #expect(sampling.temperature == 0.7)
+        #expect(sampling.topK == 20)
+        #expect(sampling.minP == 0)
+        #expect(sampling.priority == [.topK, .temperature])
+        #expect(sampling.dryBreakers == ["x", "\n"])
+        #expect(try await Self.sampling(#""preset": "Deterministic""#, folder: folder).temperature == 0)
+    }
+
+    @Test("what is no preset is refused by name, with those that there are")
+    func refused() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("Mine.yaml", "temperature 5".utf8)
+        try folder.write("Hot.yml", "temperature: hot".utf8)
+        let client = InMemoryClient { $0.presetFolder = folder.path }
+        for name in ["Absent", "../Mine", "Mine", "/etc/passwd"] {
+            let reply = await client.post("/v1/completions", #"{"prompt": "x", "preset": "\#(name)"}"#)
+            #expect(reply.status == 400)
+            reply.expectEnvelope(param: "preset")
+            if name == "Absent" { #expect(reply.text.contains("Creative, Debug-deterministic") && reply.text.contains("Mine")) }
+            if name == "Mine" { #expect(reply.text.contains("line 1")) }
+        }
+        await client.post("/v1/completions", #"{"prompt": "x", "preset": "Hot"}"#).expectEnvelope(param: "temperature")
+        await client.post("/v1/completions", #"{"prompt": "x", "preset": 5}"#).expectEnvelope(param: "preset")
+    }
+}

@@ -1,0 +1,44 @@
+import Foundation
+import HostGeneration
+import Support
+import Testing
+
+@testable import modelhost
+
+@Suite("Bounds of the engine as settings")
+struct EngineSettingsTests {
+    static func engine(_ arguments: String...) throws -> EngineConfiguration {
+        try Settings(arguments: ParsedArguments(arguments), file: nil).engine
+    }
+
+    @Test("every flag reaches its bound; sizes are in megabytes")
+    func flags() throws {
+        let engine = try Self.engine(
+            "--state-cache-size", "3", "--state-cache-dir", "/cache", "--state-cache-dir-size", "5", "--state-dir", "/states",
+            "--max-sessions", "7", "--session-memory", "11", "--parallel", "13", "--max-queue", "17")
+        #expect(engine.stateCacheBytes == 3 << 20)
+        #expect(engine.stateCacheFolder == "/cache")
+        #expect(engine.stateCacheFolderBytes == 5 << 20)
+        #expect(engine.namedStateFolder == "/states")
+        #expect(engine.maxSessions == 7)
+        #expect(engine.sessionBytes == 11 << 20)
+        #expect(engine.maxBatch == 13)
+        #expect(engine.maxQueuedRequests == 17)
+    }
+
+    @Test("without flags the engine's own bounds hold, and states are saved in the model folder")
+    func defaults() throws {
+        var expected = EngineConfiguration()
+        expected.namedStateFolder = "models/.states"
+        #expect(try Self.engine() == expected)
+        #expect(try Self.engine("--model-dir", "/weights").namedStateFolder == "/weights/.states")
+    }
+
+    @Test("settings.json of the project says the same as the defaults")
+    func file() throws {
+        let path = Fixture.root.appending(path: "settings.json").path(percentEncoded: false)
+        let settings = try Settings(arguments: ParsedArguments([]), file: path)
+        #expect(settings.warnings.isEmpty)
+        #expect(settings.engine == (try Self.engine()))
+    }
+}
