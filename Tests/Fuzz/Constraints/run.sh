@@ -1,23 +1,11 @@
 #!/bin/bash
 # Builds the constraint fuzzer and runs it: Tests/Fuzz/Constraints/run.sh [seconds]
-# Inputs that crash, hang or take much memory are left in .build/fuzz-constraints.
-set -euo pipefail
-seconds=${1:-60}
-root=$(cd "$(dirname "$0")/../../.." && pwd)
-build=$root/.build/fuzz-constraints
-mkdir -p "$build/corpus"
-cd "$build"
+. "$(dirname "$0")/../common.sh" constraints "$@"
 
-flags=(-O -swift-version 6 -parse-as-library -package-name modelhost -I . -sanitize=address,fuzzer
-    -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
-    -enable-upcoming-feature MemberImportVisibility -enable-upcoming-feature NonisolatedNonsendingByDefault)
-for module in HostCore HostGeneration; do
-    find "$root/Sources/$module" -name '*.swift' >"$module.files"
-    swiftc "${flags[@]}" -wmo -module-name $module -emit-module -emit-module-path $module.swiftmodule \
-        -c -o $module.o @"$module.files"
-done
-swiftc "${flags[@]}" -wmo -module-name ConstraintFuzzer "$root/Tests/Fuzz/Constraints/ConstraintFuzzer.swift" \
-    "$root/Tests/Support/ByteTokenizer.swift" HostCore.o HostGeneration.o -o fuzzer
+compile HostCore "$root/Sources/HostCore"
+compile HostGeneration "$root/Sources/HostGeneration"
+link ConstraintFuzzer "$root/Tests/Fuzz/Constraints/ConstraintFuzzer.swift" \
+    "$root/Tests/Support/ByteTokenizer.swift" HostCore.o HostGeneration.o
 
 seed() { printf '%b' "$2" >"corpus/$1"; }
 seed grammar '\0000root ::= "a" b* | (c "日")+ # x\nb ::= [^a-c]{2,5}\nc ::= "x"? root | [0-9] .\0377\0001\0002\0377'
@@ -28,4 +16,4 @@ seed list '\0002{"type":"array","prefixItems":[{"pattern":"^a+$"}],"items":{"any
 seed merge '\0002{"allOf":[{"$ref":"#/$defs/x"},{"oneOf":[{"const":1},{"type":"string","format":"date"}]}],"$defs":{"x":{"nullable":true,"type":["string","integer"]}}}\0377abc'
 seed any '\0003abcdefghijklmnopqrstuvwxyz'
 # Constants that hold indirect enums look like leaks, because Swift keeps tags in the pointers.
-ASAN_OPTIONS=detect_leaks=0 ./fuzzer corpus -detect_leaks=0 -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=2048 -print_final_stats=1
+ASAN_OPTIONS=detect_leaks=0 fuzz -detect_leaks=0 -timeout=20 -rss_limit_mb=2048 -max_len=2048

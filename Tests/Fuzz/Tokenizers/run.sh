@@ -1,23 +1,11 @@
 #!/bin/bash
 # Builds the tokenizer fuzzer and runs it: Tests/Fuzz/Tokenizers/run.sh [seconds]
-# Inputs that crash, hang or take much memory are left in .build/fuzz-tokenizers.
-set -euo pipefail
-seconds=${1:-60}
-root=$(cd "$(dirname "$0")/../../.." && pwd)
-build=$root/.build/fuzz-tokenizers
-mkdir -p "$build/corpus"
-cd "$build"
+. "$(dirname "$0")/../common.sh" tokenizers "$@"
 
-flags=(-O -swift-version 6 -parse-as-library -package-name modelhost -I . -sanitize=address,fuzzer
-    -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
-    -enable-upcoming-feature MemberImportVisibility -enable-upcoming-feature NonisolatedNonsendingByDefault)
-for module in HostCore HostTokenizers; do
-    find "$root/Sources/$module" -name '*.swift' >"$module.files"
-    swiftc "${flags[@]}" -wmo -module-name $module -emit-module -emit-module-path $module.swiftmodule \
-        -c -o $module.o @"$module.files"
-done
-swiftc "${flags[@]}" -wmo -module-name TokenizerFuzzer "$root/Tests/Fuzz/Tokenizers/TokenizerFuzzer.swift" \
-    HostCore.o HostTokenizers.o -o fuzzer
+compile HostCore "$root/Sources/HostCore"
+compile HostTokenizers "$root/Sources/HostTokenizers"
+link TokenizerFuzzer "$root/Tests/Fuzz/Tokenizers/TokenizerFuzzer.swift" \
+    HostCore.o HostTokenizers.o
 
 # Seeds: the small vocabulary as a file, single lines of a World file, and texts.
 { printf '\0'; cat "$root/Tests/Fixtures/tokenizers/tiny-strings.json"; } >corpus/file-strings
@@ -28,4 +16,4 @@ printf '\0{"1": "a", "2": [255]}' >corpus/file-json
 for kind in '\1' '\2'; do
     { printf "$kind"; printf 'aabab  a b<|endoftext|> e\xcc\x81\xcc\xa3\xe4\xbd\xa0\r\n it'"'"'s 12\xff'; } >"corpus/text-${kind#?}"
 done
-./fuzzer corpus -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=2000 -print_final_stats=1
+fuzz -timeout=10 -rss_limit_mb=2048 -max_len=2000
