@@ -1,13 +1,11 @@
 """States over HTTP and across restarts: the prefix cache, sessions, saved states."""
 
-import json
-import shutil
-import string
 import struct
 import time
 
 import pytest
 from conftest import FIXTURES
+from pytorch_file import Tensors, write_pth
 
 PROMPT = "The quick brown fox jumps over the lazy dog. " * 40
 
@@ -112,55 +110,48 @@ def test_sessions_are_bounded(models, start):
     complete(host, prompt="a", session_id="one")
 
 
-def write_tuned_state(path, layers, heads, size):
-    """What state tuning leaves, [heads, values, keys] for each layer, with numbers of this test's own."""
-    header, data = {}, b""
-    for layer in range(layers):
-        numbers = [((7 * number + layer) % 23 - 11) / 4 for number in range(heads * size * size)]
-        start = len(data)
-        data += struct.pack(f"<{len(numbers)}f", *numbers)
-        header[f"blocks.{layer}.att.time_state"] = {
-            "dtype": "F32", "shape": [heads, size, size], "data_offsets": [start, len(data)]}
-    text = json.dumps(header).encode()
-    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
-
-
 @pytest.fixture()
 def tuned(tmp_path):
-    """A small RWKV-7 with a tokenizer of letters, and a tuned state beside it."""
+    """A small RWKV-7 with a token for each byte, and a tuned state beside it."""
     folder = tmp_path / "models"
-    (folder / "seven").mkdir(parents=True)
-    shutil.copy(FIXTURES / "models" / "rwkv7-tiny" / "rwkv7-tiny.pth", folder / "seven" / "rwkv7-tiny.pth")
-    letters = string.ascii_letters + string.digits + " "
-    (folder / "seven" / "rwkv_vocab_v20230424.txt").write_text(
-        "".join(f"{number} {letter!r} 1\n" for number, letter in enumerate(letters, 1)))
-    write_tuned_state(folder / "tuned.safetensors", 3, 2, 16)
+    folder.mkdir()
+    tensors = Tensors(FIXTURES / "models" / "rwkv7-tiny" / "rwkv7-tiny.pth").load()
+    for name in ("emb.weight", "head.weight"):
+        (count, width), content = tensors[name]
+        tensors[name] = [257, width], (content * (257 // count + 1))[:257 * width * 4]
+    write_pth(folder / "seven.pth", tensors)
+    (folder / "rwkv_vocab_v20230424.txt").write_text(
+        "".join(f"{byte + 1} {bytes([byte])!r} 1\n" for byte in range(256)))
+    # What state tuning leaves is [heads, values, keys] for each layer.
+    numbers = struct.pack("<512f", *(((7 * number) % 23 - 11) / 4 for number in range(512)))
+    state = {f"blocks.{layer}.att.time_state": ([2, 16, 16], numbers) for layer in range(3)}
+    write_pth(folder / "tuned.pth", state)
     return folder
 
 
 def test_a_tuned_state_for_one_request_and_for_all(tuned, start):
-    host = start(tuned, "--model", "seven")
+    host = start(tuned, "--model", "seven.pth")
     plain = complete(host, prompt="abc")
-    answer = complete(host, prompt="abc", initial_state="tuned.safetensors")
+    answer = complete(host, prompt="abc", initial_state="tuned.pth")
     assert answer["choices"] != plain["choices"]
     assert cached(answer) == 0
-    assert cached(complete(host, prompt="abc", initial_state="tuned.safetensors")) == 3
+    assert cached(complete(host, prompt="abc", initial_state="tuned.pth")) == 3
     assert complete(host, prompt="abc")["choices"] == plain["choices"]
-    for name in ("absent", "../tuned.safetensors", "seven"):
+    for name in ("absent", "../tuned.pth", "seven.pth"):
         status, refusal = host.post("/v1/completions", {"prompt": "abc", "initial_state": name})
         assert status == 400 and refusal["error"]["param"] == "initial_state", refusal
 
-    first = complete(host, prompt="abc", initial_state="tuned.safetensors", session_id="s")
+    first = complete(host, prompt="abc", initial_state="tuned.pth", session_id="s")
     assert first["choices"] == answer["choices"]
     status, refusal = host.post(
-        "/v1/completions", {"prompt": "abc", "initial_state": "tuned.safetensors", "session_id": "s"})
+        "/v1/completions", {"prompt": "abc", "initial_state": "tuned.pth", "session_id": "s"})
     assert status == 400, refusal
 
-    always = start(tuned, "--model", "seven", "--initial-state", "tuned.safetensors")
+    always = start(tuned, "--model", "seven.pth", "--initial-state", "tuned.pth")
     assert complete(always, prompt="abc")["choices"] == answer["choices"]
-    loaded = start(tuned, "--model", "seven")
-    arguments = {"model_name": "seven", "args": {"initial_state": "tuned.safetensors"}}
+    loaded = start(tuned, "--model", "seven.pth")
+    arguments = {"model_name": "seven.pth", "args": {"initial_state": "tuned.pth"}}
     assert loaded.post("/v1/internal/model/load", arguments)[0] == 200
     assert complete(loaded, prompt="abc")["choices"] == answer["choices"]
-    assert loaded.post("/v1/internal/model/load", {"model_name": "seven"})[0] == 200
+    assert loaded.post("/v1/internal/model/load", {"model_name": "seven.pth"})[0] == 200
     assert complete(loaded, prompt="abc")["choices"] == plain["choices"]
