@@ -1,0 +1,1 @@
+../rwkv-ggml/DerivedCheckpoint.swift

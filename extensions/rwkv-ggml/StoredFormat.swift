@@ -1,0 +1,143 @@
+import HostCore
+
+/// How ggml stores numbers: plain, or in blocks that share a scale.
+///
+/// - Source: ggml, the block structs of `ggml-common.h` and the functions `dequantize_row_…` of `ggml-quants.c`.
+enum StoredFormat: String, Sendable {
+    case f32 = "F32", f16 = "F16", bf16 = "BF16"
+    case q4_0 = "Q4_0", q4_1 = "Q4_1", q5_0 = "Q5_0", q5_1 = "Q5_1", q8_0 = "Q8_0"
+    case q4_K = "Q4_K", q5_K = "Q5_K", q6_K = "Q6_K"
+
+    /// Numbers in a block; 1 where they are plain.
+    var blockCount: Int {
+        switch self {
+        case .f32, .f16, .bf16: 1
+        case .q4_0, .q4_1, .q5_0, .q5_1, .q8_0: 32
+        case .q4_K, .q5_K, .q6_K: 256
+        }
+    }
+
+    /// Bytes of a block.
+    var blockBytes: Int {
+        switch self {
+        case .f32: 4
+        case .f16, .bf16: 2
+        case .q4_0: 18
+        case .q4_1: 20
+        case .q5_0: 22
+        case .q5_1: 24
+        case .q8_0: 34
+        case .q4_K: 144
+        case .q5_K: 176
+        case .q6_K: 210
+        }
+    }
+
+    /// The element type of plain numbers; nil for blocks.
+    var dtype: DType? {
+        switch self {
+        case .f32: .float32
+        case .f16: .float16
+        case .bf16: .bfloat16
+        default: nil
+        }
+    }
+
+    /// Bytes of a tensor.
+    ///
+    /// - Returns: nil when an axis is empty, the rows are no whole blocks, or the product overflows.
+    func byteCount(shape: [Int]) -> Int? {
+        guard let row = shape.last, row % blockCount == 0 else { return nil }
+        var count = row / blockCount
+        for size in shape.dropLast() + [blockBytes] {
+            let (product, overflows) = count.multipliedReportingOverflow(by: size)
+            guard size > 0, !overflows else { return nil }
+            count = product
+        }
+        return count > 0 ? count : nil
+    }
+}
+
+extension StoredFormat {
+    /// The numbers of whole blocks, exactly as ggml gives them.
+    func decode(_ bytes: [UInt8]) -> [Float] {
+        var numbers: [Float] = []
+        numbers.reserveCapacity(bytes.count / blockBytes * blockCount)
+        for start in stride(from: 0, to: bytes.count, by: blockBytes) {
+            switch self {
+            case .f32: numbers.append(Float(bitPattern: bytes.word(start) | bytes.word(start + 2) << 16))
+            case .f16: numbers.append(bytes.half(start))
+            case .bf16: numbers.append(Float(bitPattern: bytes.word(start) << 16))
+            case .q4_0: decodeSmall(bytes, start, hasMinimum: false, hasHighBits: false, into: &numbers)
+            case .q4_1: decodeSmall(bytes, start, hasMinimum: true, hasHighBits: false, into: &numbers)
+            case .q5_0: decodeSmall(bytes, start, hasMinimum: false, hasHighBits: true, into: &numbers)
+            case .q5_1: decodeSmall(bytes, start, hasMinimum: true, hasHighBits: true, into: &numbers)
+            case .q8_0:
+                let scale = bytes.half(start)
+                for place in start + 2..<start + 34 { numbers.append(Float(Int8(bitPattern: bytes[place])) * scale) }
+            case .q4_K: decodeLarge(bytes, start, hasHighBits: false, into: &numbers)
+            case .q5_K: decodeLarge(bytes, start, hasHighBits: true, into: &numbers)
+            case .q6_K: decodeSixBits(bytes, start, into: &numbers)
+            }
+        }
+        return numbers
+    }
+
+    /// 32 numbers of four or five bits: a scale, perhaps a minimum, perhaps the fifth bits, then the first 16 numbers in
+    /// the low halves of 16 bytes and the others in the high halves.
+    private func decodeSmall(
+        _ bytes: [UInt8], _ start: Int, hasMinimum: Bool, hasHighBits: Bool, into numbers: inout [Float]
+    ) {
+        let scale = bytes.half(start)
+        let high = hasMinimum ? start + 4 : start + 2, low = hasHighBits ? high + 4 : high
+        let offset = hasMinimum ? bytes.half(start + 2) : scale * (hasHighBits ? -16 : -8)
+        let highBits = hasHighBits ? bytes.word(high) | bytes.word(high + 2) << 16 : 0
+        for index in 0..<32 {
+            let byte = UInt32(bytes[low + index % 16])
+            let bits = (index < 16 ? byte & 15 : byte >> 4) | (highBits >> UInt32(index) & 1) << 4
+            numbers.append(Float(bits) * scale + offset)
+        }
+    }
+
+    /// 256 numbers in eight groups of 32, each with a scale and a minimum of six bits, which share two fp16 factors.
+    private func decodeLarge(_ bytes: [UInt8], _ start: Int, hasHighBits: Bool, into numbers: inout [Float]) {
+        let (scale, minimum) = (bytes.half(start), bytes.half(start + 2))
+        let packed = start + 4, high = start + 16, low = hasHighBits ? start + 48 : start + 16
+        for group in 0..<8 {
+            let scaleBits: UInt8, minimumBits: UInt8
+            if group < 4 {
+                (scaleBits, minimumBits) = (bytes[packed + group] & 63, bytes[packed + group + 4] & 63)
+            } else {
+                let rest = bytes[packed + group + 4]
+                scaleBits = rest & 15 | (bytes[packed + group - 4] >> 6) << 4
+                minimumBits = rest >> 4 | (bytes[packed + group] >> 6) << 4
+            }
+            let factor = scale * Float(scaleBits), offset = minimum * Float(minimumBits)
+            for index in 0..<32 {
+                let byte = bytes[low + group / 2 * 32 + index]
+                var bits = group % 2 == 0 ? byte & 15 : byte >> 4
+                if hasHighBits { bits |= (bytes[high + index] >> UInt8(group) & 1) << 4 }
+                numbers.append(factor * Float(bits) - offset)
+            }
+        }
+    }
+
+    /// 256 numbers of six bits in sixteen groups: four low bits, two high bits, signed scales, one fp16 factor.
+    private func decodeSixBits(_ bytes: [UInt8], _ start: Int, into numbers: inout [Float]) {
+        let high = start + 128, scales = start + 192, factor = bytes.half(start + 208)
+        for index in 0..<256 {
+            let half = index / 128, quarter = index % 128 / 32, place = index % 32
+            let byte = bytes[start + half * 64 + quarter % 2 * 32 + place]
+            let low = quarter < 2 ? byte & 15 : byte >> 4
+            let bits = low | (bytes[high + half * 32 + place] >> UInt8(2 * quarter) & 3) << 4
+            let scale = factor * Float(Int8(bitPattern: bytes[scales + index / 16]))
+            numbers.append(scale * Float(Int(bits) - 32))
+        }
+    }
+}
+
+extension [UInt8] {
+    fileprivate func word(_ place: Int) -> UInt32 { UInt32(self[place]) | UInt32(self[place + 1]) << 8 }
+
+    fileprivate func half(_ place: Int) -> Float { Float(Float16(bitPattern: UInt16(word(place)))) }
+}
