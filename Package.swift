@@ -98,6 +98,13 @@ let package = Package(
             name: "RWKVLoaderPTHTests",
             dependencies: ["RWKVLoaderPTH", "RWKVModels", "HostGeneration", "HostCore", "Support"],
             swiftSettings: strict),
+        // The loaders in extensions/, compiled and opened as the host does it.
+        .testTarget(
+            name: "ExtensionFormatTests",
+            dependencies: [
+                "HostExtensions", "HostGeneration", "RWKVModels", "HostCheckpoints", "HostTokenizers", "HostCore", "Support",
+            ],
+            swiftSettings: strict, linkerSettings: exportSymbols),
         .testTarget(name: "StructureTests", dependencies: ["Support"], swiftSettings: strict),
         .testTarget(name: "modelhostTests", dependencies: ["modelhost", "HostCore", "Support"], swiftSettings: strict),
         // Runs the built program; the dependency only sees to it that there is one.

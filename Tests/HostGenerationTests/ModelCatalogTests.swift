@@ -26,11 +26,22 @@ struct ModelCatalogTests {
     @Test("files and folders directly below are models; what goes with them is not")
     func entries() async throws {
         try write(
-            "rwkv-10.pth", "rwkv-9.pth", "B.safetensors", "a.bin", "20B_tokenizer.json", "vocab.txt", "README.md",
+            "rwkv-10.pth", "rwkv-9.pth", "B.safetensors", "a.bin", "20B_tokenizer.json", "README.md",
             "config.yaml", "x.py", ".hidden.pth", "half.pth.part", "hf/config.json", "hf/model.safetensors",
             "single/only.pth", "single/20B_tokenizer.json", "pair/one.pth", "pair/two.pth", ".git/config.json")
+        try write("vocab.txt", text: "1 'a' 1")
         let ids = await catalog().entries().map(\.source.id)
         #expect(ids == ["a.bin", "B.safetensors", "hf", "pair/one.pth", "pair/two.pth", "rwkv-9.pth", "rwkv-10.pth", "single"])
+    }
+
+    @Test("a text is a model only where a loader wants it")
+    func texts() async throws {
+        try write("learn.txt")
+        try write("vocab.txt", text: "1 'a' 1")
+        let catalog = catalog()
+        #expect(await catalog.entries().map(\.source.id) == ["learn.txt"])
+        #expect(try await catalog.entry(named: "learn.txt") != nil)
+        #expect(try await catalog.entry(named: "vocab.txt") == nil)
     }
 
     @Test("a name is an id with or without its suffix; the file of a one-file folder has two names")

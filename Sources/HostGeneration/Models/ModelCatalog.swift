@@ -29,7 +29,7 @@ package actor ModelCatalog {
         let inFolder = folder.entries()
         let outside = named.values.sorted { NaturalOrder.precedes($0.id, $1.id) }
         let entries =
-            outside.map { Entry(source: $0, verdict: verdict(on: $0)) } + inFolder.map(probed)
+            outside.map { Entry(source: $0, verdict: verdict(on: $0)) } + inFolder.compactMap(probed)
         let paths = Set(entries.map(\.source.path))
         cache = cache.filter { paths.contains($0.key) }
         return entries
@@ -40,7 +40,7 @@ package actor ModelCatalog {
     /// - Throws: `LoadError.forbidden` for a name that could lead out of the folder.
     package func entry(named name: String) throws(LoadError) -> Entry? {
         if let source = named[name] { return Entry(source: source, verdict: verdict(on: source)) }
-        return try folder.entry(named: name).map(probed)
+        return try folder.entry(named: name).flatMap(probed)
     }
 
     /// The model that the command line asks for: a name, or the path of any existing file or folder;
@@ -66,8 +66,13 @@ package actor ModelCatalog {
         throw LoadError(.notFound, name, "no such model, \(found)", advice: "Put weights into \(folder.path).")
     }
 
-    private func probed(_ entry: ModelFolder.Entry) -> Entry {
-        guard let refusal = entry.refusal else { return Entry(source: entry.source, verdict: verdict(on: entry.source)) }
+    /// Nil for a file that goes with models and that no loader wants as one.
+    private func probed(_ entry: ModelFolder.Entry) -> Entry? {
+        guard let refusal = entry.refusal else {
+            let verdict = verdict(on: entry.source)
+            return entry.isDoubtful && verdict.winner == nil ? nil : Entry(source: entry.source, verdict: verdict)
+        }
+        guard !entry.isDoubtful else { return nil }
         var verdict = ProbeVerdict()
         verdict.refusals = [refusal]
         return Entry(source: entry.source, verdict: verdict)

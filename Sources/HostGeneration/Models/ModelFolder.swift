@@ -21,10 +21,15 @@ package struct ModelFolder: Sendable {
         self.path = URL(filePath: path).standardizedFileURL.path(percentEncoded: false)
     }
 
+    /// Of these, files that a loader may still want; they are models when one does.
+    static let doubtfulSuffixes: Set<String> = ["txt"]
+
     /// An entry, and why it is not to be opened if it leads out of the folder.
     struct Entry: Sendable {
         let source: ModelSource
         let refusal: String?
+        /// Whether it is nothing unless a loader accepts it.
+        var isDoubtful = false
     }
 
     /// Every entry in natural order; none when the folder cannot be read.
@@ -87,7 +92,9 @@ package struct ModelFolder: Sendable {
     private func entries(named name: String) -> [Entry] {
         guard !name.hasPrefix("."), let kind = FileKind(path: path(of: name)) else { return [] }
         guard kind == .folder else {
-            return ModelFolder.isHidden(name) ? [] : [entry(id: name, relative: name)]
+            var entry = entry(id: name, relative: name)
+            entry.isDoubtful = ModelFolder.doubtfulSuffixes.contains((name as NSString).pathExtension.lowercased())
+            return ModelFolder.isHidden(name) && !entry.isDoubtful ? [] : [entry]
         }
         let inside = names(in: path(of: name))
         let checkpoints = inside.filter { $0.lowercased().hasSuffix(".pth") }
