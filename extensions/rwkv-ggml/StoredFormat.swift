@@ -90,12 +90,12 @@ extension StoredFormat {
     ) {
         let scale = bytes.half(start)
         let high = hasMinimum ? start + 4 : start + 2, low = hasHighBits ? high + 4 : high
-        let offset = hasMinimum ? bytes.half(start + 2) : scale * (hasHighBits ? -16 : -8)
+        let minimum = hasMinimum ? bytes.half(start + 2) : 0, center: Float = hasHighBits ? 16 : 8
         let highBits = hasHighBits ? bytes.word(high) | bytes.word(high + 2) << 16 : 0
         for index in 0..<32 {
             let byte = UInt32(bytes[low + index % 16])
             let bits = (index < 16 ? byte & 15 : byte >> 4) | (highBits >> UInt32(index) & 1) << 4
-            numbers.append(Float(bits) * scale + offset)
+            numbers.append(hasMinimum ? Float(bits) * scale + minimum : (Float(bits) - center) * scale)
         }
     }
 
