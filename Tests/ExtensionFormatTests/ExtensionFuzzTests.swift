@@ -1,5 +1,6 @@
 import Foundation
 import HostCore
+import RWKVModels
 import Support
 import Synchronization
 import Testing
@@ -8,23 +9,23 @@ import Testing
 @Suite("Broken files and the shipped loaders", .enabled(if: ShippedExtensions.canCompile, "there is no swiftc, or no interface of HostCore beside the tests"))
 struct ExtensionFuzzTests {
     @Test("mutated headers of rwkv.cpp's files", arguments: ["4", "7"])
-    func bin(_ generation: String) throws {
+    func bin(_ generation: String) async throws {
         let writer = try BinWriter(GoldenModel(generation).checkpoint)
-        try fuzz("rwkv-ggml", writer.bytes(.q5_1), rounds: 1500, headerBytes: 6000)
+        try await fuzz("rwkv-ggml", writer.bytes(.q5_1), rounds: 1500, headerBytes: 6000)
     }
 
     @Test("mutated headers of llama.cpp's files", arguments: ["rwkv6-tiny-q5_1.gguf", "rwkv7-tiny-q8_0.gguf"])
-    func gguf(_ name: String) throws {
-        try fuzz("gguf", Array(Fixture.data("formats/\(name)")), rounds: 1500, headerBytes: 24_000)
+    func gguf(_ name: String) async throws {
+        try await fuzz("gguf", Array(Fixture.data("formats/\(name)")), rounds: 1500, headerBytes: 24_000)
     }
 
     @Test("mutated texts for the n-gram loader")
-    func ngram() throws {
-        try fuzz("ngram", Array("ngram: x\n\(NGramTests.text)".utf8), rounds: 500, headerBytes: 64)
+    func ngram() async throws {
+        try await fuzz("ngram", Array("ngram: x\n\(NGramTests.text)".utf8), rounds: 500, headerBytes: 64)
     }
 
-    private func fuzz(_ name: String, _ file: [UInt8], rounds: Int, headerBytes: Int) throws {
-        let files = MemoryFiles(), builder = CatchingBuilder()
+    private func fuzz(_ name: String, _ file: [UInt8], rounds: Int, headerBytes: Int) async throws {
+        let files = MemoryFiles(), builder = CatchingBuilder(), hosts = RWKVModelBuilder()
         let loader = try ShippedExtensions.loader(
             name, TestRegistrar(builder: builder, tokenizers: ByteTokenizers(), files: files))
         var random = SplitMix(state: 0x5EED)
@@ -32,10 +33,19 @@ struct ExtensionFuzzTests {
         for _ in 0..<rounds {
             let mutant = Self.mutant(file, headerBytes, &random)
             files.content.withLock { $0 = mutant }
-            guard case .accepts(_, let summary) = loader.probe(ModelSource(id: "x", path: "x", modelFolder: "")) else { continue }
+            let source = ModelSource(id: "x", path: "x", modelFolder: "")
+            guard case .accepts(_, let summary) = loader.probe(source) else { continue }
             accepted += 1
             #expect(summary.weightBytes <= mutant.count)
-            guard let checkpoint = builder.checkpoint, random.next() % 8 == 0 else { continue }
+            guard random.next() % 8 == 0 else { continue }
+            // The vocabulary is read too, and what is wrong with it has a type.
+            do {
+                _ = try await loader.load(source, options: LoadOptions()) { _ in }
+            } catch {
+                #expect(!error.description.isEmpty)
+            }
+            guard let checkpoint = builder.checkpoint else { continue }
+            _ = try? hosts.summary(of: checkpoint)
             for tensor in checkpoint.names {
                 // Decoding grows five bits to thirty-two at most.
                 guard let found = try? checkpoint.tensor(tensor) else { continue }

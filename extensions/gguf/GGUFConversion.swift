@@ -72,7 +72,7 @@ struct GGUFConversion {
             throw LoadError(.corrupt, name, "has shape \(tensor.shape), which is not \(names.count) vectors")
         }
         for (index, own) in names.enumerated() {
-            let one = tensor.part(index, of: names.count)
+            let one = try tensor.part(index, of: names.count)
             try checkpoint.add("blocks.\(block).\(own)", DerivedTensor(one, shape: [one.shape.reduce(1, *)]))
         }
     }

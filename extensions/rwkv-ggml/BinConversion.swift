@@ -74,7 +74,7 @@ struct BinConversion {
             throw LoadError(.corrupt, name, "has shape \(tensor.shape), which is not six vectors")
         }
         for (index, letter) in letters.enumerated() {
-            let one = tensor.part(index, of: letters.count)
+            let one = try tensor.part(index, of: letters.count)
             try checkpoint.add(
                 name.replacing("x_rwkvag", with: "x_" + letter), DerivedTensor(one, shape: [1, 1, one.shape.reduce(1, *)]))
         }

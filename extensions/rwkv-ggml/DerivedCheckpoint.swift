@@ -9,11 +9,15 @@ struct StoredTensor: Sendable {
     /// Exactly as many bytes as format and shape need.
     let bytes: RegionSlice
 
-    /// One of `count` equal parts along the first axis.
-    func part(_ index: Int, of count: Int) -> StoredTensor {
-        let size = bytes.count / count
-        return StoredTensor(
-            format: format, shape: [shape[0] / count] + shape.dropFirst(), bytes: bytes.slice(index * size..<(index + 1) * size))
+    /// One of `count` equal parts along the first axis, which `count` divides.
+    ///
+    /// - Throws: `LoadError.corrupt` when a part would be no whole blocks.
+    func part(_ index: Int, of count: Int) throws(LoadError) -> StoredTensor {
+        let size = bytes.count / count, shape = [shape[0] / count] + shape.dropFirst()
+        guard format.byteCount(shape: shape) == size else {
+            throw LoadError(.corrupt, "tensor", "of shape \(self.shape) in \(format.rawValue) cannot be cut into \(count) parts")
+        }
+        return StoredTensor(format: format, shape: shape, bytes: bytes.slice(index * size..<(index + 1) * size))
     }
 
     /// All numbers; for tensors that are small.
@@ -94,10 +98,7 @@ struct DerivedTensor: Sendable {
     }
 
     private func floats(_ numbers: [Float]) -> DecodedBytes {
-        DecodedBytes(numbers.flatMap { number in
-            let bits = number.bitPattern
-            return (0..<4).map { UInt8(truncatingIfNeeded: bits >> (8 * UInt32($0))) }
-        })
+        DecodedBytes(numbers.map(\.bitPattern.littleEndian).withUnsafeBytes { Array($0) })
     }
 }
 
