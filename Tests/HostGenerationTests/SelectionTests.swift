@@ -48,6 +48,23 @@ struct SelectionTests {
         }
     }
 
+    @Test("parameters that overflow all numbers between make no trap")
+    func overflow() throws {
+        var parameters = SamplingParameters()
+        parameters.temperature = 1e-5
+        parameters.logitBias = [5: 1e6]
+        parameters.smoothingFactor = 1e3
+        parameters.smoothingCurve = 1e3
+        parameters.topP = 0.5
+        parameters.typicalP = 0.5
+        try parameters.validate()
+        var chain = ProcessorChain(parameters, context: .init(endOfText: [0], tokenizer: ByteTokenizer()))
+        var logits = (0..<257).map { Float($0 % 7) }
+        chain.adjust(&logits)
+        chain.filter(&logits)
+        #expect((0..<257).contains(chain.sample(logits)))
+    }
+
     @Test("a radix sort ranks as a plain sort does", arguments: shapes)
     func ranked(_ shape: Shape) {
         var generator = SplitMix(seed: 6)

@@ -133,7 +133,9 @@ private struct SelectionBins {
 
     @inline(__always)
     func number(of score: Float) -> Int {
-        Int(min((best - score) * SelectionBins.perUnit, Float(SelectionBins.count - 1)))
+        let distance = (best - score) * SelectionBins.perUnit
+        // What overflowed on the way here, as extreme parameters can make it, is in the last bin too.
+        return distance < Float(SelectionBins.count - 1) ? Int(distance) : SelectionBins.count - 1
     }
 
     mutating func add(_ scores: borrowing [Float], weights: borrowing [Float]) {

@@ -3,11 +3,11 @@ import HostCore
 /// A vocabulary's tree, and for grammars that count the same tokens in parts by their lengths.
 ///
 /// The states of a counted string differ in how much may follow, which only matters to tokens that are long enough to
-/// reach the end; so all but the longest tokens are looked up once for the whole string and not again at each step.
+/// reach the end; so most tokens are looked up once for the whole string and not again at each step.
 struct TokenTries: Sendable {
     struct Part: Sendable {
         let trie: TokenTrie
-        /// Counts above this are all the same to the tokens of this part; nil where every count matters.
+        /// Counts above this are all the same to the tokens of this part; nil where the grammar hardly counts.
         let countBound: Int?
     }
 
@@ -26,7 +26,8 @@ struct TokenTries: Sendable {
             parts.append(Part(trie: make(start...end), countBound: end + 2))
             start = end + 1
         }
-        self.parts = parts + [Part(trie: make(start...TokenTrie.allLengths.upperBound), countBound: nil)]
+        let longest = make(start...TokenTrie.allLengths.upperBound)
+        self.parts = parts + [Part(trie: longest, countBound: longest.height + 2)]
     }
 
     /// In bytes; most tokens are no longer than the first, nearly all no longer than the last.
