@@ -162,7 +162,9 @@ struct StateCacheTests {
                 log: .silent)
         }
         func files() -> [URL] {
-            (try? FileManager.default.contentsOfDirectory(at: folder.url, includingPropertiesForKeys: nil)) ?? []
+            // Not those that are just being written, which go by other names.
+            let all = try? FileManager.default.contentsOfDirectory(at: folder.url, includingPropertiesForKeys: nil)
+            return (all ?? []).filter { $0.pathExtension == "prefix-state" }
         }
         let first = try await Collected(engine().generate(Self.tokens(Self.prompt(40))))
         for _ in 0..<500 where files().count < 2 { try await Task.sleep(for: .milliseconds(10)) }
