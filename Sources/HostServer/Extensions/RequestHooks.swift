@@ -57,8 +57,8 @@ struct RequestHooks: Sendable {
         let (chain, state, tokenizer) = (chain, state, lease.loaded.tokenizer)
         var request = request
         request.makeProcessors = { chain.logitsProcessors(for: state, tokenizer: tokenizer) }
-        let (text, tokens) = await lease.textAndTokens(of: request.prompt)
-        let changed = await chain.tokens(tokens, prompt: text, state: state)
+        let tokens = await lease.tokens(of: request.prompt)
+        let changed = await chain.tokens(tokens, prompt: lease.text(of: request.prompt), state: state)
         if changed != tokens { request.prompt = .tokens(changed) }
         return request
     }
@@ -66,9 +66,8 @@ struct RequestHooks: Sendable {
     /// What an extension answers in place of the model; nil leaves it to the model.
     func reply(to request: GenerationRequest, of lease: EngineLease) async -> TokenStream? {
         if chain.isEmpty { return nil }
-        let (text, tokens) = await lease.textAndTokens(of: request.prompt)
-        guard let pieces = await chain.reply(text, state: state) else { return nil }
-        return CustomReply.stream(pieces, promptTokens: tokens, lease.loaded.tokenizer)
+        guard let pieces = await chain.reply(lease.text(of: request.prompt), state: state) else { return nil }
+        return CustomReply.stream(pieces, promptTokens: await lease.tokens(of: request.prompt), lease.loaded.tokenizer)
     }
 
     /// What changes the whole answer; nil where it may be shown while it grows.
@@ -81,10 +80,17 @@ struct RequestHooks: Sendable {
 }
 
 extension EngineLease {
-    fileprivate func textAndTokens(of prompt: GenerationRequest.Prompt) async -> (String, [TokenID]) {
+    fileprivate func text(of prompt: GenerationRequest.Prompt) -> String {
         switch prompt {
-        case .text(let text, let parses): (text, await tokens(of: text, parsesSpecialTokens: parses))
-        case .tokens(let tokens): (loaded.tokenizer.decode(tokens), tokens)
+        case .text(let text, _): text
+        case .tokens(let tokens): loaded.tokenizer.decode(tokens)
+        }
+    }
+
+    fileprivate func tokens(of prompt: GenerationRequest.Prompt) async -> [TokenID] {
+        switch prompt {
+        case .text(let text, let parses): await tokens(of: text, parsesSpecialTokens: parses)
+        case .tokens(let tokens): tokens
         }
     }
 }
