@@ -106,6 +106,18 @@ static double quantised_weight(enum weight_kind kind, const uint8_t *unit, size_
     return scale * ((quad % 2 ? both >> 4 : both & 15) - (pair[1] - 64) / 8.0);
 }
 
+/// The number that a quantised activation stands for.
+static double quantised_activation(enum weight_kind kind, const char *row, size_t k, size_t columns) {
+    size_t u = k / RK_UNIT_COLUMNS, i = k % RK_UNIT_COLUMNS;
+    const signed char *bytes = (const signed char *)row;
+    if (kind == I8) {
+        bytes += 64 + u * 2 * RK_UNIT_COLUMNS + i;
+        return (double)weight_at(F32, row, 0) * (bytes[0] * 128 + bytes[RK_UNIT_COLUMNS]);
+    }
+    const char *scales = row + rk_units(columns) * RK_UNIT_COLUMNS + u * 16;
+    return (double)weight_at(F32, scales, i / RK_GROUP_COLUMNS) * bytes[k];
+}
+
 static void group_product(
     enum weight_kind kind, float *y, size_t y_stride, const void *x, size_t x_bytes,
     const void *w, size_t rows, size_t columns, size_t tokens) {
@@ -118,11 +130,10 @@ static void group_product(
             double sum = 0;
             for (size_t k = 0; k < columns; k++) {
                 size_t u = k / RK_UNIT_COLUMNS, i = k % RK_UNIT_COLUMNS;
-                const signed char *bytes = (const signed char *)token + 64 + u * 2 * RK_UNIT_COLUMNS + i;
-                double weight = quantised_weight(kind, panel + u * unit_bytes, r % RK_PANEL_ROWS, i);
-                sum += weight * (bytes[0] * 128 + bytes[RK_UNIT_COLUMNS]);
+                sum += quantised_weight(kind, panel + u * unit_bytes, r % RK_PANEL_ROWS, i)
+                    * quantised_activation(kind, token, k, columns);
             }
-            y[t * y_stride + r] = (float)(sum * (double)weight_at(F32, token, 0));
+            y[t * y_stride + r] = (float)sum;
         }
     }
 }
@@ -278,7 +289,8 @@ const rk_kernels rk_table_scalar = {
     .exp = exponential,
     .quantise_panel_i8 = quantise_panel_i8,
     .quantise_panel_i4 = quantise_panel_i4,
-    .quantise_row = quantise_row,
+    .quantise_row_i8 = quantise_row_i8,
+    .quantise_row_i4 = quantise_row_i4,
     .f32_from_bf16 = f32_from_bf16,
     .f32_from_f16 = f32_from_f16,
     .f32_from_f64 = f32_from_f64,

@@ -31,7 +31,7 @@ def main():
         counter = pathlib.Path(folder) / "allocations.so"
         compiler = os.environ.get("CC", "cc")
         subprocess.run([compiler, "-shared", "-fPIC", "-O2", "-o", counter, HERE / "allocations.c"], check=True)
-        for strategy in options.strategy or ["cpu fp32", "cpu bf16", "cpu fp32i8"]:
+        for strategy in options.strategy or ["cpu fp32", "cpu bf16", "cpu fp32i8", "cpu fp32i4"]:
             # The number of prefill runs depends on time, and each takes some memory: the least of several runs counts.
             few, many = (min(count(options, strategy, tokens, counter) for _ in range(3)) for tokens in (FEW, MANY))
             per_token = (many - few) / (MANY - FEW)

@@ -55,8 +55,8 @@ struct MatmulKernelTests {
         case .bfloat16: unsafe call(table.product_bf16, x, rowBytes: shape.columns * 4)
         case .float16: unsafe call(table.product_f16, x, rowBytes: shape.columns * 4)
         case .bfloat16Dot: unsafe call(table.product_bf16_dot, rounded(x, shape), rowBytes: shape.columns * 2 + 2)
-        case .int8: unsafe call(table.product_i8, quantised(table, x, shape), rowBytes: rk_quantised_row_bytes(shape.columns))
-        case .int4: unsafe call(table.product_i4, quantised(table, x, shape), rowBytes: rk_quantised_row_bytes(shape.columns))
+        case .int8: unsafe call(table.product_i8, quantised(table, kind, x, shape), rowBytes: rk_row_bytes_i8(shape.columns))
+        case .int4: unsafe call(table.product_i4, quantised(table, kind, x, shape), rowBytes: rk_row_bytes_i4(shape.columns))
         }
         func call<Number: BitwiseCopyable>(
             _ kernel: @convention(c) (
@@ -91,14 +91,15 @@ struct MatmulKernelTests {
         return packed
     }
 
-    static func quantised(_ table: rk_kernels, _ x: [Float], _ shape: Shape) -> [UInt8] {
-        let rowBytes = rk_quantised_row_bytes(shape.columns)
+    static func quantised(_ table: rk_kernels, _ kind: Kind, _ x: [Float], _ shape: Shape) -> [UInt8] {
+        let rowBytes = kind == .int8 ? rk_row_bytes_i8(shape.columns) : rk_row_bytes_i4(shape.columns)
+        let quantise = unsafe kind == .int8 ? table.quantise_row_i8 : table.quantise_row_i4
         var rows = [UInt8](repeating: 0, count: shape.tokens * rowBytes)
         for token in 0..<shape.tokens {
             let row = Array(x[token * shape.columns..<(token + 1) * shape.columns])
             unsafe rows.withUnsafeMutableBytes { target in
                 guard let base = target.baseAddress else { return }
-                unsafe table.quantise_row(base + token * rowBytes, row, shape.columns)
+                unsafe quantise(base + token * rowBytes, row, shape.columns)
             }
         }
         return rows
@@ -168,7 +169,7 @@ struct MatmulKernelTests {
             }
             let weights = EncodedWeights(numbers, as: .float32).bytes, x = random.floats(shape.columns * shape.tokens)
             unsafe #expect(Self.pack(fast, weights, kind.format, shape) == Self.pack(plain, weights, kind.format, shape))
-            unsafe #expect(Self.quantised(fast, x, shape) == Self.quantised(plain, x, shape))
+            unsafe #expect(Self.quantised(fast, kind, x, shape) == Self.quantised(plain, kind, x, shape))
         }
     }
 

@@ -59,7 +59,7 @@ typedef struct rk_kernels {
     rk_product *product_f16;
     /// Weights and activations in bfloat16, an odd last activation followed by a zero; subnormals may count as zero.
     rk_product *product_bf16_dot;
-    // Quantised weights, activations from quantise_row.
+    // Quantised weights, activations from the function of the same kind below.
     rk_product *product_i8;
     rk_product *product_i4;
 
@@ -129,11 +129,17 @@ typedef struct rk_kernels {
     void (*quantise_panel_i8)(void *panel, const float *w, size_t rows, size_t columns);
     void (*quantise_panel_i4)(void *panel, const float *w, size_t rows, size_t columns);
 
-    /// Rounds activations to 15-bit integers with one scale: the greatest becomes ±16256. Every table gives the same.
+    /// Rounds activations for product_i8 to 15-bit integers with one scale: the greatest becomes ±16256.
     ///
     /// Layout: the scale, padding to 64 bytes, per unit of columns 64 high bytes (÷128, to nearest) and 64 low ones, then
     /// the sum of each group of 32. NaN or infinity anywhere makes the scale such that every product is NaN.
-    void (*quantise_row)(void *out, const float *x, size_t columns);
+    void (*quantise_row_i8)(void *out, const float *x, size_t columns);
+
+    /// Rounds activations for product_i4 to 8-bit integers with a scale for each group of 32: the greatest becomes ±127.
+    ///
+    /// Layout: the bytes, then per unit of columns its groups' scales [2] and sums [2], in fp32. NaN and infinity travel
+    /// in the scales.
+    void (*quantise_row_i4)(void *out, const float *x, size_t columns);
 
     // Exact widening.
     void (*f32_from_bf16)(float *y, const void *x, size_t n);
@@ -165,7 +171,8 @@ size_t rk_panel_bytes_i8(size_t columns);
 size_t rk_panel_bytes_i4(size_t columns);
 
 /// Bytes of a row of activations for quantised weights.
-size_t rk_quantised_row_bytes(size_t columns);
+size_t rk_row_bytes_i8(size_t columns);
+size_t rk_row_bytes_i4(size_t columns);
 
 /// Tells the core that this thread is waiting for another in a loop.
 static inline void rk_spin_hint(void) {

@@ -75,7 +75,9 @@ package final class MappedFile: ByteRegion {
     /// - Throws: `LoadError.corrupt` when it was rewritten or cut in place since, or zeros were read in its stead.
     package func checkUnchanged() throws(LoadError) {
         var status = stat()
-        let isSame = unsafe stat(path, &status) != 0 || FileStamp(status).isReplacedOrEqual(to: stamp)
+        // Once for each token: a string passed as it is would be copied to the heap.
+        let isGone = unsafe path.withCString { unsafe stat($0, &status) } != 0
+        let isSame = isGone || FileStamp(status).isReplacedOrEqual(to: stamp)
         guard isSame, base == 0 || !MappingGuard.isDamaged(base: base) else {
             throw LoadError(
                 .corrupt, path, "the file was rewritten while it was in use",

@@ -3,84 +3,110 @@ import HostCore
 
 extension CPUBackend {
     package func multiply(_ x: Activations, by matrix: Matrix, into y: Activations) {
-        run(Products(backend: self, first: prepare(Product(x: x, matrix: matrix, y: y), slot: 0)))
+        let product = Product(x: x, matrix: matrix, y: y)
+        withExtendedLifetime(product) {
+            run(Products(first: prepare(product, slot: 0), second: ProductJob(), third: ProductJob()))
+        }
     }
 
     package func multiply(_ a: Product, _ b: Product, _ c: Product?) {
-        run(Products(
-            backend: self, first: prepare(a, slot: 0), second: prepare(b, slot: 1), third: c.map { prepare($0, slot: 2) }))
+        withExtendedLifetime((a, b, c)) {
+            run(Products(
+                first: prepare(a, slot: 0), second: prepare(b, slot: 1),
+                third: c.map { prepare($0, slot: 2) } ?? ProductJob()))
+        }
     }
 
     private func run(_ products: Products) {
-        if products.count > 1 { pool.parallel(products.count, work: products) } else if products.count == 1 { products.run(0) }
-    }
-
-    /// A product cut into parts of some rows, each for one thread.
-    struct Job {
-        let product: Product
-        let slot: Int
-        let rowsPerPart: Int
-        let count: Int
-    }
-
-    /// The parts of up to three products, one after the other.
-    private struct Products: PoolWork {
-        let backend: CPUBackend
-        let first: Job
-        var second: Job?
-        var third: Job?
-
-        var count: Int { first.count + (second?.count ?? 0) + (third?.count ?? 0) }
-
-        func run(_ piece: Int) {
-            var piece = piece
-            if piece < first.count { return backend.run(first, piece) }
-            piece -= first.count
-            if let second {
-                if piece < second.count { return backend.run(second, piece) }
-                piece -= second.count
-            }
-            if let third { backend.run(third, piece) }
+        if products.count > 1 {
+            pool.parallel(products.count, work: products)
+        } else if products.count == 1 {
+            products.run(0)
         }
     }
 
-    private func prepare(_ product: Product, slot: Int) -> Job {
-        let x = product.x, matrix = product.matrix
-        precondition(x.width == matrix.columns && product.y.width == matrix.rows && !matrix.isTable)
-        product.y.resize(rows: x.rows)
+    private func prepare(_ product: Product, slot: Int) -> ProductJob {
+        let x = product.x, matrix = product.matrix, y = product.y
+        precondition(x.width == matrix.columns && y.width == matrix.rows && !matrix.isTable)
+        y.resize(rows: x.rows)
         let cost = matrix.rows * max(matrix.columns, 1) * x.rows
-        guard cost > 0 else { return Job(product: product, slot: slot, rowsPerPart: 1, count: 0) }
+        guard cost > 0 else { return ProductJob() }
+        let rows = prepared[slot]
         switch matrix.format {
-        case .bfloat16Dot: prepared[slot].round(x, on: self)
-        case .int8, .int4: prepared[slot].quantise(x, on: self)
+        case .bfloat16Dot: rows.round(x, on: self)
+        case .int8, .int4: rows.quantise(x, for: matrix.format, on: self)
         case .float32, .bfloat16, .float16: break
         }
-        guard cost >= Self.parallelThreshold, pool.threadCount > 1 else {
-            return Job(product: product, slot: slot, rowsPerPart: matrix.rows, count: 1)
-        }
-        // Several parts for each thread, so that a slow core takes fewer of them. One token reads its part as four
-        // streams, which are worth it only when they are long.
-        let step = (x.rows == 1 ? 12 : 2) * PanelLayout.rows
-        let wanted = (matrix.rows + pool.threadCount * 4 - 1) / (pool.threadCount * 4)
-        let size = (wanted + step - 1) / step * step
-        return Job(product: product, slot: slot, rowsPerPart: size, count: (matrix.rows + size - 1) / size)
+        let takesFloats = [.float32, .bfloat16, .float16].contains(matrix.format)
+        var job = unsafe ProductJob(
+            kernel: table.product(matrix.format), y: y.row(0), yStride: y.width,
+            x: takesFloats ? UnsafeRawPointer(x.row(0)) : UnsafeRawPointer(rows.row(0)),
+            xBytes: takesFloats ? x.width * 4 : rows.rowBytes, weights: matrix.bytes.pointer,
+            panelBytes: PanelLayout(matrix.format, columns: matrix.columns).panelBytes,
+            rows: matrix.rows, columns: matrix.columns, tokens: x.rows)
+        if cost >= Self.parallelThreshold, pool.threadCount > 1 { job.cut(for: pool.threadCount) }
+        return job
+    }
+}
+
+/// A product cut into parts of some rows, each for one thread.
+///
+/// Addresses and sizes only: threads that counted references to the same objects would wait for each other. Whoever makes
+/// one keeps matrix and activations until it is done.
+@safe private struct ProductJob {
+    var kernel: (@convention(c) (
+        UnsafeMutablePointer<Float>, Int, UnsafeRawPointer, Int, UnsafeRawPointer, Int, Int, Int) -> Void)?
+    var y: UnsafeMutablePointer<Float>?
+    var yStride = 0
+    var x: UnsafeRawPointer?
+    var xBytes = 0
+    var weights: UnsafeRawPointer?
+    var panelBytes = 0
+    var rows = 0, columns = 0, tokens = 0
+    var rowsPerPart = Int.max
+
+    var count: Int { rows == 0 ? 0 : (rows - 1) / rowsPerPart + 1 }
+
+    /// Several parts for each thread, so that a slow core takes fewer of them. One token reads its part as four streams,
+    /// which are worth it only when they are long: about 36 KiB (94 % of the read bandwidth against 88 % at half of that).
+    mutating func cut(for threads: Int) {
+        let stream = min(max(3, (36 << 10) / max(panelBytes, 1) + 1), 12)
+        let step = (tokens == 1 ? 4 * stream : 2) * PanelLayout.rows
+        let wanted = (rows + threads * 4 - 1) / (threads * 4)
+        rowsPerPart = (wanted + step - 1) / step * step
     }
 
-    func run(_ job: Job, _ index: Int) {
-        let x = job.product.x, matrix = job.product.matrix, y = job.product.y
-        let start = index * job.rowsPerPart, count = min(job.rowsPerPart, matrix.rows - start)
-        let panelBytes = PanelLayout(matrix.format, columns: matrix.columns).panelBytes
-        let w = unsafe matrix.bytes.pointer + start / PanelLayout.rows * panelBytes
-        let out = unsafe y.row(0) + start, columns = matrix.columns
-        let rows = prepared[job.slot]
-        switch matrix.format {
-        case .float32: unsafe table.product_f32(out, y.width, x.row(0), x.width * 4, w, count, columns, x.rows)
-        case .bfloat16: unsafe table.product_bf16(out, y.width, x.row(0), x.width * 4, w, count, columns, x.rows)
-        case .float16: unsafe table.product_f16(out, y.width, x.row(0), x.width * 4, w, count, columns, x.rows)
-        case .bfloat16Dot:
-            unsafe table.product_bf16_dot(out, y.width, rows.row(0), rows.rowBytes, w, count, columns, x.rows)
-        case .int8: unsafe table.product_i8(out, y.width, rows.row(0), rows.rowBytes, w, count, columns, x.rows)
-        case .int4: unsafe table.product_i4(out, y.width, rows.row(0), rows.rowBytes, w, count, columns, x.rows)
+    func run(_ part: Int) {
+        guard let kernel = unsafe kernel, let y = unsafe y, let x = unsafe x, let weights = unsafe weights else { return }
+        let start = part * rowsPerPart
+        unsafe kernel(
+            y + start, yStride, x, xBytes, weights + start / PanelLayout.rows * panelBytes,
+            min(rowsPerPart, rows - start), columns, tokens)
+    }
+}
+
+/// The parts of up to three products, one after the other.
+private struct Products: PoolWork {
+    let first: ProductJob, second: ProductJob, third: ProductJob
+
+    var count: Int { first.count + second.count + third.count }
+
+    func run(_ piece: Int) {
+        let rest = piece - first.count, last = rest - second.count
+        if rest < 0 { first.run(piece) } else if last < 0 { second.run(rest) } else { third.run(last) }
+    }
+}
+
+extension rk_kernels {
+    fileprivate func product(_ format: MatrixFormat) -> @convention(c) (
+        UnsafeMutablePointer<Float>, Int, UnsafeRawPointer, Int, UnsafeRawPointer, Int, Int, Int) -> Void {
+        switch format {
+        case .float32: unsafe product_f32
+        case .bfloat16: unsafe product_bf16
+        case .bfloat16Dot: unsafe product_bf16_dot
+        case .float16: unsafe product_f16
+        case .int8: unsafe product_i8
+        case .int4: unsafe product_i4
         }
     }
 }

@@ -14,8 +14,8 @@ extension CPUBackend {
         for (row, state) in batch.states.enumerated() {
             precondition(slot >= 0 && slot + 3 * channels <= state.count)
             let range = batch.range(of: row)
-            // An exponential costs about as much as eight plain operations, and there are five for each number.
-            inParts(channels, cost: 40 * range.count, multipleOf: 16, work: Recurrence4(
+            // An exponential costs about as much as four plain operations, and there are five for each number.
+            inParts(channels, cost: 20 * range.count, multipleOf: 16, work: Recurrence4(
                 backend: self, r: r, k: k, v: v, range: range, state: state, slot: slot,
                 decay: decay, first: first, out: out))
         }

@@ -23,10 +23,11 @@ final class PreparedRows: @unchecked Sendable {
         backend.inParts(x.rows, cost: x.width, work: Rounding(backend: backend, x: x, rows: self))
     }
 
-    /// Rounds to whole numbers with a scale.
-    func quantise(_ x: Activations, on backend: CPUBackend) {
-        prepare(rows: x.rows, rowBytes: rk_quantised_row_bytes(x.width))
-        backend.inParts(x.rows, cost: x.width, work: Quantisation(backend: backend, x: x, rows: self))
+    /// Rounds to whole numbers with scales, as the products of a quantised format want them.
+    func quantise(_ x: Activations, for format: MatrixFormat, on backend: CPUBackend) {
+        let isWide = format == .int8
+        prepare(rows: x.rows, rowBytes: isWide ? rk_row_bytes_i8(x.width) : rk_row_bytes_i4(x.width))
+        backend.inParts(x.rows, cost: x.width, work: Quantisation(backend: backend, x: x, rows: self, isWide: isWide))
     }
 
     private struct Rounding: PartWork {
@@ -47,9 +48,11 @@ final class PreparedRows: @unchecked Sendable {
         let backend: CPUBackend
         let x: Activations
         let rows: PreparedRows
+        let isWide: Bool
 
         func run(_ part: Range<Int>) {
-            for index in part { unsafe backend.table.quantise_row(rows.row(index), x.row(index), x.width) }
+            let quantise = unsafe isWide ? backend.table.quantise_row_i8 : backend.table.quantise_row_i4
+            for index in part { unsafe quantise(rows.row(index), x.row(index), x.width) }
         }
     }
 }

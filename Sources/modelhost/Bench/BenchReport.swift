@@ -65,7 +65,7 @@ struct BenchReport {
         let kinds = peaks.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "; ")
         return [
             "Rates are tokens/s, medians; decode counts all sequences of the batch. Prefill is of \(prompt) tokens, its peak "
-                + "(\(kinds)) is held against the blocks' matrices."
+                + "(\(kinds)) is held against the blocks' matrices. Bandwidth is read again between the decoding steps."
         ]
     }
 

@@ -66,10 +66,13 @@ struct BenchRow {
 extension BenchRow.Peak {
     /// The peak of the arithmetic that each block's plan names; for several kinds, that of a pass through all.
     ///
-    /// fp16 and fp32 compute in fp32; bf16 has its own instructions where the machine does.
+    /// fp16 and fp32 compute in fp32; bf16 has its own instructions where the machine does. Quantised weights take two
+    /// byte products each, with the high and the low byte of an activation.
     init(of plans: some Collection<LayerPlan>, limits: MachineLimits) {
         let kinds = plans.map { plan in
-            plan.activation == .bfloat16 && limits.bf16 != nil ? ("bf16 dot", limits.bf16 ?? limits.fp32) : ("fp32 FMA", limits.fp32)
+            if plan.weights != .float, let rate = limits.int8 { return ("two byte dots", rate / 2) }
+            if plan.activation == .bfloat16, let rate = limits.bf16 { return ("bf16 dot", rate) }
+            return ("fp32 FMA", limits.fp32)
         }
         name = Set(kinds.map(\.0)).sorted().joined(separator: " and ")
         operationsPerSecond = Double(kinds.count) / kinds.reduce(0) { $0 + 1 / $1.1 }

@@ -21,3 +21,25 @@ enum PeakMemory {
         return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 }
     }
 }
+
+/// The peak of what is measured, without what measuring itself takes in between.
+struct PeakRecorder {
+    private let isPossible: Bool
+    private var most = 0
+
+    init() {
+        isPossible = PeakMemory.reset()
+    }
+
+    var bytes: Int? { isPossible && most > 0 ? most : nil }
+
+    /// Takes note of the peak so far.
+    mutating func note() { most = max(most, PeakMemory.bytes() ?? 0) }
+
+    /// Runs something whose memory does not count.
+    mutating func aside<Result>(_ body: () -> Result) -> Result {
+        note()
+        defer { _ = PeakMemory.reset() }
+        return body()
+    }
+}

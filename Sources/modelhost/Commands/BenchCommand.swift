@@ -24,7 +24,7 @@ struct BenchCommand {
             subject: subject.name, instructionSet: kernels.name, threads: pool.threadCount,
             competingThreads: options.competingThreads, limits: .measure(kernels, on: pool))
         for strategy in options.strategies {
-            try await measure(strategy, of: subject, into: &report) { status.show("\(strategy): \($0)") }
+            try await measure(strategy, of: subject, on: pool, into: &report) { status.show("\(strategy): \($0)") }
         }
         status.clear()
         Terminal.out(options.printsJSON ? report.json.encoded(.pretty) : report.text)
@@ -59,12 +59,13 @@ struct BenchCommand {
     }
 
     private func measure(
-        _ strategy: String, of subject: Subject, into report: inout BenchReport, progress: @escaping (String) -> Void
+        _ strategy: String, of subject: Subject, on pool: ThreadPool, into report: inout BenchReport,
+        progress: @escaping (String) -> Void
     ) async throws {
         var loadOptions = LoadOptions()
         loadOptions.strategy = strategy
         loadOptions.threads = options.threads
-        let knowsPeak = PeakMemory.reset()
+        var memory = PeakRecorder()
         progress("loading")
         let start = ContinuousClock.now
         let loaded = try await subject.load(loadOptions)
@@ -78,14 +79,17 @@ struct BenchCommand {
         let plans = try Strategy(parsing: strategy).resolve(blockCount: loaded.info.layerCount).dropLast()
         let peak = BenchRow.Peak(of: plans, limits: report.limits)
         for batch in options.batchSizes {
-            let decode = try test.decode(batch: batch, steps: options.generatedTokens)
+            let decode = try test.decode(batch: batch, steps: options.generatedTokens) {
+                memory.aside { MachineLimits.readBandwidth(kernels, on: pool) }
+            }
+            memory.note()
             report.rows.append(
                 BenchRow(
                     strategy: strategy, batch: batch, threads: report.threads, promptTokens: options.promptTokens,
                     prefillSeconds: prefillSeconds, decode: decode, competing: try decodeBesideOthers(test, batch: batch),
                     loadSeconds: loadTime / .seconds(1), firstTokenSeconds: firstTokenTime / .seconds(1),
-                    peakBytes: knowsPeak ? PeakMemory.bytes() : nil, cost: loaded.info.cost,
-                    readBandwidth: report.limits.readBandwidth, peak: peak))
+                    peakBytes: memory.bytes, cost: loaded.info.cost,
+                    readBandwidth: decode.readBandwidth ?? report.limits.readBandwidth, peak: peak))
         }
     }
 

@@ -17,7 +17,10 @@ struct GenerateCommand {
         let composition = try Composition(settings: settings, log: log)
         let start = ContinuousClock.now
         let name = try await ModelChoice(settings: settings, manager: composition.manager).required()
-        try await composition.manager.finish(composition.manager.beginFromCommandLine(name))
+        let manager = composition.manager, pending = try await manager.beginFromCommandLine(name)
+        try await LoadingBar(manager: manager).during { () async throws(ModelServiceError) in
+            try await manager.finish(pending)
+        }
         let loadTime = ContinuousClock.now - start
 
         let lease = try await composition.manager.lease(model: nil)

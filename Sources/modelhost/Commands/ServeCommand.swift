@@ -64,7 +64,9 @@ struct ServeCommand {
 
     private func finish(_ load: ModelManager.PendingLoad, _ manager: ModelManager, _ log: Log) async {
         do {
-            try await manager.finish(load)
+            try await LoadingBar(manager: manager).during { () async throws(ModelServiceError) in
+                try await manager.finish(load)
+            }
         } catch .load(let error) where error.kind == .cancelled {
             return
         } catch .load(let error) {

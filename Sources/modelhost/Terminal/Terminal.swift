@@ -41,7 +41,9 @@ enum Terminal {
                 case .warning: "warning: "
                 case .error: "error: "
                 }
-            err("\(timeOfDay())  \(mark)\(message)")
+            // A status line may be showing.
+            let start = isInteractive ? "\r\u{1B}[K" : ""
+            err("\(start)\(timeOfDay())  \(mark)\(message)")
         }
     }
 
