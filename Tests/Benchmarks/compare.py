@@ -6,6 +6,8 @@ as a Hugging Face folder, in bf16), and lets everybody read a prompt and write a
 Prints medians and ratios, and writes results/NAME.json and results/NAME.png.
 
     python3 Tests/Benchmarks/compare.py --shape 12x768x50277 --rounds 5 --name 169m
+
+A machine that is free only for minutes at a time does its rounds in parts: --append adds them to the last run's.
 """
 
 import argparse
@@ -38,13 +40,19 @@ def main():
     if options.peer:
         print(json.dumps(run_peer(*PEERS[options.peer], options)))
         return
-    with tempfile.TemporaryDirectory(prefix="modelhost-compare-") as folder:
-        options.weights = folder
-        write_weights(pathlib.Path(folder), options)
-        report = compare(options)
-    print_report(report)
     results = HERE / "results"
     results.mkdir(exist_ok=True)
+    earlier = results / f"{options.name}.json"
+    with tempfile.TemporaryDirectory(prefix="modelhost-compare-") as folder:
+        options.weights = options.keep or folder
+        if not (pathlib.Path(options.weights) / "tokenizer.json").exists():
+            pathlib.Path(options.weights).mkdir(exist_ok=True)
+            write_weights(pathlib.Path(options.weights), options)
+        if options.rounds == 0:
+            return
+        rounds = json.loads(earlier.read_text())["all_rounds"] if options.append and earlier.exists() else None
+        report = compare(options, rounds or {"peers": {name: [] for name in PEERS}, "modelhost": []})
+    print_report(report)
     (results / f"{options.name}.json").write_text(json.dumps(report, indent=1) + "\n")
     draw(report, results / f"{options.name}.png")
     print(f"\nwritten: {options.name}.json and {options.name}.png in {results}")
@@ -55,21 +63,23 @@ def parse():
     parser.add_argument("--shape", default="12x768x50277", help="LAYERSxWIDTHxVOCABULARY")
     parser.add_argument("--prompt", type=int, default=512, help="tokens to read")
     parser.add_argument("--generate", type=int, default=64, help="tokens to write")
-    parser.add_argument("--rounds", type=int, default=5, help="how often everybody has a turn")
+    parser.add_argument("--rounds", type=int, default=5, help="how often everybody has a turn; 0 only prepares")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--batch", default="1,4,16", help="batch sizes of ModelHost")
     parser.add_argument("--strategy", action="append", help="strategies of ModelHost; may be repeated")
     parser.add_argument("--name", help="of the files in results/ (default: the shape)")
+    parser.add_argument("--append", action="store_true", help="add the rounds to those of the last run under this name")
+    parser.add_argument("--keep", metavar="FOLDER", help="keep the random weights there, for the next run")
     parser.add_argument("--modelhost", default=str(HERE.parents[1] / ".build" / "release" / "modelhost"))
     parser.add_argument("--peer", choices=PEERS, help=argparse.SUPPRESS)
     parser.add_argument("--weights", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    options.strategy = options.strategy or ["cpu fp32", "cpu bf16", "cpu fp32i8", "cpu bf16i8"]
+    options.strategy = options.strategy or ["cpu fp32", "cpu bf16", "cpu fp32i8", "cpu fp32i4"]
     options.name = options.name or options.shape
     return options
 
 
-def enter_environment():
+def enter_environment(script=__file__):
     """Goes on in the virtual environment, which is made when it is missing or its requirements have changed."""
     if pathlib.Path(sys.prefix) == VENV:
         return
@@ -80,7 +90,7 @@ def enter_environment():
         subprocess.run([str(VENV / "bin" / "pip"), "install", "-q", "-r", str(HERE / "requirements.txt")], check=True)
         mark.write_text(wanted)
     python = str(VENV / "bin" / "python")
-    os.execv(python, [python, str(pathlib.Path(__file__).resolve()), *sys.argv[1:]])
+    os.execv(python, [python, str(pathlib.Path(script).resolve()), *sys.argv[1:]])
 
 
 def write_weights(folder, options):
@@ -188,9 +198,9 @@ def run_modelhost(options):
     return json.loads(answer.stdout)
 
 
-def compare(options):
-    peers = {name: [] for name in PEERS}
-    hosts = []
+def compare(options, all_rounds):
+    """Adds rounds to those of earlier runs, and the medians of all."""
+    peers, hosts = all_rounds["peers"], all_rounds["modelhost"]
     for number in range(options.rounds):
         for name in PEERS:
             print(f"round {number + 1} of {options.rounds}: {name}", file=sys.stderr, flush=True)
@@ -210,7 +220,7 @@ def compare(options):
         hosts.append(run_modelhost(options))
     return {
         "shape": options.shape, "prompt_tokens": options.prompt, "generated_tokens": options.generate,
-        "rounds": options.rounds, "threads": options.threads, "processor": processor(),
+        "rounds": len(hosts), "threads": options.threads, "processor": processor(),
         "machine": median_of([host["machine"] for host in hosts]),
         "peers": {name: median_of(runs) for name, runs in peers.items()},
         "results": [median_of(rows) for rows in zip(*(host["results"] for host in hosts))],
