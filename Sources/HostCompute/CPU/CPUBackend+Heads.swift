@@ -5,7 +5,7 @@ import CHostKernels
 extension CPUBackend {
     package func recur6(_ recurrence: Recurrence6, in batch: RowBatch, slot: Int) {
         let r = recurrence.r, k = recurrence.k, v = recurrence.v, out = recurrence.out
-        let width = out.width, size = recurrence.headSize, norm = recurrence.groupNorm
+        let width = out.width, norm = recurrence.groupNorm
         let rows = batch.tokens.count
         precondition(r.is(rows, width) && k.is(rows, width) && v.is(rows, width))
         precondition(recurrence.gate?.is(rows, width) ?? true)
@@ -15,28 +15,11 @@ extension CPUBackend {
         case .perToken(let decay, let base): precondition(decay.is(rows, width) && base.count == width)
         }
         out.resize(rows: rows)
-        unsafe inHeads(of: batch, slot: slot, width: width, size: size) { range, state, c in
-            let decay: UnsafePointer<Float>, decayStride: Int
-            switch recurrence.decay {
-            case .constant(let vector): unsafe (decay, decayStride) = (vector.pointer + c, 0)
-            case .perToken(let rows, let base):
-                for t in range { unsafe table.decay6(rows.row(t) + c, base.pointer + c, size) }
-                unsafe (decay, decayStride) = (UnsafePointer(rows.row(range.lowerBound) + c), width)
-            }
-            let start = range.lowerBound
-            unsafe table.wkv6(
-                out.row(start) + c, r.row(start) + c, k.row(start) + c, v.row(start) + c, decay, decayStride,
-                recurrence.first.pointer + c, state, width, size, range.count)
-            for t in range {
-                let row = unsafe out.row(t) + c
-                unsafe table.layer_norm(row, row, norm.gain.pointer + c, norm.bias.pointer + c, norm.epsilon, size)
-                if let gate = recurrence.gate { unsafe table.silu_gate(row, gate.row(t) + c, size) }
-            }
-        }
+        inHeads(of: batch, slot: slot, width: width, size: recurrence.headSize, Heads6(backend: self, recurrence: recurrence))
     }
 
     package func recur7(_ x: Recurrence7, in batch: RowBatch, slot: Int) {
-        let width = x.out.width, size = x.headSize, norm = x.groupNorm
+        let width = x.out.width, norm = x.groupNorm
         let rows = batch.tokens.count
         precondition(x.r.is(rows, width) && x.k.is(rows, width) && x.v.is(rows, width) && x.gate.is(rows, width))
         precondition(x.decay.is(rows, width) && x.rate.is(rows, width))
@@ -50,48 +33,17 @@ extension CPUBackend {
         } else {
             x.firstValue.resize(rows: rows)
         }
-        unsafe inHeads(of: batch, slot: slot, width: width, size: size) { range, state, c in
-            for t in range {
-                unsafe table.decay7(x.decay.row(t) + c, x.decayBase.pointer + c, size)
-                unsafe table.keys7(
-                    x.k.row(t) + c, x.removal.row(t) + c, x.rate.row(t) + c, x.rateBase.pointer + c,
-                    x.removalScale.pointer + c, x.keyRate.pointer + c, size)
-                if let (mix, base) = x.valueMix {
-                    unsafe table.blend_first(
-                        x.v.row(t) + c, x.firstValue.row(t) + c, mix.row(t) + c, base.pointer + c, size)
-                } else {
-                    unsafe (x.firstValue.row(t) + c).update(from: x.v.row(t) + c, count: size)
-                }
-            }
-            let start = range.lowerBound
-            unsafe table.wkv7(
-                x.out.row(start) + c, x.r.row(start) + c, x.decay.row(start) + c, x.k.row(start) + c,
-                x.v.row(start) + c, x.removal.row(start) + c, x.rate.row(start) + c, state, width, size, range.count)
-            for t in range {
-                let row = unsafe x.out.row(t) + c
-                unsafe table.layer_norm(row, row, norm.gain.pointer + c, norm.bias.pointer + c, norm.epsilon, size)
-                unsafe table.add_bonus(
-                    row, x.r.row(t) + c, x.k.row(t) + c, x.bonus.pointer + c, x.v.row(t) + c, size)
-                unsafe table.multiply(row, x.gate.row(t) + c, size)
-            }
-        }
+        inHeads(of: batch, slot: slot, width: width, size: x.headSize, Heads7(backend: self, recurrence: x))
     }
 
-    /// Calls `body` with the rows of each sequence, the state of each of its heads, and the head's first channel.
-    private func inHeads(
-        of batch: RowBatch, slot: Int, width: Int, size: Int,
-        _ body: (Range<Int>, UnsafeMutablePointer<Float>, Int) -> Void
-    ) {
+    /// Runs `work` for each head of each sequence.
+    private func inHeads(of batch: RowBatch, slot: Int, width: Int, size: Int, _ work: some HeadWork) {
         precondition(size > 0 && width % size == 0)
         let heads = width / size
         for state in batch.states { precondition(slot >= 0 && slot + width * size <= state.count) }
         let tokens = (batch.tokens.count + batch.count - 1) / max(batch.count, 1)
-        inParts(batch.count * heads, cost: 4 * size * size * tokens) { part in
-            for index in part {
-                let row = index / heads, head = index % heads
-                unsafe body(batch.range(of: row), batch.states[row].pointer + slot + head * size * size, head * size)
-            }
-        }
+        inParts(batch.count * heads, cost: 4 * size * size * tokens, work: HeadParts(
+            work: work, batch: batch, slot: slot, heads: heads, size: size))
     }
 }
 
