@@ -37,7 +37,8 @@ def main():
             per_token = (many - few) / (MANY - FEW)
             worst = max(worst, per_token)
             print(f"{strategy}, batch {options.batch}: {per_token:.2f} allocations for each step")
-    sys.exit(0 if worst < 0.01 else 1)
+    # The bench itself takes memory now and then; one allocation in a step would be 1.
+    sys.exit(0 if worst < 0.1 else 1)
 
 
 def count(options, strategy, tokens, counter):

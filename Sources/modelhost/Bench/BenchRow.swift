@@ -66,11 +66,12 @@ struct BenchRow {
 extension BenchRow.Peak {
     /// The peak of the arithmetic that each block's plan names; for several kinds, that of a pass through all.
     ///
-    /// fp16 and fp32 compute in fp32; bf16 has its own instructions where the machine does. Quantised weights take two
-    /// byte products each, with the high and the low byte of an activation.
+    /// fp16 and fp32 compute in fp32; bf16 has its own instructions where the machine does. Eight-bit weights take two
+    /// byte products each, with the high and the low byte of an activation, four-bit weights one.
     init(of plans: some Collection<LayerPlan>, limits: MachineLimits) {
         let kinds = plans.map { plan in
-            if plan.weights != .float, let rate = limits.int8 { return ("two byte dots", rate / 2) }
+            if plan.weights == .int8, let rate = limits.int8 { return ("two byte dots", rate / 2) }
+            if plan.weights == .int4, let rate = limits.int8 { return ("byte dot", rate) }
             if plan.activation == .bfloat16, let rate = limits.bf16 { return ("bf16 dot", rate) }
             return ("fp32 FMA", limits.fp32)
         }
