@@ -9,6 +9,7 @@ in fifty, chosen by a checksum of the question, or of the names in the story; ev
 
 import argparse
 import json
+import multiprocessing
 import random
 import re
 import zlib
@@ -18,13 +19,14 @@ from pathlib import Path
 import grammar
 import talk
 from facts import FACTS, MACROS
-from heldout import QUESTIONS
+from heldout import BLIND, QUESTIONS
 from phrases import PHRASES
-from stories import ANIMALS, capital, check_story, gender, some_name, write_story
+from rephrased import REPHRASED
+from stories import ANIMALS, BOUND, CLOSE, FREE, capital, check_story, gender, plain, some_name, write_story
 from wordings import CONTEXTS, MORE, MORE_DO, MORE_WHAT, SYNONYMS
 
 BY_NAME = {f["name"]: f for f in FACTS}
-for name, questions in [*MORE.items(), *((n, p.split("|")) for n, p in PHRASES.items())]:
+for name, questions in [*MORE.items(), *REPHRASED.items(), *((n, p.split("|")) for n, p in PHRASES.items())]:
     BY_NAME[name]["ask"] += questions
 # Asked most, so told most.
 CORE = "add_model strategy set_strategy switch_model write_loader loader start what_host who listen port gpu streaming routes context abilities".split()
@@ -163,7 +165,7 @@ def words_of(question):
     return " ".join(re.findall(r"[\w/.-]+", question.lower()))
 
 
-BY_HAND = {words_of(q) for q, _ in QUESTIONS} - {""}
+BY_HAND = {words_of(q) for q, _ in QUESTIONS + BLIND} - {""}
 
 
 def held_out(question):
@@ -251,36 +253,36 @@ def turn_name(rng, memory):
     return rng.choice([capital(q), q]) + rng.choice(["", ".", "!"]), rng.choice(talk.NAME_ANSWERS).format(n=memory["name"]), "name"
 
 
-BOUND_WEIGHT, DECIDING_WEIGHT = 240, 200
+# Where a slot repeats the cast lies what makes a story consistent; which name or plot comes next is chance and can hardly be learned.
+BOUND_WEIGHT, PLAIN_WEIGHT, FREE_WEIGHT, DECIDING_WEIGHT = 250, 60, 30, 200
+SLOT = re.compile(f" ?[{FREE}{BOUND}][^{CLOSE}]*{CLOSE}")
 
 
-def weighted_story(text, bound):
-    """The story in parts: whatever only repeats the cast (names, things, places, pronouns) weighs more in the loss than free choices."""
-    words = {v for k, v in bound.items() if k in "NFCTPMDSXWKG"} | {"he", "she", "him", "her", "his", "He", "She", "His", "Her", "himself", "herself"}
-    expression = re.compile(r"( ?)\b(" + "|".join(sorted(map(re.escape, words), key=len, reverse=True)) + r")\b")
-    parts, at, seen = [], 0, set()
-    for m in expression.finditer(text):
-        if m.group(2) in seen:
-            if m.start() > at:
-                parts.append([text[at:m.start()], 100, False])
-            parts.append([m.group(0), BOUND_WEIGHT, False])
-            at = m.end()
-        seen.add(m.group(2))
+def weighted_story(text):
+    """A story with marked slots as weighted parts, cut before spaces, so that the tokens stay those of the whole text."""
+    parts, at = [], 0
+    for m in SLOT.finditer(text):
+        if m.start() > at:
+            parts.append([text[at:m.start()], PLAIN_WEIGHT, False])
+        parts.append([plain(m.group()), BOUND_WEIGHT if BOUND in m.group() else FREE_WEIGHT, False])
+        at = m.end()
     if at < len(text):
-        parts.append([text[at:], 100, False])
+        parts.append([text[at:], PLAIN_WEIGHT, False])
     parts[-1][2] = True
     return parts
 
 
 def weighted_answer(text):
     """The first words decide what is told, and weigh more; the rest follows from them."""
+    if re.fullmatch(r" \d \+ \d = \d+\.", text):
+        return [[text, BOUND_WEIGHT, True]]
     m = re.match(r"( \S+){3}(?= )", text)
     return [[m.group(0), DECIDING_WEIGHT, False], [text[m.end():], 100, True]] if m else [[text, 100, True]]
 
 
 def turn_story(rng, memory):
     if rng.random() < 0.4:
-        text, _, memory["cast"] = write_story(rng)
+        text, _, _ = write_story(rng)
         return disguise(rng, rng.choice(talk.STORY_ASK)), text, "story"
     name, animal = some_name(rng, 0.06), rng.choice(ANIMALS)
     person = {"she": "girl", "he": "boy"}[gender(name)]
@@ -295,7 +297,7 @@ def turn_story(rng, memory):
     else:
         x, bound = name, {"N": name}
     q = disguise(rng, rng.choice(talk.STORY_ABOUT).format(x=fill(rng, x)))
-    text, _, memory["cast"] = write_story(rng, bound=bound)
+    text, _, _ = write_story(rng, bound=bound)
     return q, text, "story"
 
 
@@ -327,17 +329,18 @@ def turn_follow(rng, memory):
     return disguise(rng, q), rng.choice(f["answers"]), f["name"]
 
 
-SINGLE = [(turn_fact, 66), (turn_unknown, 13), (turn_sum, 6), (turn_small_talk, 7), (turn_story, 5), (turn_name, 2), (turn_again, 1)]
+SINGLE = [(turn_fact, 62), (turn_unknown, 13), (turn_sum, 10), (turn_small_talk, 7), (turn_story, 5), (turn_name, 2), (turn_again, 1)]
 LATER = [(turn_fact, 40), (turn_follow, 22), (turn_again, 9), (turn_unknown, 9), (turn_sum, 5), (turn_small_talk, 9), (turn_name, 4), (turn_story, 2)]
 ROLES = [("User", "Assistant")] * 24 + [("Question", "Answer"), ("You", "Assistant"), ("Human", "AI"), ("Bob", "Alice")]
 
 
 def write_brief(rng):
     """One question and only the first words of its answer: what is learned is which fact to tell, at a third of the tokens."""
-    turn = rng.choices([turn_fact, turn_unknown, turn_sum, turn_small_talk, turn_name], [75, 16, 5, 4, 1])[0]
+    turn = rng.choices([turn_fact, turn_unknown, turn_sum, turn_small_talk, turn_name], [70, 15, 10, 4, 1])[0]
     q, a, _ = turn(rng, {})
     q = re.sub(r"\n+", "\n", q).strip()
-    return [[f"User:{' ' + q if q else rng.choice(['', ' '])}\n\nAssistant:", PROMPT_WEIGHT, False], weighted_answer(" " + a)[0]]
+    prompt = [f"User:{' ' + q if q else rng.choice(['', ' '])}\n\nAssistant:", PROMPT_WEIGHT, False]
+    return [prompt, weighted_answer(" " + a)[0]]
 
 
 def write_chat(rng):
@@ -360,7 +363,7 @@ def write_chat(rng):
         gap = "\n\n" if number else ""
         q = re.sub(r"\n+", "\n", q).strip()
         parts.append([f"{gap}{user}:{' ' + q if q else rng.choice(['', ' '])}\n\n{assistant}:", PROMPT_WEIGHT, False])
-        parts += weighted_story(" " + a, memory["cast"]) if about == "story" else weighted_answer(" " + a)
+        parts += weighted_story(" " + a) if about == "story" else weighted_answer(" " + a)
     return parts
 
 
@@ -373,7 +376,7 @@ def write_stories(rng, count, wanted):
         text, plot, bound = write_story(rng)
         if story_held_out(bound, plot) == wanted:
             count -= 1
-            yield weighted_story(text, bound)
+            yield weighted_story(text)
 
 
 def held_out_questions(rng, count):
@@ -386,13 +389,25 @@ def held_out_chats(rng, count):
         yield [[f"User: {q}\n\nAssistant:", PROMPT_WEIGHT, False], [" " + rng.choice(BY_NAME[name]["answers"]), 100, True]]
 
 
+SHARDS = 40
+
+
+def write_shard(shard):
+    """A part of the training text with a seed of its own, so that all cores can write."""
+    kind, count, seed = shard
+    rng = random.Random(f"{kind} {seed}")
+    if kind == "stories":
+        return list(write_stories(rng, count, False))
+    return [write_chat(rng) if kind == "chats" else write_brief(rng) for _ in range(count)]
+
+
 def main():
     a = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     a.add_argument("--out", help="folder for the corpus")
     a.add_argument("--check", metavar="FILE", help="only judge the story in a file")
-    a.add_argument("--stories", type=int, default=40000)
-    a.add_argument("--chats", type=int, default=220000)
-    a.add_argument("--brief", type=int, default=400000, help="questions with only the first words of the answer")
+    a.add_argument("--stories", type=int, default=72000)
+    a.add_argument("--chats", type=int, default=88000)
+    a.add_argument("--brief", type=int, default=440000, help="questions with only the first words of the answer")
     a.add_argument("--seed", type=int, default=1)
     args = a.parse_args()
     if args.check:
@@ -411,7 +426,9 @@ def main():
 
     save("valid_story", write_stories(rng, 500, True))
     save("valid_chat", held_out_chats(rng, 970))
-    save("train", (d for source in (write_stories(rng, args.stories, False), (write_chat(rng) for _ in range(args.chats)), (write_brief(rng) for _ in range(args.brief))) for d in source))
+    shards = [(kind, count // SHARDS, 1000 * args.seed + n) for n in range(SHARDS) for kind, count in (("stories", args.stories), ("chats", args.chats), ("brief", args.brief))]
+    with multiprocessing.Pool() as pool:
+        save("train", (d for shard in pool.imap(write_shard, shards) for d in shard))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from safetensors.torch import load_file
 import corpus
 import talk
 from facts import FACTS
-from heldout import QUESTIONS
+from heldout import BLIND, QUESTIONS
 from rwkv4 import Runner
 from stories import check_story
 from tokens import load_tokenizer
@@ -93,6 +93,7 @@ def main():
     a.add_argument("--model", default=str(Path(__file__).parent))
     a.add_argument("--stories", type=int, default=200)
     a.add_argument("--grammar", type=int, default=388)
+    a.add_argument("--blind", action="store_true", help="also ask the blind questions: only of a model that is finished")
     a.add_argument("--show", action="store_true", help="print what went wrong")
     args = a.parse_args()
     runner, tokenizer = Runner(load_file(f"{args.model}/model.safetensors")), load_tokenizer(f"{args.model}/tokenizer.json")
@@ -107,15 +108,18 @@ def main():
                 for (q, name), t, hit in zip(asked, answers, hits):
                     if not hit:
                         print(f"GRAMMAR {name} | {q} |{t}")
-            answers = ask(runner, tokenizer, [q for q, _ in QUESTIONS], **how)
-            told = [judge(t) for t in answers]
-            hits = [t in names for (_, names), t in zip(QUESTIONS, told)]
-            report[f"questions by hand, {label}"] = share(hits)
-            report[f"known answers by hand, {label}"] = share([t is not None for t in told])
-            if args.show:
-                for (q, names), t, hit in zip(QUESTIONS, answers, hits):
-                    if not hit:
-                        print(f"HAND {label} {names[0]} | {q} |{t}")
+            for title, questions in (("by hand", QUESTIONS), ("by hand, blind", BLIND)):
+                if title.endswith("blind") and not args.blind:
+                    continue
+                answers = ask(runner, tokenizer, [q for q, _ in questions], **how)
+                told = [judge(t) for t in answers]
+                hits = [t in names for (_, names), t in zip(questions, told)]
+                report[f"questions {title}, {label}"] = share(hits)
+                report[f"known answers {title}, {label}"] = share([t is not None for t in told])
+                if args.show:
+                    for (q, names), t, hit in zip(questions, answers, hits):
+                        if not hit:
+                            print(f"HAND {label} {names[0]} | {q} |{t}")
         sums = [(x, y) for x in range(10) for y in range(10)]
         answers = ask(runner, tokenizer, [f"What is {x} + {y}?" for x, y in sums])
         report["one-digit sums"] = share([f"{x} + {y} = {x + y}." in t for (x, y), t in zip(sums, answers)])

@@ -6,11 +6,13 @@ from functools import lru_cache
 import grammar
 
 GIRLS = "Anna Lily Mia Emma Zoe Lucy Rosa Clara Nina Ella Ruby Maya Sara Lena Molly Daisy Julia Alice Nora Sofia".split()
-BOYS = "Tom Max Ben Leo Sam Finn Jack Oscar Paul Hugo Noah Felix Theo Adam Peter Robin Simon Tim Will Charlie".split()
+BOYS = "Tom Max Ben Leo Sam Finn Mark Oscar Paul Hugo Noah Felix Theo Adam Peter Emil Simon Tim Carl Charlie".split()
+# Friends have names of their own, so that a story never has two people of one name.
+FRIENDS = "Bella Bruno Dora Hazel Ida Kira Milo Mona Nico Olga Otto Polly Rolf Tessa Vera Victor".split()
 # Now and then a rarer or an invented name, so that any name can be carried through a story.
-RARE = """Ida Olga Tessa Hanna Kira Mona Vera Amy Eva Ivy Jane Kate Mary Polly Rose Helen Irene Mark Luis Otto Victor Alex Bruno Carl David Emil
-Frank George Henry Ivan Kevin Lars Martin Nils Owen Walter Arthur Bob Eric Fred Harry Jim Ken Milo Oliver Rolf""".split()
-RARE_GIRLS = set(RARE[:17])
+RARE = """Hanna Amy Eva Ivy Jane Kate Mary Rose Helen Irene Bella Dora Hazel Ida Kira Mona Olga Polly Tessa Vera Luis Otto Victor Alex Bruno David
+Frank George Henry Ivan Kevin Lars Martin Nils Owen Walter Arthur Bob Eric Fred Harry Jim Ken Milo Nico Oliver Rolf Jack Robin Will""".split()
+RARE_GIRLS = set(RARE[:20])
 HEADS = "Ba Be Bo Da De Di Do Fa Fi Go Ha Jo Ka Ke Ki La Le Li Lo Ma Me Mi Mo Na Ne No Pa Pe Pi Po Ra Re Ri Ro Sa Se Ta Te Ti To Va Vi Wa Za Ze Zi Zo".split()
 MIDDLES = "la li lo na ni no ra ri ro ma mi mo ta ti to sa ba da ka va zi".split()
 ADJECTIVES = "little small kind brave happy shy curious clever quiet cheerful gentle playful sleepy young funny tiny friendly lonely".split()
@@ -18,14 +20,13 @@ ANIMALS = """rabbit fox bear mouse cat dog puppy kitten bird duck frog hedgehog 
 tiger penguin bee dragon robot giraffe beaver otter""".split()
 ANIMALS = [a for a in ANIMALS if a[0] not in "aeiou"] + ["owl", "elephant", "otter"]
 COLOURS = "red blue green yellow white purple silver golden black brown".split()
-TOYS = "ball kite drum boat hat scarf bell train doll book lantern whistle wagon spinning_top music_box".replace("_", "~").split()
-TOYS = [t.replace("~", " ") for t in TOYS]
-HOMES = ["a small house by the river", "a cottage near the forest", "a little village", "a warm house on a hill", "a big town by the sea",
-         "a farm with many trees", "a quiet valley", "a tall tower", "a village in the mountains", "a hut at the edge of the woods",
-         "a house with a blue door", "a sunny garden"]
-PLACES = ["the edge of the forest", "the park", "the beach", "the pond", "the lake", "the river", "the old oak", "the market", "the farm",
-          "the waterfall", "the old bridge", "the playground", "the mill", "the well", "the harbour", "the garden gate"]
-PARENTS = ["mother", "father", "grandmother", "grandfather", "aunt", "uncle", "big sister", "big brother"]
+TOYS = "ball kite drum boat hat scarf bell train doll book lantern whistle wagon".split()
+# No place, home, colour or plot shares a word with another list: what a word belongs to is then never in doubt.
+HOMES = ["a cottage near the forest", "a little village", "a warm house on a hill", "a big town by the sea", "a small house by the river",
+         "a farmhouse with many trees", "a quiet valley", "a tall tower", "a village in the mountains", "a hut in the woods", "a house with a garden"]
+PLACES = ["the park", "the beach", "the pond", "the lake", "the market", "the mill", "the well", "the harbour", "the old oak", "the old bridge",
+          "the waterfall", "the playground"]
+PARENTS = ["mother", "father", "grandmother", "grandfather", "aunt", "uncle"]
 FOODS = ["apples", "berries", "carrots", "cookies", "nuts", "pears", "plums", "pancakes", "muffins", "cherries"]
 HOBBIES = ["sing", "dance", "draw", "play outside", "read stories", "climb trees", "look at the stars", "pick flowers", "run and jump",
            "build things", "listen to the birds", "collect stones", "bake", "swim"]
@@ -35,6 +36,8 @@ FLOWERS = ["sunflower", "rose", "tulip", "pumpkin", "tomato plant", "bean", "dai
 TIMES = ["One day", "One morning", "One sunny morning", "One afternoon", "One cold day", "One spring day", "One evening", "The next morning",
          "One rainy day", "On a warm day"]
 
+# Marks around a slot in a story as written: chosen here, or a repetition of what was chosen before; and its end.
+FREE, BOUND, CLOSE = "\x01", "\x02", "\x03"
 LISTS = {"A": ADJECTIVES, "C": COLOURS, "T": TOYS, "H": HOMES, "P": PLACES, "M": PARENTS, "D": FOODS, "L": HOBBIES, "S": SKILLS,
          "X": FEARS, "W": FLOWERS, "time": TIMES, "A2": ADJECTIVES}
 PRONOUNS = {"she": {"he": "she", "him": "her", "his": "her", "self": "herself"}, "he": {"he": "he", "him": "him", "his": "his", "self": "himself"}}
@@ -75,7 +78,7 @@ LOVES = [
 CLOSINGS = [
     "The end.", "And {N} was never sad about it again. The end.", "{N} smiled and fell asleep.",
     "That night {N} (slept very well|had a good dream).", "And they all lived happily ever after.",
-    "From that day on, {N} was the happiest {K} of all.", "{N} went home with a big smile. The end.",
+    "From that day on, {N} was very happy.", "{N} went home with a big smile. The end.",
 ]
 FRIEND = ["{F} the {G}", "a {A2} {G} named {F}", "a {A2} {G} called {F}"]
 MEETS = "(a {A2} {G} (named|called) {F})"
@@ -88,7 +91,7 @@ PLOTS = {
          "{time} the {T} was gone. {N} looked everywhere, but {he} could not find it.",
          "{time} {N} went to {P} and came home without the {T}. {He} was very sad."],
         ["{N} began to cry. Then {he} met " + MEETS + ". \"Why are you sad?\" asked {F}.",
-         "On the way to {P} {he} met " + MEETS + ". \"What is wrong?\" asked {F}.",
+         "Behind the house {he} met " + MEETS + ". \"What is wrong?\" asked {F}.",
          "{F} the {G} heard {him} and came to help. \"What are you looking for?\" asked {F}."],
         ["\"I lost my {C} {T},\" said {N}.", "\"My {C} {T} is gone,\" said {N}.", "\"I cannot find my {T},\" said {N}."],
         ["\"Do not (cry|worry),\" said {F}. \"We will look for it together.\"", "\"I will help you,\" said {F}. \"Two can see more than one.\""],
@@ -102,7 +105,7 @@ PLOTS = {
         ["But {N} had no friends and often felt lonely.", "But {N} had nobody to play with.", "{N} wished for just one thing: a friend."],
         ["{time} {he} went to {P}. There {he} saw " + MEETS + ". {F} was sitting alone.",
          "{time} {N} took a walk to {P} and met " + MEETS + "."],
-        ["\"Hello,\" said {N}. \"Would you like to play with me?\"", "\"Hello, I am {N},\" said the {K}. \"What is your name?\" \"I am {F},\" said the {G}.",
+        ["\"Hello,\" said {N}. \"Would you like to play with me?\"", "\"Hello, I am {N},\" said {N}. \"Would you like to play?\"",
          "{N} was shy, but {he} said, \"Hello! Do you want to play?\""],
         ["\"Yes,\" said {F}, \"I would love to.\"", "{F} smiled. \"I was hoping that somebody would ask,\" said {F}."],
         ["They played all day. They ran, they laughed, and they ate {D} together.", "First they played hide and seek. Then they shared some {D}.",
@@ -126,13 +129,13 @@ PLOTS = {
         ["Now {N} knew: whoever keeps trying will learn it.", "\"You see,\" said {his} {M}, \"you only had to keep trying.\""],
     ],
     "storm": [
-        ["{time} {N} went to {P} to pick (flowers|{D}).", "{time} {N} walked to {P} all alone."],
+        ["{time} {N} went to {P} to pick flowers.", "{time} {N} walked to {P} all alone."],
         ["Suddenly the sky grew dark and it began to rain.", "Then a big storm came. The wind blew and the rain fell."],
         ["{N} was wet and cold and did not know the way home.", "{N} was afraid. {He} could not see the path any more."],
         ["Then {he} saw a small light. It came from the house of " + MEETS + ".", "Under a big tree {he} found " + MEETS + ". {F} was hiding from the rain, too."],
         ["\"Come in,\" said {F}. \"Here it is warm and dry.\"", "\"Come here,\" said {F}. \"There is room for two.\""],
         ["{F} gave {him} some {D}, and they told each other stories until the storm was over.", "They sat close together, ate {D} and waited. {N} was not afraid any more."],
-        ["After the rain there was a rainbow over {P}.", "At last the sun came out again, and the birds began to sing."],
+        ["After the rain there was a rainbow in the sky.", "At last the sun came out again, and the birds began to sing."],
         ["{F} showed {him} the way home. {His} {M} was very glad to see {him}.", "\"I know the way,\" said {F}, and together they walked back. {His} {M} was waiting at the door."],
         ["\"Thank you for helping me,\" said {N} to {F}.", "{N} gave {F} a flower to say thank you."],
     ],
@@ -158,7 +161,7 @@ PLOTS = {
         ["Being brave does not mean to have no fear.", "When they came home, {his} {M} gave both of them {D}."],
     ],
     "garden": [
-        ["{time} {N} found a small seed at {P}. \"What may this be?\" {he} asked.", "{time} {his} {M} gave {him} a small seed. \"Take good care of it,\" {he2} said."],
+        ["{time} {N} found a small seed at {P}. \"What may this be?\" {he} asked.", "{time} {his} {M} gave {him} a small seed. \"Take good care of it!\""],
         ["{N} put it into the earth and gave it water every day.", "{He} made a hole, put the seed in, and watered it every morning."],
         ["For a long time nothing happened. \"Maybe it is not a good seed,\" said {F} the {G}.", "{F} the {G} came by and laughed. \"Nothing will ever grow there,\" said {F}."],
         ["But {N} did not give up. {He} waited and watered and sang to the seed.", "But {N} waited. \"It needs time,\" {he} said."],
@@ -171,10 +174,10 @@ PLOTS = {
     "helper": [
         ["{time} {N} went to {P} and heard somebody cry.", "{time} {he} was walking to {P} when {he} heard a quiet voice."],
         ["It was " + MEETS + ". {F} had hurt a foot and could not walk.", "Behind a tree sat " + MEETS + ". \"I fell down and I cannot get home,\" said {F}."],
-        ["\"I will help you,\" said {N}. {He} took {his} {C} scarf and tied it around the foot.", "{N} sat down beside {F} and gave {him2} some water and {D}."],
+        ["\"I will help you,\" said {N}. {He} took {his} {C} scarf and tied it around the foot.", "{N} sat down beside {F} and gave {F} some water and {D}."],
         ["Then {he} carried {F} all the way home. It was far, and {N} was tired, but {he} did not stop.", "\"Lean on me,\" said {N}, and slowly they walked home together."],
-        ["The family of {F} was very thankful. They gave {N} a basket of {D}.", "At the door the mother of {F} said, \"How can we ever thank you?\" \"It is nothing,\" said {N}."],
-        ["A week later {N} fell into a hole near {P}. {He} called and called.", "Some days later {N} lost the way near {P}."],
+        ["The family of {F} was very thankful. They gave {N} a basket full of fruit.", "At the door {F} said, \"How can I ever thank you?\" \"It is nothing,\" said {N}."],
+        ["A week later {N} fell into a deep hole. {He} called and called.", "Some days later {N} lost the way in the fog."],
         ["And who came to help? It was {F}!", "{F} heard {him} and came at once."],
         ["\"You helped me, and now I help you,\" said {F}.", "\"Now it is my turn to help,\" said {F}, and brought {N} home."],
         ["They stayed friends for ever.", "Those who help will be helped."],
@@ -235,57 +238,50 @@ class Cast:
 
     def __init__(self, bound=None):
         self.bound = dict(bound or {})
+        self.told = set(self.bound)
 
     def derived(self, slot):
         """Text of a slot that follows from others, or None."""
-        key, owner = slot.lower(), "N"
+        key, hero = slot.lower(), self.bound.get("N")
         if slot in self.bound:
             return self.bound[slot]
-        if key.endswith("2") and key in ("he2", "him2", "his2"):
-            owner, key = ("M" if key == "he2" else "F"), key[:-1]
-        if key in PRONOUNS["he"]:
-            who = self.bound.get(owner)
-            if who is None:
-                return None
-            g = ("he" if who in ("father", "grandfather", "uncle", "big brother") else "she") if owner == "M" else gender(who)
-            text = PRONOUNS[g][key]
+        if key in PRONOUNS["he"] and hero is not None:
+            text = PRONOUNS[gender(hero)][key]
             return text.capitalize() if slot[0].isupper() else text
         return None
 
     def fill(self, random):
+        """Slots come marked: FREE for a choice made here, BOUND for what only repeats the cast."""
         def choose(slot):
-            known = self.derived(slot)
-            if known is not None:
-                return known
-            if slot in ("N", "F"):
-                while True:
-                    name = some_name(random, 0.06)
-                    if name not in self.bound.values():
-                        break
-                self.bound[slot] = name
-            elif slot in ("K", "G"):
-                person = random.random() < (0.5 if slot == "K" else 0.15)
-                self.choose_being(slot, person, random)
-            elif slot in LISTS:
-                self.bound[slot] = random.choice([v for v in LISTS[slot] if v not in self.bound.values() or slot == "time"])
-            else:
-                choose("M" if slot in ("he2", "He2") else "F" if slot.endswith("2") else "N")
-                return self.derived(slot)
-            return self.bound[slot]
+            known = self.derived(slot) or self.choose(slot, random)
+            mark = BOUND if slot in self.told or slot.lower() in PRONOUNS["he"] else FREE
+            if slot != "time":
+                self.told.add(slot)
+            return mark + known + CLOSE
         return choose
 
-    def choose_being(self, slot, person, random):
-        name = self.bound.get("N" if slot == "K" else "F")
-        if name is None:
-            name = self.fill(random)("N" if slot == "K" else "F")
-        if person:
-            self.bound[slot] = {"she": ["girl", "princess"], "he": ["boy", "prince"]}[gender(name)][random.random() < 0.15]
+    def choose(self, slot, random):
+        if slot == "N":
+            self.bound["N"] = some_name(random, 0.03)
+        elif slot == "F":
+            self.bound["F"] = random.choice([f for f in FRIENDS if f != self.bound["N"]])
+        elif slot in "KG":
+            person = slot == "K" and random.random() < 0.6
+            people = {"she": ["girl", "princess"], "he": ["boy", "prince"]}[gender(self.bound["N"])]
+            self.bound[slot] = people[random.random() < 0.15] if person else random.choice([a for a in ANIMALS if a not in self.bound.values()])
         else:
-            self.bound[slot] = random.choice([a for a in ANIMALS if a not in self.bound.values()])
+            self.bound[slot] = random.choice([v for v in LISTS[slot] if v not in self.bound.values()])
+        return self.bound.pop("time") if slot == "time" else self.bound[slot]
 
 
 def capital(text):
-    return text[:1].upper() + text[1:]
+    at = text[:1] in (FREE, BOUND)
+    return text[:at] + text[at:at + 1].upper() + text[at + 1:]
+
+
+def plain(text):
+    """A story without the marks of its slots."""
+    return text.translate({ord(mark): None for mark in (FREE, BOUND, CLOSE)})
 
 
 def stages_of(plot):
@@ -301,8 +297,10 @@ def write_story(random, plot=None, bound=None, opening=None):
     plot = plot or random.choice(list(PLOTS))
     cast = Cast(bound)
     # Names first: kinds of people follow from them.
+    for slot in "NK":
+        if slot not in cast.bound:
+            cast.choose(slot, random)
     choose = cast.fill(random)
-    choose("N"), choose("K")
     parts = []
     for number, stage in enumerate(stages_of(plot)):
         if optional(plot, number) and random.random() < (0.15 if number == 1 else 0.3):

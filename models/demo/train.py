@@ -1,4 +1,4 @@
-"""Trains the demo model: tokenizer, packing, two data-parallel processes, a schedule on wall time, export.
+"""Trains the demo model: tokenizer, packing, two data-parallel processes, a schedule on processor time, export.
 
     python corpus.py --out WORK          the text
     python train.py --work WORK --minutes 60
@@ -9,6 +9,7 @@ Stops and resumes at any time (checkpoint in WORK); `--export` only writes the f
 
 import argparse
 import json
+import math
 import os
 import time
 from pathlib import Path
@@ -160,8 +161,8 @@ class Optimizer:
 
 
 def rate_at(progress):
-    """A short warm-up, level to 60 % of the budget, then straight down to zero."""
-    return min(progress / 0.01, 1.0, max(0.0, (1 - progress) / 0.4))
+    """A short warm-up, level to half of the budget, then straight down to zero."""
+    return min(progress / 0.01, 1.0, max(0.0, (1 - progress) / 0.5))
 
 
 def validate(model, path, rows=32):
@@ -190,15 +191,20 @@ def worker(rank, world, args):
         model.load_named(c["model"])
         optimizer.restore(c["optimizer"])
         elapsed = c["elapsed"]
+    elif args.start_from:
+        c = torch.load(args.start_from, weights_only=True)
+        model.load_named(c["model"])
+        optimizer.restore(c["optimizer"])
     pack = Packer(f"{args.work}/train.npz", 1000 * optimizer.steps + rank)
     log = open(f"{args.work}/log.jsonl", "a") if rank == 0 else None
-    began, saved, validated, seen = time.time() - elapsed, time.time(), 0.0, []
+    # Processor time stands still while the process is paused and shares a crowded core fairly.
+    began, saved, validated = time.process_time() - elapsed, time.process_time(), -math.inf
     while True:
         optimizer.zero()
         tokens, targets, weights, starts = pack.batch(args.rows)
         model.loss(tokens, targets, weights / (weights.sum() * world), starts).backward()
         with torch.no_grad():
-            optimizer.grad[-2] = (time.time() - began) / (60 * args.minutes) if rank == 0 else 0.0
+            optimizer.grad[-2] = (time.process_time() - began) / (60 * args.minutes) if rank == 0 else 0.0
             optimizer.grad[-1] = 0.0
         if world > 1:
             dist.all_reduce(optimizer.grad)
@@ -208,7 +214,7 @@ def worker(rank, world, args):
         norm = optimizer.step(args.adam * rate, args.muon * rate)
         optimizer.tokens += args.rows * ROW * world
         if rank == 0:
-            now = time.time()
+            now = time.process_time()
             if optimizer.steps % 20 == 0 or done:
                 with torch.no_grad():
                     loss = float(model.loss(tokens, targets, weights / weights.sum(), starts))
@@ -260,7 +266,8 @@ def main():
     a.add_argument("--work", required=True, help="folder with the corpus; checkpoints and logs go there")
     a.add_argument("--out", default=str(HERE), help="where the model folder is written")
     a.add_argument("--tokenizer", default=str(HERE / "tokenizer.json"), help="made here when missing")
-    a.add_argument("--minutes", type=float, default=60, help="wall time of the whole schedule")
+    a.add_argument("--minutes", type=float, default=60, help="length of the schedule in processor time of the first process: wall time when it has a core to itself")
+    a.add_argument("--start-from", metavar="CHECKPOINT", help="take weights and optimizer from another run, with a schedule of its own")
     a.add_argument("--processes", type=int, default=2)
     a.add_argument("--rows", type=int, default=6, help=f"rows of {ROW} tokens per process and step")
     a.add_argument("--adam", type=float, default=3e-3)
@@ -280,7 +287,7 @@ def main():
     if args.processes == 1:
         worker(0, 1, args)
     else:
-        mp.spawn(worker, (args.processes, args), nprocs=args.processes)
+        mp.start_processes(worker, (args.processes, args), nprocs=args.processes, start_method="fork")
 
 
 if __name__ == "__main__":
