@@ -225,14 +225,14 @@ def worker(rank, world, args):
                     model.load_named(optimizer.averaged())
                     row["story"], row["chat"] = (validate(model, f"{args.work}/valid_{k}.npz") for k in ("story", "chat"))
                     model.load_named(live)
-                    validated = time.time()
+                    validated = now
                 log.write(json.dumps(row) + "\n")
                 log.flush()
             if now - saved > 90 or done:
                 torch.save({"model": {n: p.detach() for n, p in model.named().items()}, "optimizer": optimizer.state(),
                             "elapsed": now - began}, str(checkpoint) + ".new")
                 os.replace(str(checkpoint) + ".new", checkpoint)
-                saved = time.time()
+                saved = now
         if done:
             break
     if rank == 0:
