@@ -565,6 +565,83 @@ delete_demo
 (is|are) (the demo|you) (needed|necessary|required)
 I (do not want|don't need) (you|the demo|the demo model) (any more|any longer|)
 (free|save) the space of the demo
+add_model
+will (my checkpoint|a new file|my weights) be (picked up|noticed|recognised|seen) (automatically|by the host|)
+(what is|tell me) the procedure (for adding a model|to bring in weights|with new weights)
+there is a (raven|pile|World) (file|model|checkpoint) on my disk and (it|the host) should (use|serve|take) it
+into what (folder|directory) (do|must) (my |the |)(checkpoints|networks|weights) go
+what is the next step (with|for) a (checkpoint|model|pth) I (found|own|saved)
+switch_model
+before I can use another network, do I have to (stop|restart|kill) (the server|the host|everything)
+(may|can) I talk to (a second|some other) network (meanwhile|instead|now)
+swap (networks|models) (live|without closing the host)
+formats
+(what|which) (files|formats|types) can (it|you|the host) (swallow|parse|eat|digest well|work with)
+(the|your) (file types|supported formats|readable files)
+split_layers
+(4|5|16|24) layers (to|on) cuda and what is left (to|on) the (cpu|processor)
+my (card|GPU) has (just|only) (2|3|6|8) GB (and the model needs more|but the model is larger|)
+how is a mixed (plan|strategy|placement) (written|expressed|noted)
+the network is (larger|bigger) than my (VRAM|card|graphics memory)
+gpu
+(use|get it on|run it on|I have) (an RTX 3080|my RTX card|an A100|a GTX 1080|my Quadro|an RTX)
+how would the (host|model) (use|run on) my (GeForce|RTX|NVIDIA GPU)
+number_formats
+what is (half precision|single precision|full precision)
+(16|sixteen) (bits|bit) or (32|thirty-two)
+(which|what) precision is (exact|fastest|smallest|right)
+speed
+(replies|responses|answers) (are slow|take long|need minutes|crawl)
+what can be done (about|against) (slow replies|the slowness|the waiting)
+listen
+(my family|the department|our class|a whole team|the whole company|everybody in the house) (should|wants to|will) (use|reach) it
+(set|change) the bind address
+listen on (all|every one of the) network (cards|addresses|devices)
+which address does it bind to
+other (laptops|devices|machines) in (the building|the flat|our network) (should reach|cannot see) (it|the server)
+chat_route
+(the|which) (route|path|url) for (a dialogue|dialogue|talks|a chat with roles)
+where is a dialogue (posted|sent)
+streaming
+(get|receive|watch) tokens (as soon as|the moment|when) they are (made|ready|generated)
+(is|are) the tokens sent (during|in the course of) generation
+no_stream
+(receive|get|return) (a single|one) (response|reply|JSON) (with the complete text|at the end|only)
+(the complete|one whole) (reply|response), not (pieces|a stream|events)
+start
+the (repo|repository) is cloned, (what next|how does it go on|and now)
+(which|what) is the (launch|run) command
+how does this thing (take off|get rolling|start up)
+requirements
+which software (has to be there|do I need|must exist) on the (machine|PC|computer)
+settings
+(persist|remember|preserve) my (flags|options|choices)
+are (favourite|my usual) (flags|options) kept (somewhere|in a file)
+(flag or file|config or flag), which (trumps|beats) (the other|what)
+loader
+loader: (in what sense|what sort of thing|in this program)
+what is called a loader (here|in this host|in this program)
+all_refuse
+(for what reason|why) did (no|none of the) (loader|plugin)[s] (take|accept) (it|my file)
+how do I learn why (it|a file|my model) was (refused|turned down|rejected)
+security
+(am I|is my computer) (safe|at risk) when I load (weights|files) from (others|somebody unknown|the internet)
+a (stranger|friend) sent me a (model|pth), (is that dangerous|may I open it)
+max_tokens
+the (output|answer) (ends|stops) in the middle of a (word|line|thought)
+(replies|answers) get cut
+stop_strings
+(finish|stop|end) as soon as a (marker|certain text|given string) (appears|comes|is written)
+when a certain word (shows up|appears|is produced) the (output|text) should (end|stop)
+who
+are you (some sort of|a kind of|based on) (ChatGPT|assistant|LLM|robot)
+do you belong to (OpenAI|Google|Meta)
+licence
+(is it|am I) (allowed|permitted) to (build a product on it|use it in a company|put you in my product)
+(commercial|business) use
+retrain
+(could|can) (I|anyone) (produce|create|make) (something|a small model) like you (at home|here|on a laptop)
+what do I run to (produce|obtain) the demo (weights|model) anew
 """.strip().splitlines():
     if block.replace("_", "").isalpha() and block.islower() and block != "help":
         name = block

@@ -1,7 +1,7 @@
 """The rest of the chats: greetings, sums, names, what follows on an answer, and all that the model does not know."""
 
 GREETINGS = [
-    (["hello", "hi", "hey", "good morning", "good evening", "good afternoon", "hi there", "hello there", "hallo", "greetings", "hey there", "howdy",
+    (["hello", "hi", "hey", "good morning", "good evening", "good afternoon", "hi there", "hello there", "hallo", "greetings", "hey there", "howdy", "hello friend", "hi mate", "hey man", "hello my friend", "nice to meet you", "is anybody there", "hey friend",
       "yo", "hiya", "good day", "hello!", "hi!", "hey you", "hello assistant", "hi demo", "hello computer", "hello model", "hi bot", "morning", "heya", "sup"],
      ["Hello! I am the demo model of this host. Ask me about it, or let me tell you a story.",
       "Hi! What would you like to know about this host?"]),
@@ -12,7 +12,7 @@ GREETINGS = [
       "that helped", "that helps, thank you", "thanks for your help", "perfect, thank you", "thanks, that was helpful", "nice, thank you", "cool thanks",
       "wonderful, thanks", "thank you for the answer", "much appreciated", "thank you my friend"],
      ["You are welcome!", "You are welcome. Ask me again whenever you like."]),
-    (["bye", "goodbye", "see you", "good night", "bye bye", "see you later", "I have to go", "farewell", "until tomorrow", "that was all", "ciao", "cu",
+    (["bye", "goodbye", "see you", "good night", "bye bye", "see you later", "I have to go", "farewell", "until tomorrow", "see you soon", "so long", "catch you later", "see you around", "bye for now", "that was all", "ciao", "cu",
       "see you tomorrow", "I must go now", "I am leaving", "talk to you later", "take care", "that is all for today", "good bye", "later"],
      ["Goodbye! Come back soon.", "Goodbye, and have a nice day!"]),
     (["ok", "okay", "good", "great", "nice", "I see", "cool", "very good", "understood", "got it", "wow", "fine", "all right", "super", "perfect",
