@@ -39,7 +39,7 @@ enum FileKind {
     }
 
     private static let downloadAgain = "Download the file again."
-    private static let useKnownFormat = "Use a .pth or .safetensors file, or a Hugging Face folder."
+    private static let useKnownFormat = "Use a .pth or .safetensors file, a Hugging Face folder, or an extension that reads it."
 
     /// Model files of other programs.
     private static func otherFormat(_ head: [UInt8]) -> String? {

@@ -71,6 +71,6 @@ package struct ProbeVerdict: Sendable {
         let reasons = refusals.isEmpty ? "no loader is registered" : refusals.joined(separator: "; ")
         return LoadError(
             .unrecognised, id, "no loader accepts it: \(reasons)",
-            advice: "Put an RWKV .pth file or a Hugging Face folder into the model folder.")
+            advice: "Put a .pth file or a Hugging Face folder there, or name the extension that reads it with --extensions.")
     }
 }
