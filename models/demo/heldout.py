@@ -168,7 +168,7 @@ QUESTIONS = [
     ("what is a kangaroo", ["unknown"]),
 ]
 
-# Written after the training text was fixed, and asked only once, of the finished model: nothing was tuned on them.
+# Asked only once, of the finished model: nothing was tuned on these.
 BLIND = [
     ("Hi, I downloaded a raven pth, where does it go?", ["add_model", "pth_tokenizer"]),
     ("how can i make my own finetune show up here", ["add_model", "list_models"]),
