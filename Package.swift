@@ -106,7 +106,7 @@ let package = Package(
             ],
             swiftSettings: strict, linkerSettings: exportSymbols),
         .testTarget(name: "StructureTests", dependencies: ["Support"], swiftSettings: strict),
-        .testTarget(name: "modelhostTests", dependencies: ["modelhost", "HostCore", "Support"], swiftSettings: strict),
+        .testTarget(name: "modelhostTests", dependencies: ["modelhost", "RWKVModels", "HostCore", "Support"], swiftSettings: strict),
         // Runs the built program; the dependency only sees to it that there is one.
         .testTarget(
             name: "EndToEndTests",

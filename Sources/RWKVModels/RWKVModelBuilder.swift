@@ -8,18 +8,22 @@ package struct RWKVModelBuilder: ModelBuilder {
     private let log: Log
     private let kernels: Kernels
     private let availableMemory: @Sendable () -> Int?
+    private let wrap: @Sendable (any Backend) -> any Backend
 
     /// - Parameters:
     ///   - log: hears of weights that are NaN or infinite.
     ///   - kernels: the CPU's instruction set; tests pin one.
     ///   - availableMemory: bytes that may be used; nil when unknown, which allows everything.
+    ///   - wrap: puts another backend around the one that computes, such as one with a clock.
     package init(
         log: Log = .silent, kernels: Kernels = .best(),
-        availableMemory: @escaping @Sendable () -> Int? = { SystemMemory.available() }
+        availableMemory: @escaping @Sendable () -> Int? = { SystemMemory.available() },
+        wrap: @escaping @Sendable (any Backend) -> any Backend = { $0 }
     ) {
         self.log = log
         self.kernels = kernels
         self.availableMemory = availableMemory
+        self.wrap = wrap
     }
 
     package func summary(of checkpoint: any Checkpoint) throws(LoadError) -> ProbeSummary {
@@ -43,7 +47,7 @@ package struct RWKVModelBuilder: ModelBuilder {
             "RWKV-\(shape.generation.rawValue), \(shape.layerCount) layers of \(shape.hiddenSize): \(plans.summary), "
                 + "\(kernels.name), \(backend.pool.threadCount) threads")
         let loader = WeightLoader(recipe.checkpoint, on: backend, progress: progress)
-        let model = try makeModel(recipe, shape: shape, plans: plans, backend: backend, loader: loader)
+        let model = try makeModel(recipe, shape: shape, plans: plans, backend: wrap(backend), loader: loader)
         if !loader.nonFinite.isEmpty {
             log.warning(
                 "\(loader.nonFinite.count) tensors hold NaN or infinity: \(list(loader.nonFinite)); "

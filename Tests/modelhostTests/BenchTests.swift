@@ -1,4 +1,5 @@
 import HostCore
+import RWKVModels
 import Support
 import Testing
 
@@ -32,11 +33,27 @@ struct BenchTests {
             ([], "--random-weights"), (["--random-weights", "12x768"], "12x768"), (["--random-weights", "0x768x9"], "200 layers"),
             (["--random-weights", "axbxc"], "axbxc"), (["--random-weights", "1x16x2", "--model", "m"], "one of the two"),
             (["--model", "m", "--batch", "1,,4"], "--batch"), (["--model", "m", "--batch", "0"], "from 1"),
-            (["--model", "m", "--prompt", "0"], "--prompt"), (["--model", "m", "--strategy", "cpu fp17"], "column 5"),
+            (["--model", "m", "--prompt", "0"], "--prompt"),
+            (["--random-weights", "1x16x2", "--generation", "8"], "5.2"), (["--model", "m", "--generation", "7"], "file"), (["--model", "m", "--strategy", "cpu fp17"], "column 5"),
         ])
     func refusals(arguments: [String], words: String) {
         let error = #expect(throws: (any Error).self) { try options(arguments) }
         #expect("\(error.map { "\($0)" } ?? "")".contains(words))
+    }
+
+    @Test("random weights of every generation are a model of that generation", arguments: Generation.allCases)
+    func generations(generation: Generation) async throws {
+        let options = try options(["--random-weights", "2x96x64", "--generation", generation.rawValue])
+        guard case .random(let shape) = options.subject else { return #expect(Bool(false)) }
+        let checkpoint = try RandomWeights(shape).checkpoint()
+        let summary = try RWKVModelBuilder().summary(of: checkpoint)
+        #expect(summary.architecture == "RWKV-\(generation.rawValue)" && summary.layerCount == 2)
+        let recipe = ModelRecipe(
+            checkpoint: checkpoint, tokenizer: NumberTokenizer(vocabularySize: 64), prompting: Prompting())
+        let loaded = try await RWKVModelBuilder().build(recipe, options: LoadOptions(), progress: { _ in })
+        var rows = [ForwardRow(tokens: [1, 2, 3], state: loaded.model.makeState(), output: .lastLogits)]
+        try loaded.model.forward(&rows)
+        #expect(rows[0].logits.allSatisfy(\.isFinite) && Set(rows[0].logits).count > 1)
     }
 
     @Test("random weights are a model that the builder takes, and leave no file behind")

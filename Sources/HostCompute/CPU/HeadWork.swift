@@ -16,8 +16,12 @@ struct HeadParts<Work: HeadWork>: PartWork {
 
     func run(_ part: Range<Int>) {
         for index in part {
-            let row = index / heads, head = index % heads
-            unsafe work.run(batch.range(of: row), batch.states[row].pointer + slot + head * size * size, head * size)
+            let row = index / heads, head = index % heads, range = batch.range(of: row)
+            let state = unsafe batch.states[row].pointer + slot + head * size * size
+            // What precedes and follows the recurrence of these tokens still finds their numbers in the cache.
+            for start in stride(from: range.lowerBound, to: range.upperBound, by: 32) {
+                unsafe work.run(start..<min(start + 32, range.upperBound), state, head * size)
+            }
         }
     }
 }

@@ -18,7 +18,7 @@ struct ChannelMix: Sendable {
             if case .gated(let mixes) = self { "ffn.\(mixes)" } else { "ffn.x" }
         }
 
-        fileprivate var isGated: Bool { if case .gated = self { true } else { false } }
+        var isGated: Bool { if case .gated = self { true } else { false } }
     }
 
     let key: Matrix, value: Matrix

@@ -1,7 +1,7 @@
 import HostCore
 
 /// A generation of RWKV, told by tensor names and shapes and by nothing else.
-package enum Generation: String, Sendable, Hashable {
+package enum Generation: String, Sendable, Hashable, CaseIterable {
     case v4 = "4"
     case v5_0 = "5.0"
     case v5_1 = "5.1"

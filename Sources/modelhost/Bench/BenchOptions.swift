@@ -1,4 +1,5 @@
 import HostCore
+import RWKVModels
 
 /// What `modelhost bench` is to measure.
 struct BenchOptions: Equatable {
@@ -15,6 +16,8 @@ struct BenchOptions: Equatable {
     let threads: Int?
     let competingThreads: Int
     let printsJSON: Bool
+    /// Whether the parts of a pass are timed one by one.
+    let measuresParts: Bool
 
     /// - Parameter settings: gives the model, the strategy and the threads that the command line leaves open.
     /// - Throws: `UsageError` or `StrategyError`.
@@ -30,10 +33,16 @@ struct BenchOptions: Equatable {
         threads = settings.integer("threads")
         competingThreads = arguments.values["competing"]?.intValue ?? 0
         printsJSON = settings.isOn("json")
+        measuresParts = settings.isOn("parts")
+        if measuresParts, case .model = subject {
+            throw UsageError("--parts", "goes with --random-weights", advice: "Try --random-weights 24x2048x65536 --parts")
+        }
     }
 
     private static func subject(_ arguments: ParsedArguments, settings: Settings) throws(UsageError) -> Subject {
+        let name = arguments.values["generation"]?.stringValue
         guard let text = arguments.values["random-weights"]?.stringValue else {
+            if name != nil { throw UsageError("--generation", "goes with --random-weights; a model's own is told by its file") }
             if let model = settings.text("model") { return .model(model) }
             throw UsageError(
                 "modelhost bench", "needs --model NAME or --random-weights SHAPE", advice: "Try --random-weights 12x768x50277")
@@ -41,7 +50,11 @@ struct BenchOptions: Equatable {
         if arguments.values["model"] != nil {
             throw UsageError("--random-weights", "does not go with --model; give one of the two")
         }
-        guard let shape = RandomWeights.Shape(text) else {
+        guard let generation = Generation(rawValue: name ?? "4") else {
+            throw UsageError(
+                "--generation", "must be one of \(Generation.allCases.map(\.rawValue).joined(separator: ", ")), not \"\(name ?? "")\"")
+        }
+        guard let shape = RandomWeights.Shape(text, generation: generation) else {
             throw UsageError(
                 "--random-weights", "must be LAYERSxWIDTHxVOCABULARY, not \"\(text)\"",
                 advice: "At most 200 layers, a width from 16 to 16384, a vocabulary up to 1000000; try 12x768x50277")

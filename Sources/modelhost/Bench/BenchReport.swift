@@ -10,6 +10,7 @@ struct BenchReport {
     let competingThreads: Int
     let limits: MachineLimits
     var rows: [BenchRow] = []
+    var parts: [PartShares] = []
 
     var json: JSONValue {
         let machine = JSONObject([
@@ -23,6 +24,7 @@ struct BenchReport {
         return .object(
             JSONObject([
                 ("model", .string(subject)), ("machine", .object(machine)), ("results", .array(rows.map(\.json))),
+                ("parts", .array(parts.map(\.json))),
             ]))
     }
 
@@ -46,7 +48,7 @@ struct BenchReport {
             }
             table.add(cells)
         }
-        return ([machineLine, "", table.text, ""] + notes).joined(separator: "\n")
+        return ([machineLine, "", table.text, ""] + notes + parts.map(\.text)).joined(separator: "\n")
     }
 
     private var machineLine: String {

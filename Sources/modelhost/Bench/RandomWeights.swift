@@ -1,8 +1,9 @@
 import Foundation
 import HostCheckpoints
 import HostCore
+import RWKVModels
 
-/// RWKV-4 weights of any size that mean nothing: noise of a realistic scale in bf16, in a file that nobody else sees.
+/// RWKV weights of any size and generation that mean nothing: noise of a realistic scale in bf16, in a file that nobody else sees.
 ///
 /// Speed depends on shapes and formats alone, so a benchmark needs no real weights; a file lets loading, mapping and
 /// memory be those of real ones.
@@ -11,9 +12,10 @@ final class RandomWeights {
         let layers: Int
         let width: Int
         let vocabulary: Int
+        let generation: Generation
 
         /// Reads `12x768x50277`.
-        init?(_ text: String) {
+        init?(_ text: String, generation: Generation = .v4) {
             let numbers = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
             guard numbers.count == 3, let layers = numbers[0], let width = numbers[1], let vocabulary = numbers[2],
                 (1...200).contains(layers), (16...16384).contains(width), (2...1_000_000).contains(vocabulary)
@@ -21,6 +23,7 @@ final class RandomWeights {
             self.layers = layers
             self.width = width
             self.vocabulary = vocabulary
+            self.generation = generation
         }
     }
 
@@ -114,26 +117,10 @@ struct RandomCheckpoint: Checkpoint {
     }
 
     static func layout(_ shape: RandomWeights.Shape) -> Layout {
-        let width = shape.width
+        let model = ModelShape(
+            publishedAs: shape.generation, layers: shape.layers, width: shape.width, vocabulary: shape.vocabulary)
         var layout = Layout()
-        layout.add("emb.weight", [shape.vocabulary, width])
-        for number in 0..<shape.layers {
-            let block = "blocks.\(number)"
-            for norm in number == 0 ? ["ln0", "ln1", "ln2"] : ["ln1", "ln2"] {
-                for part in ["weight", "bias"] { layout.add("\(block).\(norm).\(part)", [width]) }
-            }
-            for part in ["decay", "first"] { layout.add("\(block).att.time_\(part)", [width]) }
-            for part in ["k", "v", "r"] { layout.add("\(block).att.time_mix_\(part)", [1, 1, width]) }
-            for part in ["key", "value", "receptance", "output"] {
-                layout.add("\(block).att.\(part).weight", [width, width])
-            }
-            for part in ["k", "r"] { layout.add("\(block).ffn.time_mix_\(part)", [1, 1, width]) }
-            layout.add("\(block).ffn.key.weight", [4 * width, width])
-            layout.add("\(block).ffn.receptance.weight", [width, width])
-            layout.add("\(block).ffn.value.weight", [width, 4 * width])
-        }
-        for part in ["weight", "bias"] { layout.add("ln_out.\(part)", [width]) }
-        layout.add("head.weight", [shape.vocabulary, width])
+        for (name, shape) in model.tensorShapes { layout.add(name, shape) }
         return layout
     }
 }

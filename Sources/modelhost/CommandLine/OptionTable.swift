@@ -160,6 +160,9 @@ enum OptionTable {
             help: "Measure random bf16 weights instead of a model: LAYERSxWIDTHxVOCABULARY, such as 12x768x50277.",
             commands: [.bench]),
         Option(
+            name: "generation", kind: .text(placeholder: "NUMBER"),
+            help: "RWKV generation of the random weights: 4, 5.0, 5.1, 5.2, 6 or 7 (default: 4).", commands: [.bench]),
+        Option(
             name: "strategy", kind: .list(placeholder: "TEXT"),
             help: "Strategies to measure, one after the other (default: \"cpu fp32\" and \"cpu bf16\").",
             commands: [.bench]),
@@ -172,6 +175,10 @@ enum OptionTable {
         Option(
             name: "batch", kind: .text(placeholder: "SIZES"),
             help: "How many sequences generate at once, such as 1,4,16 (the default).", commands: [.bench]),
+        Option(
+            name: "parts", kind: .toggle,
+            help: "Tell what share of a pass products, recurrence, token shifts and the rest take (random weights).",
+            commands: [.bench]),
         Option(
             name: "competing", kind: .integer(0...1024, placeholder: "N"),
             help: "Measure generation a second time beside so many busy threads.", commands: [.bench]),

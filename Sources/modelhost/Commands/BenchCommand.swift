@@ -34,6 +34,8 @@ struct BenchCommand {
     private struct Subject {
         let name: String
         let load: (LoadOptions) async throws -> LoadedModel
+        /// The same with a clock at every operation.
+        var loadTimed: ((LoadOptions) async throws -> (LoadedModel, TimedBackend))?
     }
 
     private func prepare(_ status: StatusLine) async throws -> Subject {
@@ -48,13 +50,20 @@ struct BenchCommand {
         case .random(let shape):
             status.show("writing random weights")
             let weights = try RandomWeights(shape)
-            let builder = RWKVModelBuilder(kernels: kernels)
+            let kernels = kernels
             let tokenizer = NumberTokenizer(vocabularySize: shape.vocabulary)
-            return Subject(name: "random \(shape.layers)x\(shape.width)x\(shape.vocabulary)") { options in
+            let name = "random RWKV-\(shape.generation.rawValue) \(shape.layers)x\(shape.width)x\(shape.vocabulary)"
+            func build(_ builder: RWKVModelBuilder, _ options: LoadOptions) async throws -> LoadedModel {
                 let recipe = ModelRecipe(
                     checkpoint: try weights.checkpoint(), tokenizer: tokenizer, prompting: Prompting())
                 return try await builder.build(recipe, options: options, progress: { _ in })
             }
+            return Subject(
+                name: name, load: { try await build(RWKVModelBuilder(kernels: kernels), $0) },
+                loadTimed: {
+                    let clock = TimedBackend(CPUBackend(threads: $0.threads, kernels: kernels))
+                    return (try await build(RWKVModelBuilder(kernels: kernels, wrap: { _ in clock }), $0), clock)
+                })
         }
     }
 
@@ -74,6 +83,11 @@ struct BenchCommand {
         try loaded.model.forward(&first)
         let firstTokenTime = ContinuousClock.now - start
 
+        if options.measuresParts, let loadTimed = subject.loadTimed {
+            let (timed, clock) = try await loadTimed(loadOptions)
+            report.parts.append(
+                try PartShares(strategy, of: timed.model, by: clock, prompt: options.promptTokens, steps: options.generatedTokens))
+        }
         let test = SpeedTest(model: loaded.model, progress: progress)
         let prefillSeconds = try test.prefill(tokens: options.promptTokens)
         let plans = try Strategy(parsing: strategy).resolve(blockCount: loaded.info.layerCount).dropLast()
