@@ -92,7 +92,7 @@ let package = Package(
             dependencies: ["HostServer", "HostHTTP", "HostGeneration", "HostExtensions", "HostCore", "Support"],
             swiftSettings: strict),
         .testTarget(
-            name: "RWKVLoaderHFTests", dependencies: ["RWKVLoaderHF", "RWKVModels", "HostCore", "Support"],
+            name: "RWKVLoaderHFTests", dependencies: ["RWKVLoaderHF", "RWKVModels", "HostCheckpoints", "HostCore", "Support"],
             swiftSettings: strict),
         .testTarget(
             name: "RWKVLoaderPTHTests",

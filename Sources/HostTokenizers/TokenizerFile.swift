@@ -7,7 +7,7 @@ package enum TokenizerFile {
     /// Several times the largest vocabularies in use; more is refused before it is read.
     static let maximumByteCount = 64 << 20
 
-    /// Reads a Hugging Face `tokenizer.json`, or a World vocabulary as text or as JSON.
+    /// Reads a Hugging Face `tokenizer.json`, or a World vocabulary as text, as JSON or as a Hugging Face `vocab.txt`.
     ///
     /// - Throws: `LoadError` that names the file, and the line or the field.
     package static func open(path: String) throws(LoadError) -> any Tokenizer {
@@ -23,6 +23,8 @@ package enum TokenizerFile {
             return try openJSON(bytes, name: name)
         case let first? where (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first):
             return try WorldTokenizer(vocabulary: bytes, name: name)
+        case UInt8(ascii: "b"):
+            return try WorldTokenizer(literals: bytes, name: name)
         default:
             throw unrecognised(bytes, name: name)
         }

@@ -66,8 +66,12 @@ package struct TokenizerSearch {
     /// Names that a tokenizer goes by, the likeliest for this vocabulary first.
     private func candidates(in folder: String) -> [String] {
         let entries = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        let worldFiles = entries.filter { $0.hasPrefix("rwkv_vocab_v") && $0.hasSuffix(".txt") }.sorted()
-        let world = worldFiles.isEmpty ? ["rwkv_vocab_v20230424.txt"] : worldFiles
+        // As text from the model's author, as JSON from ai00, one literal to a line from Hugging Face.
+        let worldFiles = [".txt", ".json"].flatMap { ending in
+            entries.filter { $0.hasPrefix("rwkv_vocab_v") && $0.hasSuffix(ending) }.sorted()
+        }
+        let world = (worldFiles.isEmpty ? ["rwkv_vocab_v20230424.txt"] : worldFiles)
+            + (entries.contains("vocab.txt") ? ["vocab.txt"] : [])
         let bytePair = ["20B_tokenizer.json", "tokenizer.json"]
         let names = vocabularySize == Self.worldSize ? world + bytePair : bytePair + world
         return names.map { "\(folder)/\($0)" }

@@ -3,7 +3,8 @@ import HostCore
 
 /// What `config.json` says that the tensors do not.
 ///
-/// - Source: transformers 4.46, `models/rwkv/configuration_rwkv.py`.
+/// - Source: transformers 4.46, `models/rwkv/configuration_rwkv.py`; flash-linear-attention,
+///   `models/rwkv7/configuration_rwkv7.py`.
 struct HFConfig {
     let layerNormEpsilon: Float
     let endOfTextTokens: [TokenID]
@@ -22,7 +23,14 @@ struct HFConfig {
         guard type.hasPrefix("rwkv") else {
             throw LoadError(.unsupported, file, "is of model_type \"\(type)\"; this loader reads rwkv")
         }
-        layerNormEpsilon = try HFConfig.number("layer_norm_epsilon", in: fields, file: file).map(Float.init) ?? 1e-5
+        let epsilon = fields["layer_norm_epsilon"] == nil ? "norm_eps" : "layer_norm_epsilon"
+        layerNormEpsilon = try HFConfig.number(epsilon, in: fields, file: file).map(Float.init) ?? 1e-5
+        if let attention = fields["attn"], !attention.isNull {
+            throw LoadError(.unsupported, file, "attn is set: layers of plain attention among RWKV's are not supported")
+        }
+        for key in ["norm_first", "norm_bias"] where fields[key]?.boolValue == false {
+            throw LoadError(.unsupported, file, "\(key) is false, which no published model has")
+        }
         endOfTextTokens = try HFConfig.tokens("eos_token_id", in: fields, file: file) ?? [0]
         if let ties = fields["tie_word_embeddings"], !ties.isNull, ties.boolValue == nil {
             throw LoadError(.corrupt, file, "tie_word_embeddings must be true or false, not \(ties.encoded())")

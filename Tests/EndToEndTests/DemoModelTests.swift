@@ -33,7 +33,7 @@ struct DemoModelTests {
             var widened: [UInt8] = []
             for place in stride(from: 0, to: bytes.count, by: 2) { widened += [0, 0, bytes[place], bytes[place + 1]] }
             tensors.append(
-                FixtureTensor(CanonicalCheckpoint.canonicalName(of: name), .float32, tensor.shape, bytes: widened))
+                FixtureTensor(HuggingFaceNames.canonical(name)[0].0, .float32, tensor.shape, bytes: widened))
         }
         try folder.write("tokenizer.json", Data(contentsOf: URL(filePath: Self.folder + "/tokenizer.json")))
         return try folder.write("demo.pth", PyTorchZipWriter.bytes(tensors))

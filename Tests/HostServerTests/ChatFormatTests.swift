@@ -53,6 +53,28 @@ struct ChatFormatTests {
         #expect(ChatFormat.world.prompt([ChatMessage(.assistant, "")], continuesLast: true) == "Assistant:")
     }
 
+    @Test("G1 thinks, or is told not to, only when a request says so", arguments: [
+        (true, " <think"), (false, " <think>\n</think"), (nil, ""),
+    ] as [(Bool?, String)])
+    func thinking(asked: Bool?, end: String) {
+        #expect(ChatFormat.g1.opening(thinking: asked).prompt == end)
+        #expect(ChatFormat.world.opening(thinking: asked) == .none)
+    }
+
+    @Test("a name with G1 in it matters for World models of RWKV-7 alone", arguments: [
+        ("rwkv7-g1-0.1b.pth", "7", "World", true), ("RWKV7-G1a-1.5B", "7", "World", true),
+        ("rwkv7-g1-0.1b.pth", "6", "World", false), ("rwkv7-g1", "7", "byte-level BPE", false),
+        ("rwkv7-goose", "7", "World", false), ("big1-g10", "7", "World", false),
+    ])
+    func g1(name: String, generation: String, kind: String, thinks: Bool) {
+        let info = ModelInfo(
+            architecture: "RWKV", generation: generation, layerCount: 1, hiddenSize: 1, vocabularySize: 300, plan: "",
+            weightBytes: [:], stateBytes: 0)
+        let loaded = LoadedModel(
+            model: WeightlessModel(), tokenizer: ByteTokenizer(kind: kind), info: info, prompting: Prompting())
+        #expect(ChatFormat.forModel(named: name, loaded).thinks == thinks)
+    }
+
     @Test("the vocabulary tells the family", arguments: [("World", "User"), ("byte-level BPE", "Bob")])
     func family(kind: String, user: String) {
         #expect(ChatFormat.forTokenizer(ByteTokenizer(kind: kind)).user == user)

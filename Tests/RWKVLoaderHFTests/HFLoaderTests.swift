@@ -75,10 +75,10 @@ struct HFLoaderTests {
     func canonicalNames() {
         for tensor in TinyRWKV().tensors() {
             let name = TinyRWKV.huggingFaceName(of: tensor.name)
-            #expect(CanonicalCheckpoint.canonicalName(of: name) == tensor.name)
+            #expect(HuggingFaceNames.canonical(name)[0].0 == tensor.name)
             // A base model's folder lacks the prefix.
             if name.hasPrefix("rwkv.") {
-                #expect(CanonicalCheckpoint.canonicalName(of: String(name.dropFirst(5))) == tensor.name)
+                #expect(HuggingFaceNames.canonical(String(name.dropFirst(5)))[0].0 == tensor.name)
             }
         }
     }

@@ -75,7 +75,7 @@ package struct TinyRWKV: Sendable {
     package static func huggingFaceName(of name: String) -> String {
         if name == "head.weight" { return name }
         var parts = name.split(separator: ".").map(String.init)
-        let longNames = ["k": "key", "v": "value", "r": "receptance"]
+        let longNames = ["k": "key", "v": "value", "r": "receptance", "g": "gate"]
         for (position, part) in parts.enumerated() {
             switch part {
             case "emb": parts[position] = "embeddings"

@@ -29,6 +29,8 @@ struct AnswerReader: Sendable {
     var suffix = ""
     /// Whether white space is cut from the beginning of the answer.
     var stripsLeadingSpace = false
+    /// Whether a `>` at the very beginning goes too, as the end of a tag that the prompt left open.
+    var cutsTagEnd = false
     /// How many tokens a second are shown at most; the model waits for a reader that is so slow.
     var tokensPerSecond: Int?
 
@@ -61,7 +63,7 @@ struct AnswerReader: Sendable {
         _ each: (Fragment) async throws -> Void
     ) async throws {
         var pending: [TokenLogprobs] = []
-        var isStripping = stripsLeadingSpace
+        var isStripping = stripsLeadingSpace, cutsTagEnd = cutsTagEnd
         // What an extension will change at the end cannot be shown before.
         let modify = hooks.output
         var held = ""
@@ -75,7 +77,7 @@ struct AnswerReader: Sendable {
             case .token(let report):
                 try await pace.wait()
                 if let logprobs = report.logprobs { pending.append(logprobs) }
-                let text = visible(report.text, &isStripping)
+                let text = visible(report.text, &isStripping, &cutsTagEnd)
                 if modify != nil { held += text }
                 if text.isEmpty || modify != nil { continue }
                 try await each(Fragment(text: text, logprobs: pending))
@@ -83,7 +85,7 @@ struct AnswerReader: Sendable {
             case .finished(let report):
                 finish = report
                 logSpeed(report)
-                var text = visible(report.text, &isStripping)
+                var text = visible(report.text, &isStripping, &cutsTagEnd)
                 if let modify { text = await modify(held + text) }
                 let shown = report.stopString == nil ? pending : covered(by: report.text, pending)
                 try await each(Fragment(text: text + suffix, logprobs: shown, finish: report))
@@ -115,9 +117,13 @@ struct AnswerReader: Sendable {
                 + "\(usage.completionTokens) written (\(rate(usage.completionTokens, usage.decodeSeconds))), \(report.reason)")
     }
 
-    private func visible(_ text: String, _ isStripping: inout Bool) -> String {
+    private func visible(_ text: String, _ isStripping: inout Bool, _ cutsTagEnd: inout Bool) -> String {
         guard isStripping else { return text }
-        let rest = text.drop { $0.isWhitespace }
+        var rest = text.drop { $0.isWhitespace }
+        if cutsTagEnd, let first = rest.first {
+            cutsTagEnd = false
+            if first == ">" { rest = rest.dropFirst().drop { $0.isWhitespace } }
+        }
         if !rest.isEmpty { isStripping = false }
         return String(rest)
     }

@@ -26,6 +26,8 @@ struct ChatEndpoint: Endpoint {
             prompt = hooked.prompt
             var reader = AnswerReader(lease, hooks: hooked.hooks, in: context)
             reader.stripsLeadingSpace = !chat.continuesLast
+            reader.cutsTagEnd = prompt.opening.cutsTagEnd
+            if !prompt.opening.shown.isEmpty { reader.echo = prompt.opening.shown }
             if chat.stream.isOn { reader.tokensPerSecond = chat.fields.tokensPerSecond }
             self.reader = reader
         }

@@ -79,7 +79,7 @@ struct ChatRequest: Sendable {
             try context.requireAdmin()
             options.template = source
         }
-        if let value = try reader.bool("enable_thinking") { options.enablesThinking = value }
+        if let value = try reader.bool("enable_thinking") { (options.enablesThinking, options.thinking) = (value, value) }
         if let value = try reader.string("reasoning_effort") { options.reasoningEffort = value }
         return options
     }

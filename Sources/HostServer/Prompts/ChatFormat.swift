@@ -13,8 +13,10 @@ struct ChatFormat: Sendable {
     let system: String?
     /// What ends an answer.
     let stopStrings: [String]
+    /// Whether the model was taught to think in `<think>` tags before it answers.
+    var thinks = false
 
-    /// World models of every generation, and G1.
+    /// World models of every generation.
     static let world = ChatFormat(
         user: "User", assistant: "Assistant", system: "System",
         stopStrings: ["\n\nUser:", "\n\nAssistant:", "\n\nSystem:"])
@@ -23,7 +25,33 @@ struct ChatFormat: Sendable {
     static let raven = ChatFormat(
         user: "Bob", assistant: "Alice", system: nil, stopStrings: ["\n\nBob:", "\n\nAlice:"])
 
-    /// The format that goes with a vocabulary: that is what tells the families apart, whatever the file is called.
+    /// G1, a World model of RWKV-7 that can think.
+    static let g1: ChatFormat = {
+        var format = world
+        format.thinks = true
+        return format
+    }()
+
+    /// The format that goes with a model.
+    ///
+    /// The vocabulary tells World from Raven, whatever the file is called. Only its name tells G1 from other World models
+    /// of RWKV-7, and that decides no more than what a request to think, or not to, adds to the prompt.
+    static func forModel(named name: String, _ loaded: LoadedModel) -> ChatFormat {
+        let format = forTokenizer(loaded.tokenizer)
+        let words = name.lowercased().split { !$0.isLetter && !$0.isNumber }
+        let isG1 = words.contains { $0.hasPrefix("g1") && $0.count <= 3 && $0.dropFirst(2).allSatisfy(\.isLetter) }
+        return format.user == world.user && loaded.info.generation.hasPrefix("7") && isG1 ? g1 : format
+    }
+
+    /// How an answer of a model that thinks is to begin, as it was taught: tags are left open, since their ends belong to
+    /// the answer's first token.
+    func opening(thinking: Bool?) -> AnswerOpening {
+        guard thinks, let thinking else { return .none }
+        return thinking
+            ? AnswerOpening(prompt: " <think", shown: "<think", cutsTagEnd: false)
+            : AnswerOpening(prompt: " <think>\n</think", shown: "", cutsTagEnd: true)
+    }
+
     static func forTokenizer(_ tokenizer: any Tokenizer) -> ChatFormat {
         tokenizer.kind.lowercased().contains("world") ? world : raven
     }

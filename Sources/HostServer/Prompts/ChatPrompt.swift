@@ -6,6 +6,8 @@ struct ChatOptions: Sendable {
     /// A template to use instead of the model's.
     var template: String?
     var enablesThinking = true
+    /// The same as the request says it; nil where it does not.
+    var thinking: Bool?
     var reasoningEffort = "medium"
 }
 
@@ -18,6 +20,8 @@ struct ChatPrompt: Sendable {
     let messageEnds: [Int]
     /// What ends the answer beside the client's own stop strings.
     let stopStrings: [String]
+    /// What the prompt holds of the answer.
+    var opening = AnswerOpening.none
 
     /// By the request's template, else the model's, else the format of its family.
     init(_ chat: ChatRequest, for lease: EngineLease, in context: EndpointContext) throws {
@@ -39,7 +43,7 @@ struct ChatPrompt: Sendable {
                 context.once.warning("\(lease.modelID): \(error); chats use the model family's own format instead")
             }
         }
-        self.init(format: ChatFormat.forTokenizer(lease.loaded.tokenizer), chat, lease)
+        self.init(format: ChatFormat.forModel(named: lease.modelID, lease.loaded), chat, lease)
     }
 
     /// A text that is no one's template.
@@ -57,7 +61,10 @@ struct ChatPrompt: Sendable {
             case .text(let text, let parses): .text(text + words, parsesSpecialTokens: parses)
             case .tokens(let tokens): .tokens(tokens + tokenizer.encode(words, parsesSpecialTokens: false))
             }
-        return ChatPrompt(text: text + words, prompt: longer, stopStrings: stopStrings, messageEnds: messageEnds)
+        var appended = ChatPrompt(
+            text: text + words, prompt: longer, stopStrings: stopStrings, messageEnds: messageEnds)
+        appended.opening = opening
+        return appended
     }
 
     private init(template source: String, _ chat: ChatRequest, _ lease: EngineLease) throws {
@@ -72,7 +79,8 @@ struct ChatPrompt: Sendable {
     }
 
     private init(format: ChatFormat, _ chat: ChatRequest, _ lease: EngineLease) {
-        text = format.prompt(chat.messages, continuesLast: chat.continuesLast)
+        opening = chat.continuesLast ? .none : format.opening(thinking: chat.options.thinking)
+        text = format.prompt(chat.messages, continuesLast: chat.continuesLast) + opening.prompt
         // What somebody typed must not become control tokens.
         prompt = .text(text, parsesSpecialTokens: false)
         let stops = lease.loaded.prompting.stopStrings

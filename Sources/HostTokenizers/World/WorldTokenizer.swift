@@ -16,6 +16,11 @@ package struct WorldTokenizer: Tokenizer {
         try self.init(WorldVocabularyFile.entries(ofText: bytes, name: name), name: name)
     }
 
+    /// Reads the `vocab.txt` of a Hugging Face folder.
+    package init(literals bytes: [UInt8], name: String) throws(LoadError) {
+        try self.init(WorldVocabularyFile.entries(ofLiterals: bytes, name: name), name: name)
+    }
+
     /// Reads a JSON object from token numbers to strings or arrays of byte values.
     package init(json: JSONValue, name: String) throws(LoadError) {
         try self.init(WorldVocabularyFile.entries(of: json, name: name), name: name)

@@ -1,6 +1,6 @@
 import HostCore
 
-/// Reads the entries of a World vocabulary out of its two file forms.
+/// Reads the entries of a World vocabulary out of its three file forms.
 enum WorldVocabularyFile {
     /// Models have 65,536 logits, so no token has a greater number.
     static let maximumTokenCount = 65_536
@@ -14,8 +14,40 @@ enum WorldVocabularyFile {
     /// - Source: BlinkDL/ChatRWKV `tokenizer/rwkv_tokenizer.py`, which evaluates the literal; here it is only read.
     static func entries(ofText bytes: [UInt8], name: String) throws(LoadError) -> [(id: Int, bytes: [UInt8])] {
         var entries: [(id: Int, bytes: [UInt8])] = []
-        var position = 0
-        var number = 0
+        try forEachLine(of: bytes, name: name, form: "10 '\\t' 1") { line throws(PythonLiteral.Malformed) in
+            let entry = try parse(line)
+            let expected = entries.last.map { $0.id + 1 } ?? (entry.id == 0 ? 0 : 1)
+            guard entry.id == expected else {
+                throw PythonLiteral.Malformed("expected token \(expected), found \(entry.id)")
+            }
+            entries.append(entry)
+            return entry.id
+        }
+        return entries
+    }
+
+    /// One Python literal to a line, whose number, from 0 on, is the token's.
+    ///
+    /// - Source: the `vocab.txt` of `RWKV/rwkv-5-world-*` on Hugging Face, whose line 0 spells the end of text `<s>`.
+    static func entries(ofLiterals bytes: [UInt8], name: String) throws(LoadError) -> [(id: Int, bytes: [UInt8])] {
+        var entries: [(id: Int, bytes: [UInt8])] = []
+        try forEachLine(of: bytes, name: name, form: "b'\\x09'") { line throws(PythonLiteral.Malformed) in
+            let literal = try PythonLiteral.bytes(of: line)
+            guard (1...maximumTokenLength).contains(literal.count) else {
+                throw PythonLiteral.Malformed("a token of \(literal.count) bytes; expected 1 to \(maximumTokenLength)")
+            }
+            entries.append((entries.count, literal))
+            return entries.count - 1
+        }
+        return entries
+    }
+
+    /// - Parameter body: returns the number of the line's token.
+    private static func forEachLine(
+        of bytes: [UInt8], name: String, form: String,
+        _ body: (ArraySlice<UInt8>) throws(PythonLiteral.Malformed) -> Int
+    ) throws(LoadError) {
+        var position = 0, number = 0
         while position < bytes.count {
             number += 1
             let end = bytes[position...].firstIndex(of: 0x0A) ?? bytes.count
@@ -23,22 +55,16 @@ enum WorldVocabularyFile {
             if line.last == 0x0D { line.removeLast() }
             position = end + 1
             do throws(PythonLiteral.Malformed) {
-                let entry = try parse(line)
-                let expected = entries.last.map { $0.id + 1 } ?? (entry.id == 0 ? 0 : 1)
-                guard entry.id == expected else {
-                    throw PythonLiteral.Malformed("expected token \(expected), found \(entry.id)")
+                let id = try body(line)
+                guard id < maximumTokenCount else {
+                    throw PythonLiteral.Malformed("token \(id) is beyond the greatest, \(maximumTokenCount - 1)")
                 }
-                guard entry.id < maximumTokenCount else {
-                    throw PythonLiteral.Malformed("token \(entry.id) is beyond the greatest, \(maximumTokenCount - 1)")
-                }
-                entries.append(entry)
             } catch {
                 throw LoadError(
                     .corrupt, "\(name), line \(number)", error.problem,
-                    advice: "A line has the form: 10 '\\t' 1. Copy or download the file again.")
+                    advice: "A line has the form: \(form). Copy or download the file again.")
             }
         }
-        return entries
     }
 
     private static func parse(_ line: ArraySlice<UInt8>) throws(PythonLiteral.Malformed) -> (id: Int, bytes: [UInt8]) {
