@@ -4,7 +4,7 @@ import HostCore
 /// The rule by which files and folders become models, and by which a name becomes a path.
 ///
 /// Entries are the files and folders directly below the model folder, as in text-generation-webui. A folder with a
-/// `config.json` is one model; its `.pth` files are models too, `folder/file.pth` each, unless it is the only one in a
+/// `config.json` is one model; its `.pth` and `.gguf` files are models too, `folder/file.pth` each, unless it is the only one in a
 /// folder without a configuration, which then goes by the folder's name.
 package struct ModelFolder: Sendable {
     package let path: String
@@ -20,6 +20,9 @@ package struct ModelFolder: Sendable {
     package init(path: String) {
         self.path = URL(filePath: path).standardizedFileURL.path(percentEncoded: false)
     }
+
+    /// Files that are models on their own wherever they lie.
+    static let checkpointSuffixes: Set<String> = ["pth", "gguf"]
 
     /// Of these, files that a loader may still want; they are models when one does.
     static let doubtfulSuffixes: Set<String> = ["txt"]
@@ -97,7 +100,9 @@ package struct ModelFolder: Sendable {
             return ModelFolder.isHidden(name) && !entry.isDoubtful ? [] : [entry]
         }
         let inside = names(in: path(of: name))
-        let checkpoints = inside.filter { $0.lowercased().hasSuffix(".pth") }
+        let checkpoints = inside.filter {
+            ModelFolder.checkpointSuffixes.contains(($0 as NSString).pathExtension.lowercased())
+        }
         let files = checkpoints.map { entry(id: "\(name)/\($0)", relative: "\(name)/\($0)") }
         if inside.contains("config.json") { return [entry(id: name, relative: name)] + files }
         if let only = checkpoints.first, checkpoints.count == 1 {
