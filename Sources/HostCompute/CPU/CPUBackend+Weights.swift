@@ -37,6 +37,7 @@ extension CPUBackend {
                 let wide = target == stored ? 0 : columns * height
                 unsafe withUnsafeTemporaryAllocation(byteCount: wide * (4 + target.size), alignment: 64) { scratch in
                     for panel in part {
+                        defer { forgetRead(source, before: panel + 1, of: part, rows, columns * stored.size) }
                         let count = min(height, rows - panel * height)
                         var from = unsafe source.pointer + panel * height * columns * stored.size
                         if target != stored, let base = scratch.baseAddress {
@@ -47,11 +48,17 @@ extension CPUBackend {
                         unsafe pack(from, format, layout, count, columns, into: memory + panel * layout.panelBytes)
                     }
                 }
-                let rowBytes = columns * stored.size, end = min(part.upperBound * height, rows)
-                source.forget(part.lowerBound * height * rowBytes..<end * rowBytes)
             }
         }
         return Matrix(rows: rows, columns: columns, format: format, bytes: bytes, isFinite: !failures.isRaised)
+    }
+
+    /// Gives a file's pages back run by run, so that a matrix is never twice in memory whatever the number of parts.
+    private func forgetRead(_ source: WeightBytes, before end: Int, of part: Range<Int>, _ rows: Int, _ rowBytes: Int) {
+        let run = 64, read = end - part.lowerBound
+        guard read % run == 0 || end == part.upperBound else { return }
+        let start = end - (read - 1) % run - 1
+        source.forget(start * PanelLayout.rows * rowBytes..<min(end * PanelLayout.rows, rows) * rowBytes)
     }
 
     /// Some rows of a format's own type, or floats for the quantised formats, into a panel.
