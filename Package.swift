@@ -1,4 +1,4 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.3
 // The map of ModelHost. A module imports only from the tiers above it:
 //   tier 1  HostCore · CHostKernels · HostHTTP
 //   tier 2  HostCompute · HostCheckpoints · HostTokenizers · HostGeneration · HostExtensions

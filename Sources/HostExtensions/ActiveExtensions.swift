@@ -61,8 +61,9 @@ package final class ActiveExtensions: Sendable {
         active.first { $0.name == name }?.endpoints.filter { $0.path == path }.map(\.method) ?? []
     }
 
-    /// Takes an extension out of service because one of its hooks threw.
+    /// Takes an extension out of service because one of its hooks threw; a request that was given up is no such reason.
     func switchOff(_ name: String, hook: String, because error: any Error) {
+        if error is CancellationError || Task.isCancelled { return }
         let problem = ExtensionError(.hook, name, "\(hook) threw: \(error)", advice: "It is off until the host starts again.")
         let isNews = status.withLock { statuses in
             guard let index = statuses.firstIndex(where: { $0.name == name }), statuses[index].problem == nil else { return false }

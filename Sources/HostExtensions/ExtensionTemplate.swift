@@ -20,11 +20,11 @@ package enum ExtensionTemplate {
         return path
     }
 
-    /// `my-first` becomes `MyFirst`.
+    /// `my-first` becomes `MyFirstExtension`; the suffix keeps it apart from types of Swift.
     static func typeName(_ name: String) -> String {
         let words = name.split { $0 == "-" || $0 == "_" }.map { $0.prefix(1).uppercased() + $0.dropFirst() }
         let joined = words.joined()
-        return joined.first.map { $0.isLetter ? joined : "Extension" + joined } ?? "Extension"
+        return (joined.first?.isLetter == true ? joined : "My" + joined) + "Extension"
     }
 
     static func source(_ name: String) -> String {

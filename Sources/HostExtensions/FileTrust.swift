@@ -3,20 +3,25 @@ import HostCore
 
 /// Whether somebody else could have put a file where it is.
 enum FileTrust {
-    /// Looks at the file and its folder, and at what they really are when they are links.
+    /// Looks at the file, its folder and the folder above, and at what they really are when they are links.
     ///
-    /// - Throws: `ExtensionError.untrusted` when every user may write there, or when it belongs to another user.
+    /// A folder with the sticky bit, as for temporary files, lets nobody rename what is another's.
+    /// - Throws: `ExtensionError.untrusted` when others than its owner may write there (the user's own group aside), or when
+    ///   it belongs to another user.
     static func check(_ path: String, of name: String) throws(ExtensionError) {
         let real = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
-        for place in [folder(of: path), folder(of: real), real] {
+        for place in [folder(of: folder(of: path)), folder(of: path), folder(of: folder(of: real)), folder(of: real), real] {
             let resolved = URL(filePath: place).resolvingSymlinksInPath().path(percentEncoded: false).withoutTrailingSlash
             guard let facts = try? FileManager.default.attributesOfItem(atPath: resolved),
                 let permissions = facts[.posixPermissions] as? Int
             else { throw ExtensionError(.notFound, name, "\(place) cannot be looked at") }
-            guard permissions & 0o002 == 0 else {
+            let isSticky = permissions & 0o1000 != 0 && facts[.type] as? FileAttributeType == .typeDirectory
+            let ownGroup = facts[.groupOwnerAccountID] as? Int == Int(getegid())
+            let others = ownGroup ? 0o002 : 0o022
+            guard permissions & others == 0 || isSticky else {
                 throw ExtensionError(
-                    .untrusted, name, "\(place) may be written by every user of this machine",
-                    advice: "Run chmod o-w on it, if what is in it is yours.")
+                    .untrusted, name, "\(place) may be written by other users of this machine",
+                    advice: "Run chmod go-w on it, if what is in it is yours.")
             }
             let owner = facts[.ownerAccountID] as? Int
             guard owner == Int(geteuid()) || owner == 0 else {

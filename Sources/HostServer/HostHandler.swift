@@ -12,6 +12,7 @@ package struct HostHandler: HTTPHandler {
     private let keys: AccessKeys
     private let errors: ErrorMapping
     private let once: OnceLog
+    private let replies = RunningReplies()
 
     package init(configuration: HostServerConfiguration, service: any ModelService, log: Log) {
         self.configuration = configuration
@@ -78,7 +79,7 @@ package struct HostHandler: HTTPHandler {
             try rules.checkContentType(request)
             let context = EndpointContext(
                 configuration: configuration, service: service, log: log, requestID: id, pathParameter: parameter,
-                isAdmin: keys.isAdmin(request.headers), once: once)
+                isAdmin: keys.isAdmin(request.headers), once: once, replies: replies)
             return try await route.endpoint.respond(to: request, in: context)
         }
     }

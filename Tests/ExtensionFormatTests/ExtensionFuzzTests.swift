@@ -26,7 +26,7 @@ struct ExtensionFuzzTests {
 
     private func fuzz(_ name: String, _ file: [UInt8], rounds: Int, headerBytes: Int) async throws {
         let files = MemoryFiles(), builder = CatchingBuilder(), hosts = RWKVModelBuilder()
-        let loader = try ShippedExtensions.loader(
+        let loader = try await ShippedExtensions.loader(
             name, TestRegistrar(builder: builder, tokenizers: ByteTokenizers(), files: files))
         var random = SplitMix(state: 0x5EED)
         var accepted = 0

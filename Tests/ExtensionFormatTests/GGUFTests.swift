@@ -9,7 +9,7 @@ import Testing
 struct GGUFTests {
     private func load(_ name: String) async throws -> (model: LoadedModel, checkpoint: any Checkpoint) {
         let builder = RecordingBuilder()
-        let loader = try ShippedExtensions.loader("gguf", TestRegistrar(builder: builder))
+        let loader = try await ShippedExtensions.loader("gguf", TestRegistrar(builder: builder))
         let loaded = try await loader.load(path: Fixture.path("formats/\(name)"))
         return (loaded, try #require(builder.recipe).checkpoint)
     }
@@ -80,7 +80,7 @@ struct GGUFTests {
     /// What the loader presents, caught on its way to a builder that would refuse it.
     private static func tensor(_ name: String, of file: [UInt8]) async throws -> CheckpointTensor {
         let catcher = CatchingBuilder()
-        let loader = try ShippedExtensions.loader("gguf", TestRegistrar(builder: catcher))
+        let loader = try await ShippedExtensions.loader("gguf", TestRegistrar(builder: catcher))
         let folder = try TemporaryFolder()
         _ = loader.probe(ModelSource(id: "x", path: try folder.write("x.gguf", file), modelFolder: folder.path))
         return try #require(catcher.checkpoint, "the file was refused").tensor(name)
@@ -100,7 +100,7 @@ struct GGUFTests {
         ("alignment", "no power of two"), ("key twice", "is there twice"), ("parts", "one part of several"),
         ("far", "beyond the file"), ("claims", "the number of tensors"), ("deep", "lists in lists"), ("row", "impossible shape"),
     ])
-    func broken(_ what: String, _ words: String) throws {
+    func broken(_ what: String, _ words: String) async throws {
         var writer = GGUFWriter(tensors: [("a", 0, [8], [UInt8](repeating: 0, count: 32)), ("b", 0, [8], [UInt8](repeating: 0, count: 32))])
         switch what {
         case "architecture": writer.values[0] = .text("general.architecture", "llama")
@@ -126,7 +126,7 @@ struct GGUFTests {
         }
         let folder = try TemporaryFolder()
         let source = ModelSource(id: "x.gguf", path: try folder.write("x.gguf", file), modelFolder: folder.path)
-        guard case .refuses(let reason) = try ShippedExtensions.loader("gguf").probe(source) else {
+        guard case .refuses(let reason) = try await ShippedExtensions.loader("gguf").probe(source) else {
             Issue.record("\(what) was accepted")
             return
         }

@@ -12,13 +12,13 @@ struct NGramTests {
 
     private func load(_ text: String = Self.text, settings: [String: JSONValue] = [:]) async throws -> LoadedModel {
         let folder = try TemporaryFolder()
-        let loader = try ShippedExtensions.loader("ngram", TestRegistrar(settings: settings))
+        let loader = try await ShippedExtensions.loader("ngram", TestRegistrar(settings: settings))
         return try await loader.load(path: folder.write("story", Array("ngram: a story\n\(text)".utf8)))
     }
 
-    private func probe(_ name: String, _ bytes: [UInt8], settings: [String: JSONValue] = [:]) throws -> Probe {
+    private func probe(_ name: String, _ bytes: [UInt8], settings: [String: JSONValue] = [:]) async throws -> Probe {
         let folder = try TemporaryFolder()
-        let loader = try ShippedExtensions.loader("ngram", TestRegistrar(settings: settings))
+        let loader = try await ShippedExtensions.loader("ngram", TestRegistrar(settings: settings))
         return loader.probe(ModelSource(id: name, path: try folder.write(name, bytes), modelFolder: folder.path))
     }
 
@@ -129,15 +129,15 @@ struct NGramTests {
     }
 
     @Test("a marked text is wanted, a .txt is a guess, and all else is refused")
-    func probing() throws {
+    func probing() async throws {
         func confidence(_ probe: Probe) -> Double? { if case .accepts(let confidence, _) = probe { confidence } else { nil } }
-        #expect(confidence(try probe("story", Array("ngram:\nwords".utf8))) == 1)
-        #expect(confidence(try probe("story.txt", Array("words and words".utf8))) == 0.1)
-        #expect(confidence(try probe("story", Array("words".utf8))) == nil)
-        #expect(confidence(try probe("vocab.txt", Array("1 '\\x00' 1\n2 'a' 1\n".utf8))) == nil)
-        #expect(confidence(try probe("bytes.txt", [0xFF, 0xFE, 0, 1])) == nil)
-        #expect(confidence(try probe("empty.txt", [])) == nil)
-        #expect(confidence(try probe("cut.txt", Array(repeating: "é", count: 3000).joined().utf8 + [])) == 0.1)
+        #expect(try await confidence(probe("story", Array("ngram:\nwords".utf8))) == 1)
+        #expect(try await confidence(probe("story.txt", Array("words and words".utf8))) == 0.1)
+        #expect(try await confidence(probe("story", Array("words".utf8))) == nil)
+        #expect(try await confidence(probe("vocab.txt", Array("1 '\\x00' 1\n2 'a' 1\n".utf8))) == nil)
+        #expect(try await confidence(probe("bytes.txt", [0xFF, 0xFE, 0, 1])) == nil)
+        #expect(try await confidence(probe("empty.txt", [])) == nil)
+        #expect(try await confidence(probe("cut.txt", Array(repeating: "é", count: 3000).joined().utf8 + [])) == 0.1)
     }
 
     @Test("too long a text is refused with its size, and so are wishes that mean nothing to it")
@@ -146,7 +146,7 @@ struct NGramTests {
         await #expect { try await load(long, settings: ["megabytes": 1]) } throws: { error in
             (error as? LoadError)?.problem.contains("2 MB; at most 1 MB") == true
         }
-        let loader = try ShippedExtensions.loader("ngram")
+        let loader = try await ShippedExtensions.loader("ngram")
         let folder = try TemporaryFolder()
         let source = ModelSource(id: "a", path: try folder.write("a", Array("ngram:\nab".utf8)), modelFolder: folder.path)
         for (subject, change) in Self.wishes {

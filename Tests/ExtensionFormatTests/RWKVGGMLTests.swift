@@ -14,7 +14,7 @@ struct RWKVGGMLTests {
     ) async throws -> (model: LoadedModel, checkpoint: any Checkpoint) {
         let folder = try TemporaryFolder()
         let builder = RecordingBuilder()
-        let loader = try ShippedExtensions.loader("rwkv-ggml", TestRegistrar(builder: builder, tokenizers: ByteTokenizers()))
+        let loader = try await ShippedExtensions.loader("rwkv-ggml", TestRegistrar(builder: builder, tokenizers: ByteTokenizers()))
         let loaded = try await loader.load(path: folder.write(name, bytes))
         return (loaded, try #require(builder.recipe).checkpoint)
     }
@@ -55,7 +55,7 @@ struct RWKVGGMLTests {
     func tokenizer() async throws {
         let folder = try TemporaryFolder()
         let path = try folder.write("model.bin", BinWriter(GoldenModel("4").checkpoint).bytes(.fp16))
-        let loader = try ShippedExtensions.loader("rwkv-ggml")
+        let loader = try await ShippedExtensions.loader("rwkv-ggml")
         let source = ModelSource(id: "model.bin", path: path, modelFolder: folder.path)
         guard case .accepts(1, let lacking) = loader.probe(source) else {
             Issue.record("it was refused")
@@ -72,7 +72,7 @@ struct RWKVGGMLTests {
         ("cut", "beyond the file"), ("K format", "data type 12"), ("layers", "7 layers"), ("width", "the header says"),
         ("twice", "twice"), ("empty axis", "impossible shape"), ("five axes", "number of axes"),
     ])
-    func broken(_ what: String, _ words: String) throws {
+    func broken(_ what: String, _ words: String) async throws {
         let writer = try BinWriter(GoldenModel("4").checkpoint)
         var file = writer.bytes(.q8_0, version: what == "old quantised" ? 100 : 101)
         switch what {
@@ -90,7 +90,7 @@ struct RWKVGGMLTests {
         }
         let folder = try TemporaryFolder()
         let source = ModelSource(id: "model.bin", path: try folder.write("model.bin", file), modelFolder: folder.path)
-        guard case .refuses(let reason) = try ShippedExtensions.loader("rwkv-ggml").probe(source) else {
+        guard case .refuses(let reason) = try await ShippedExtensions.loader("rwkv-ggml").probe(source) else {
             Issue.record("\(what) was accepted")
             return
         }

@@ -18,9 +18,8 @@ enum ShippedExtensions {
 
     static var canCompile: Bool { compiler.obstacle == nil }
 
-    /// The one loader of an extension, over services of the test's choice.
-    static func loader(_ name: String, _ registrar: TestRegistrar = TestRegistrar()) throws -> any ModelLoader {
-        let path = try libraries.withLock { libraries in
+    private static func library(_ name: String) throws -> String {
+        try libraries.withLock { libraries in
             if let path = libraries[name] { return path }
             let compiler = ExtensionCompiler(
                 compiler: compiler.compiler, modules: compiler.modules, cache: try cache.get().path)
@@ -28,6 +27,11 @@ enum ShippedExtensions {
             libraries[name] = path
             return path
         }
+    }
+
+    /// The one loader of an extension, over services of the test's choice.
+    static func loader(_ name: String, _ registrar: TestRegistrar = TestRegistrar()) async throws -> any ModelLoader {
+        let path = try await offPool { try library(name) }
         let type = try ExtensionLibrary.open(path, of: name)
         let parameters = try ExtensionParameters(extension: name, defaults: type.parameters, settings: registrar.settings)
         try type.init(parameters: parameters).setup(registrar)

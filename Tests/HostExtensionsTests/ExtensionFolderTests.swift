@@ -32,7 +32,7 @@ struct ExtensionFolderTests {
         let path = try ExtensionTemplate.write("my-first_try", in: extensions)
         let text = try String(contentsOfFile: path, encoding: .utf8)
         #expect(path.hasSuffix("/my-first_try/my-first_try.swift"))
-        #expect(text.contains("struct MyFirstTry: HostExtension"))
+        #expect(text.contains("struct MyFirstTryExtension: HostExtension"))
         #expect(throws: ExtensionError.self) { try ExtensionTemplate.write("my-first_try", in: extensions) }
     }
 }

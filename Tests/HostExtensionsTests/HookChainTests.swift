@@ -19,7 +19,10 @@ private struct Marker: HostExtension {
         self.answers = answers
     }
 
-    private func check(_ hook: String) throws { if failing == hook { throw Refusal() } }
+    private func check(_ hook: String) throws {
+        if failing == hook { throw Refusal() }
+        if failing == "cancelled" { throw CancellationError() }
+    }
 
     func historyModifier(_ history: [ChatMessage], state: RequestState) throws -> [ChatMessage] {
         try check("historyModifier")
@@ -112,6 +115,16 @@ struct HookChainTests {
     func noOutput() {
         let (hooks, _) = chain(("silent", Marker("0", answers: false)))
         #expect(hooks.output(state: state(isChat: true)) == nil)
+    }
+
+    @Test("a request that is given up switches nothing off")
+    func cancelled() async {
+        let (hooks, active) = chain(("good", Marker("g", failing: "cancelled")))
+        _ = await hooks.botPrefix(state: state(isChat: true))
+        let task = Task { [state = state(isChat: true)] in await hooks.history([], state: state) }
+        task.cancel()
+        _ = await task.value
+        #expect(active.statuses[0].problem == nil)
     }
 
     @Test("a hook that throws switches its extension off for good, and the others go on with what they had",

@@ -36,8 +36,8 @@ enum Toolchain {
     }
 }
 
-/// A registrar that remembers.
-final class RecordingRegistrar: Registrar {
+/// A registrar that remembers; one test uses it at a time.
+final class RecordingRegistrar: Registrar, @unchecked Sendable {
     var loaders: [any ModelLoader] = []
     let modelBuilder: any ModelBuilder = AbsentBuilder()
     let tokenizers: any TokenizerFinder = AbsentTokenizers()

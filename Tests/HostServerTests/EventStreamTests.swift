@@ -28,7 +28,7 @@ struct EventStreamTests {
         configuration.heartbeat = heartbeat
         return EndpointContext(
             configuration: configuration, service: ScriptedService(), log: .silent, requestID: "r", pathParameter: nil,
-            isAdmin: true, once: OnceLog(log: .silent))
+            isAdmin: true, once: OnceLog(log: .silent), replies: RunningReplies())
     }
 
     private func run(_ response: HTTPResponse, _ writer: Writer) async throws {

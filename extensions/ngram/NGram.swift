@@ -15,7 +15,7 @@ struct NGram: HostExtension {
     init(parameters: ExtensionParameters) throws {
         limits = NGramLimits(
             order: try parameters.integer("order"), words: try parameters.integer("words"),
-            byteCount: try parameters.integer("megabytes").multipliedReportingOverflow(by: 1_000_000).partialValue)
+            megabytes: try parameters.integer("megabytes"))
         try limits.check()
     }
 
@@ -31,11 +31,13 @@ func modelHostExtension() -> any HostExtension.Type { NGram.self }
 struct NGramLimits: Sendable {
     let order: Int
     let words: Int
-    let byteCount: Int
+    let megabytes: Int
+
+    var byteCount: Int { megabytes * 1_000_000 }
 
     func check() throws(ExtensionError) {
         for (name, value, range) in [
-            ("order", order, 1...16), ("words", words, 0...60_000), ("megabytes", byteCount, 1...1_000_000_000),
+            ("order", order, 1...16), ("words", words, 0...60_000), ("megabytes", megabytes, 1...1000),
         ] where !range.contains(value) {
             throw ExtensionError(
                 .parameter, "ngram-\(name)", "is out of its range",

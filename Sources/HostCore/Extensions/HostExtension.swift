@@ -40,7 +40,9 @@
 /// **Errors.** What a hook throws switches its extension off until the host is started again: the request goes on
 /// without it, and the reason is in the log and at `GET /v1/internal/extensions`. What a loader throws is a failed load.
 ///
-/// **Threads.** One value serves all requests, many at a time; what changes belongs behind a `Mutex`.
+/// **Threads.** One value serves all requests, many at a time; what changes belongs behind a `Mutex`. Hooks run on the
+/// few threads that serve every request: a hook that waits must `await`, for one that blocks holds up the host. When a
+/// client leaves, what its hooks await is cancelled.
 ///
 /// **Safety.** An extension is code with all the rights of the host. A trap in it ends the host.
 public protocol HostExtension: Sendable {

@@ -7,7 +7,7 @@ public struct RequestState: Sendable {
     /// The request's body as the client sent it, for fields of the extension's own.
     public let fields: JSONObject
     public var sampling: SamplingParameters
-    /// At most so many new tokens; nil leaves it to the model's end of text.
+    /// At most so many new tokens; nil, or more than the host's own bound, stands for that bound.
     public var maxTokens: Int?
     /// The client's own; those of the chat format come on top.
     public var stopStrings: [String]

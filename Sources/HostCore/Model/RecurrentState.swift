@@ -18,7 +18,7 @@ public protocol RecurrentState: AnyObject {
     /// The state as plain numbers, for caches, disks and other machines.
     func snapshot() -> StateSnapshot
 
-    /// Takes on what a snapshot holds.
+    /// Takes on what a snapshot holds; its numbers may come from a file, and so from anybody.
     ///
     /// - Throws: `GenerationError.stateMismatch` when it is of another layout, or holds numbers that are not finite.
     func restore(_ snapshot: StateSnapshot) throws(GenerationError)

@@ -1,44 +1,87 @@
 import HostCore
 import HostGeneration
+import Synchronization
 
-/// The answer of an extension as the events of a generation.
+/// The answer of an extension as the events of a generation, within the request's limits.
 enum CustomReply {
     /// Pieces beyond this wait until the client has read some.
     private static let capacity = 64
     private static let pause = Duration.milliseconds(5)
 
     static func stream(
-        _ pieces: AsyncThrowingStream<String, any Error>, promptTokens: [TokenID], _ tokenizer: any Tokenizer
+        _ pieces: AsyncThrowingStream<String, any Error>, for request: GenerationRequest, promptTokens: [TokenID],
+        _ tokenizer: any Tokenizer, among replies: RunningReplies
     ) -> TokenStream {
         let buffer = BoundedBuffer<GenerationEvent>(capacity: capacity)
-        // Outlives this call; ends with the pieces, or when nobody reads any more.
-        Task {
+        // Outlives this call; ends with the pieces, or is cancelled when nobody reads any more or somebody stops all.
+        let reply = Task {
+            var usage = Usage(promptTokens: promptTokens.count, completionTokens: 0)
             do {
-                let usage = try await pass(pieces, to: buffer, promptTokens, tokenizer)
-                buffer.send(.finished(FinishReport(reason: buffer.isCancelled ? .cancelled : .stop, usage: usage)))
+                buffer.send(.prompt(PromptReport(tokens: promptTokens)))
+                var finish = try await pass(pieces, to: buffer, for: request, &usage, tokenizer)
+                if Task.isCancelled { finish.reason = .cancelled }
+                buffer.send(.finished(finish))
+                buffer.finish()
+            } catch is CancellationError {
+                buffer.send(.finished(FinishReport(reason: .cancelled, usage: usage)))
                 buffer.finish()
             } catch {
                 buffer.finish(throwing: GenerationError(.device, "extension", "its reply broke off: \(error)"))
             }
         }
-        return TokenStream(buffer)
+        let number = replies.add { reply.cancel() }
+        Task {
+            await reply.value
+            replies.remove(number)
+        }
+        return TokenStream(buffer) { if buffer.isCancelled { reply.cancel() } }
     }
 
     private static func pass(
         _ pieces: AsyncThrowingStream<String, any Error>, to buffer: BoundedBuffer<GenerationEvent>,
-        _ promptTokens: [TokenID], _ tokenizer: any Tokenizer
-    ) async throws -> Usage {
+        for request: GenerationRequest, _ usage: inout Usage, _ tokenizer: any Tokenizer
+    ) async throws -> FinishReport {
         let start = ContinuousClock.now
-        var usage = Usage(promptTokens: promptTokens.count, completionTokens: 0)
-        buffer.send(.prompt(PromptReport(tokens: promptTokens)))
+        var stops = StopMatcher(request.stopStrings)
+        var finish = FinishReport(reason: .stop, usage: usage)
         for try await piece in pieces {
-            while !buffer.hasRoom(), !buffer.isCancelled { try await Task.sleep(for: pause) }
-            if buffer.isCancelled { break }
-            let tokens = tokenizer.encode(piece, parsesSpecialTokens: false)
+            while !buffer.hasRoom() { try await Task.sleep(for: pause) }
+            var (text, match) = stops.append(piece)
+            var tokens = tokenizer.encode(text, parsesSpecialTokens: false)
+            let room = request.maxTokens.map { $0 - usage.completionTokens } ?? .max
+            if tokens.count >= room {
+                tokens.removeLast(tokens.count - room)
+                text = tokenizer.decode(tokens)
+                finish.reason = .length
+            }
             usage.completionTokens += tokens.count
-            buffer.send(.token(TokenReport(token: tokens.last ?? 0, text: piece)))
+            if !text.isEmpty { buffer.send(.token(TokenReport(token: tokens.last ?? 0, text: text))) }
+            finish.stopString = match
+            if match != nil || finish.reason == .length { break }
         }
+        if finish.stopString == nil, finish.reason == .stop { (finish.text, finish.stopString) = stops.flush() }
         usage.decodeSeconds = (ContinuousClock.now - start) / .seconds(1)
-        return usage
+        finish.usage = usage
+        return finish
+    }
+}
+
+/// The replies of extensions that are being given, so that they can be stopped as generations can.
+final class RunningReplies: Sendable {
+    private let running = Mutex<(next: Int, stops: [Int: @Sendable () -> Void])>((0, [:]))
+
+    func add(_ stop: @escaping @Sendable () -> Void) -> Int {
+        running.withLock { running in
+            running.next += 1
+            running.stops[running.next] = stop
+            return running.next
+        }
+    }
+
+    func remove(_ number: Int) { running.withLock { $0.stops[number] = nil } }
+
+    func stopAll() {
+        let stops = running.withLock { Array($0.stops.values) }
+        for stop in stops { stop() }
     }
 }

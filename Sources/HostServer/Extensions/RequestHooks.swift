@@ -7,12 +7,17 @@ import HostGeneration
 /// Without extensions every step gives back what it was given.
 struct RequestHooks: Sendable {
     private let chain: HookChain
+    private let replies: RunningReplies
+    /// More new tokens than this are never generated.
+    private let most: Int
     private(set) var state: RequestState
 
     init(
         _ body: JSONObject, isChat: Bool, fields: GenerationFields, model: String?, in context: EndpointContext
     ) {
         chain = HookChain(context.configuration.extensions)
+        replies = context.replies
+        most = context.configuration.maximumMaxTokens
         state = RequestState(
             isChat: isChat, model: model, fields: body, sampling: fields.sampling, maxTokens: fields.maxTokens,
             stopStrings: fields.stopStrings)
@@ -23,7 +28,7 @@ struct RequestHooks: Sendable {
         if chain.isEmpty { return }
         state = await chain.state(state)
         fields.sampling = state.sampling
-        fields.maxTokens = min(state.maxTokens ?? fields.maxTokens, fields.maxTokens)
+        fields.maxTokens = min(state.maxTokens ?? most, most)
         fields.stopStrings = state.stopStrings
     }
 
@@ -67,7 +72,8 @@ struct RequestHooks: Sendable {
     func reply(to request: GenerationRequest, of lease: EngineLease) async -> TokenStream? {
         if chain.isEmpty { return nil }
         guard let pieces = await chain.reply(lease.text(of: request.prompt), state: state) else { return nil }
-        return CustomReply.stream(pieces, promptTokens: await lease.tokens(of: request.prompt), lease.loaded.tokenizer)
+        let tokens = await lease.tokens(of: request.prompt)
+        return CustomReply.stream(pieces, for: request, promptTokens: tokens, lease.loaded.tokenizer, among: replies)
     }
 
     /// What changes the whole answer; nil where it may be shown while it grows.

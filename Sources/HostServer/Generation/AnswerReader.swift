@@ -66,7 +66,7 @@ struct AnswerReader: Sendable {
         var isStripping = stripsLeadingSpace, cutsTagEnd = cutsTagEnd
         // What an extension will change at the end cannot be shown before.
         let modify = hooks.output
-        var held = ""
+        var held = "", heldRaw = ""
         var finish: FinishReport?
         var pace = TokenPace(tokensPerSecond)
         for try await event in stream {
@@ -78,7 +78,10 @@ struct AnswerReader: Sendable {
                 try await pace.wait()
                 if let logprobs = report.logprobs { pending.append(logprobs) }
                 let text = visible(report.text, &isStripping, &cutsTagEnd)
-                if modify != nil { held += text }
+                if modify != nil {
+                    held += text
+                    heldRaw += report.text
+                }
                 if text.isEmpty || modify != nil { continue }
                 try await each(Fragment(text: text, logprobs: pending))
                 pending = []
@@ -87,7 +90,7 @@ struct AnswerReader: Sendable {
                 logSpeed(report)
                 var text = visible(report.text, &isStripping, &cutsTagEnd)
                 if let modify { text = await modify(held + text) }
-                let shown = report.stopString == nil ? pending : covered(by: report.text, pending)
+                let shown = report.stopString == nil ? pending : covered(by: heldRaw + report.text, pending)
                 try await each(Fragment(text: text + suffix, logprobs: shown, finish: report))
             }
         }

@@ -23,6 +23,7 @@ package struct EndpointContext: Sendable {
     /// Whether the request carries the admin key, or none is needed.
     let isAdmin: Bool
     let once: OnceLog
+    let replies: RunningReplies
 
     /// - Throws: 403 without the admin key.
     func requireAdmin() throws(APIError) {

@@ -24,6 +24,7 @@ struct ReadyEndpoint: Endpoint {
 struct StopEndpoint: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
         await context.service.stopAll()
+        context.replies.stopAll()
         return .json("OK")
     }
 }

@@ -42,6 +42,7 @@ struct TokenCountEndpoint2023: Endpoint {
 struct StopEndpoint2023: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
         await context.service.stopAll()
+        context.replies.stopAll()
         return .json(["results": "success"], style: .python)
     }
 }
