@@ -131,4 +131,22 @@ struct InfiniteContextTests {
             Engine(FoldingModel().loaded, log: .silent).generate(StateCacheTests.tokens([1, 2]) { $0.maxTokens = 50 }))
         #expect(try await Collected(good).tokenIDs == alone.tokenIDs)
     }
+
+    @Test("where a text went on from a session, its state is named as a possible cause")
+    func suspectState() async throws {
+        let engine = Engine(FoldingModel().loaded, log: .silent)
+        func ask(_ tokens: [TokenID]) async throws -> Collected {
+            try await Collected(
+                engine.generate(
+                    StateCacheTests.tokens(tokens) {
+                        $0.maxTokens = 2
+                        $0.sessionID = "s"
+                    }))
+        }
+        let fresh = await #expect(throws: GenerationError.self) { try await ask([1, 256]) }
+        #expect(fresh?.kind == .nonFinite && fresh?.advice?.contains("session") == false)
+        _ = try await ask([1, 2])
+        let later = await #expect(throws: GenerationError.self) { try await ask([256]) }
+        #expect(later?.kind == .nonFinite && later?.advice?.contains("session") == true)
+    }
 }

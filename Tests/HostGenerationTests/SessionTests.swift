@@ -112,10 +112,64 @@ struct SessionTests {
             #"{"version":2,"model":"one","layout":"l","values":0,"logits":0,"tokens":1,"pending":[]}"#,
             #"{"version":1}"#, "[", "",
         ] {
-            var bytes = Array("MODELHOST-STATE\n".utf8) + [UInt8(header.utf8.count), 0, 0, 0] + Array(header.utf8)
-            bytes += SHA256.digest(of: bytes)
+            let bytes = Self.file(header)
             let error = #expect(throws: GenerationError.self) { try StateFile(bytes, name: "x", model: "one") }
             #expect(error?.kind == .stateMismatch)
         }
+    }
+
+    /// A file without any numbers, whose checksum is right whatever its header says.
+    static func file(_ header: String) -> [UInt8] {
+        let size = header.utf8.count
+        let bytes = Array("MODELHOST-STATE\n".utf8) + [UInt8(size & 0xFF), UInt8(size >> 8), 0, 0] + Array(header.utf8)
+        return bytes + SHA256.digest(of: bytes)
+    }
+
+    static func header(tokens: String, pending: [TokenID] = []) -> String {
+        #"{"version":1,"model":"one","layout":"history","values":0,"logits":0,"tokens":\#(tokens),"pending":\#(pending)}"#
+    }
+
+    @Test("numbers that no honest file has are refused by name",
+        arguments: [
+            (header(tokens: "9223372036854775807"), "9223372036854775807"), (header(tokens: "9007199254740993"), "9007199254740993"),
+            (header(tokens: "-1"), "-1"), (header(tokens: "1", pending: Array(repeating: 1, count: 65)), "65"),
+        ])
+    func unlikely(_ header: String, number: String) async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("huge.state", Self.file(header))
+        let engine = Self.engine(folder)
+        let error = await #expect(throws: GenerationError.self) { try await engine.loadState("huge", session: "s") }
+        #expect(error?.kind == .stateMismatch)
+        #expect(error?.description.contains("\(number) ") == true, "\(String(describing: error))")
+    }
+
+    @Test("the greatest count that a file may have goes on without overflow")
+    func greatest() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("long.state", Self.file(Self.header(tokens: "9007199254740992", pending: [1])))
+        let engine = Self.engine(folder)
+        #expect(try await engine.loadState("long", session: "s") == (1 << 53) + 1)
+        let result = try await Collected(engine.generate(Self.request([4, 5], session: "s")))
+        #expect(result.tokenIDs.count == 6)
+    }
+
+    @Test("what people wrote is for the host's user alone")
+    func permissions() async throws {
+        let folder = try TemporaryFolder()
+        var configuration = EngineConfiguration()
+        configuration.namedStateFolder = folder.path + "/own"
+        let engine = Engine(LoadedModel(ScriptedModel.scrambled()), configuration: configuration, log: .silent)
+        _ = try await Collected(engine.generate(Self.request([1, 2, 3], session: "s")))
+        func permissions(_ path: String) throws -> Int? {
+            try FileManager.default.attributesOfItem(atPath: folder.path + path)[.posixPermissions] as? Int
+        }
+        for _ in 0..<2 {
+            try await engine.saveState("mine", session: "s")
+            #expect(try permissions("/own") == 0o700)
+            #expect(try permissions("/own/mine.state") == 0o600)
+        }
+        try FileManager.default.setAttributes([.posixPermissions: 0o750], ofItemAtPath: folder.path + "/own")
+        try await engine.saveState("mine", session: "s")
+        #expect(try permissions("/own") == 0o750)
     }
 }

@@ -1,9 +1,10 @@
 import Foundation
 import HostCore
-import HostGeneration
 import Support
 import Synchronization
 import Testing
+
+@testable import HostGeneration
 
 @Suite("States of texts that were read before")
 struct StateCacheTests {
@@ -151,6 +152,18 @@ struct StateCacheTests {
         #expect(Self.fed(model) == 1 + 600 + 4 * 5)
     }
 
+    @Test("files in its folder with names that are nearly its own are left alone")
+    func oddNames() throws {
+        let folder = try TemporaryFolder()
+        for part in [String(repeating: "é", count: 32), String(repeating: "+f", count: 32), "", "5"] {
+            try folder.write("5-\(part).prefix-state", [1])
+        }
+        #expect(StateFolder(path: folder.path, model: "one", capacity: 1 << 20, log: .silent).lengths.isEmpty)
+        let digest = String(repeating: "0f", count: 32)
+        try folder.write("5-\(digest).prefix-state", [1])
+        #expect(StateFolder(path: folder.path, model: "one", capacity: 1 << 20, log: .silent).lengths == [5])
+    }
+
     @Test("on disk it survives a restart; another model's, damaged or cut files are as if they were not there")
     func disk() async throws {
         let folder = try TemporaryFolder()
@@ -169,6 +182,11 @@ struct StateCacheTests {
         let first = try await Collected(engine().generate(Self.tokens(Self.prompt(40))))
         for _ in 0..<500 where files().count < 2 { try await Task.sleep(for: .milliseconds(10)) }
         #expect(files().count == 2)
+        for file in files() {
+            let path = file.path(percentEncoded: false)
+            let facts = try FileManager.default.attributesOfItem(atPath: path)
+            #expect(facts[.posixPermissions] as? Int == 0o600)
+        }
 
         let again = try await Collected(engine().generate(Self.tokens(Self.prompt(40))))
         #expect(again.prompt?.cachedCount == 40 && again.tokenIDs == first.tokenIDs)

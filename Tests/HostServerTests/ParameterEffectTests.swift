@@ -123,6 +123,25 @@ struct ParameterEffectTests {
         }
     }
 
+    @Test("auto_max_new_tokens cuts nothing of the prompt for a number of tokens that nobody sent")
+    func fillsWithoutNumber() async throws {
+        let client = InMemoryClient(serving: EngineService())
+        let prompt = String(repeating: "ab", count: 25)
+        for (path, fields) in [
+            ("/v1/completions", #""prompt": "\#(prompt)""#),
+            ("/v1/chat/completions", #""messages": [{"role": "user", "content": "ab"}]"#),
+        ] {
+            let reply = await client.post(path, "{\(fields), \"auto_max_new_tokens\": true, \"truncation_length\": 100}")
+            let usage = try #require(try reply.json()["usage"], "\(reply.text)")
+            #expect(usage["total_tokens"]?.intValue == 100)
+            if path == "/v1/completions" { #expect(usage["prompt_tokens"]?.intValue == 50) }
+        }
+        let full = await client.post(
+            "/v1/completions", #"{"prompt": "\#(prompt)", "auto_max_new_tokens": true, "truncation_length": 20}"#)
+        #expect(try full.json()["usage"]?["prompt_tokens"]?.intValue == 19)
+        #expect(try full.json()["usage"]?["completion_tokens"]?.intValue == 1)
+    }
+
     @Test("max_tokens_second slows a stream down, and nothing else")
     func pace() async throws {
         let client = InMemoryClient(serving: EngineService())

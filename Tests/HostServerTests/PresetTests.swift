@@ -71,4 +71,44 @@ struct PresetTests {
         await client.post("/v1/completions", #"{"prompt": "x", "preset": "Hot"}"#).expectEnvelope(param: "temperature")
         await client.post("/v1/completions", #"{"prompt": "x", "preset": 5}"#).expectEnvelope(param: "preset")
     }
+
+    @Test("comments and a byte order mark are no part of a value; quotes keep their number signs")
+    func comments() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write(
+            "Noted.yaml",
+            """
+            \u{FEFF}temperature: 0.7 # warm
+            top_k: 20\t# few
+              # indented
+            sampler_priority: # in this order
+            - top_k # first
+            - temperature
+            dry_sequence_breakers: '["#", "a #b", "it''s #c"]' # marks
+            """.utf8)
+        let sampling = try await Self.sampling(#""preset": "Noted""#, folder: folder)
+        #expect(sampling.temperature == 0.7)
+        #expect(sampling.topK == 20)
+        #expect(sampling.priority == [.topK, .temperature])
+        #expect(sampling.dryBreakers == ["#", "a #b", "it's #c"])
+    }
+
+    @Test("a key that no preset has is named in the log")
+    func unknownKey() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("Typo.yaml", "temprature: 0.7\ntop_k: 3\n".utf8)
+        let client = InMemoryClient { $0.presetFolder = folder.path }
+        #expect(await client.post("/v1/completions", #"{"prompt": "x", "preset": "Typo"}"#).status == 200)
+        #expect(client.log.text.contains("\"temprature\"") && client.log.text.contains("\"Typo\""))
+        #expect(!client.log.text.contains("top_k"))
+    }
+
+    @Test("a name that cannot be a preset's is told in words about presets",
+        arguments: ["../Mine", "/etc/passwd", "a\\\\b", ".hidden", "a\\u0000b"])
+    func badName(_ name: String) async {
+        let reply = await InMemoryClient().post("/v1/completions", #"{"prompt": "x", "preset": "\#(name)"}"#)
+        #expect(reply.status == 400)
+        reply.expectEnvelope(param: "preset")
+        #expect(reply.text.contains("not the name of a preset") && !reply.text.contains("model"), "\(reply.text)")
+    }
 }

@@ -51,6 +51,9 @@ final class ActiveSequence {
 
     private var readers: [PromptReader] { [reader] + (negative.map { [$0] } ?? []) }
 
+    /// Whether the first token was read after a state that came from elsewhere.
+    private var beganFromState: Bool { request.session != nil || request.initialState != nil }
+
     // MARK: What the scheduler asks
 
     var isCancelled: Bool { request.isCancelled }
@@ -111,7 +114,7 @@ final class ActiveSequence {
         do {
             try body()
         } catch {
-            fail(error)
+            fail(beganFromState ? LogitsCheck.suspectingState(error) : error)
         }
     }
 

@@ -19,6 +19,15 @@ enum LogitsCheck {
             advice: "The weights may be damaged, or overflow fp16: try bf16 or fp32 in the strategy.")
     }
 
+    /// Names the state that a text began from as what may be wrong, where numbers are not finite.
+    static func suspectingState(_ error: GenerationError) -> GenerationError {
+        guard error.kind == .nonFinite else { return error }
+        let advice = error.advice.map { $0 + " " } ?? ""
+        return GenerationError(
+            error.kind, error.subject, error.problem,
+            advice: advice + "Or the state that the text began from is at fault: try without the session or initial_state.")
+    }
+
     static func someRemain(_ logits: borrowing [Float]) throws(GenerationError) {
         guard Softmax.maximum(logits) > -.infinity else {
             throw GenerationError(.invalidParameter, "sampling", "bans and filters together leave no token to choose")

@@ -31,9 +31,7 @@ struct NamedStates: Sendable {
     func save(_ state: StateFile, as name: String) throws(GenerationError) {
         let path = try path(of: name)
         do {
-            try FileManager.default.createDirectory(
-                atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-            try Data(state.encoded()).write(to: URL(filePath: path), options: .atomic)
+            try PrivateFile.write(state.encoded(), to: URL(filePath: path))
         } catch {
             throw GenerationError(.device, name, "could not be written: \(error.localizedDescription)")
         }

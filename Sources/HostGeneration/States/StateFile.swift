@@ -18,6 +18,10 @@ struct StateFile: Sendable {
     private static let version = 1
     private static let maximumHeader = 1 << 20
     private static let digestSize = 32
+    /// More tokens than anybody reads, and few enough that sums with them never overflow.
+    private static let maximumTokens = 1 << 53
+    /// A decoder leaves one token unread; there is room for one that looks ahead.
+    private static let maximumPending = 64
 
     func encoded() -> [UInt8] {
         let header: JSONValue = [
@@ -39,7 +43,7 @@ struct StateFile: Sendable {
     ///   - name: for messages.
     ///   - model: the one that is to go on with it.
     /// - Throws: `GenerationError.stateMismatch` for a file that is cut, changed, of another version or model, or holds
-    ///   numbers that are not finite.
+    ///   numbers that are not finite or cannot be.
     init(_ bytes: [UInt8], name: String, model: String) throws(GenerationError) {
         func refused(_ problem: String) -> GenerationError { GenerationError(.stateMismatch, name, problem) }
         let headerStart = StateFile.magic.count + 4
@@ -69,7 +73,13 @@ struct StateFile: Sendable {
                 advice: "Use it with what it was saved from.")
         }
         let numbers = (end - headerStart - headerSize) / 4
-        guard valueCount >= 0, logitCount >= 0, tokenCount >= 0, valueCount <= numbers,
+        guard (0...StateFile.maximumTokens).contains(tokenCount) else {
+            throw refused("says that \(tokenCount) tokens were read; 0 to \(StateFile.maximumTokens) can be")
+        }
+        guard pending.count <= StateFile.maximumPending else {
+            throw refused("holds \(pending.count) tokens yet to be read; there are at most \(StateFile.maximumPending)")
+        }
+        guard valueCount >= 0, logitCount >= 0, valueCount <= numbers,
             logitCount == numbers - valueCount, (end - headerStart - headerSize) % 4 == 0, !pending.contains(nil)
         else { throw refused("does not hold what its header says") }
         let values = (0..<numbers).map {

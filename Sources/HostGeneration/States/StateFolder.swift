@@ -74,8 +74,7 @@ final class StateFolder: Sendable {
         let bytes = state.encoded()
         guard bytes.count <= capacity else { return }
         do {
-            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-            try Data(bytes).write(to: file(key), options: .atomic)
+            try PrivateFile.write(bytes, to: file(key))
         } catch {
             log.warning("state cache: \(file(key).path) could not be written: \(error.localizedDescription)")
             return
@@ -93,8 +92,10 @@ final class StateFolder: Sendable {
         }
     }
 
-    private func file(_ key: PrefixDigest.Key) -> URL {
-        url.appending(path: "\(key.count)-\(SHA256.hexadecimal(key.digest))\(StateFolder.suffix)")
+    private func file(_ key: PrefixDigest.Key) -> URL { url.appending(path: StateFolder.name(of: key)) }
+
+    private static func name(of key: PrefixDigest.Key) -> String {
+        "\(key.count)-\(SHA256.hexadecimal(key.digest))\(suffix)"
     }
 
     /// Lists what an earlier run left; files of other models stay, as no key leads to them.
@@ -115,12 +116,17 @@ final class StateFolder: Sendable {
         }
     }
 
+    /// Nil for the names of files that are not the cache's.
     private static func key(_ name: String) -> PrefixDigest.Key? {
         let parts = name.dropLast(suffix.count).split(separator: "-")
-        guard parts.count == 2, let count = Int(parts[0]), parts[1].utf8.count == 64 else { return nil }
-        let digits = Array(parts[1])
-        let bytes = stride(from: 0, to: 64, by: 2).compactMap { UInt8(String(digits[$0..<$0 + 2]), radix: 16) }
-        return bytes.count == 32 ? PrefixDigest.Key(count: count, digest: bytes) : nil
+        guard parts.count == 2, let count = Int(parts[0]) else { return nil }
+        let digits = Array(parts[1].utf8)
+        guard digits.count == 64 else { return nil }
+        let bytes = stride(from: 0, to: 64, by: 2).compactMap {
+            UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16)
+        }
+        let key = PrefixDigest.Key(count: count, digest: bytes)
+        return self.name(of: key) == name ? key : nil
     }
 }
 

@@ -23,9 +23,12 @@ struct GenerationFields: Sendable {
     /// How many tokens a second a stream shows at most.
     var tokensPerSecond: Int?
 
-    /// - Parameter maxTokens: what the request says or else its default.
+    /// - Parameters:
+    ///   - maxTokens: what the request says; nil where it leaves that open.
+    ///   - defaultMaxTokens: what holds then, unless the request fills its truncation length.
     init(
-        _ reader: inout FieldReader, sampling: SamplingParameters, maxTokens: Int, in context: EndpointContext
+        _ reader: inout FieldReader, sampling: SamplingParameters, maxTokens: Int?, defaultMaxTokens: Int,
+        in context: EndpointContext
     ) throws(APIError) {
         self.sampling = sampling
         let fills = try reader.bool("auto_max_new_tokens") ?? false
@@ -36,9 +39,11 @@ struct GenerationFields: Sendable {
             $0 > 0 ? $0 : nil
         }
         fillsTruncationLength = fills
-        // Without a length to fill, as much as there may be.
+        // Without a length to fill, as much as there may be; with one, the prompt is not cut for tokens that nobody asked
+        // for, but for one, so that there is something to write.
         let most = context.configuration.maximumMaxTokens
-        self.maxTokens = fills && truncationLength == nil ? most : min(maxTokens, most)
+        let open = fills ? 1 : defaultMaxTokens
+        self.maxTokens = fills && truncationLength == nil ? most : min(maxTokens ?? open, most)
         sessionID = try reader.string("session_id")
         initialState = try GenerationFields.initialState(&reader)
         cacheSalt = try GenerationFields.cacheSalt(&reader)

@@ -19,9 +19,11 @@ enum PresetFile {
     static func parse(_ text: String, name: String) throws(APIError) -> JSONObject {
         var object = JSONObject()
         var openList: String?
+        // Editors on Windows begin a text with a byte order mark.
+        let text = text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
         for (number, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
-            let content = String(line).trimmingSpaces
-            if content.isEmpty || content.hasPrefix("#") || content == "---" { continue }
+            let content = withoutComment(line).trimmingSpaces
+            if content.isEmpty || content == "---" { continue }
             if content.hasPrefix("- "), let key = openList {
                 let items = object[key]?.arrayValue ?? []
                 object[key] = .array(items + [scalar(String(content.dropFirst(2)).trimmingSpaces)])
@@ -37,6 +39,33 @@ enum PresetFile {
             object[key] = value.isEmpty ? .null : scalar(value)
         }
         return object
+    }
+
+    /// A line up to a `#` that stands at its beginning or after a blank, outside of quotes.
+    ///
+    /// - Source: YAML 1.2.2, section 6.6; quotes open only where a value or an item begins.
+    private static func withoutComment(_ line: Substring) -> String {
+        var quote: Character?
+        var isEscaped = false
+        var last: Character = " "
+        for index in line.indices {
+            let character = line[index]
+            if let open = quote {
+                if character == open, !isEscaped { quote = nil }
+                isEscaped = open == "\"" && character == "\\" && !isEscaped
+            } else if character == "#", last.isWhitespace {
+                return String(line[..<index])
+            } else if character == "\"" || character == "'", opensQuote(character, after: last) {
+                quote = character
+            }
+            last = character
+        }
+        return String(line)
+    }
+
+    /// A quote written twice goes on with the text in quotes.
+    private static func opensQuote(_ quote: Character, after last: Character) -> Bool {
+        last.isWhitespace || "[{,:".contains(last) || quote == "'" && last == "'"
     }
 
     /// A word, a number, a switch, or what JSON can say.

@@ -34,6 +34,8 @@ enum Presets {
         "Special-Eta Sampling": JSONObject([("eta_cutoff", 3), ("temperature", 0.7), ("repetition_penalty", 1.18)]),
     ]
 
+    private static let longestName = 200
+
     /// A request body with what its preset says in place of its own.
     static func applied(to body: JSONObject, in context: EndpointContext) throws(APIError) -> JSONObject {
         guard let value = body["preset"], !value.isNull else { return body }
@@ -44,14 +46,28 @@ enum Presets {
         result["preset"] = nil
         if name.isEmpty || name == "None" { return result }
         let preset = try preset(named: name, folder: context.configuration.presetFolder)
+        for key in preset.members.map(\.0) where neutral[key] == nil {
+            context.once.warning("the preset \"\(name)\" sets \"\(key.prefix(64))\", which no preset has; it is ignored")
+        }
         for alias in aliases { result[alias] = nil }
         for (key, value) in neutral.members { result[key] = preset[key].flatMap { $0.isNull ? nil : $0 } ?? value }
         return result
     }
 
+    /// Names stand for files in one folder, so nothing in them may lead elsewhere.
+    private static func problem(withName name: String) -> String? {
+        if name.utf8.count > longestName { return "is longer than \(longestName) bytes" }
+        if name.hasPrefix(".") { return "begins with a dot" }
+        if name.unicodeScalars.contains(where: { $0 == "/" || $0 == "\\" }) { return "holds a slash" }
+        let hasControls = name.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F }
+        return hasControls ? "holds control characters" : nil
+    }
+
     private static func preset(named name: String, folder: String?) throws(APIError) -> JSONObject {
-        try ModelName.check(name, field: "preset")
-        if let folder, !name.contains("/") {
+        if let problem = problem(withName: name) {
+            throw APIError.invalid("preset", "\"\(name.prefix(80))\" is not the name of a preset: it \(problem).")
+        }
+        if let folder {
             for suffix in PresetFile.suffixes {
                 if let preset = try PresetFile.read("\(folder)/\(name)\(suffix)", name: name) { return preset }
             }

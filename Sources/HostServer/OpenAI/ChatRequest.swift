@@ -33,8 +33,9 @@ struct ChatRequest: Sendable {
         let sampling = try SamplingFields.read(&reader, defaults: context.configuration.sampling)
         try UnsupportedFields.check(&reader)
         let maxTokens = try reader.int("max_completion_tokens", "max_tokens", "max_new_tokens", in: 1...Int.max)
-            ?? context.configuration.defaultMaxTokens
-        fields = try GenerationFields(&reader, sampling: sampling, maxTokens: maxTokens, in: context)
+        fields = try GenerationFields(
+            &reader, sampling: sampling, maxTokens: maxTokens,
+            defaultMaxTokens: context.configuration.defaultMaxTokens, in: context)
         if fields.sessionID != nil, count > 1 {
             throw APIError.invalid("session_id", "session_id goes with a single text.")
         }

@@ -37,12 +37,13 @@ struct CompletionRequest: Sendable {
         let sampling = try SamplingFields.read(&reader, defaults: context.configuration.sampling)
         try UnsupportedFields.check(&reader)
         let maxTokens = try reader.int("max_tokens", "max_new_tokens", in: 0...Int.max)
-            ?? context.configuration.defaultMaxTokens
         if maxTokens == 0, logprobs == nil {
             throw APIError.invalid(
                 "max_tokens", "max_tokens must be at least 1; 0 only goes with logprobs, to score a prompt.")
         }
-        fields = try GenerationFields(&reader, sampling: sampling, maxTokens: maxTokens, in: context)
+        fields = try GenerationFields(
+            &reader, sampling: sampling, maxTokens: maxTokens,
+            defaultMaxTokens: context.configuration.defaultMaxTokens, in: context)
         try checkCount()
         if fields.sessionID != nil, prompts.count * bestOf > 1 {
             throw APIError.invalid("session_id", "session_id goes with a single text.")

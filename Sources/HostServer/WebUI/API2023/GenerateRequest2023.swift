@@ -27,8 +27,9 @@ struct GenerateRequest2023: Sendable {
         self.prompt = prompt
         let sampling = try SamplingFields.read(&reader, defaults: Defaults2023.sampling)
         try UnsupportedFields.check(&reader)
-        let maxTokens = try reader.int("max_new_tokens", "max_length", in: 1...Int.max) ?? Defaults2023.maxNewTokens
-        fields = try GenerationFields(&reader, sampling: sampling, maxTokens: maxTokens, in: context)
+        let maxTokens = try reader.int("max_new_tokens", "max_length", in: 1...Int.max)
+        fields = try GenerationFields(
+            &reader, sampling: sampling, maxTokens: maxTokens, defaultMaxTokens: Defaults2023.maxNewTokens, in: context)
         // The original forced this one to be empty, whatever a client sent.
         reader.skip("custom_stopping_strings")
         context.once.noteUnknownFields(reader.unknownNames)
