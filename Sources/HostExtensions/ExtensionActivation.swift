@@ -97,10 +97,7 @@ final class RegistrationStage: ExtensionRegistrar {
     var loaderNames: [String] { base.loaderNames + loaders.map(\.name) }
 
     func register(_ loader: any ModelLoader) throws(RegistrationError) {
-        guard !loaderNames.contains(loader.name) else {
-            throw RegistrationError(
-                loader.name, "a loader of that name is already registered", advice: "Rename one of the two.")
-        }
+        guard !loaderNames.contains(loader.name) else { throw .taken(loader.name) }
         loaders.append(loader)
     }
 

@@ -148,6 +148,6 @@ package struct ExtensionCompiler: Sendable {
             hash.update(Array("\(data.count) ".utf8))
             hash.update(Array(data))
         }
-        return hash.finish().prefix(16).map { String(format: "%02x", $0) }.joined()
+        return SHA256.hexadecimal(Array(hash.finish().prefix(16)))
     }
 }

@@ -22,12 +22,10 @@ struct GGUFLoader: ModelLoader {
         do {
             let region = try files.map(source.path)
             let file = try GGUFFile(region, subject: source.id)
-            let found = try builder.summary(of: GGUFConversion(of: file).checkpoint)
-            var summary = ProbeSummary(
-                architecture: found.architecture, weightBytes: region.count, layerCount: found.layerCount,
-                hiddenSize: found.hiddenSize, vocabularySize: found.vocabularySize)
+            var summary = try builder.summary(of: GGUFConversion(of: file).checkpoint)
+            summary.weightBytes = region.count
             if !GGUFVocabulary.isInside(file) {
-                summary.obstacle = tokenizers.obstacle(besides: source, vocabularySize: found.vocabularySize)
+                summary.obstacle = tokenizers.obstacle(besides: source, vocabularySize: summary.vocabularySize)
             }
             return .accepts(confidence: 1, summary: summary)
         } catch {

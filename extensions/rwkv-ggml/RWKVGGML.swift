@@ -21,11 +21,9 @@ struct BinLoader: ModelLoader {
     func probe(_ source: ModelSource) -> Probe {
         do {
             let file = try files.map(source.path)
-            let found = try builder.summary(of: checkpoint(file, source))
-            var summary = ProbeSummary(
-                architecture: found.architecture, weightBytes: file.count, layerCount: found.layerCount,
-                hiddenSize: found.hiddenSize, vocabularySize: found.vocabularySize)
-            summary.obstacle = tokenizers.obstacle(besides: source, vocabularySize: found.vocabularySize)
+            var summary = try builder.summary(of: checkpoint(file, source))
+            summary.weightBytes = file.count
+            summary.obstacle = tokenizers.obstacle(besides: source, vocabularySize: summary.vocabularySize)
             return .accepts(confidence: 1, summary: summary)
         } catch {
             return .refuses(reason: error.description)

@@ -13,7 +13,7 @@ public struct ProbeSummary: Sendable, Equatable {
     /// Such as `RWKV-4`.
     public let architecture: String
     /// Bytes of the weights on disk.
-    public let weightBytes: Int
+    public var weightBytes: Int
     public let layerCount: Int
     public let hiddenSize: Int
     public let vocabularySize: Int

@@ -43,4 +43,9 @@ public struct RegistrationError: HostError, Equatable {
         self.problem = problem
         self.advice = advice
     }
+
+    /// The name of a loader that is already there.
+    package static func taken(_ name: String) -> RegistrationError {
+        RegistrationError(name, "a loader of that name is already registered", advice: "Rename one of the two.")
+    }
 }

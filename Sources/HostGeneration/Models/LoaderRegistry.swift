@@ -28,10 +28,7 @@ package final class LoaderRegistry: Registrar, Sendable {
             loaders.append(loader)
             return true
         }
-        guard isNew else {
-            throw RegistrationError(
-                loader.name, "a loader of that name is already registered", advice: "Rename one of the two.")
-        }
+        guard isNew else { throw .taken(loader.name) }
     }
 
     /// Asks every loader about a source; the highest bid wins, the earlier registration among equals.

@@ -96,13 +96,11 @@ package struct ModelFolder: Sendable {
         guard !name.hasPrefix("."), let kind = FileKind(path: path(of: name)) else { return [] }
         guard kind == .folder else {
             var entry = entry(id: name, relative: name)
-            entry.isDoubtful = ModelFolder.doubtfulSuffixes.contains((name as NSString).pathExtension.lowercased())
+            entry.isDoubtful = ModelFolder.doubtfulSuffixes.contains(ModelFolder.suffix(of: name))
             return ModelFolder.isHidden(name) && !entry.isDoubtful ? [] : [entry]
         }
         let inside = names(in: path(of: name))
-        let checkpoints = inside.filter {
-            ModelFolder.checkpointSuffixes.contains(($0 as NSString).pathExtension.lowercased())
-        }
+        let checkpoints = inside.filter { ModelFolder.checkpointSuffixes.contains(ModelFolder.suffix(of: $0)) }
         let files = checkpoints.map { entry(id: "\(name)/\($0)", relative: "\(name)/\($0)") }
         if inside.contains("config.json") { return [entry(id: name, relative: name)] + files }
         if let only = checkpoints.first, checkpoints.count == 1 {
@@ -112,9 +110,9 @@ package struct ModelFolder: Sendable {
     }
 
     /// Whether a file goes with models without being one.
-    static func isHidden(_ name: String) -> Bool {
-        hiddenSuffixes.contains((name as NSString).pathExtension.lowercased())
-    }
+    static func isHidden(_ name: String) -> Bool { hiddenSuffixes.contains(suffix(of: name)) }
+
+    private static func suffix(of name: String) -> String { (name as NSString).pathExtension.lowercased() }
 
     private func entry(id: String, relative: String) -> Entry {
         let path = path(of: relative)

@@ -30,6 +30,12 @@ package struct EndpointContext: Sendable {
         if !isAdmin { throw APIError.forbidden }
     }
 
+    /// Stops every text that is being written, whether a model or an extension writes it.
+    func stopAll() async {
+        await service.stopAll()
+        replies.stopAll()
+    }
+
     /// The body as an object.
     func object(of request: HTTPRequest) throws -> JSONObject { try object(of: request.body) }
 

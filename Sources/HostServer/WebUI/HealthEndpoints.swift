@@ -23,8 +23,7 @@ struct ReadyEndpoint: Endpoint {
 /// `POST /v1/internal/stop-generation`: stops every running generation.
 struct StopEndpoint: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
-        await context.service.stopAll()
-        context.replies.stopAll()
+        await context.stopAll()
         return .json("OK")
     }
 }

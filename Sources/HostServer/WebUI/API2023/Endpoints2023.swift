@@ -41,8 +41,7 @@ struct TokenCountEndpoint2023: Endpoint {
 /// `POST /api/v1/stop-stream`: stops what is running.
 struct StopEndpoint2023: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
-        await context.service.stopAll()
-        context.replies.stopAll()
+        await context.stopAll()
         return .json(["results": "success"], style: .python)
     }
 }
