@@ -96,7 +96,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "RWKVLoaderPTHTests",
-            dependencies: ["RWKVLoaderPTH", "RWKVModels", "HostGeneration", "HostCore", "Support"],
+            dependencies: ["RWKVLoaderPTH", "RWKVModels", "HostCheckpoints", "HostGeneration", "HostCore", "Support"],
             swiftSettings: strict),
         // The loaders in extensions/, compiled and opened as the host does it.
         .testTarget(

@@ -13,8 +13,8 @@ struct GenerationFolderTests {
         ("rwkv5.2-tiny-hf", "rwkv5.2-tiny"), ("rwkv6-tiny-hf", "rwkv6-tiny"), ("rwkv7-tiny-fla-hf", "rwkv7-tiny"),
     ]
 
-    @Test("their names and layouts give the package's logits", arguments: folders)
-    func goldenLogits(folder: String, golden: String) async throws {
+    /// These folders have no tokenizer.
+    static func model(_ folder: String) async throws -> any LanguageModel {
         let path = Fixture.path("models/\(folder)")
         let config = try HFConfig(folder: path)
         let checkpoint = CanonicalCheckpoint(try CheckpointReader.openWeights(path: path), tiesEmbeddings: false)
@@ -22,7 +22,12 @@ struct GenerationFolderTests {
         let recipe = ModelRecipe(
             checkpoint: checkpoint, tokenizer: ByteTokenizer(), prompting: Prompting(), embeddingRounding: .none,
             layerNormEpsilon: config.layerNormEpsilon)
-        let model = try await RWKVModelBuilder(log: .silent).build(recipe, options: LoadOptions(), progress: { _ in }).model
+        return try await RWKVModelBuilder(log: .silent).build(recipe, options: LoadOptions(), progress: { _ in }).model
+    }
+
+    @Test("their names and layouts give the package's logits", arguments: folders)
+    func goldenLogits(folder: String, golden: String) async throws {
+        let model = try await Self.model(folder)
         let json = try JSONValue(parsing: Array(Fixture.data("models/\(golden)/golden.json")))
         let sequences = try #require(json["sequences"]?.arrayValue)
         #expect(sequences.count == 4)
@@ -34,6 +39,14 @@ struct GenerationFolderTests {
             let difference = zip(rows[0].logits, expected).map { abs(Double($0) - $1) }.max()
             #expect(try #require(difference) <= 5e-5)
         }
+    }
+
+    @Test("they write the package's greedy texts", arguments: folders)
+    func greedy(folder: String, golden: String) async throws {
+        let model = try await Self.model(folder)
+        let texts = try GreedyText.all(of: golden)
+        #expect(texts.count == 3)
+        for chunk in [7, 64] { #expect(try model.write(texts, chunk: chunk) == texts.map(\.tokens)) }
     }
 
     @Test("every tensor of the original file is found again, with the same numbers", arguments: folders)

@@ -1,3 +1,4 @@
+import HostCheckpoints
 import HostCore
 import HostGeneration
 import RWKVLoaderPTH
@@ -50,6 +51,34 @@ struct GoldenGenerationTests {
                 #expect(tokens == golden["tokens"]?.arrayValue?.compactMap(\.intValue), "case \(number), chunk \(chunk)")
                 // Without the ban the package stops showing text at the first byte that is no character.
                 if bansFragments { #expect(text == golden["text"]?.stringValue, "case \(number)") }
+            }
+        }
+    }
+
+    @Test(
+        "the engine writes the package's greedy texts with every generation, whatever the chunk, all at once",
+        arguments: ["4", "5.0", "5.1", "5.2", "6", "7", "7-deepembed"])
+    func greedy(generation: String) async throws {
+        let name = "rwkv\(generation)-tiny"
+        let checkpoint = try CheckpointReader.openWeights(path: Fixture.path("models/\(name)/\(name).pth"))
+        let recipe = ModelRecipe(
+            checkpoint: checkpoint, tokenizer: ByteTokenizer(), prompting: Prompting(), embeddingRounding: .toFileDType)
+        let loaded = try await RWKVModelBuilder(log: .silent).build(recipe, options: LoadOptions()) { _ in }
+        let texts = try GreedyText.all(of: name)
+        #expect(texts.count == 3)
+        for chunk in [7, 256] {
+            var configuration = EngineConfiguration()
+            configuration.prefillChunk = chunk
+            let engine = Engine(loaded, configuration: configuration, log: .silent)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for text in texts {
+                    group.addTask {
+                        let request = StateReuseTests.request(text.prompt) { $0.maxTokens = text.tokens.count }
+                        let written = try await StateReuseTests.run(engine, request).tokens
+                        #expect(written == text.tokens, "chunk \(chunk)")
+                    }
+                }
+                try await group.waitForAll()
             }
         }
     }

@@ -129,13 +129,16 @@ enum FixtureModel: String, Sendable, CaseIterable {
 
     var golden: Golden {
         get throws {
-            switch self {
-            case .deep, .deepHF: try Golden("rwkv4-deep/golden.json")
-            case .tinyBF16: try Golden("rwkv4-tiny/golden-bf16-file.json")
-            case .tiny, .tinyLegacy, .tinyHF, .tinyHFSharded: try Golden("rwkv4-tiny/golden.json")
-            case .five0, .five1, .five2, .six, .seven, .sevenDeepEmbed:
-                try Golden(rawValue.prefix { $0 != "/" } + "/golden.json")
-            }
+            try Golden("\(name)/\(self == .tinyBF16 ? "golden-bf16-file" : "golden").json")
+        }
+    }
+
+    /// That of the original weights, without what the file is made of.
+    var name: String {
+        switch self {
+        case .tinyHF, .tinyHFSharded: "rwkv4-tiny"
+        case .deepHF: "rwkv4-deep"
+        default: String(rawValue.prefix { $0 != "/" })
         }
     }
 

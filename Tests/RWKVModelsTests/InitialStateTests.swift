@@ -7,9 +7,11 @@ import Testing
 
 @Suite("Trained start states")
 struct InitialStateTests {
-    static let file = "models/rwkv6-tiny/rwkv6-tiny-state.pth"
+    static let generations = [FixtureModel.six, .seven]
 
-    static func tuned() throws -> any Checkpoint { try CheckpointReader.open(path: Fixture.path(file)) }
+    static func tuned(_ fixture: FixtureModel = .six) throws -> any Checkpoint {
+        try CheckpointReader.open(path: Fixture.path("models/\(fixture.name)/\(fixture.name)-state.pth"))
+    }
 
     static func load(_ fixture: FixtureModel, initialState: (any Checkpoint)?) async throws -> LoadedModel {
         var recipe = ModelRecipe(
@@ -18,8 +20,11 @@ struct InitialStateTests {
         return try await RWKVModelBuilder().build(recipe, options: LoadOptions(), progress: { _ in })
     }
 
-    static func check(_ model: any LanguageModel, _ start: () throws -> any RecurrentState) throws {
-        let golden = try Golden("rwkv6-tiny/golden-time-state.json")
+    /// RWKV-6's logits are the package's own, RWKV-7's those of the formulas in float64.
+    static func check(
+        _ model: any LanguageModel, _ fixture: FixtureModel, _ start: () throws -> any RecurrentState
+    ) throws {
+        let golden = try Golden("\(fixture.name)/golden-time-state.json")
         #expect(golden.sequences.count == 4)
         for sequence in golden.sequences {
             for pieces in [1, sequence.tokens.count] {
@@ -29,30 +34,30 @@ struct InitialStateTests {
         }
     }
 
-    @Test("a model loaded with one gives the package's logits")
-    func loaded() async throws {
-        let loaded = try await Self.load(.six, initialState: Self.tuned())
-        try Self.check(loaded.model, loaded.model.makeState)
+    @Test("a model loaded with one gives the reference's logits", arguments: generations)
+    func loaded(fixture: FixtureModel) async throws {
+        let loaded = try await Self.load(fixture, initialState: Self.tuned(fixture))
+        try Self.check(loaded.model, fixture, loaded.model.makeState)
         // What a state goes on from is part of what tells it from others.
         #expect(loaded.info.plan.contains("from trained state"))
     }
 
-    @Test("one that is given to a single sequence does the same")
-    func perSequence() async throws {
-        let model = try await FixtureModel.six.load().model
+    @Test("one that is given to a single sequence does the same", arguments: generations)
+    func perSequence(fixture: FixtureModel) async throws {
+        let model = try await fixture.load().model
         let tunable = try #require(model as? any StateTunable)
-        let snapshot = try tunable.initialState(from: Self.tuned())
-        try Self.check(model) {
+        let snapshot = try tunable.initialState(from: Self.tuned(fixture))
+        try Self.check(model, fixture) {
             let state = model.makeState()
             try state.restore(snapshot)
             return state
         }
     }
 
-    @Test("one within the model's own file is used")
-    func within() async throws {
-        let model = try await Self.load(.six, initialState: nil).model
-        let base = try FixtureModel.six.checkpoint(), tuned = try Self.tuned()
+    @Test("one within the model's own file is used", arguments: generations)
+    func within(fixture: FixtureModel) async throws {
+        let model = try await Self.load(fixture, initialState: nil).model
+        let base = try fixture.checkpoint(), tuned = try Self.tuned(fixture)
         struct Joined: Checkpoint {
             let base: any Checkpoint, more: any Checkpoint
             var format: String { base.format }
@@ -66,7 +71,7 @@ struct InitialStateTests {
         let recipe = ModelRecipe(
             checkpoint: Joined(base: base, more: tuned), tokenizer: NoTokenizer(), prompting: Prompting())
         let joined = try await RWKVModelBuilder().build(recipe, options: LoadOptions(), progress: { _ in }).model
-        try Self.check(joined, joined.makeState)
+        try Self.check(joined, fixture, joined.makeState)
         #expect(joined.makeState().snapshot() != model.makeState().snapshot())
     }
 
