@@ -110,18 +110,61 @@ def test_sessions_are_bounded(models, start):
     complete(host, prompt="a", session_id="one")
 
 
+def add_byte_model(folder, fixture):
+    """A small model of a fixture's generation with a token for each byte, as NAME.pth with its vocabulary."""
+    folder.mkdir(exist_ok=True)
+    tensors = Tensors(FIXTURES / "models" / fixture / f"{fixture}.pth").load()
+    for name in ("emb.weight", "head.weight"):
+        (count, width), content = tensors[name]
+        tensors[name] = [257, width], (content * (257 // count + 1))[:257 * width * 4]
+    write_pth(folder / f"{fixture}.pth", tensors)
+    (folder / "rwkv_vocab_v20230424.txt").write_text(
+        "".join(f"{byte + 1} {bytes([byte])!r} 1\n" for byte in range(256)))
+
+
+GENERATIONS = ["rwkv5.0-tiny", "rwkv5.1-tiny", "rwkv5.2-tiny", "rwkv6-tiny", "rwkv7-tiny"]
+
+
+@pytest.mark.parametrize("name", GENERATIONS)
+def test_cache_and_saved_states_of_every_generation_survive_a_restart(name, start, tmp_path):
+    folder = tmp_path / "models"
+    add_byte_model(folder, name)
+    other = GENERATIONS[GENERATIONS.index(name) - 1]
+    add_byte_model(folder, other)
+    flags = ["--model", f"{name}.pth", "--state-cache-dir", str(tmp_path / "cache")]
+    first = start(folder, *flags)
+    answer = complete(first, prompt=PROMPT)
+    complete(first, prompt="Once upon a time", session_id="s")
+    assert first.post("/v1/internal/state/save", {"name": "tale", "session_id": "s"})[0] == 200
+    expected = complete(first, prompt=" there was", session_id="s")
+    deadline = time.monotonic() + 20
+    while not list((tmp_path / "cache").glob(f"{len(PROMPT)}-*")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert first.stop() == 0
+
+    second = start(folder, *flags)
+    longer = complete(second, prompt=PROMPT + "And on.")
+    assert cached(longer) == len(PROMPT)
+    assert cached(complete(second, prompt=PROMPT)) == len(PROMPT)
+    assert complete(second, prompt=PROMPT)["choices"] == answer["choices"]
+    assert second.post("/v1/internal/state/load", {"name": "tale", "session_id": "t"})[0] == 200
+    assert complete(second, prompt=" there was", session_id="t")["choices"] == expected["choices"]
+    status, refusal = second.post(
+        "/v1/internal/state/load", {"name": "tale", "session_id": "u", "model": f"{other}.pth"})
+    assert status == 400 and refusal["error"]["code"] == "state_mismatch", refusal
+    assert second.stop() == 0
+
+    uncached = start(folder, "--model", f"{name}.pth", "--state-cache-size", "0")
+    fresh = complete(uncached, prompt=PROMPT + "And on.")
+    assert cached(fresh) == 0 and fresh["choices"] == longer["choices"]
+
+
 @pytest.fixture()
 def tuned(tmp_path):
     """A small RWKV-7 with a token for each byte, and a tuned state beside it."""
     folder = tmp_path / "models"
-    folder.mkdir()
-    tensors = Tensors(FIXTURES / "models" / "rwkv7-tiny" / "rwkv7-tiny.pth").load()
-    for name in ("emb.weight", "head.weight"):
-        (count, width), content = tensors[name]
-        tensors[name] = [257, width], (content * (257 // count + 1))[:257 * width * 4]
-    write_pth(folder / "seven.pth", tensors)
-    (folder / "rwkv_vocab_v20230424.txt").write_text(
-        "".join(f"{byte + 1} {bytes([byte])!r} 1\n" for byte in range(256)))
+    add_byte_model(folder, "rwkv7-tiny")
+    (folder / "rwkv7-tiny.pth").rename(folder / "seven.pth")
     # What state tuning leaves is [heads, values, keys] for each layer.
     numbers = struct.pack("<512f", *(((7 * number) % 23 - 11) / 4 for number in range(512)))
     state = {f"blocks.{layer}.att.time_state": ([2, 16, 16], numbers) for layer in range(3)}

@@ -1,3 +1,4 @@
+import Foundation
 import HostCore
 import HostGeneration
 import RWKVModels
@@ -68,6 +69,68 @@ struct GenerationEngineTests {
         let whole = try await StateReuseTests.run(
             Engine(loaded, log: .silent), StateReuseTests.request(StateReuseTests.prompt(20) + first.tokens + [40, 41]))
         #expect(second.tokens == whole.tokens)
+    }
+
+    /// An engine of a run of its own, with the model read anew.
+    static func engine(
+        _ generation: String, fingerprint: String = "", _ change: (inout EngineConfiguration) -> Void = { _ in }
+    ) async throws -> Engine {
+        var configuration = EngineConfiguration()
+        change(&configuration)
+        return Engine(
+            try await model(generation), fingerprint: fingerprint, configuration: configuration, log: .silent)
+    }
+
+    @Test("a saved state goes on after a restart as if all had been one text", arguments: TinyRWKV.generations)
+    func savedState(generation: String) async throws {
+        let folder = try TemporaryFolder()
+        let engine = try await Self.engine(generation) { $0.namedStateFolder = folder.path }
+        let first = try await StateReuseTests.run(
+            engine, StateReuseTests.request(StateReuseTests.prompt(20)) { $0.sessionID = "a" })
+        try await engine.saveState("tale", session: "a")
+
+        let later = try await Self.engine(generation) { $0.namedStateFolder = folder.path }
+        #expect(try await later.loadState("tale", session: "b") == 32)
+        let second = try await StateReuseTests.run(
+            later, StateReuseTests.request([40, 41]) { $0.sessionID = "b" })
+        let whole = try await StateReuseTests.run(
+            Self.engine(generation), StateReuseTests.request(StateReuseTests.prompt(20) + first.tokens + [40, 41]))
+        #expect(second.tokens == whole.tokens && whole.tokens.count == 12)
+    }
+
+    @Test("no other generation takes a saved state, though its sizes may be the same", arguments: [
+        ("5.2", "6"), ("6", "7"), ("7", "5.2"), ("4", "7"), ("7", "7 DeepEmbed"), ("5.0", "5.1"),
+    ])
+    func foreignState(generation: String, other: String) async throws {
+        let folder = try TemporaryFolder()
+        let engine = try await Self.engine(generation) { $0.namedStateFolder = folder.path }
+        _ = try await StateReuseTests.run(engine, StateReuseTests.request([1, 2]) { $0.sessionID = "a" })
+        try await engine.saveState("tale", session: "a")
+        for (fingerprint, words) in [("other", "another model"), ("", "rwkv-\(generation)/3x32")] {
+            let foreign = try await Self.engine(other, fingerprint: fingerprint) { $0.namedStateFolder = folder.path }
+            let error = await #expect(throws: GenerationError.self) {
+                try await foreign.loadState("tale", session: "a")
+            }
+            #expect(error?.kind == .stateMismatch && error?.description.contains(words) == true, "\(error?.description ?? "")")
+            // The session was not begun.
+            await #expect(throws: GenerationError.self) { try await foreign.saveState("new", session: "a") }
+        }
+    }
+
+    @Test("a cache on disk is gone on from after a restart", arguments: TinyRWKV.generations)
+    func diskCache(generation: String) async throws {
+        let folder = try TemporaryFolder()
+        func engine() async throws -> Engine { try await Self.engine(generation) { $0.stateCacheFolder = folder.path } }
+        let first = try await StateReuseTests.run(engine(), StateReuseTests.request(StateReuseTests.prompt(50)))
+        let next = StateReuseTests.request(StateReuseTests.prompt(50) + first.tokens + [30, 31])
+        // Files are written while the engine goes on: one after the prompt, one after the answer.
+        func fileCount() throws -> Int {
+            try FileManager.default.contentsOfDirectory(atPath: folder.path).count { $0.hasSuffix(".prefix-state") }
+        }
+        for _ in 0..<1000 where try fileCount() < 2 { try await Task.sleep(for: .milliseconds(10)) }
+        let again = try await StateReuseTests.run(engine(), next)
+        let alone = try await StateReuseTests.run(Self.engine(generation), next)
+        #expect(again.cached == 61 && alone.cached == 0 && again.tokens == alone.tokens)
     }
 
     @Test("embeddings are the final hidden states", arguments: TinyRWKV.generations)

@@ -1,4 +1,4 @@
-"""Writes greedy.json, divergence.json and the tuned state of RWKV-7 into this folder.
+"""Writes greedy.json, quantised.json and the tuned state of RWKV-7 into this folder.
 
 The formulas of every generation stand here in numpy float64. Wherever the package `rwkv` (0.8.32, PyPI, with torch) can do
 the same, its numbers are asked for and must agree; it runs in a process of its own, since RWKV-7 is switched on by a variable.
@@ -259,23 +259,38 @@ def q4_0(name, matrix):
     return quants.dequantize(packed, GGMLQuantizationType.Q4_0)[:, :columns].astype(np.float64)
 
 
-def divergence(exact, other):
-    """Mean divergence of Kullback and Leibler over all tokens, in nats."""
+def texts_to_measure(vocabulary, count=8, length=64):
+    """Tokens by the random numbers that the tests have, too: Knuth's MMIX, its upper bits."""
+    texts = []
+    for state in range(count):
+        texts.append([])
+        for _ in range(length):
+            state = (state * 6364136223846793005 + 1442695040888963407) % 2 ** 64
+            texts[-1].append((state >> 33) % vocabulary)
+    return texts
+
+
+def distance(exact, other):
+    """Over all tokens: mean divergence of Kullback and Leibler in nats, and the error of the logits relative to their size."""
+    exact, other = np.concatenate(exact), np.concatenate(other)
     logarithms = lambda z: z - z.max(-1, keepdims=True) - np.log(np.exp(z - z.max(-1, keepdims=True)).sum(-1, keepdims=True))
-    p, q = logarithms(np.concatenate(exact)), logarithms(np.concatenate(other))
-    return float(f"{(np.exp(p) * (p - q)).sum(-1).mean():.4g}")
+    p, q = logarithms(exact), logarithms(other)
+    nats = (np.exp(p) * (p - q)).sum(-1).mean()
+    return {"divergence": float(f"{nats:.4g}"), "error": float(f"{np.sqrt(((other - exact) ** 2).sum() / (exact ** 2).sum()):.4g}")}
 
 
-def quantised(name, tensors, sequences):
-    exact = [Model(tensors).read(tokens) for tokens in sequences]
-    int8 = [Model(tensors, package_int8).read(tokens) for tokens in sequences]
+def quantised(name, tensors):
+    model = Model(tensors)
+    texts = texts_to_measure(model.vocabulary)
+    exact = [model.read(tokens) for tokens in texts]
+    changed = Model(tensors, package_int8)
+    int8 = distance(exact, [changed.read(tokens) for tokens in texts])
     if not name.startswith("rwkv7"):  # of which the package has no int8
-        own = package(name, "cpu fp32i8", sequences)
         # Where a division rounds the other way, a weight is one level off.
-        assert abs(divergence(exact, own) / divergence(exact, int8) - 1) < 0.02, (name, divergence(exact, own), divergence(exact, int8))
-        int8 = own
-    q4 = [Model(tensors, q4_0).read(tokens) for tokens in sequences]
-    return {"package_int8": divergence(exact, int8), "q4_0": divergence(exact, q4)}
+        formulas, int8 = int8, distance(exact, package(name, "cpu fp32i8", texts))
+        assert abs(formulas["error"] / int8["error"] - 1) < 0.02, (name, formulas, int8)
+    q4 = Model(tensors, q4_0)
+    return {"package_int8": int8, "q4_0": distance(exact, [q4.read(tokens) for tokens in texts])}
 
 
 # Tuned states.
@@ -323,19 +338,18 @@ def main():
         tensors = torch.load(HERE / name / f"{name}.pth")
         model = Model(tensors)
         golden = json.load(open(HERE / name / "golden.json"))["sequences"]
-        sequences = {sequence["name"]: sequence["tokens"] for sequence in golden}
         worst = max(abs(model.read(s["tokens"])[-1] - s["last_logits_token_mode"]).max() for s in golden)
         assert worst < 2e-5, (name, worst)
         texts[name] = greedy(name, model)
-        errors[name] = quantised(name, tensors, list(sequences.values()))
+        errors[name] = quantised(name, tensors)
         if name == "rwkv6-tiny":
             check_tuned_6(model)
         if name == "rwkv7-tiny":
-            tuned_state(model, sequences)
+            tuned_state(model, {sequence["name"]: sequence["tokens"] for sequence in golden})
         print(name, f"{worst:.1e}", texts[name]["least_gap"], errors[name])
     write(HERE / "greedy.json", {"note": "no token is 0; least_gap: between the best two logits, in the package's fp32", "models": texts})
-    write(HERE / "divergence.json", {
-        "note": "mean nats per token from fp32, over all tokens of the sequences in golden.json", "models": errors})
+    write(HERE / "quantised.json", {
+        "note": "distance from fp32 over 8 texts of 64 random tokens; package_int8 of RWKV-7 by formulas", "models": errors})
 
 
 if __name__ == "__main__":
