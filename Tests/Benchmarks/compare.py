@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """ModelHost beside what people would use instead, on this machine, in one run.
 
-Makes a virtual environment with the peers, writes random RWKV-4 weights of a shape (the same numbers as a .pth file and
-as a Hugging Face folder, in bf16), and lets everybody read a prompt and write a text in turn, for several rounds.
+Makes a virtual environment with the peers, writes random weights of a shape (the same bf16 numbers in each file that one
+of them reads), and lets everybody read a prompt and write a text in turn, for several rounds. Beside RWKV-4 that is the
+packages rwkv and transformers, beside RWKV-6 and RWKV-7 rwkv and llama.cpp.
 Prints medians and ratios, and writes results/NAME.json and results/NAME.png.
 
     python3 Tests/Benchmarks/compare.py --shape 12x768x50277 --rounds 5 --name 169m
+    python3 Tests/Benchmarks/compare.py --generation 7 --shape 12x768x65536 --rounds 5 --name rwkv7-0.1b
 
 A machine that is free only for minutes at a time does its rounds in parts: --append adds them to the last run's.
 """
@@ -19,15 +21,11 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
+
+import peers
 
 HERE = pathlib.Path(__file__).resolve().parent
 VENV = HERE / ".venv"
-PEERS = {
-    "rwkv pip, cpu fp32": ("rwkv", "cpu fp32"),
-    "transformers, fp32": ("transformers", "float32"),
-    "transformers, bf16": ("transformers", "bfloat16"),
-}
 # rwkv.cpp has no current package to install; its figures, and those of the fp32 peer (the rwkv package) beside it, were
 # taken on another machine with the 169M shape and two threads: prefill and decode tokens/s.
 CITED_FP32_PEER = (638, 27)
@@ -36,9 +34,9 @@ CITED = {"rwkv.cpp Q8_0": (490, 170), "rwkv.cpp Q4_0": (427, 171)}
 
 def main():
     options = parse()
-    enter_environment()
+    enter_environment(extra=[] if options.generation == "4" else ["requirements-llama.txt"])
     if options.peer:
-        print(json.dumps(run_peer(*PEERS[options.peer], options)))
+        print(json.dumps(peers.run(options.peer, options)))
         return
     results = HERE / "results"
     results.mkdir(exist_ok=True)
@@ -47,11 +45,11 @@ def main():
         options.weights = options.keep or folder
         if not (pathlib.Path(options.weights) / "tokenizer.json").exists():
             pathlib.Path(options.weights).mkdir(exist_ok=True)
-            write_weights(pathlib.Path(options.weights), options)
+            peers.write_weights(pathlib.Path(options.weights), options.generation, options.shape)
         if options.rounds == 0:
             return
         rounds = json.loads(earlier.read_text())["all_rounds"] if options.append and earlier.exists() else None
-        report = compare(options, rounds or {"peers": {name: [] for name in PEERS}, "modelhost": []})
+        report = compare(options, rounds or {"peers": {name: [] for name in options.peers}, "modelhost": []})
     print_report(report)
     (results / f"{options.name}.json").write_text(json.dumps(report, indent=1) + "\n")
     draw(report, results / f"{options.name}.png")
@@ -61,6 +59,7 @@ def main():
 def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shape", default="12x768x50277", help="LAYERSxWIDTHxVOCABULARY")
+    parser.add_argument("--generation", choices=peers.PEERS, default="4", help="of RWKV")
     parser.add_argument("--prompt", type=int, default=512, help="tokens to read")
     parser.add_argument("--generate", type=int, default=64, help="tokens to write")
     parser.add_argument("--rounds", type=int, default=5, help="how often everybody has a turn; 0 only prepares")
@@ -71,116 +70,31 @@ def parse():
     parser.add_argument("--append", action="store_true", help="add the rounds to those of the last run under this name")
     parser.add_argument("--keep", metavar="FOLDER", help="keep the random weights there, for the next run")
     parser.add_argument("--modelhost", default=str(HERE.parents[1] / ".build" / "release" / "modelhost"))
-    parser.add_argument("--peer", choices=PEERS, help=argparse.SUPPRESS)
+    parser.add_argument("--without", action="append", default=[], metavar="PEER", help="leave a peer out; may be repeated")
+    parser.add_argument("--peer", help=argparse.SUPPRESS)
     parser.add_argument("--weights", help=argparse.SUPPRESS)
     options = parser.parse_args()
     options.strategy = options.strategy or ["cpu fp32", "cpu bf16", "cpu fp32i8", "cpu fp32i4"]
-    options.name = options.name or options.shape
+    options.name = options.name or f"rwkv{options.generation}-{options.shape}"
+    options.peers = [name for name in peers.PEERS[options.generation] if name not in options.without]
     return options
 
 
-def enter_environment(script=__file__):
-    """Goes on in the virtual environment, which is made when it is missing or its requirements have changed."""
+def enter_environment(script=__file__, extra=()):
+    """Goes on in the virtual environment, which is made when it is missing or lacks something of what is required."""
     if pathlib.Path(sys.prefix) == VENV:
         return
-    wanted = (HERE / "requirements.txt").read_text()
     mark = VENV / "installed.txt"
-    if not mark.exists() or mark.read_text() != wanted:
-        subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
-        subprocess.run([str(VENV / "bin" / "pip"), "install", "-q", "-r", str(HERE / "requirements.txt")], check=True)
-        mark.write_text(wanted)
+    for name in ("requirements.txt", *extra):
+        wanted = (HERE / name).read_text()
+        if not VENV.exists():
+            subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
+        installed = mark.read_text() if mark.exists() else ""
+        if wanted not in installed:
+            subprocess.run([str(VENV / "bin" / "pip"), "install", "-q", "-r", str(HERE / name)], check=True)
+            mark.write_text(installed + wanted)
     python = str(VENV / "bin" / "python")
     os.execv(python, [python, str(pathlib.Path(script).resolve()), *sys.argv[1:]])
-
-
-def write_weights(folder, options):
-    """The same random bf16 numbers as hf/ and as model.pth, with a tokenizer of single bytes."""
-    import torch
-    from transformers import RwkvConfig, RwkvForCausalLM
-
-    layers, width, vocabulary = map(int, options.shape.split("x"))
-    torch.manual_seed(1)
-    config = RwkvConfig(vocab_size=vocabulary, hidden_size=width, num_hidden_layers=layers, context_length=1024)
-    model = RwkvForCausalLM(config).to(torch.bfloat16)
-    model.save_pretrained(folder / "hf")
-    torch.save({original_name(name): tensor for name, tensor in model.state_dict().items()}, folder / "model.pth")
-    (folder / "tokenizer.json").write_text(json.dumps(byte_tokenizer(vocabulary)))
-
-
-def original_name(name):
-    """BlinkDL's name of a tensor of transformers."""
-    if name == "head.weight":
-        return name
-    name = name.removeprefix("rwkv.").replace("embeddings.", "emb.").replace(".pre_ln.", ".ln0.")
-    name = name.replace(".attention.", ".att.").replace(".feed_forward.", ".ffn.")
-    for part in ("key", "value", "receptance"):
-        name = name.replace(f"time_mix_{part}", f"time_mix_{part[0]}")
-    return name
-
-
-def byte_tokenizer(size):
-    """A byte-level tokenizer without merges, filled up with tokens that no text has."""
-    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
-    characters = {byte: chr(byte) for byte in printable}
-    for position, byte in enumerate(sorted(set(range(256)) - set(printable))):
-        characters[byte] = chr(256 + position)
-    vocabulary = {characters[byte]: byte + 1 for byte in range(256)}
-    vocabulary |= {f"filler {number}": number for number in range(257, size)}
-    end = "<|endoftext|>"
-    level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
-    return {
-        "version": "1.0",
-        "added_tokens": [{
-            "id": 0, "content": end, "special": True, "single_word": False, "lstrip": False, "rstrip": False,
-            "normalized": False,
-        }],
-        "normalizer": None, "pre_tokenizer": level, "post_processor": None, "decoder": level,
-        "model": {"type": "BPE", "vocab": {end: 0, **vocabulary}, "merges": []},
-    }
-
-
-def run_peer(kind, mode, options):
-    """Prefill and decode tokens/s of one peer, as its own documentation says to call it."""
-    import torch
-
-    torch.set_num_threads(options.threads)
-    vocabulary = int(options.shape.split("x")[2])
-    prompt = [(7919 * (position + 1)) % vocabulary for position in range(options.prompt)]
-    folder = pathlib.Path(options.weights)
-    if kind == "rwkv":
-        os.environ.update(RWKV_JIT_ON="1", RWKV_CUDA_ON="0")
-        from rwkv.model import RWKV
-
-        with open(os.devnull, "w") as silence:
-            stdout, sys.stdout = sys.stdout, silence
-            model = RWKV(model=str(folder / "model"), strategy=mode)
-            sys.stdout = stdout
-        step = lambda tokens, state: model.forward(tokens, state)
-    else:
-        from transformers import RwkvForCausalLM
-
-        model = RwkvForCausalLM.from_pretrained(folder / "hf", dtype=getattr(torch, mode)).eval()
-
-        def step(tokens, state):
-            answer = model(input_ids=torch.tensor([tokens]), state=state, use_cache=True)
-            return answer.logits[0, -1], answer.state
-
-    with torch.inference_mode():
-        prefill = []
-        # The first two runs warm up: both packages compile or rescale then.
-        for _ in range(5):
-            start = time.perf_counter()
-            _, state = step(prompt, None)
-            prefill.append(time.perf_counter() - start)
-        decode = []
-        for position in range(options.generate + 3):
-            start = time.perf_counter()
-            _, state = step([prompt[position % len(prompt)]], state)
-            decode.append(time.perf_counter() - start)
-    return {
-        "prefill_tokens_per_second": options.prompt / statistics.median(prefill[2:]),
-        "decode_tokens_per_second": 1 / statistics.median(decode[3:]),
-    }
 
 
 def run_modelhost(options):
@@ -200,13 +114,14 @@ def run_modelhost(options):
 
 def compare(options, all_rounds):
     """Adds rounds to those of earlier runs, and the medians of all."""
-    peers, hosts = all_rounds["peers"], all_rounds["modelhost"]
+    rivals, hosts = all_rounds["peers"], all_rounds["modelhost"]
     for number in range(options.rounds):
-        for name in PEERS:
+        for name in options.peers:
             print(f"round {number + 1} of {options.rounds}: {name}", file=sys.stderr, flush=True)
             answer = subprocess.run(
                 [
                     sys.executable, __file__, "--peer", name, "--weights", options.weights, "--shape", options.shape,
+                    "--generation", options.generation,
                     "--prompt", str(options.prompt), "--generate", str(options.generate),
                     "--threads", str(options.threads),
                 ],
@@ -215,16 +130,16 @@ def compare(options, all_rounds):
             )
             if answer.returncode != 0:
                 sys.exit(f"{name} failed:\n{answer.stderr[-2000:]}")
-            peers[name].append(json.loads(answer.stdout.splitlines()[-1]))
+            rivals.setdefault(name, []).append(json.loads(answer.stdout.splitlines()[-1]))
         print(f"round {number + 1} of {options.rounds}: modelhost", file=sys.stderr, flush=True)
         hosts.append(run_modelhost(options))
     return {
-        "shape": options.shape, "prompt_tokens": options.prompt, "generated_tokens": options.generate,
+        "generation": options.generation, "shape": options.shape, "prompt_tokens": options.prompt, "generated_tokens": options.generate,
         "rounds": len(hosts), "threads": options.threads, "processor": processor(),
         "machine": median_of([host["machine"] for host in hosts]),
-        "peers": {name: median_of(runs) for name, runs in peers.items()},
+        "peers": {name: median_of(runs) for name, runs in rivals.items()},
         "results": [median_of(rows) for rows in zip(*(host["results"] for host in hosts))],
-        "all_rounds": {"peers": peers, "modelhost": hosts},
+        "all_rounds": {"peers": rivals, "modelhost": hosts},
     }
 
 
@@ -248,7 +163,7 @@ def processor():
 def print_report(report):
     machine = report["machine"]
     print(
-        f"\n{report['shape']} on {report['processor']}, {report['threads']} threads, medians of {report['rounds']} rounds; "
+        f"\nRWKV-{report['generation']} {report['shape']} on {report['processor']}, {report['threads']} threads, medians of {report['rounds']} rounds; "
         f"reads {machine['read_bandwidth_bytes_per_second'] / 1e9:.1f} GB/s, fp32 {machine['fp32_flops'] / 1e9:.0f} GFLOP/s\n"
     )
     print(f"{'tokens/s':34}{'prefill':>10}{'decode':>10}{'of peak':>10}{'of bandwidth':>14}")
@@ -268,22 +183,15 @@ def label(row):
 
 
 def ratios(report):
-    fp32_peer = report["peers"]["rwkv pip, cpu fp32"]
-    expected = {
-        name: [
-            fp32_peer[key] * cited / base
-            for key, cited, base in zip(
-                ("prefill_tokens_per_second", "decode_tokens_per_second"), figures, CITED_FP32_PEER)
-        ]
-        for name, figures in CITED.items()
-    }
     rivals = {
-        **{
-            name: (row["prefill_tokens_per_second"], row["decode_tokens_per_second"])
-            for name, row in report["peers"].items()
-        },
-        **{f"{name} (cited, scaled by the fp32 peer)": figures for name, figures in expected.items()},
+        name: (row["prefill_tokens_per_second"], row["decode_tokens_per_second"])
+        for name, row in report["peers"].items()
     }
+    if report["generation"] == "4":
+        measured = rivals["rwkv pip, cpu fp32"]
+        for name, figures in CITED.items():
+            rivals[f"{name} (cited, scaled by the fp32 peer)"] = [
+                now * cited / then for now, cited, then in zip(measured, figures, CITED_FP32_PEER)]
     for row in report["results"]:
         if row["batch"] != 1:
             continue
@@ -319,7 +227,7 @@ def draw(report, path):
             axis.spines[side].set_visible(False)
         axis.tick_params(left=False)
     figure.suptitle(
-        f"RWKV-4 {report['shape']}, {report['processor']}, {report['threads']} threads", x=0.01, ha="left", fontsize=11)
+        f"RWKV-{report['generation']} {report['shape']}, {report['processor']}, {report['threads']} threads", x=0.01, ha="left", fontsize=11)
     figure.tight_layout()
     figure.savefig(path, dpi=150)
 

@@ -1,18 +1,27 @@
 """Writes the GGUF fixtures of this folder with the writer and the number formats of the package `gguf` (0.19.0, PyPI).
 
 The tensors are those of ../models/rwkv{6,7}-tiny, changed as llama.cpp's converter changes them; the vocabulary is made up.
-Usage: python generate.py (needs gguf and numpy).
+llama{6,7}.gguf are random models that llama.cpp itself (llama-cpp-python 0.3.36) has written with its quantiser;
+llama.json has the logits and token numbers that it gives for them. It needs heads of 64 channels for RWKV-7's.
+Usage: python generate.py (needs gguf, numpy and llama-cpp-python).
 """
 import collections
 import json
 import pickle
+import sys
+import tempfile
 import zipfile
 from pathlib import Path
 
 import gguf
 import numpy as np
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1] / "Benchmarks"))
+import llama_peer  # noqa: E402
+import random_rwkv  # noqa: E402
+import to_gguf  # noqa: E402
+
 VOCABULARY = 320  # rows beyond the model's own are zero
 
 
@@ -41,94 +50,9 @@ def tokens():
     return pieces
 
 
-def begin(architecture, path, layers, width, inner):
-    writer = gguf.GGUFWriter(path, architecture)
-    writer.add_context_length(1048576)
-    writer.add_embedding_length(width)
-    writer.add_block_count(layers)
-    writer.add_layer_norm_eps(1e-5)
-    writer.add_wkv_head_size(16)
-    writer.add_feed_forward_length(inner)
-    writer.add_head_count(0)
-    texts = [b"<s>"] + [repr(piece)[2:-1].encode() for piece in tokens()]
-    types = [gguf.TokenType.CONTROL] + [gguf.TokenType.NORMAL] * len(tokens())
-    for number in range(len(texts), VOCABULARY):
-        texts.append(f"[PAD{number}]".encode())
-        types.append(gguf.TokenType.UNUSED)
-    writer.add_tokenizer_model("rwkv")
-    writer.add_token_list(texts)
-    writer.add_token_types(types)
-    writer.add_chat_template("rwkv-world")
-    writer.add_eot_token_id(261)
-    return writer
-
-
-OUTSIDE = {
-    "emb.weight": "token_embd.weight", "head.weight": "output.weight", "ln_out": "output_norm", "blocks.0.ln0": "token_embd_norm",
-}
-COMMON = {"ln1": "attn_norm", "ln2": "attn_norm_2", "att.ln_x": "time_mix_ln"}
-COMMON |= {f"att.{n}": f"time_mix_{n}" for n in ["receptance", "key", "value", "gate", "output"]}
-COMMON |= {f"ffn.{n}": f"channel_mix_{n}" for n in ["receptance", "key", "value"]}
-SIX = {
-    "att.time_maa_x": "time_mix_lerp_x", "att.time_maa_w1": "time_mix_w1", "att.time_maa_w2": "time_mix_w2",
-    "att.time_faaaa": "time_mix_first", "att.time_decay": "time_mix_decay", "att.time_decay_w1": "time_mix_decay_w1",
-    "att.time_decay_w2": "time_mix_decay_w2", "ffn.time_maa_k": "channel_mix_lerp_k", "ffn.time_maa_r": "channel_mix_lerp_r",
-}
-SEVEN = {f"att.{n}": f"time_mix_{n}" for n in "w0 w1 w2 a0 a1 a2 v0 v1 v2 g1 g2 k_k k_a r_k".split()}
-SEVEN |= {"ffn.x_k": "channel_mix_lerp_k"}
-
-
-def write(generation, path, quantised=None, rescale=0):
+def write(generation, path, dtype="F32", rescale=0):
     model = load_pth(HERE / f"../models/rwkv{generation}-tiny/rwkv{generation}-tiny.pth")
-    layers = 1 + max(int(name.split(".")[1]) for name in model if name.startswith("blocks."))
-    width, inner = model["emb.weight"].shape[1], model["blocks.0.ffn.key.weight"].shape[0]
-    writer = begin(f"rwkv{generation}", path, layers, width, inner)
-    if rescale:
-        writer.add_rescale_every_n_layers(rescale)
-    names = COMMON | (SIX if generation == 6 else SEVEN)
-
-    def add(name, numbers):
-        numbers = np.ascontiguousarray(numbers, dtype=np.float32)
-        is_large = numbers.ndim == 2 and "time_mix_first" not in name and "_w1" not in name and "_w2" not in name
-        if quantised and is_large and numbers.shape[-1] % 32 == 0 and min(numbers.shape) >= 32:
-            writer.add_tensor(name, gguf.quants.quantize(numbers, quantised), raw_dtype=quantised)
-        else:
-            writer.add_tensor(name, numbers)
-
-    letters = [f"time_maa_{x}" for x in "wkvrg"] if generation == 6 else [f"x_{x}" for x in "rwkvag"]
-    for block in range(layers):
-        stack = [model.pop(f"blocks.{block}.att.{letter}").reshape(1, 1, width) for letter in letters]
-        add(f"blk.{block}.time_mix_lerp_fused.weight", np.stack(stack, axis=0))
-    for name, numbers in model.items():
-        if name in ("emb.weight", "head.weight"):
-            numbers = np.concatenate([numbers, np.zeros((VOCABULARY - len(numbers), width), np.float32)])
-        stem, last = name.rsplit(".", 1)
-        if name in OUTSIDE or stem in OUTSIDE:
-            add(OUTSIDE[name] if name in OUTSIDE else f"{OUTSIDE[stem]}.{last}", numbers)
-            continue
-        block, part = int(name.split(".")[1]), name.split(".", 2)[2]
-        own = part if part in names else part.rsplit(".", 1)[0]
-        new = f"blk.{block}.{names[own]}." + ("bias" if part.endswith(".bias") else "weight")
-        if generation == 6:
-            if own in ("att.time_maa_w1", "att.time_maa_w2", "att.time_decay_w1", "att.time_decay_w2"):
-                numbers = numbers.swapaxes(-1, -2)
-            if own != "att.time_faaaa":
-                numbers = numbers.squeeze()
-            if rescale and own in ("att.output", "ffn.value"):
-                numbers = numbers / 2 ** (block // rescale)
-        else:
-            numbers = numbers.squeeze()
-            if own[-1] in "12" and own.startswith("att."):
-                numbers = numbers.T
-            if own == "att.r_k":
-                numbers = numbers.flatten()
-            if block == 0 and own in ("att.a0", "att.a1", "att.a2"):
-                add(new.replace("time_mix_a", "time_mix_v"), numbers)
-        add(new, numbers)
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
+    to_gguf.write(path, generation, model, tokens(), dtype, head_size=16, vocabulary=VOCABULARY, rescale=rescale)
 
 
 def blocks():
@@ -147,9 +71,33 @@ def blocks():
     return cases
 
 
+def llama(generation, dtype, width, inner, head_size):
+    """A file by llama.cpp's quantiser, and what llama.cpp makes of the same numbers in fp32.
+
+    In fp32, because it rounds what goes into a product to the weights' format.
+    """
+    path = HERE / f"llama{generation}.gguf"
+    model = random_rwkv.weights(generation, 2, width, 272, inner, rank=4, head_size=head_size, seed=generation)
+    with tempfile.TemporaryDirectory() as folder:
+        source, twin = Path(folder) / "source.gguf", Path(folder) / "twin.gguf"
+        to_gguf.write(source, generation, model, tokens(), head_size=head_size)
+        llama_peer.quantize(source, path, dtype, 1)
+        llama_peer.quantize(path, twin, "F32", 1)
+        peer = llama_peer.Model(twin, 1)
+        prompts = [[7], [3, 70, 0, 12, 12, 271, 1, 44, 5], [(31 * (position + 1)) % 272 for position in range(70)]]
+        sequences = []
+        for prompt in prompts:
+            peer.forget()
+            sequences.append({"tokens": prompt, "logits": [float(str(number)) for number in peer.logits(prompt)]})
+        texts = ["\n\n\n", "the the", "it's \"so\"\\n", "\u00e9\t\r"]
+        return {"sequences": sequences, "texts": [{"text": text, "tokens": peer.tokenize(text.encode())} for text in texts]}
+
+
 write(6, HERE / "rwkv6-tiny.gguf", rescale=1)
 write(7, HERE / "rwkv7-tiny.gguf")
-write(7, HERE / "rwkv7-tiny-q8_0.gguf", quantised=gguf.GGMLQuantizationType.Q8_0)
-write(6, HERE / "rwkv6-tiny-q5_1.gguf", quantised=gguf.GGMLQuantizationType.Q5_1, rescale=1)
+write(7, HERE / "rwkv7-tiny-q8_0.gguf", "Q8_0")
+write(6, HERE / "rwkv6-tiny-q5_1.gguf", "Q5_1", rescale=1)
+answers = {"6": llama(6, "F16", 32, 64, 16), "7": llama(7, "Q4_0", 64, 32, 64)}
+(HERE / "llama.json").write_text(json.dumps(answers) + "\n")
 (HERE / "tokens.json").write_text(json.dumps([piece.hex() for piece in tokens()]) + "\n")
 (HERE / "blocks.json").write_text(json.dumps(blocks()) + "\n")
