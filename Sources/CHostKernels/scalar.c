@@ -122,7 +122,8 @@ static void group_product(
     enum weight_kind kind, float *y, size_t y_stride, const void *x, size_t x_bytes,
     const void *w, size_t rows, size_t columns, size_t tokens) {
     size_t panel_bytes = kind == I8 ? rk_panel_bytes_i8(columns) : rk_panel_bytes_i4(columns);
-    size_t unit_bytes = panel_bytes / rk_units(columns);
+    // A panel of one column is one unit.
+    size_t unit_bytes = kind == I8 ? rk_panel_bytes_i8(1) : rk_panel_bytes_i4(1);
     for (size_t t = 0; t < tokens; t++) {
         const char *token = (const char *)x + t * x_bytes;
         for (size_t r = 0; r < rows; r++) {
