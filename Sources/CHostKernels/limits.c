@@ -18,19 +18,35 @@
 #define RK_OPAQUE(v) __asm__ volatile("" : "+x"(v))
 #elif defined(__aarch64__)
 #define RK_OPAQUE(v) __asm__ volatile("" : "+w"(v))
-#if defined(__ARM_FEATURE_BF16_VECTOR_ARITHMETIC)
-#define RK_BF16_OPERATIONS 16
-#define RK_BF16_STEP(n) \
-    s##n = (baseline_floats)vbfdotq_f32((float32x4_t)s##n, (bfloat16x8_t)left, (bfloat16x8_t)right);
-#endif
-#if defined(__ARM_FEATURE_DOTPROD)
-#define RK_I8_OPERATIONS 32
-#define RK_I8_STEP(n) s##n = (baseline_floats)vdotq_s32((int32x4_t)s##n, (int8x16_t)left, (int8x16_t)right);
-#endif
 #else
 #define RK_OPAQUE(v) __asm__ volatile("" : "+m"(v))
 #endif
 #include "limits.inc"
+
+#if defined(__aarch64__)
+#pragma clang attribute push(__attribute__((target("dotprod"))), apply_to = function)
+#define RK_NAME(x) neon_dot_##x
+#define RK_VECTOR 16
+#define RK_CHAINS RK_12
+#define RK_OPAQUE(v) __asm__ volatile("" : "+w"(v))
+#define RK_I8_OPERATIONS 32
+#define RK_I8_STEP(n) s##n = (neon_dot_floats)vdotq_s32((int32x4_t)s##n, (int8x16_t)left, (int8x16_t)right);
+#include "limits.inc"
+#pragma clang attribute pop
+
+#pragma clang attribute push(__attribute__((target("dotprod,bf16"))), apply_to = function)
+#define RK_NAME(x) neon_bf16_##x
+#define RK_VECTOR 16
+#define RK_CHAINS RK_12
+#define RK_OPAQUE(v) __asm__ volatile("" : "+w"(v))
+#define RK_BF16_OPERATIONS 16
+#define RK_BF16_STEP(n) \
+    s##n = (neon_bf16_floats)vbfdotq_f32((float32x4_t)s##n, (bfloat16x8_t)left, (bfloat16x8_t)right);
+#define RK_I8_OPERATIONS 32
+#define RK_I8_STEP(n) s##n = (neon_bf16_floats)vdotq_s32((int32x4_t)s##n, (int8x16_t)left, (int8x16_t)right);
+#include "limits.inc"
+#pragma clang attribute pop
+#endif
 
 #if defined(__x86_64__)
 #pragma clang attribute push(__attribute__((target("avx,avx2,fma,f16c"))), apply_to = function)
@@ -84,6 +100,11 @@ const rk_limits *rk_limits_for(rk_isa isa) {
         return &avx512_limits;
     case RK_ISA_AVX512_BF16:
         return &avx512_bf16_limits;
+#elif defined(__aarch64__)
+    case RK_ISA_NEON_DOT:
+        return &neon_dot_limits;
+    case RK_ISA_NEON_BF16:
+        return &neon_bf16_limits;
 #endif
     default:
         return &baseline_limits;

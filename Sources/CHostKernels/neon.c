@@ -1,4 +1,4 @@
-// arm64, where NEON and half-precision conversion are always there.
+// Any arm64: NEON and half-precision conversion are always there.
 #include "tables.h"
 
 #if defined(__aarch64__)

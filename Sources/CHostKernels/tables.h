@@ -11,6 +11,8 @@ extern const rk_kernels rk_table_avx512;
 extern const rk_kernels rk_table_avx512_bf16;
 #elif defined(__aarch64__)
 extern const rk_kernels rk_table_neon;
+extern const rk_kernels rk_table_neon_dot;
+extern const rk_kernels rk_table_neon_bf16;
 #endif
 
 #endif

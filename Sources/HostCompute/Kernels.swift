@@ -5,7 +5,7 @@ import CHostKernels
 /// One table of C kernels, all compiled for the same instruction set.
 @safe package struct Kernels: @unchecked Sendable {
     package enum InstructionSet: String, Sendable, CaseIterable {
-        case scalar, avx2, avx512, avx512BF16, neon
+        case scalar, avx2, avx512, avx512BF16, neon, neonDot, neonBF16
 
         fileprivate var code: rk_isa {
             switch self {
@@ -14,6 +14,8 @@ import CHostKernels
             case .avx512: RK_ISA_AVX512
             case .avx512BF16: RK_ISA_AVX512_BF16
             case .neon: RK_ISA_NEON
+            case .neonDot: RK_ISA_NEON_DOT
+            case .neonBF16: RK_ISA_NEON_BF16
             }
         }
     }

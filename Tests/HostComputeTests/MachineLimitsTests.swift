@@ -9,6 +9,6 @@ struct MachineLimitsTests {
         let limits = MachineLimits.measure(kernels, on: ThreadPool(threads: 2))
         #expect(limits.readBandwidth > 1e6 && limits.fp32 > 1e6)
         #expect((limits.bf16 ?? 1e7) > 1e6 && (limits.int8 ?? 1e7) > 1e6)
-        #expect((limits.bf16 != nil) == (set == .avx512BF16) || set == .neon)
+        #expect((limits.bf16 != nil) == [.avx512BF16, .neonBF16].contains(set))
     }
 }

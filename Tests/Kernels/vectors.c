@@ -142,6 +142,12 @@ static void check_wkv4(const rk_kernels *table, int unused) {
         expect_bits(outs[0], outs[2], bytes);
         EACH(s, 3) expect_close(states[0][s], states[1][s], n, 2e-6f, true);
         EACH(s, 3) expect_bits(states[0][s], states[2][s], n * sizeof(float));
+        // In the state's greatest exponent, and in a key.
+        states[0][2][n - 1] = NAN;
+        table->wkv4(outs[0], r, k, v, stride, decay, first, states[0][0], states[0][1], states[0][2], n, 1);
+        k[n - 1] = NAN;
+        table->wkv4(outs[1], r, k, v, stride, decay, first, states[1][0], states[1][1], states[1][2], n, 2);
+        expect(isnan(outs[0][n - 1]) && isnan(outs[1][n - 1]) && isnan(outs[1][stride + n - 1]), "NaN is lost");
         release();
     }
 }

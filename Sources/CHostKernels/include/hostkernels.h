@@ -18,7 +18,9 @@ typedef enum rk_isa {
     RK_ISA_AVX512 = 2,
     RK_ISA_AVX512_BF16 = 3,
     RK_ISA_NEON = 4,
-    RK_ISA_COUNT = 5,
+    RK_ISA_NEON_DOT = 5,
+    RK_ISA_NEON_BF16 = 6,
+    RK_ISA_COUNT = 7,
 } rk_isa;
 
 /// Rows of a packed matrix that lie interleaved.
