@@ -32,6 +32,8 @@ struct ChatEndpoint: Endpoint {
             self.reader = reader
         }
 
+        var splitter: ThoughtSplitter { ThoughtSplitter(isOpen: prompt.endsInThought) }
+
         func request(id: String, choice: Int) -> GenerationRequest {
             var request = chat.fields.request(prompt.prompt, id: id, choice: choice)
             request.stopStrings += prompt.stopStrings
@@ -51,8 +53,7 @@ struct ChatEndpoint: Endpoint {
         let answers = try await Choices.all(requests)
         let choices = answers.enumerated().map { index, answer -> JSONValue in
             [
-                "index": .integer(index), "finish_reason": reason(answer),
-                "message": ["role": "assistant", "refusal": nil, "content": .string(answer.text)],
+                "index": .integer(index), "finish_reason": reason(answer), "message": message(answer, turn),
                 "logprobs": logprobs(answer, turn),
             ]
         }
@@ -65,6 +66,17 @@ struct ChatEndpoint: Endpoint {
         return .json(.object(object))
     }
 
+    private func message(_ answer: Fragment, _ turn: Turn) -> JSONValue {
+        var splitter = turn.splitter
+        let parts = splitter.append(answer.text), rest = splitter.flush()
+        let thought = parts.thought + rest.thought
+        var message = JSONObject([
+            ("role", "assistant"), ("refusal", nil), ("content", .string(parts.answer + rest.answer)),
+        ])
+        if !thought.isEmpty { message["reasoning_content"] = .string(thought) }
+        return .object(message)
+    }
+
     private func stream(
         _ turn: Turn, _ head: AnswerHead, _ context: EndpointContext
     ) async throws -> HTTPResponse {
@@ -74,11 +86,21 @@ struct ChatEndpoint: Endpoint {
                 head: head, kind: "chat.completion.chunk", includesUsage: turn.chat.stream.includesUsage, events: events)
             try await chunks.send(chunk(Fragment(), delta: ["role": "assistant", "refusal": nil, "content": ""], turn))
             var usage: Usage?
+            var splitter = turn.splitter
             try await turn.reader.read(stream, progress: chunks.sendProgress(_:of:)) { fragment in
-                if !fragment.text.isEmpty || !fragment.logprobs.isEmpty {
+                var (thought, answer) = splitter.append(fragment.text)
+                if fragment.finish != nil {
+                    let rest = splitter.flush()
+                    thought += rest.thought
+                    answer += rest.answer
+                }
+                if !thought.isEmpty || !answer.isEmpty || !fragment.logprobs.isEmpty {
+                    var delta = JSONObject()
+                    if !thought.isEmpty { delta["reasoning_content"] = .string(thought) }
+                    if !answer.isEmpty || thought.isEmpty { delta["content"] = .string(answer) }
                     var content = fragment
                     content.finish = nil
-                    try await chunks.send(chunk(content, delta: ["content": .string(fragment.text)], turn))
+                    try await chunks.send(chunk(content, delta: .object(delta), turn))
                 }
                 if let finish = fragment.finish {
                     usage = finish.usage

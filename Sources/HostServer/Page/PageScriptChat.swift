@@ -25,13 +25,15 @@ extension PageText {
           const text = $("messages").lastChild.lastChild;
           const system = $("system").value.trim();
           const history = continues ? messages : messages.slice(0, -1);
+          let thought = "";
           try {
             await stream("/v1/chat/completions", {
               ...parameters(), model: current ?? undefined, stop: stops(), continue_: continues,
               messages: [...(system ? [{ role: "system", content: system }] : []), ...history],
             }, (choice) => {
+              thought += choice.delta.reasoning_content ?? "";
               message.content += choice.delta.content ?? "";
-              text.textContent = message.content;
+              text.textContent = message.content || thought;
               const isAtEnd = innerHeight + scrollY > document.body.scrollHeight - 160;
               if (isAtEnd) scrollTo(0, document.body.scrollHeight);
             });

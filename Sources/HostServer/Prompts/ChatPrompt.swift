@@ -1,3 +1,4 @@
+import Foundation
 import HostCore
 import HostGeneration
 
@@ -44,6 +45,12 @@ struct ChatPrompt: Sendable {
             }
         }
         self.init(format: ChatFormat.forModel(named: lease.modelID, lease.loaded), chat, lease)
+    }
+
+    /// Whether the model goes on within a thought that the prompt began.
+    var endsInThought: Bool {
+        guard let start = text.range(of: "<think>", options: .backwards)?.upperBound else { return false }
+        return text[start...].allSatisfy(\.isWhitespace)
     }
 
     /// A text that is no one's template.

@@ -11,7 +11,8 @@ public func fuzzOne(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     switch start[0] % 4 {
     case 0: read(input)
     case 1:
-        let storages: [ZipWriter.Entry] = (0..<4).map {
+        // As many as the pickle of a model with one block of time mixing asks for.
+        let storages: [ZipWriter.Entry] = (0..<32).map {
             .init("a/data/\($0)", [UInt8](repeating: UInt8($0), count: 24))
         }
         read(ZipWriter.bytes([.init("a/data.pkl", input)] + storages, alignment: 1, zip64: false))
@@ -28,7 +29,7 @@ private let legacyMagic: [UInt8] = [
 private func read(_ bytes: [UInt8]) {
     do {
         let checkpoint = try CheckpointReader.open(OwnedBytes(bytes), subject: "input").unwrapped
-        for name in checkpoint.names.prefix(4) {
+        for name in checkpoint.names.prefix(32) {
             let tensor = try checkpoint.tensor(name)
             precondition(tensor.bytes.count == tensor.elementCount * tensor.dtype.size, "a tensor of the wrong size")
             if tensor.bytes.count < 1 << 16 { precondition(tensor.bytes.sha256.utf8.count == 64) }

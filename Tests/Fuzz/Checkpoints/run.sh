@@ -17,5 +17,17 @@ for file in "$root"/Tests/Fixtures/checkpoints/pth-zoo/*.*; do
     *.safetensors) { printf '\2'; tail -c +9 "$file"; } >"corpus/header-$name" ;;
     esac
 done
+# Models of every generation and a tuned state, with 6 numbers in place of every tensor: whole, and the pickle alone.
+PYTHONPATH=$root/Tests/Clients python3 - "$root/Tests/Fixtures/models" <<'SEEDS'
+import pathlib, sys, zipfile
+from pytorch_file import Tensors, write_pth
+for name in ["rwkv4-tiny", "rwkv5.0-tiny", "rwkv5.1-tiny", "rwkv5.2-tiny", "rwkv6-tiny", "rwkv7-tiny", "rwkv7-tiny-state"]:
+    tensors = Tensors(next(pathlib.Path(sys.argv[1]).glob(f"*/{name}.pth"))).load()
+    small = {n: ([1, 1, 6][-len(shape):] if 1 in shape or len(shape) == 1 else [1, 2, 3][-len(shape):], bytes(24))
+             for n, (shape, _) in tensors.items() if not n.startswith("blocks.") or n.startswith("blocks.0.att.") or "time_state" in n}
+    write_pth("seed.pth", small)
+    pathlib.Path(f"corpus/whole-{name}").write_bytes(b"\0" + pathlib.Path("seed.pth").read_bytes())
+    pathlib.Path(f"corpus/pickle-{name}").write_bytes(b"\1" + zipfile.ZipFile("seed.pth").read("archive/data.pkl"))
+SEEDS
 rm -f corpus/*manifest.json corpus/*bad-deep*
-fuzz -timeout=10 -rss_limit_mb=2048 -max_len=8192
+fuzz -timeout=10 -rss_limit_mb=2048 -max_len=16384

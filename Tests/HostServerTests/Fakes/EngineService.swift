@@ -4,24 +4,30 @@ import Support
 
 /// A host with one model, served by the real engine.
 final class EngineService: ModelService {
+    let id: String
     let loaded: LoadedModel
     let engine: Engine
 
-    init(_ model: ScriptedModel = .scrambled(), configuration: EngineConfiguration = EngineConfiguration()) {
-        loaded = LoadedModel(model)
+    convenience init(_ model: ScriptedModel = .scrambled(), configuration: EngineConfiguration = EngineConfiguration()) {
+        self.init(LoadedModel(model), id: "scripted", configuration: configuration)
+    }
+
+    init(_ loaded: LoadedModel, id: String, configuration: EngineConfiguration = EngineConfiguration()) {
+        self.id = id
+        self.loaded = loaded
         engine = Engine(loaded, fingerprint: "one", configuration: configuration, log: .silent)
     }
 
     func listings() async -> [ModelListing] {
-        [ModelListing(id: "scripted", state: .ready, loader: "scripted", summary: nil)]
+        [ModelListing(id: id, state: .ready, loader: "scripted", summary: nil)]
     }
 
     func status() async -> ServiceStatus {
-        ServiceStatus(current: .init(id: "scripted", loader: "scripted", info: loaded.info))
+        ServiceStatus(current: .init(id: id, loader: "scripted", info: loaded.info))
     }
 
     func lease(model name: String?) async throws(ModelServiceError) -> EngineLease {
-        EngineLease(modelID: "scripted", loaded: loaded, engine: engine, token: engine)
+        EngineLease(modelID: id, loaded: loaded, engine: engine, token: engine)
     }
 
     func load(model name: String, options: LoadOptions?) async throws(ModelServiceError) {}
