@@ -75,6 +75,8 @@ void *guarded(size_t bytes, size_t shift) {
         perror("guarded memory");
         exit(1);
     }
+    // NaN in every type: what is used without having been written shows.
+    memset(start, 0xFF, open);
     mapped[mapped_count].start = start;
     mapped[mapped_count++].bytes = open + page;
     return start + open - shift - bytes;

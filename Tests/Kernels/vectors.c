@@ -331,6 +331,7 @@ static void check_limits(const rk_kernels *table, int unused) {
     checking("%s limits", table->name);
     const rk_limits *limits = rk_limits_for(table->isa);
     unsigned char *bytes = guarded(4096, 0);
+    memset(bytes, 0, 4096);
     expect(limits->read(bytes, 4096) == 0, "zeros are read as something else");
     bytes[0] = 1;
     expect(limits->read(bytes, 4096) == 1, "the first byte is not read");
