@@ -84,7 +84,7 @@ class Model:
         return part("att.output.weight") @ (sigmoid(part("att.receptance.weight") @ shifted["r"]) * above / below)
 
     def mix5(self, part, y, state):
-        has_gate = f"blocks.0.att.gate.weight" in self.w
+        has_gate = "blocks.0.att.gate.weight" in self.w
         shifted = {p: y * part("att.time_mix_" + p) + state[0] * (1 - part("att.time_mix_" + p)) for p in "kvr" + "g" * has_gate}
         state[0] = y
         bonus = part("att.time_faaaa") if "blocks.0.att.time_faaaa" in self.w else np.exp(part("att.time_first"))
