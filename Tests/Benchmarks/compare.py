@@ -14,6 +14,7 @@ A machine that is free only for minutes at a time does its rounds in parts: --ap
 
 import argparse
 import json
+import math
 import os
 import pathlib
 import platform
@@ -45,7 +46,7 @@ def main():
         options.weights = options.keep or folder
         if not (pathlib.Path(options.weights) / "tokenizer.json").exists():
             pathlib.Path(options.weights).mkdir(exist_ok=True)
-            peers.write_weights(pathlib.Path(options.weights), options.generation, options.shape)
+            peers.write_weights(pathlib.Path(options.weights), options.generation, options.shape, options.peers)
         if options.rounds == 0:
             return
         rounds = json.loads(earlier.read_text())["all_rounds"] if options.append and earlier.exists() else None
@@ -97,14 +98,12 @@ def enter_environment(script=__file__, extra=()):
     os.execv(python, [python, str(pathlib.Path(script).resolve()), *sys.argv[1:]])
 
 
-def run_modelhost(options):
+def run_modelhost(options, strategy):
     command = [
         options.modelhost, "bench", "--model", str(pathlib.Path(options.weights) / "model.pth"), "--json",
         "--prompt", str(options.prompt), "--generate", str(options.generate), "--batch", options.batch,
-        "--threads", str(options.threads),
+        "--threads", str(options.threads), "--strategy", strategy,
     ]
-    for strategy in options.strategy:
-        command += ["--strategy", strategy]
     # In the folder of the weights, where no settings.json changes anything.
     answer = subprocess.run(command, capture_output=True, text=True, cwd=options.weights)
     if answer.returncode != 0:
@@ -112,30 +111,43 @@ def run_modelhost(options):
     return json.loads(answer.stdout)
 
 
+def run_peer(options, name):
+    command = [
+        sys.executable, __file__, "--peer", name, "--weights", options.weights, "--generation", options.generation,
+        "--shape", options.shape, "--prompt", str(options.prompt), "--generate", str(options.generate),
+        "--threads", str(options.threads),
+    ]
+    environment = {**os.environ, "OMP_NUM_THREADS": str(options.threads), "TRANSFORMERS_VERBOSITY": "error"}
+    answer = subprocess.run(command, capture_output=True, text=True, env=environment)
+    if answer.returncode != 0:
+        sys.exit(f"{name} failed:\n{answer.stderr[-2000:]}")
+    return json.loads(answer.stdout.splitlines()[-1])
+
+
+def turns(options):
+    """Peers and strategies among each other, like formats side by side: a shared machine is another one a minute later."""
+    places = [(index, True, name) for index, name in enumerate(options.peers)]
+    for number, strategy in enumerate(options.strategy):
+        places.append((math.ceil((number + 1) * len(options.peers) / len(options.strategy)) - 0.5, False, strategy))
+    return [turn for _, *turn in sorted(places, key=lambda place: place[0])]
+
+
 def compare(options, all_rounds):
     """Adds rounds to those of earlier runs, and the medians of all."""
     rivals, hosts = all_rounds["peers"], all_rounds["modelhost"]
     for number in range(options.rounds):
-        for name in options.peers:
+        host = {"machine": None, "results": []}
+        for is_peer, name in turns(options):
             print(f"round {number + 1} of {options.rounds}: {name}", file=sys.stderr, flush=True)
-            answer = subprocess.run(
-                [
-                    sys.executable, __file__, "--peer", name, "--weights", options.weights, "--shape", options.shape,
-                    "--generation", options.generation,
-                    "--prompt", str(options.prompt), "--generate", str(options.generate),
-                    "--threads", str(options.threads),
-                ],
-                capture_output=True, text=True,
-                env={**os.environ, "OMP_NUM_THREADS": str(options.threads), "TRANSFORMERS_VERBOSITY": "error"},
-            )
-            if answer.returncode != 0:
-                sys.exit(f"{name} failed:\n{answer.stderr[-2000:]}")
-            rivals.setdefault(name, []).append(json.loads(answer.stdout.splitlines()[-1]))
-        print(f"round {number + 1} of {options.rounds}: modelhost", file=sys.stderr, flush=True)
-        hosts.append(run_modelhost(options))
+            if is_peer:
+                rivals.setdefault(name, []).append(run_peer(options, name))
+            else:
+                answer = run_modelhost(options, name)
+                host = {"machine": answer["machine"], "results": host["results"] + answer["results"]}
+        hosts.append(host)
     return {
-        "generation": options.generation, "shape": options.shape, "prompt_tokens": options.prompt, "generated_tokens": options.generate,
-        "rounds": len(hosts), "threads": options.threads, "processor": processor(),
+        "generation": options.generation, "shape": options.shape, "prompt_tokens": options.prompt,
+        "generated_tokens": options.generate, "rounds": len(hosts), "threads": options.threads, "processor": processor(),
         "machine": median_of([host["machine"] for host in hosts]),
         "peers": {name: median_of(runs) for name, runs in rivals.items()},
         "results": [median_of(rows) for rows in zip(*(host["results"] for host in hosts))],

@@ -23,19 +23,18 @@ PEERS["6"] = PEERS["7"] = {
     "llama.cpp Q8_0": ("llama.cpp", "Q8_0"),
     "llama.cpp Q4_0": ("llama.cpp", "Q4_0"),
 }
-LLAMA_FORMATS = [mode for package, mode in PEERS["7"].values() if package == "llama.cpp"]
 
 
-def write_weights(folder, generation, shape):
-    """The same random bf16 numbers in every file that somebody reads, with a tokenizer of single bytes."""
+def write_weights(folder, generation, shape, names):
+    """The same random bf16 numbers in every file that one of the named peers reads, with a tokenizer of single bytes."""
     if generation == "4":
         write_four(folder, shape)
         return
     import llama_peer
 
     write_later(folder, folder / "BF16.gguf", "BF16", int(generation), shape)
-    for kind in LLAMA_FORMATS:
-        if kind != "BF16":
+    for package, kind in map(PEERS[generation].get, names):
+        if package == "llama.cpp" and kind != "BF16":
             llama_peer.quantize(folder / "BF16.gguf", folder / f"{kind}.gguf", kind, os.cpu_count())
 
 
@@ -123,7 +122,9 @@ def run(name, options):
 
 
 def llama(folder, mode, options):
-    """llama.cpp with the whole prompt in one batch, which is when it is fastest."""
+    """llama.cpp at its fastest here: the whole prompt in one batch, threads that spin while they wait."""
+    # Read when the library is opened.
+    os.environ["OMP_WAIT_POLICY"] = "active"
     import llama_peer
 
     model = llama_peer.Model(folder / f"{mode}.gguf", options.threads, batch=options.prompt)

@@ -21,8 +21,9 @@ SIX = {
 }
 SEVEN = {f"att.{n}": f"time_mix_{n}" for n in "w0 w1 w2 a0 a1 a2 v0 v1 v2 g1 g2 k_k k_a r_k".split()}
 SEVEN |= {"ffn.x_k": "channel_mix_lerp_k"}
-# What llama.cpp keeps in fp32 whatever the file's type, besides all that has one axis.
+# What llama.cpp keeps in fp32 whatever the file's type, besides all that has one axis; and what it never quantises.
 ALWAYS_FP32 = ("lerp_fused", "first", "time_mix_w1", "time_mix_w2", "decay_w1", "decay_w2")
+NEVER_BLOCKS = tuple(f"time_mix_{letter}{number}." for letter in "avg" for number in "12")
 
 
 def write(path, generation, model, pieces, dtype="F32", head_size=64, vocabulary=None, rescale=0):
@@ -46,14 +47,15 @@ def write(path, generation, model, pieces, dtype="F32", head_size=64, vocabulary
     def add(name, numbers):
         numbers = np.ascontiguousarray(numbers, dtype=np.float32)
         is_small = numbers.ndim == 1 or any(part in name for part in ALWAYS_FP32)
+        fits = numbers.shape[-1] % gguf.GGML_QUANT_SIZES[kind][0] == 0 and not any(part in name for part in NEVER_BLOCKS)
         if is_small or dtype == "F32":
             writer.add_tensor(name, numbers)
         elif dtype == "F16":
             writer.add_tensor(name, numbers.astype(np.float16))
-        elif numbers.shape[-1] % gguf.GGML_QUANT_SIZES[kind][0] or (dtype != "BF16" and "_mix_" in name and min(numbers.shape) < 32):
-            writer.add_tensor(name, numbers)
-        else:
+        elif dtype == "BF16" or fits:
             writer.add_tensor(name, gguf.quants.quantize(numbers, kind), raw_dtype=kind)
+        else:
+            writer.add_tensor(name, numbers)
 
     letters = [f"time_maa_{x}" for x in "wkvrg"] if generation == 6 else [f"x_{x}" for x in "rwkvag"]
     for block in range(layers):
@@ -111,11 +113,12 @@ def add_sizes(writer, generation, model, layers, width, head_size):
         writer.add_time_mix_extra_dim(model["blocks.0.att.time_maa_w1"].shape[1] // 5)
         writer.add_time_decay_extra_dim(model["blocks.0.att.time_decay_w1"].shape[1])
         return
-    rank = lambda name: model[f"blocks.{layers - 1}.att.{name}"].shape[1]
-    writer.add_decay_lora_rank(rank("w1"))
-    writer.add_iclr_lora_rank(rank("a1"))
-    writer.add_value_residual_mix_lora_rank(rank("v1"))
-    writer.add_gate_lora_rank(rank("g1"))
+    # The first layer need not have v1.
+    ranks = {name: model[f"blocks.{layers - 1}.att.{name}"].shape[1] for name in ("w1", "a1", "v1", "g1")}
+    writer.add_decay_lora_rank(ranks["w1"])
+    writer.add_iclr_lora_rank(ranks["a1"])
+    writer.add_value_residual_mix_lora_rank(ranks["v1"])
+    writer.add_gate_lora_rank(ranks["g1"])
 
 
 def add_vocabulary(writer, pieces, size):
