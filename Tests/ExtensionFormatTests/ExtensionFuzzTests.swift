@@ -31,6 +31,8 @@ struct ExtensionFuzzTests {
         var random = SplitMix(state: 0x5EED)
         var accepted = 0
         for _ in 0..<rounds {
+            // Others wait for this thread.
+            await Task.yield()
             let mutant = Self.mutant(file, headerBytes, &random)
             files.content.withLock { $0 = mutant }
             let source = ModelSource(id: "x", path: "x", modelFolder: "")

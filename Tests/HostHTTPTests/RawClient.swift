@@ -52,7 +52,7 @@ final class RawClient: Sendable {
 
     /// What arrives before the time is over, the connection ends, or `isEnough` says so.
     func receive(
-        within timeout: Duration = .seconds(90), until isEnough: @escaping @Sendable ([UInt8]) -> Bool = { _ in false }
+        within timeout: Duration = .seconds(180), until isEnough: @escaping @Sendable ([UInt8]) -> Bool = { _ in false }
     ) async -> (bytes: [UInt8], isClosed: Bool) {
         await onThread { [descriptor] in
             let end = ContinuousClock.now + timeout
@@ -72,13 +72,13 @@ final class RawClient: Sendable {
     }
 
     /// Everything until the server closes, as text.
-    func receiveAll(within timeout: Duration = .seconds(90)) async -> (text: String, isClosed: Bool) {
+    func receiveAll(within timeout: Duration = .seconds(180)) async -> (text: String, isClosed: Bool) {
         let (bytes, isClosed) = await receive(within: timeout)
         return (String(decoding: bytes, as: UTF8.self), isClosed)
     }
 
     /// What arrives until this text has come.
-    func receive(upTo text: String, within timeout: Duration = .seconds(90)) async -> String {
+    func receive(upTo text: String, within timeout: Duration = .seconds(180)) async -> String {
         let wanted = Array(text.utf8)
         let (bytes, _) = await receive(within: timeout) { received in
             guard received.count >= wanted.count else { return false }

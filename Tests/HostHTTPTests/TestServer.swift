@@ -56,7 +56,7 @@ func withServer<Result>(
 
 /// Waits for something that other threads bring about; false after a minute and a half.
 func eventually(_ condition: @Sendable () -> Bool) async -> Bool {
-    let end = ContinuousClock.now + .seconds(90)
+    let end = ContinuousClock.now + .seconds(180)
     while ContinuousClock.now < end {
         if condition() { return true }
         try? await Task.sleep(for: .milliseconds(5))
