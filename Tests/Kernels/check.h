@@ -20,7 +20,8 @@ void release(void);
 __attribute__((format(printf, 1, 2))) void checking(const char *format, ...);
 /// Fails the group that runs, unless `holds`.
 void expect(bool holds, const char *what);
-/// Fails unless the arrays agree: |a - b| ≤ tolerance, times |b| where that is above 1 and `relative`; NaN equals NaN.
+/// Fails unless the arrays agree: |a - b| ≤ tolerance, times |b| where that is above 1 and `relative`; NaN
+/// equals NaN, and an infinity only itself.
 void expect_close(const float *a, const float *b, size_t n, float tolerance, bool relative);
 void expect_bits(const void *a, const void *b, size_t bytes);
 

@@ -6,7 +6,7 @@
 
 typedef struct { size_t rows, columns, tokens; } shape;
 
-/// Around every boundary: the register, the panel, tiles of tokens, the blocks of panels and of columns, the four streams
+/// Around every boundary: the register, the panel, tiles of tokens, the blocks of panels and of columns, the two streams
 /// of one token, and no column at all.
 static const shape shapes[] = {
     {1, 1, 1}, {3, 7, 2}, {4, 16, 3}, {17, 17, 4}, {33, 33, 5}, {47, 63, 7}, {64, 40, 1}, {83, 129, 1}, {150, 31, 1},
@@ -17,7 +17,11 @@ enum { RANDOM_SHAPES = 16 };
 static shape shape_at(size_t i) {
     if (i < COUNT(shapes)) return shapes[i];
     uint64_t seed = i;
-    return (shape){1 + below(&seed, 120), 1 + below(&seed, 600), 1 + below(&seed, 20)};
+    shape s;
+    s.rows = 1 + below(&seed, 120);
+    s.columns = 1 + below(&seed, 600);
+    s.tokens = 1 + below(&seed, 20);
+    return s;
 }
 
 enum kind { FLOAT32, BFLOAT16, FLOAT16, BFLOAT16_DOT, INT8, INT4 };
@@ -158,12 +162,33 @@ static void check_independence(const rk_kernels *table, enum kind kind) {
     }
 }
 
+/// Every size of batch gives a token the bits that it has alone. Batches are the last of the tokens, so that what is read
+/// past their end shows.
+static void check_batches(const rk_kernels *table, enum kind kind) {
+    const shape s = {91, 301, 40}, one = {91, 301, 1};
+    checking("%s %s, one by one", table->name, names[kind]);
+    const float *w = numbers(s.rows * s.columns, 5, -1, 1);
+    const char *panels = packed(table, kind, w, s, 1), *x = prepared(table, kind, numbers(s.tokens * s.columns, 6, -1, 1), s);
+    size_t row = (s.rows + 1) * sizeof(float), width = row_bytes(kind, s.columns);
+    char *alone = guarded(s.tokens * row, 0);
+    EACH(t, s.tokens) memcpy(alone + t * row, multiplied(table, kind, panels, x + t * width, one), row);
+    for (size_t size = 2; size <= s.tokens; size++) {
+        size_t first = s.tokens - size;
+        checking("%s %s, a batch of %zu", table->name, names[kind], size);
+        const float *batch = multiplied(table, kind, panels, x + first * width, (shape){s.rows, s.columns, size});
+        expect_bits(batch, alone + first * row, size * row);
+    }
+    release();
+}
+
 static void check_product(const rk_kernels *table, int kind) {
     EACH(i, COUNT(shapes) + RANDOM_SHAPES) {
         check_shape(table, (enum kind)kind, shape_at(i), i);
         release();
     }
     check_independence(table, (enum kind)kind);
+    release();
+    check_batches(table, (enum kind)kind);
 }
 
 /// Weights and activations of all sizes quantise to the bytes of the scalar table.

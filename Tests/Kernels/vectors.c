@@ -47,8 +47,9 @@ static void check_operation(const rk_kernels *table, const operation *one, size_
     apply(scalar(), one, b, x, n);
     expect_close(a, b, n, 1e-5f, true);
 
-    // Each array in turn, the result's own last, has ends of the range, and then what is no number.
-    for (size_t i = one->name[0] == 'm' && one->inputs == 3 && one->field == offsetof(rk_kernels, mix); i <= one->inputs; i++) {
+    // Each array in turn, the result's own first, has ends of the range, and then what is no number. `mix` only writes its
+    // result: what was there does not show.
+    for (size_t i = one->field == offsetof(rk_kernels, mix); i <= one->inputs; i++) {
         float *place = i == 0 ? y : x[i - 1], *kept = copy(place, n * sizeof *place);
         EACH(k, n) place[k] = extremes[k % COUNT(extremes)];
         a = copy(y, n * sizeof *y), b = copy(y, n * sizeof *y);
