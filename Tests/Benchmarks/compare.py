@@ -35,7 +35,7 @@ CITED = {"rwkv.cpp Q8_0": (490, 170), "rwkv.cpp Q4_0": (427, 171)}
 
 def main():
     options = parse()
-    enter_environment(extra=[] if options.generation == "4" else ["requirements-llama.txt"])
+    enter_environment(extra=["requirements-llama.txt"] if peers.llama_formats(options.generation, options.peers) else [])
     if options.peer:
         print(json.dumps(peers.run(options.peer, options)))
         return
@@ -44,9 +44,7 @@ def main():
     earlier = results / f"{options.name}.json"
     with tempfile.TemporaryDirectory(prefix="modelhost-compare-") as folder:
         options.weights = options.keep or folder
-        if not (pathlib.Path(options.weights) / "tokenizer.json").exists():
-            pathlib.Path(options.weights).mkdir(exist_ok=True)
-            peers.write_weights(pathlib.Path(options.weights), options.generation, options.shape, options.peers)
+        prepare_weights(pathlib.Path(options.weights), options)
         if options.rounds == 0:
             return
         rounds = json.loads(earlier.read_text())["all_rounds"] if options.append and earlier.exists() else None
@@ -67,9 +65,9 @@ def parse():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--batch", default="1,4,16", help="batch sizes of ModelHost")
     parser.add_argument("--strategy", action="append", help="strategies of ModelHost; may be repeated")
-    parser.add_argument("--name", help="of the files in results/ (default: the shape)")
+    parser.add_argument("--name", help="of the files in results/ (default: rwkvGENERATION-SHAPE)")
     parser.add_argument("--append", action="store_true", help="add the rounds to those of the last run under this name")
-    parser.add_argument("--keep", metavar="FOLDER", help="keep the random weights there, for the next run")
+    parser.add_argument("--keep", metavar="FOLDER", help="keep the random weights there, for runs of the same generation and shape")
     parser.add_argument("--modelhost", default=str(HERE.parents[1] / ".build" / "release" / "modelhost"))
     parser.add_argument("--without", action="append", default=[], metavar="PEER", help="leave a peer out; may be repeated")
     parser.add_argument("--peer", help=argparse.SUPPRESS)
@@ -81,19 +79,33 @@ def parse():
     return options
 
 
+def prepare_weights(folder, options):
+    """Writes the weights, unless an earlier run kept there what this one needs."""
+    wanted = {"generation": options.generation, "shape": options.shape}
+    parameters = folder / "parameters.json"
+    kept = json.loads(parameters.read_text()) if parameters.exists() else {}
+    if wanted.items() <= kept.items() and set(options.peers) <= set(kept["peers"]):
+        return
+    # Gone until everything is there: what is left of a run that was stopped counts for nothing.
+    parameters.unlink(missing_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    peers.write_weights(folder, options.generation, options.shape, options.peers)
+    parameters.write_text(json.dumps({**wanted, "peers": options.peers}) + "\n")
+
+
 def enter_environment(script=__file__, extra=()):
     """Goes on in the virtual environment, which is made when it is missing or lacks something of what is required."""
     if pathlib.Path(sys.prefix) == VENV:
         return
-    mark = VENV / "installed.txt"
+    if not VENV.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
     for name in ("requirements.txt", *extra):
         wanted = (HERE / name).read_text()
-        if not VENV.exists():
-            subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
-        installed = mark.read_text() if mark.exists() else ""
-        if wanted not in installed:
+        # A copy of what was installed last.
+        mark = VENV / name
+        if not mark.exists() or mark.read_text() != wanted:
             subprocess.run([str(VENV / "bin" / "pip"), "install", "-q", "-r", str(HERE / name)], check=True)
-            mark.write_text(installed + wanted)
+            mark.write_text(wanted)
     python = str(VENV / "bin" / "python")
     os.execv(python, [python, str(pathlib.Path(script).resolve()), *sys.argv[1:]])
 
@@ -175,7 +187,8 @@ def processor():
 def print_report(report):
     machine = report["machine"]
     print(
-        f"\nRWKV-{report['generation']} {report['shape']} on {report['processor']}, {report['threads']} threads, medians of {report['rounds']} rounds; "
+        f"\nRWKV-{report['generation']} {report['shape']} on {report['processor']}, {report['threads']} threads, "
+        f"medians of {report['rounds']} rounds; "
         f"reads {machine['read_bandwidth_bytes_per_second'] / 1e9:.1f} GB/s, fp32 {machine['fp32_flops'] / 1e9:.0f} GFLOP/s\n"
     )
     print(f"{'tokens/s':34}{'prefill':>10}{'decode':>10}{'of peak':>10}{'of bandwidth':>14}")
@@ -199,8 +212,8 @@ def ratios(report):
         name: (row["prefill_tokens_per_second"], row["decode_tokens_per_second"])
         for name, row in report["peers"].items()
     }
-    if report["generation"] == "4":
-        measured = rivals["rwkv pip, cpu fp32"]
+    measured = rivals.get("rwkv pip, cpu fp32")
+    if report["generation"] == "4" and measured:
         for name, figures in CITED.items():
             rivals[f"{name} (cited, scaled by the fp32 peer)"] = [
                 now * cited / then for now, cited, then in zip(measured, figures, CITED_FP32_PEER)]
@@ -238,8 +251,8 @@ def draw(report, path):
         for side in ("top", "right", "bottom"):
             axis.spines[side].set_visible(False)
         axis.tick_params(left=False)
-    figure.suptitle(
-        f"RWKV-{report['generation']} {report['shape']}, {report['processor']}, {report['threads']} threads", x=0.01, ha="left", fontsize=11)
+    title = f"RWKV-{report['generation']} {report['shape']}, {report['processor']}, {report['threads']} threads"
+    figure.suptitle(title, x=0.01, ha="left", fontsize=11)
     figure.tight_layout()
     figure.savefig(path, dpi=150)
 

@@ -30,12 +30,20 @@ def write_weights(folder, generation, shape, names):
     if generation == "4":
         write_four(folder, shape)
         return
+    formats = llama_formats(generation, names)
+    write_later(folder, folder / "BF16.gguf" if formats else None, "BF16", int(generation), shape)
+    if not formats:
+        return
     import llama_peer
 
-    write_later(folder, folder / "BF16.gguf", "BF16", int(generation), shape)
-    for package, kind in map(PEERS[generation].get, names):
-        if package == "llama.cpp" and kind != "BF16":
+    for kind in formats:
+        if kind != "BF16":
             llama_peer.quantize(folder / "BF16.gguf", folder / f"{kind}.gguf", kind, os.cpu_count())
+
+
+def llama_formats(generation, names):
+    """The formats in which the named peers give llama.cpp its weights."""
+    return [kind for package, kind in map(PEERS[generation].get, names) if package == "llama.cpp"]
 
 
 def write_four(folder, shape):
@@ -53,15 +61,17 @@ def write_four(folder, shape):
 
 
 def write_later(folder, gguf_path, gguf_format, generation, shape):
-    """RWKV-6 or RWKV-7 as model.pth and as a GGUF file."""
+    """RWKV-6 or RWKV-7 as model.pth and, where a path is given, as a GGUF file."""
     import random_rwkv
-    import to_gguf
     import torch
 
     layers, width, vocabulary = map(int, shape.split("x"))
     model = random_rwkv.weights(generation, layers, width, vocabulary)
     torch.save({name: torch.from_numpy(numbers).to(torch.bfloat16) for name, numbers in model.items()}, folder / "model.pth")
-    to_gguf.write(gguf_path, generation, model, random_rwkv.byte_pieces(), gguf_format)
+    if gguf_path:
+        import to_gguf
+
+        to_gguf.write(gguf_path, generation, model, random_rwkv.byte_pieces(), gguf_format)
     (folder / "tokenizer.json").write_text(json.dumps(byte_tokenizer(vocabulary)))
 
 

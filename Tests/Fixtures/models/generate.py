@@ -51,7 +51,12 @@ class Model:
         """`tuned` holds [heads, values, keys] for each layer; states here lie [heads, keys, values]."""
         size = self.width // max(self.heads, 1)
         empty = [np.zeros(self.width), np.zeros(self.width), np.full(self.width, -1e30)]
-        mixing = lambda i: list(empty) if not self.heads else np.zeros((self.heads, size, size)) if tuned is None else tuned[i].swapaxes(1, 2)
+
+        def mixing(i):
+            if not self.heads:
+                return list(empty)
+            return np.zeros((self.heads, size, size)) if tuned is None else tuned[i].swapaxes(1, 2)
+
         return [[np.zeros(self.width), mixing(i), np.zeros(self.width)] for i in range(self.layers)]
 
     def step(self, token, state):
@@ -326,7 +331,6 @@ def check_tuned_6(model):
 def write(path, content):
     lines = json.dumps(content, indent=1)
     # Lists of numbers on one line.
-    import re
     lines = re.sub(r"\[[-\d.e,\s]+\]", lambda match: re.sub(r"\s+", " ", match[0]).replace("[ ", "[").replace(" ]", "]"), lines)
     path.write_text(lines + "\n")
 
