@@ -54,11 +54,12 @@ struct ChatFormatTests {
     }
 
     @Test("G1 thinks, or is told not to, only when a request says so", arguments: [
-        (true, " <think"), (false, " <think>\n</think"), (nil, ""),
-    ] as [(Bool?, String)])
-    func thinking(asked: Bool?, end: String) {
-        #expect(ChatFormat.g1.opening(thinking: asked).prompt == end)
-        #expect(ChatFormat.world.opening(thinking: asked) == .none)
+        (true, false, " <think"), (false, false, " <think>\n</think"), (nil, false, ""),
+        (true, true, " <think>\n</think>\n"), (false, true, " <think>\n</think>\n"), (nil, true, ""),
+    ] as [(Bool?, Bool, String)])
+    func thinking(asked: Bool?, hasForm: Bool, end: String) {
+        #expect(ChatFormat.g1.opening(thinking: asked, hasForm: hasForm).prompt == end)
+        #expect(ChatFormat.world.opening(thinking: asked, hasForm: hasForm) == .none)
     }
 
     @Test("a name with G1 in it matters for World models of RWKV-7 alone", arguments: [

@@ -19,7 +19,7 @@ struct ThinkingTests {
     func splitter(text: String, isOpen: Bool, thought: String, answer: String) {
         let scalars = Array(text.unicodeScalars)
         for size in 1...max(1, scalars.count) {
-            var splitter = ThoughtSplitter(isOpen: isOpen)
+            var splitter = ThoughtSplitter(isOpen ? .thought : .either)
             var result = ("", "")
             for start in stride(from: 0, to: scalars.count, by: size) {
                 var piece = ""
@@ -30,6 +30,28 @@ struct ThinkingTests {
             let rest = splitter.flush()
             #expect(result.0 + rest.thought == thought && result.1 + rest.answer == answer, "pieces of \(size)")
         }
+    }
+
+    @Test("white space of any length costs no more than other text")
+    func muchSpace() {
+        let space = String(repeating: " ", count: 200_000)
+        var splitter = ThoughtSplitter(.either)
+        let first = splitter.append(space), second = splitter.append("<think>" + space + "a" + space + "b" + space)
+        let third = splitter.append("</think>" + space + "c")
+        #expect(first == ("", "") && second == ("a" + space + "b", "") && third == ("", "c"))
+        var plain = ThoughtSplitter(.either)
+        #expect(plain.append(space + "<thin") == ("", "") && plain.append("g") == ("", space + "<thing"))
+    }
+
+    @Test("a splitter goes on after words that the client has", arguments: [
+        ("<think>\nHm, ", " so.</think>\n\nYes", " so.", "Yes"), ("<thi", "nk>a</think>b", "a", "b"), ("<thi", "ng", "", "ng"),
+        ("<think>a</think>", "\nb", "", "b"), ("Yes", " <think>", "", " <think>"), ("<think>a </thi", "nk>b", "", "b"),
+    ])
+    func resumes(words: String, text: String, thought: String, answer: String) {
+        var splitter = ThoughtSplitter(.either)
+        splitter.resume(after: words)
+        let parts = splitter.append(text), rest = splitter.flush()
+        #expect(parts.thought + rest.thought == thought && parts.answer + rest.answer == answer)
     }
 
     /// A model that has learnt one answer, and what it was given to read.
@@ -50,13 +72,20 @@ struct ThinkingTests {
 
     struct Case: Sendable, CustomTestStringConvertible {
         var id = "rwkv7-g1a-0.1b.pth", generation = "7", kind = "World"
-        var fields = ""
+        var content = "Hi"
+        /// Further messages and fields.
+        var messages = "", fields = ""
         var template: String?
         let prompt: String, writes: String
         var thought: String?
         let answer: String
+        var finish: JSONValue = "stop"
 
-        var testDescription: String { "\(id) \(fields)" }
+        var testDescription: String { "\(id) \(content) \(messages) \(fields) \(template ?? "")" }
+
+        func body(streams: Bool) -> String {
+            #"{"messages": [{"role": "user", "content": "\#(content)"}\#(messages)], "temperature": 0, "stream": \#(streams)\#(fields)}"#
+        }
     }
 
     static let cases = [
@@ -82,15 +111,58 @@ struct ThinkingTests {
         Case(
             template: "{{ messages[0].content }}|<think>", prompt: "Hi|<think>", writes: "\nHm.\n</think>\nHello!",
             thought: "Hm.", answer: "Hello!"),
+        Case(
+            fields: #", "enable_thinking": true, "max_tokens": 8"#, prompt: "User: Hi\n\nAssistant: <think",
+            writes: ">\nA long thought.\n</think>\nHello!", thought: "A long", answer: "", finish: "length"),
+        Case(
+            fields: #", "enable_thinking": true, "stop": ["thought"]"#, prompt: "User: Hi\n\nAssistant: <think",
+            writes: ">\nA long thought.\n</think>\nHello!", thought: "A long", answer: ""),
+        Case(
+            content: "What is <think>", template: "{{ messages[0].content }}", prompt: "What is <think>", writes: " a</think>b",
+            answer: "a</think>b"),
     ]
 
-    @Test("the prompt is the family's, the thought apart, and token 0 ends it, streamed or whole", arguments: cases)
+    /// A form has no room for a thought.
+    static let forms = [
+        Case(
+            fields: #", "enable_thinking": true, "response_format": {"type": "json_object"}"#,
+            prompt: "User: Hi\n\nAssistant: <think>\n</think>\n", writes: #"{"a":1}"#, answer: #"{"a":1}"#),
+        Case(
+            fields: #", "enable_thinking": false, "regex": "[a-z]+""#,
+            prompt: "User: Hi\n\nAssistant: <think>\n</think>\n", writes: "yes", answer: "yes"),
+        Case(fields: #", "regex": "<think>[a-z]+""#, prompt: "User: Hi\n\nAssistant:", writes: "<think>yes", answer: "<think>yes"),
+        Case(
+            fields: #", "response_format": {"type": "json_object"}"#, template: "{{ messages[0].content }}|<think>",
+            prompt: "Hi|<think>", writes: #"{"a":1}"#, answer: #"{"a":1}"#),
+        Case(
+            fields: #", "enable_thinking": true, "guided_regex": "yes?""#,
+            template: "{{ messages[0].content }}|{% if enable_thinking %}<think>{% endif %}", prompt: "Hi|", writes: "yes",
+            answer: "yes"),
+    ]
+
+    static let continued = [
+        Case(
+            messages: #", {"role": "assistant", "content": "<think>\nHm,"}"#, fields: #", "continue_": true"#,
+            prompt: "User: Hi\n\nAssistant: <think>\nHm,", writes: " so.\n</think>\nHello!", thought: " so.", answer: "Hello!"),
+        Case(
+            messages: #", {"role": "assistant", "content": "", "reasoning_content": "Hm,"}"#, fields: #", "continue_": true"#,
+            prompt: "User: Hi\n\nAssistant: <think>\nHm,", writes: " so.\n</think>\nHello!", thought: " so.", answer: "Hello!"),
+        Case(
+            messages: #", {"role": "assistant", "content": "<think>Hm.</think>\nHel"}"#, fields: #", "continue_": true"#,
+            prompt: "User: Hi\n\nAssistant: <think>Hm.</think>\nHel", writes: "lo </think>!", answer: "lo </think>!"),
+        Case(
+            messages: #", {"role": "assistant", "content": "<think>Hm,"}"#, fields: #", "continue_": true"#,
+            template: "{% for m in messages %}{{ m.content }}|{% endfor %}", prompt: "Hi|<think>Hm,", writes: " so.</think>Hello!",
+            thought: " so.", answer: "Hello!"),
+    ]
+
+    @Test("the prompt is the family's, the thought apart, and token 0 ends it, streamed or whole", arguments: cases + forms + continued)
     func conversation(_ item: Case) async throws {
         for streams in [false, true] {
             let (client, model) = Self.client(
                 item.id, generation: item.generation, kind: item.kind, prompt: item.prompt, writes: item.writes,
                 prompting: Prompting(chatTemplate: item.template))
-            let body = #"{"messages": [{"role": "user", "content": "Hi"}], "temperature": 0, "stream": \#(streams)\#(item.fields)}"#
+            let body = item.body(streams: streams)
             let shown = try await client.post("/v1/internal/chat-prompt", body).json()
             #expect(shown["prompt"]?.stringValue == item.prompt)
             let reply = await client.post("/v1/chat/completions", body)
@@ -100,13 +172,27 @@ struct ThinkingTests {
                 let choices = try reply.chunks().compactMap { $0["choices"]?.arrayValue?.first }
                 func text(_ key: String) -> String { choices.compactMap { $0["delta"]?[key]?.stringValue }.joined() }
                 #expect(text("reasoning_content") == item.thought ?? "" && text("content") == item.answer)
-                #expect(choices.last?["finish_reason"] == "stop")
+                #expect(choices.last?["finish_reason"] == item.finish)
             } else {
                 let choice = try reply.json()["choices"]?.arrayValue?.first, message = choice?["message"]
                 #expect(message?["content"]?.stringValue == item.answer)
                 #expect(message?["reasoning_content"]?.stringValue == item.thought)
-                #expect(choice?["finish_reason"] == "stop")
+                #expect(choice?["finish_reason"] == item.finish)
             }
+        }
+    }
+    @Test("each of several choices has its own thought")
+    func choices() async throws {
+        let item = Self.cases[0]
+        let (client, _) = Self.client(item.id, generation: "7", prompt: item.prompt, writes: item.writes)
+        let reply = await client.post(
+            "/v1/chat/completions",
+            #"{"messages": [{"role": "user", "content": "Hi"}], "temperature": 0, "n": 3, "enable_thinking": true}"#)
+        let messages = try #require(try reply.json()["choices"]?.arrayValue).map { $0["message"] }
+        #expect(messages.count == 3)
+        for message in messages {
+            #expect(message?["reasoning_content"]?.stringValue == item.thought)
+            #expect(message?["content"]?.stringValue == item.answer)
         }
     }
 }

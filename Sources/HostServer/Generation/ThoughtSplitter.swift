@@ -4,19 +4,31 @@ import HostGeneration
 /// the very beginning.
 ///
 /// The same comes out wherever the pieces end; white space around the thought belongs to neither.
+/// - Cost: the same for each scalar, whatever came before it.
 struct ThoughtSplitter: Sendable {
+    enum Beginning {
+        case thought, answer
+        /// The answer's own first words tell.
+        case either
+    }
     private enum Part { case beginning, thought, gap, answer }
 
-    private static let tag = "<think>"
+    private static let tag = Array("<think>".unicodeScalars)
     private var part: Part
-    /// What may become the tag, or white space that may be the end of the thought.
-    private var held = ""
+    /// White space at the answer's beginning, or what may be the end of the thought.
+    private var space = ""
+    /// How much of the tag is there, and how much of that the client has already.
+    private var matched = 0, known = 0
     private var end = StopMatcher(["</think>"])
     private var hasThought = false
 
-    /// - Parameter isOpen: whether the answer begins within a thought.
-    init(isOpen: Bool) {
-        part = isOpen ? .thought : .beginning
+    init(_ beginning: Beginning) {
+        part =
+            switch beginning {
+            case .thought: .thought
+            case .answer: .answer
+            case .either: .beginning
+            }
     }
 
     mutating func append(_ piece: String) -> (thought: String, answer: String) {
@@ -24,15 +36,15 @@ struct ThoughtSplitter: Sendable {
         var thought = "", answer = ""
         for scalar in piece.unicodeScalars {
             switch part {
+            case .beginning where matched == 0 && scalar.properties.isWhitespace:
+                space.unicodeScalars.append(scalar)
+            case .beginning where scalar == ThoughtSplitter.tag[matched]:
+                matched += 1
+                if matched == ThoughtSplitter.tag.count { (part, space) = (.thought, "") }
             case .beginning:
-                held.unicodeScalars.append(scalar)
-                let text = held.drop { $0.isWhitespace }
-                if text == ThoughtSplitter.tag {
-                    (part, held) = (.thought, "")
-                } else if !ThoughtSplitter.tag.hasPrefix(text) {
-                    answer += held
-                    (part, held) = (.answer, "")
-                }
+                answer = undecided
+                answer.unicodeScalars.append(scalar)
+                part = .answer
             case .thought:
                 let (text, match) = end.append(String(scalar))
                 think(text, into: &thought)
@@ -46,20 +58,36 @@ struct ThoughtSplitter: Sendable {
         return (thought, answer)
     }
 
+    /// Takes the words that the answer goes on from; the client has them, so they do not come out.
+    mutating func resume(after words: String) {
+        _ = append(words)
+        (space, known) = ("", matched)
+    }
+
     /// What was held back, when the answer ends.
     mutating func flush() -> (thought: String, answer: String) {
         var thought = ""
         if part == .thought { think(end.flush().text, into: &thought) }
-        return (thought, part == .beginning ? held : "")
+        return (thought, part == .beginning ? undecided : "")
+    }
+
+    /// What may still come before a thought, or become its tag.
+    private var undecided: String {
+        var text = space
+        text.unicodeScalars.append(contentsOf: ThoughtSplitter.tag[known..<matched])
+        return text
     }
 
     /// Adds to the thought all but white space at its beginning and, for now, at its end.
     private mutating func think(_ text: String, into thought: inout String) {
         for scalar in text.unicodeScalars {
-            held.unicodeScalars.append(scalar)
-            if scalar.properties.isWhitespace { continue }
-            thought += hasThought ? held : String(held.drop { $0.isWhitespace })
-            (hasThought, held) = (true, "")
+            if !scalar.properties.isWhitespace {
+                thought += space
+                thought.unicodeScalars.append(scalar)
+                (hasThought, space) = (true, "")
+            } else if hasThought {
+                space.unicodeScalars.append(scalar)
+            }
         }
     }
 }

@@ -19,6 +19,7 @@ struct ChatEndpoint: Endpoint {
         let chat: ChatRequest
         let prompt: ChatPrompt
         let reader: AnswerReader
+        let splitter: ThoughtSplitter
 
         init(_ chat: ChatRequest, _ lease: EngineLease, _ context: EndpointContext) async throws {
             let hooked = try await HookedChat(chat, for: lease, in: context)
@@ -30,9 +31,8 @@ struct ChatEndpoint: Endpoint {
             if !prompt.opening.shown.isEmpty { reader.echo = prompt.opening.shown }
             if chat.stream.isOn { reader.tokensPerSecond = chat.fields.tokensPerSecond }
             self.reader = reader
+            splitter = prompt.splitter(for: self.chat)
         }
-
-        var splitter: ThoughtSplitter { ThoughtSplitter(isOpen: prompt.endsInThought) }
 
         func request(id: String, choice: Int) -> GenerationRequest {
             var request = chat.fields.request(prompt.prompt, id: id, choice: choice)

@@ -24,6 +24,11 @@ struct ChatRequest: Sendable {
         guard let list = reader.value("messages") else { throw APIError.invalid("messages", "messages is missing.") }
         messages = try ChatMessage.list(list)
         continuesLast = try ChatRequest.continuesLast(&reader, messages)
+        if continuesLast, messages[messages.count - 1].content.isEmpty,
+            let thought = list.arrayValue?.last?["reasoning_content"]?.stringValue, !thought.isEmpty
+        {
+            messages[messages.count - 1].content = "<think>\n\(thought)"
+        }
         stream = try StreamFields(&reader)
         count = try reader.int("n", in: 1...Choices.maximum) ?? 1
         if stream.isOn, count > 1 { throw APIError.invalid("n", "n must be 1 with streaming, not \(count).") }
@@ -41,6 +46,9 @@ struct ChatRequest: Sendable {
         }
         context.once.noteUnknownFields(reader.unknownNames)
     }
+
+    /// Whether the answer has a form, which holds from its first token, so that no thought can come before it.
+    var hasForm: Bool { fields.sampling.constraint != nil }
 
     private static func continuesLast(
         _ reader: inout FieldReader, _ messages: [ChatMessage]

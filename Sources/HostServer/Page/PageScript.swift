@@ -54,7 +54,7 @@ extension PageText {
             if (document.body.dataset.stream === "false") {
               const whole = await (await call("POST", path, body, controller.signal)).json();
               const choice = whole.choices[0];
-              onChunk({ text: choice.text, delta: { content: choice.message?.content } });
+              onChunk({ text: choice.text, delta: choice.message ?? {} });
               return showSpeed(whole.usage, start, 0);
             }
             const options = { ...body, stream: true, stream_options: { include_usage: true } };

@@ -4,13 +4,23 @@ extension PageText {
         let messages = store.get("messages", []);
 
         function bubble(message) {
-          const item = document.createElement("li"), who = document.createElement("span"), text = document.createElement("span");
+          const [item, who, thought, text] = ["li", "span", "details", "span"].map((name) => document.createElement(name));
           item.className = message.role;
           who.className = "who";
           who.textContent = message.role === "user" ? "You" : "Model";
-          text.textContent = message.content;
-          item.append(who, text);
+          thought.append(document.createElement("summary"), document.createElement("span"));
+          thought.firstChild.textContent = "Thought";
+          item.append(who, thought, text);
+          fill(item, message);
+          thought.open = !message.content;
           return item;
+        }
+        function fill(item, message) {
+          const [, thought, text] = item.children;
+          thought.hidden = !message.reasoning_content;
+          thought.lastChild.textContent = message.reasoning_content ?? "";
+          if (message.content && !text.textContent) thought.open = false;
+          text.textContent = message.content;
         }
         function showMessages() {
           $("messages").replaceChildren(...messages.map(bubble));
@@ -22,23 +32,22 @@ extension PageText {
           if (!continues) messages.push({ role: "assistant", content: "" });
           const message = messages.at(-1);
           showMessages();
-          const text = $("messages").lastChild.lastChild;
+          const item = $("messages").lastChild;
           const system = $("system").value.trim();
           const history = continues ? messages : messages.slice(0, -1);
-          let thought = "";
           try {
             await stream("/v1/chat/completions", {
               ...parameters(), model: current ?? undefined, stop: stops(), continue_: continues,
               messages: [...(system ? [{ role: "system", content: system }] : []), ...history],
             }, (choice) => {
-              thought += choice.delta.reasoning_content ?? "";
+              message.reasoning_content = (message.reasoning_content ?? "") + (choice.delta.reasoning_content ?? "");
               message.content += choice.delta.content ?? "";
-              text.textContent = message.content || thought;
+              fill(item, message);
               const isAtEnd = innerHeight + scrollY > document.body.scrollHeight - 160;
               if (isAtEnd) scrollTo(0, document.body.scrollHeight);
             });
           } finally {
-            if (!message.content && !continues) messages.pop();
+            if (!message.content && !message.reasoning_content && !continues) messages.pop();
             showMessages();
             $("chat-input").focus();
           }

@@ -58,6 +58,8 @@ extension PageText {
         }
         .messages li.user { background: var(--user); margin-left: 10%; }
         .messages li.assistant { margin-right: 10%; }
+        .messages details { color: var(--soft); font-size: 0.9rem; margin-bottom: 0.4rem; }
+        .messages summary { cursor: pointer; }
         .messages .who { display: block; font-size: 0.75rem; color: var(--soft); }
         .status, .note { color: var(--soft); font-size: 0.9rem; margin: 0; }
         .error { color: var(--error); border: 1px solid currentColor; border-radius: 0.5rem; padding: 0.5rem 0.8rem; }

@@ -45,8 +45,11 @@ struct ChatFormat: Sendable {
 
     /// How an answer of a model that thinks is to begin, as it was taught: tags are left open, since their ends belong to
     /// the answer's first token.
-    func opening(thinking: Bool?) -> AnswerOpening {
+    ///
+    /// - Parameter hasForm: whether the answer must have a form, which has room for neither a thought nor the end of a tag.
+    func opening(thinking: Bool?, hasForm: Bool) -> AnswerOpening {
         guard thinks, let thinking else { return .none }
+        if hasForm { return AnswerOpening(prompt: " <think>\n</think>\n", shown: "", cutsTagEnd: false) }
         return thinking
             ? AnswerOpening(prompt: " <think", shown: "<think", cutsTagEnd: false)
             : AnswerOpening(prompt: " <think>\n</think", shown: "", cutsTagEnd: true)

@@ -47,10 +47,22 @@ struct ChatPrompt: Sendable {
         self.init(format: ChatFormat.forModel(named: lease.modelID, lease.loaded), chat, lease)
     }
 
-    /// Whether the model goes on within a thought that the prompt began.
-    var endsInThought: Bool {
-        guard let start = text.range(of: "<think>", options: .backwards)?.upperBound else { return false }
-        return text[start...].allSatisfy(\.isWhitespace)
+    /// What parts the answer's thought from the rest.
+    func splitter(for chat: ChatRequest) -> ThoughtSplitter {
+        if chat.hasForm { return ThoughtSplitter(.answer) }
+        guard chat.continuesLast, let start = chat.messages.last?.content, !start.allSatisfy(\.isWhitespace) else {
+            return ThoughtSplitter(endsInThought ? .thought : .either)
+        }
+        var splitter = ThoughtSplitter(.either)
+        splitter.resume(after: start)
+        return splitter
+    }
+
+    /// Whether a thought was begun after the last message, and not by what somebody typed.
+    private var endsInThought: Bool {
+        let end = String(decoding: text.utf8.dropFirst(messageEnds.last ?? 0), as: UTF8.self)
+        guard let start = end.range(of: "<think>", options: .backwards)?.upperBound else { return false }
+        return end[start...].allSatisfy(\.isWhitespace)
     }
 
     /// A text that is no one's template.
@@ -76,9 +88,11 @@ struct ChatPrompt: Sendable {
 
     private init(template source: String, _ chat: ChatRequest, _ lease: EngineLease) throws {
         let prompting = lease.loaded.prompting
+        var options = chat.options
+        if chat.hasForm { options.enablesThinking = false }
         let template = TemplatePrompt(
             template: try ChatTemplate(source: source), tokenizer: lease.loaded.tokenizer,
-            endOfText: prompting.endOfTextTokens.first ?? 0, options: chat.options)
+            endOfText: prompting.endOfTextTokens.first ?? 0, options: options)
         text = try template.text(chat.messages, continuesLast: chat.continuesLast)
         prompt = try template.prompt(chat.messages, text: text, continuesLast: chat.continuesLast)
         stopStrings = prompting.stopStrings.isEmpty ? template.stopStrings() : prompting.stopStrings
@@ -86,7 +100,7 @@ struct ChatPrompt: Sendable {
     }
 
     private init(format: ChatFormat, _ chat: ChatRequest, _ lease: EngineLease) {
-        opening = chat.continuesLast ? .none : format.opening(thinking: chat.options.thinking)
+        opening = chat.continuesLast ? .none : format.opening(thinking: chat.options.thinking, hasForm: chat.hasForm)
         text = format.prompt(chat.messages, continuesLast: chat.continuesLast) + opening.prompt
         // What somebody typed must not become control tokens.
         prompt = .text(text, parsesSpecialTokens: false)
