@@ -25,6 +25,7 @@ struct BenchCommand {
             competingThreads: options.competingThreads, limits: .measure(kernels, on: pool))
         for strategy in options.strategies {
             try await measure(strategy, of: subject, on: pool, into: &report) { status.show("\(strategy): \($0)") }
+            try await measureParts(strategy, of: subject, into: &report)
         }
         status.clear()
         Terminal.out(options.printsJSON ? report.json.encoded(.pretty) : report.text)
@@ -71,9 +72,7 @@ struct BenchCommand {
         _ strategy: String, of subject: Subject, on pool: ThreadPool, into report: inout BenchReport,
         progress: @escaping (String) -> Void
     ) async throws {
-        var loadOptions = LoadOptions()
-        loadOptions.strategy = strategy
-        loadOptions.threads = options.threads
+        let loadOptions = loadOptions(strategy)
         var memory = PeakRecorder()
         progress("loading")
         let start = ContinuousClock.now
@@ -83,11 +82,6 @@ struct BenchCommand {
         try loaded.model.forward(&first)
         let firstTokenTime = ContinuousClock.now - start
 
-        if options.measuresParts, let loadTimed = subject.loadTimed {
-            let (timed, clock) = try await loadTimed(loadOptions)
-            report.parts.append(
-                try PartShares(strategy, of: timed.model, by: clock, prompt: options.promptTokens, steps: options.generatedTokens))
-        }
         let test = SpeedTest(model: loaded.model, progress: progress)
         let prefillSeconds = try test.prefill(tokens: options.promptTokens)
         let plans = try Strategy(parsing: strategy).resolve(blockCount: loaded.info.layerCount).dropLast()
@@ -105,6 +99,21 @@ struct BenchCommand {
                     peakBytes: memory.bytes, cost: loaded.info.cost,
                     readBandwidth: decode.readBandwidth ?? report.limits.readBandwidth, peak: peak))
         }
+    }
+
+    /// Loads the model anew, with clocks in it; the one before has gone, so that the two are never in memory together.
+    private func measureParts(_ strategy: String, of subject: Subject, into report: inout BenchReport) async throws {
+        guard options.measuresParts, let loadTimed = subject.loadTimed else { return }
+        let (timed, clock) = try await loadTimed(loadOptions(strategy))
+        report.parts.append(
+            try PartShares(strategy, of: timed.model, by: clock, prompt: options.promptTokens, steps: options.generatedTokens))
+    }
+
+    private func loadOptions(_ strategy: String) -> LoadOptions {
+        var loadOptions = LoadOptions()
+        loadOptions.strategy = strategy
+        loadOptions.threads = options.threads
+        return loadOptions
     }
 
     private func decodeBesideOthers(_ test: SpeedTest, batch: Int) throws -> SpeedTest.DecodeTimes? {
