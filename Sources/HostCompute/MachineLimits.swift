@@ -24,6 +24,14 @@ package struct MachineLimits: Sendable, Equatable {
             fp32: rate(loops.f32, on: pool) ?? 0, bf16: rate(loops.bf16, on: pool), int8: rate(loops.i8, on: pool))
     }
 
+    /// The same with the greater of two measured rates: a neighbour may have had the machine during one of them.
+    package func arithmeticRaised(by other: MachineLimits) -> MachineLimits {
+        func greater(_ a: Double?, _ b: Double?) -> Double? { [a, b].compactMap(\.self).max() }
+        return MachineLimits(
+            readBandwidth: readBandwidth, fp32: max(fp32, other.fp32), bf16: greater(bf16, other.bf16),
+            int8: greater(int8, other.int8))
+    }
+
     private static let passes = 5
     /// Long enough for all threads to be awake and the clock at its speed.
     private static let secondsPerPass = 0.06

@@ -67,10 +67,13 @@ extension CPUBackend {
 
     var count: Int { rows == 0 ? 0 : (rows - 1) / rowsPerPart + 1 }
 
-    /// Parts with at most 512 KiB of weights, so that a slow core takes fewer of them and the last one is soon done. Many
-    /// tokens make even small parts long; for few, memory gives more the longer the streams are.
+    /// Tokens up to which memory sets the pace, not arithmetic.
+    private static let fewTokens = 16
+
+    /// Parts with about 512 KiB of weights at most, so that a slow core takes fewer of them and the last one is soon done.
+    /// Many tokens make even small parts long; for few, memory gives more the longer the streams are.
     mutating func cut(for threads: Int) {
-        let step = 2 * PanelLayout.rows, parts = threads * (tokens <= 16 ? 1 : 4)
+        let step = 2 * PanelLayout.rows, parts = threads * (tokens <= Self.fewTokens ? 1 : 4)
         let most = max((512 << 10) / max(panelBytes, 1) * PanelLayout.rows, step)
         rowsPerPart = (min((rows - 1) / parts + 1, most) + step - 1) / step * step
     }

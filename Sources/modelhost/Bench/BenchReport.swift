@@ -8,7 +8,7 @@ struct BenchReport {
     let instructionSet: String
     let threads: Int
     let competingThreads: Int
-    let limits: MachineLimits
+    var limits: MachineLimits
     var rows: [BenchRow] = []
     var parts: [PartShares] = []
 
