@@ -38,7 +38,9 @@ enum OptionTable {
             help: "Where each layer runs and in which numbers: \"cpu fp32\", \"cpu bf16\", \"cuda fp16 *10 -> cpu fp32\".",
             commands: running),
         Option(
-            name: "rwkv-cuda-on", kind: .toggle, help: "Compile the CUDA kernels for this very card.", commands: running),
+            name: "rwkv-cuda-on", kind: .toggle,
+            help: "Compile the CUDA kernels for this very card (in this version stages on cuda are refused).",
+            commands: running),
         Option(
             name: "cpu", kind: .toggle, help: "Run on the CPU in fp32, unless --rwkv-strategy says otherwise.",
             commands: running),
