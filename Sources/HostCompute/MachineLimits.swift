@@ -18,18 +18,19 @@ package struct MachineLimits: Sendable, Equatable {
     ///
     /// - Cost: under two seconds, and for that time an eighth of the available memory, at most 256 MB.
     package static func measure(_ kernels: Kernels, on pool: ThreadPool) -> MachineLimits {
-        let loops = unsafe rk_limits_for(kernels.table.isa).pointee
-        return MachineLimits(
-            readBandwidth: readBandwidth(kernels, on: pool),
-            fp32: rate(loops.f32, on: pool) ?? 0, bf16: rate(loops.bf16, on: pool), int8: rate(loops.i8, on: pool))
+        MachineLimits(readBandwidth: readBandwidth(kernels, on: pool), fp32: 0, bf16: nil, int8: nil)
+            .withArithmetic(kernels, on: pool)
     }
 
-    /// The same with the greater of two measured rates: a neighbour may have had the machine during one of them.
-    package func arithmeticRaised(by other: MachineLimits) -> MachineLimits {
-        func greater(_ a: Double?, _ b: Double?) -> Double? { [a, b].compactMap(\.self).max() }
+    /// The same with the arithmetic measured anew, and the greater rates kept: a neighbour may have had the machine before.
+    package func withArithmetic(_ kernels: Kernels, on pool: ThreadPool) -> MachineLimits {
+        let loops = unsafe rk_limits_for(kernels.table.isa).pointee
+        func greater(_ known: Double?, _ unit: rk_unit) -> Double? {
+            [known, Self.rate(unit, on: pool)].compactMap(\.self).max()
+        }
         return MachineLimits(
-            readBandwidth: readBandwidth, fp32: max(fp32, other.fp32), bf16: greater(bf16, other.bf16),
-            int8: greater(int8, other.int8))
+            readBandwidth: readBandwidth, fp32: greater(fp32, loops.f32) ?? 0, bf16: greater(bf16, loops.bf16),
+            int8: greater(int8, loops.i8))
     }
 
     private static let passes = 5

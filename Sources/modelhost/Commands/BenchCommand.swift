@@ -84,8 +84,7 @@ struct BenchCommand {
 
         let test = SpeedTest(model: loaded.model, progress: progress)
         let prefillSeconds = try test.prefill(tokens: options.promptTokens)
-        let again = memory.aside { MachineLimits.measure(kernels, on: pool) }
-        report.limits = report.limits.arithmeticRaised(by: again)
+        report.limits = report.limits.withArithmetic(kernels, on: pool)
         let plans = try Strategy(parsing: strategy).resolve(blockCount: loaded.info.layerCount).dropLast()
         let peak = BenchRow.Peak(of: plans, limits: report.limits)
         for batch in options.batchSizes {
