@@ -9,8 +9,10 @@
     package init(count: Int) {
         precondition(count >= 0)
         self.count = count
+        let byteCount = max(count, 1) * MemoryLayout<Float>.stride
         let raw = UnsafeMutableRawPointer.allocate(
-            byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
+            byteCount: byteCount, alignment: byteCount >= HugePages.size ? HugePages.size : 64)
+        unsafe HugePages.wish(for: raw, byteCount)
         unsafe pointer = raw.initializeMemory(as: Float.self, repeating: 0, count: max(count, 1))
     }
 

@@ -6,7 +6,7 @@ package struct Recurrence6 {
     package enum Decay {
         /// [A]: the factor by which a row of the state fades with each token.
         case constant(Vector)
-        /// The same for each token: exp(-exp(base + activations)); the activations are overwritten.
+        /// The same for each token: exp(-exp(base + activations)).
         case perToken(Activations, base: Vector)
     }
 
@@ -35,10 +35,7 @@ package struct Recurrence6 {
 /// - Shapes: activations [tokens, A], vectors [A]; A is a multiple of `headSize`, N. A sequence's state holds
 ///   [heads][N keys][N values].
 package struct Recurrence7 {
-    /// Overwritten: k by the modified key, decay by the decay itself, rate by key ⊙ rate, v by the blended value.
     package let r: Activations, k: Activations, v: Activations, decay: Activations, rate: Activations
-    /// Gets the normalised key under which values are removed.
-    package let removal: Activations
     package let gate: Activations
     package let out: Activations
     /// The first layer's values: stored by that layer, which has no `mix`, and blended into the others'.
@@ -51,12 +48,12 @@ package struct Recurrence7 {
     package let headSize: Int
 
     package init(
-        r: Activations, k: Activations, v: Activations, decay: Activations, rate: Activations, removal: Activations,
+        r: Activations, k: Activations, v: Activations, decay: Activations, rate: Activations,
         gate: Activations, out: Activations, firstValue: Activations, valueMix: (mix: Activations, base: Vector)?,
         decayBase: Vector, rateBase: Vector, removalScale: Vector, keyRate: Vector, bonus: Vector,
         groupNorm: LayerNorm, headSize: Int
     ) {
-        (self.r, self.k, self.v, self.decay, self.rate, self.removal) = (r, k, v, decay, rate, removal)
+        (self.r, self.k, self.v, self.decay, self.rate) = (r, k, v, decay, rate)
         (self.gate, self.out, self.firstValue, self.valueMix) = (gate, out, firstValue, valueMix)
         (self.decayBase, self.rateBase) = (decayBase, rateBase)
         (self.removalScale, self.keyRate, self.bonus) = (removalScale, keyRate, bonus)

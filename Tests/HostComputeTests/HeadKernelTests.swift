@@ -12,16 +12,19 @@ struct HeadKernelTests {
     /// Numbers of one head for several tokens, as they come up: keys of length one, decays below one.
     struct Case {
         let size: Int, tokens: Int, stride: Int
-        let r: [Float], k: [Float], v: [Float], d: [Float], kk: [Float], b: [Float], first: [Float], state: [Float]
+        let r: [Float]
+        var k: [Float]
+        let v: [Float], d: [Float], kk: [Float], b: [Float], first: [Float], state: [Float]
 
-        init(size: Int, tokens: Int) {
+        /// - Parameter decay: 7's is never below 0.5; 5's and 6's may be anything down to 0, which leaves nothing.
+        init(size: Int, tokens: Int, decay: ClosedRange<Float> = 0.5...1) {
             var random = Random(seed: UInt64(size))
             let stride = size + 5
             (self.size, self.tokens, self.stride) = (size, tokens, stride)
             r = random.floats(tokens * stride)
             k = random.floats(tokens * stride)
             v = random.floats(tokens * stride)
-            d = random.floats(tokens * stride, in: 0.5...1)
+            d = random.floats(tokens * stride, in: decay).map { max($0, 0) }
             kk = random.floats(tokens * stride).map { $0 / Float(size).squareRoot() }
             b = zip(kk, random.floats(tokens * stride, in: 0...1)).map { $0 * $1 }
             first = random.floats(size)
@@ -42,40 +45,61 @@ struct HeadKernelTests {
         }
     }
 
-    @Test("the recurrences agree with the scalar table, state and all", arguments: vectorSets)
-    func recurrences(set: Kernels.InstructionSet) throws {
+    /// Tokens that are walked one by one, and chunks with and without some that are left.
+    @Test("the recurrences agree with the scalar table, state and all", arguments: vectorSets, [1, 3, 5, 8, 16, 27])
+    func recurrences(set: Kernels.InstructionSet, tokens: Int) throws {
         let fast = unsafe try table(set), plain = unsafe try table(.scalar)
         for size in Self.sizes {
-            let numbers = Case(size: size, tokens: 5)
             let tolerance = 2e-6 * Float(size).squareRoot() * 4
-            for constant in [true, false] {
-                let a = unsafe numbers.six(fast, constantDecay: constant)
-                let b = unsafe numbers.six(plain, constantDecay: constant)
+            // One decay in four is 0 here, and what it leaves of a state is exactly nothing.
+            for numbers in [Case(size: size, tokens: tokens), Case(size: size, tokens: tokens, decay: -0.25...0.75)] {
+                for constant in [true, false] {
+                    let a = unsafe numbers.six(fast, constantDecay: constant)
+                    let b = unsafe numbers.six(plain, constantDecay: constant)
+                    #expect(greatestError(a, b) <= tolerance, "\(size)")
+                }
+                let a = unsafe numbers.seven(fast), b = unsafe numbers.seven(plain)
                 #expect(greatestError(a, b) <= tolerance, "\(size)")
             }
-            let a = unsafe numbers.seven(fast), b = unsafe numbers.seven(plain)
-            #expect(greatestError(a, b) <= tolerance, "\(size)")
         }
     }
 
-    @Test("tokens in one call or one by one give the same bits", arguments: Kernels.InstructionSet.allCases.filter { Kernels($0) != nil })
-    func stepwise(set: Kernels.InstructionSet) throws {
-        let table = unsafe try table(set)
+    /// 16 is a multiple of every chunk: cut there, nothing changes. Fewer tokens than a chunk has are walked.
+    @Test(
+        "tokens in one call or several give the same bits, unless a chunk is cut",
+        arguments: Kernels.InstructionSet.allCases.filter { Kernels($0) != nil }, [(3, 1), (43, 16), (43, 32)])
+    func pieces(set: Kernels.InstructionSet, counts: (all: Int, piece: Int)) throws {
+        let table = unsafe try table(set), count = counts.all
         for size in [16, 33, 64] {
-            let x = Case(size: size, tokens: 6)
+            let x = Case(size: size, tokens: count)
             let whole = unsafe x.seven(table), wholeSix = unsafe x.six(table, constantDecay: false)
-            var state = x.state, out = [Float](repeating: 7, count: 6 * x.stride)
+            var state = x.state, out = [Float](repeating: 7, count: count * x.stride)
             var stateSix = state, outSix = out
-            for t in 0..<6 {
-                func row(_ numbers: [Float]) -> [Float] { Array(numbers[t * x.stride..<(t + 1) * x.stride]) }
-                var one = row(out), oneSix = one
-                unsafe table.wkv7(&one, row(x.r), row(x.d), row(x.k), row(x.v), row(x.kk), row(x.b), &state, x.stride, size, 1)
+            for t in stride(from: 0, to: count, by: counts.piece) {
+                let tokens = min(counts.piece, count - t), place = t * x.stride..<(t + tokens) * x.stride
+                func rows(_ numbers: [Float]) -> [Float] { Array(numbers[place]) }
+                var some = rows(out), someSix = some
+                unsafe table.wkv7(
+                    &some, rows(x.r), rows(x.d), rows(x.k), rows(x.v), rows(x.kk), rows(x.b), &state, x.stride, size, tokens)
                 unsafe table.wkv6(
-                    &oneSix, row(x.r), row(x.k), row(x.v), row(x.d), x.stride, x.first, &stateSix, x.stride, size, 1)
-                out.replaceSubrange(t * x.stride..<(t + 1) * x.stride, with: one)
-                outSix.replaceSubrange(t * x.stride..<(t + 1) * x.stride, with: oneSix)
+                    &someSix, rows(x.r), rows(x.k), rows(x.v), rows(x.d), x.stride, x.first, &stateSix, x.stride, size, tokens)
+                out.replaceSubrange(place, with: some)
+                outSix.replaceSubrange(place, with: someSix)
             }
             #expect(whole == out + state && wholeSix == outSix + stateSix)
+        }
+    }
+
+    @Test("a NaN of one token reaches that token and those after it, none before", arguments: vectorSets)
+    func noNumber(set: Kernels.InstructionSet) throws {
+        let table = unsafe try table(set)
+        for (size, at) in [(16, 1), (64, 5), (33, 11)] {
+            var x = Case(size: size, tokens: 16)
+            x.k[at * x.stride] = .nan
+            for result in unsafe [x.six(table, constantDecay: false), x.seven(table)] {
+                let firsts = (0..<16).map { result[$0 * x.stride].isNaN }
+                #expect(firsts.prefix(at).allSatisfy { !$0 } && firsts.dropFirst(at).allSatisfy { $0 }, "\(size)")
+            }
         }
     }
 

@@ -25,9 +25,8 @@ extension CPUBackend {
         precondition(x.decay.is(rows, width) && x.rate.is(rows, width))
         precondition(x.decayBase.count == width && x.rateBase.count == width && x.removalScale.count == width)
         precondition(x.keyRate.count == width && x.bonus.count == width && norm.gain.count == width)
-        precondition(x.removal.width == width && x.firstValue.width == width)
+        precondition(x.firstValue.width == width)
         x.out.resize(rows: rows)
-        x.removal.resize(rows: rows)
         if let (mix, base) = x.valueMix {
             precondition(mix.is(rows, width) && base.count == width && x.firstValue.rows == rows)
         } else {
@@ -41,9 +40,12 @@ extension CPUBackend {
         precondition(size > 0 && width % size == 0)
         let heads = width / size
         for state in batch.states { precondition(slot >= 0 && slot + width * size <= state.count) }
-        let tokens = (batch.tokens.count + batch.count - 1) / max(batch.count, 1)
-        inParts(batch.count * heads, cost: 4 * size * size * tokens, work: HeadParts(
-            work: work, batch: batch, slot: slot, heads: heads, size: size))
+        let count = batch.count * heads, tokens = (batch.tokens.count + batch.count - 1) / max(batch.count, 1)
+        let share = partSize(count, cost: 4 * size * size * tokens)
+        let parts = share > 0 ? (count + share - 1) / share : 0
+        nearMemory.prepare(parts, arrays: work.arrays, size: size)
+        pool.parallel(parts, work: HeadParts(
+            work: work, memory: nearMemory, batch: batch, slot: slot, heads: heads, size: size, share: share))
     }
 }
 

@@ -10,6 +10,7 @@ package final class CPUBackend: Backend {
     let arena = WeightArena()
     /// Activations made ready for the products of one call.
     let prepared = [PreparedRows(), PreparedRows(), PreparedRows()]
+    let nearMemory = NearMemory()
 
     package init(threads: Int? = nil, kernels: Kernels = .best()) {
         pool = ThreadPool(threads: threads)
@@ -24,21 +25,23 @@ package final class CPUBackend: Backend {
     /// - Parameter cost: numbers touched per unit of the count.
     /// - Cost: takes memory for the closure when several threads are used; the form with `work` does not.
     func inParts(_ count: Int, cost: Int, multipleOf step: Int = 1, _ body: (Range<Int>) -> Void) {
-        guard isWorthSharing(count, cost: cost, step: step) else { return body(0..<count) }
+        guard partSize(count, cost: cost, multipleOf: step) < count else { return body(0..<count) }
         withoutActuallyEscaping(body) { inParts(count, cost: cost, multipleOf: step, work: PartCalls(body: $0)) }
     }
 
     /// The same with a value in place of a closure, for what runs many times for each token.
     func inParts(_ count: Int, cost: Int, multipleOf step: Int = 1, work: some PartWork) {
-        guard isWorthSharing(count, cost: cost, step: step) else { return work.run(0..<count) }
-        // Several parts for each thread, so that a slow core takes fewer of them.
-        let wanted = (count + pool.threadCount * 4 - 1) / (pool.threadCount * 4)
-        let size = (wanted + step - 1) / step * step
+        let size = partSize(count, cost: cost, multipleOf: step)
+        guard size < count else { return work.run(0..<count) }
         pool.parallel((count + size - 1) / size, work: Parts(work: work, size: size, count: count))
     }
 
-    private func isWorthSharing(_ count: Int, cost: Int, step: Int) -> Bool {
-        pool.threadCount > 1 && count > step && count * cost >= Self.parallelThreshold
+    /// How much of 0..<count one thread takes at a time: all of it, unless the work is worth sharing.
+    func partSize(_ count: Int, cost: Int, multipleOf step: Int = 1) -> Int {
+        guard pool.threadCount > 1, count > step, count * cost >= Self.parallelThreshold else { return count }
+        // Several parts for each thread, so that a slow core takes fewer of them.
+        let wanted = (count + pool.threadCount * 4 - 1) / (pool.threadCount * 4)
+        return (wanted + step - 1) / step * step
     }
 }
 

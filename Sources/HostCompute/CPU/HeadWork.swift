@@ -1,26 +1,37 @@
 import CHostKernels
 
-/// What is done for one head of one sequence: given the rows of the sequence, the state of the head, and the head's first
-/// channel.
+/// What is done for one head of one sequence, some tokens at a time.
 protocol HeadWork {
-    func run(_ range: Range<Int>, _ state: UnsafeMutablePointer<Float>, _ c: Int)
+    /// Arrays of near rows that it needs.
+    var arrays: Int { get }
+
+    /// - Parameters:
+    ///   - range: rows of the sequence, at most `NearRows.tokens`.
+    ///   - state: the head's.
+    ///   - c: the head's first channel.
+    func run(_ range: Range<Int>, _ state: UnsafeMutablePointer<Float>, _ c: Int, _ near: NearRows)
 }
 
 /// The heads of all sequences, one after the other.
-struct HeadParts<Work: HeadWork>: PartWork {
+struct HeadParts<Work: HeadWork>: PoolWork {
     let work: Work
+    let memory: NearMemory
     let batch: RowBatch
     let slot: Int
     let heads: Int
     let size: Int
+    /// Heads of one part.
+    let share: Int
 
-    func run(_ part: Range<Int>) {
-        for index in part {
-            let row = index / heads, head = index % heads, range = batch.range(of: row)
-            let state = unsafe batch.states[row].pointer + slot + head * size * size
-            // What precedes and follows the recurrence of these tokens still finds their numbers in the cache.
-            for start in stride(from: range.lowerBound, to: range.upperBound, by: 32) {
-                unsafe work.run(start..<min(start + 32, range.upperBound), state, head * size)
+    func run(_ part: Int) {
+        let near = memory.rows(part: part), all = part * share..<min((part + 1) * share, batch.count * heads)
+        for row in all.lowerBound / heads...(all.upperBound - 1) / heads {
+            let some = max(all.lowerBound - row * heads, 0)..<min(all.upperBound - row * heads, heads)
+            let range = batch.range(of: row), matrices = unsafe batch.states[row].pointer + slot
+            // Neighbouring heads of the same tokens share pages and are fetched in one direction.
+            for start in stride(from: range.lowerBound, to: range.upperBound, by: NearRows.tokens) {
+                let tokens = start..<min(start + NearRows.tokens, range.upperBound)
+                for head in some { unsafe work.run(tokens, matrices + head * size * size, head * size, near) }
             }
         }
     }
@@ -30,25 +41,34 @@ struct Heads6: HeadWork {
     let backend: CPUBackend
     let recurrence: Recurrence6
 
-    func run(_ range: Range<Int>, _ state: UnsafeMutablePointer<Float>, _ c: Int) {
-        let table = unsafe backend.table
-        let r = recurrence.r, k = recurrence.k, v = recurrence.v, out = recurrence.out
-        let width = out.width, size = recurrence.headSize, norm = recurrence.groupNorm
+    private enum Near {
+        static let r = 0, k = 1, v = 2, out = 3, decay = 4
+    }
+
+    let arrays = 5
+
+    func run(_ range: Range<Int>, _ state: UnsafeMutablePointer<Float>, _ c: Int, _ near: NearRows) {
+        let table = unsafe backend.table, x = recurrence
+        let size = x.headSize, norm = x.groupNorm
+        near.fetch(x.r, range, c, into: Near.r)
+        near.fetch(x.k, range, c, into: Near.k)
+        near.fetch(x.v, range, c, into: Near.v)
         let decay: UnsafePointer<Float>, decayStride: Int
-        switch recurrence.decay {
+        switch x.decay {
         case .constant(let vector): unsafe (decay, decayStride) = (vector.pointer + c, 0)
         case .perToken(let rows, let base):
-            for t in range { unsafe table.decay6(rows.row(t) + c, base.pointer + c, size) }
-            unsafe (decay, decayStride) = (UnsafePointer(rows.row(range.lowerBound) + c), width)
+            near.fetch(rows, range, c, into: Near.decay)
+            for token in 0..<range.count { unsafe table.decay6(near.row(Near.decay, token), base.pointer + c, size) }
+            unsafe (decay, decayStride) = (UnsafePointer(near.row(Near.decay)), size)
         }
-        let start = range.lowerBound
         unsafe table.wkv6(
-            out.row(start) + c, r.row(start) + c, k.row(start) + c, v.row(start) + c, decay, decayStride,
-            recurrence.first.pointer + c, state, width, size, range.count)
-        for t in range {
-            let row = unsafe out.row(t) + c
-            unsafe table.layer_norm(row, row, norm.gain.pointer + c, norm.bias.pointer + c, norm.epsilon, size)
-            if let gate = recurrence.gate { unsafe table.silu_gate(row, gate.row(t) + c, size) }
+            near.row(Near.out), near.row(Near.r), near.row(Near.k), near.row(Near.v), decay, decayStride,
+            x.first.pointer + c, state, size, size, range.count)
+        for (token, t) in range.enumerated() {
+            let out = unsafe x.out.row(t) + c
+            unsafe table.layer_norm(
+                out, near.row(Near.out, token), norm.gain.pointer + c, norm.bias.pointer + c, norm.epsilon, size)
+            if let gate = x.gate { unsafe table.silu_gate(out, gate.row(t) + c, size) }
         }
     }
 }
@@ -57,31 +77,42 @@ struct Heads7: HeadWork {
     let backend: CPUBackend
     let recurrence: Recurrence7
 
-    func run(_ range: Range<Int>, _ state: UnsafeMutablePointer<Float>, _ c: Int) {
+    private enum Near {
+        static let r = 0, k = 1, v = 2, out = 3, decay = 4, rate = 5, removal = 6
+    }
+
+    let arrays = 7
+
+    func run(_ range: Range<Int>, _ state: UnsafeMutablePointer<Float>, _ c: Int, _ near: NearRows) {
         let table = unsafe backend.table, x = recurrence
-        let width = x.out.width, size = x.headSize, norm = x.groupNorm
-        for t in range {
-            unsafe table.decay7(x.decay.row(t) + c, x.decayBase.pointer + c, size)
+        let size = x.headSize, norm = x.groupNorm
+        near.fetch(x.r, range, c, into: Near.r)
+        near.fetch(x.k, range, c, into: Near.k)
+        near.fetch(x.v, range, c, into: Near.v)
+        near.fetch(x.decay, range, c, into: Near.decay)
+        near.fetch(x.rate, range, c, into: Near.rate)
+        for (token, t) in range.enumerated() {
+            unsafe table.decay7(near.row(Near.decay, token), x.decayBase.pointer + c, size)
             unsafe table.keys7(
-                x.k.row(t) + c, x.removal.row(t) + c, x.rate.row(t) + c, x.rateBase.pointer + c,
-                x.removalScale.pointer + c, x.keyRate.pointer + c, size)
+                near.row(Near.k, token), near.row(Near.removal, token), near.row(Near.rate, token),
+                x.rateBase.pointer + c, x.removalScale.pointer + c, x.keyRate.pointer + c, size)
+            let value = unsafe near.row(Near.v, token), first = unsafe x.firstValue.row(t) + c
             if let (mix, base) = x.valueMix {
-                unsafe table.blend_first(
-                    x.v.row(t) + c, x.firstValue.row(t) + c, mix.row(t) + c, base.pointer + c, size)
+                unsafe table.blend_first(value, first, mix.row(t) + c, base.pointer + c, size)
             } else {
-                unsafe (x.firstValue.row(t) + c).update(from: x.v.row(t) + c, count: size)
+                unsafe first.update(from: value, count: size)
             }
         }
-        let start = range.lowerBound
         unsafe table.wkv7(
-            x.out.row(start) + c, x.r.row(start) + c, x.decay.row(start) + c, x.k.row(start) + c,
-            x.v.row(start) + c, x.removal.row(start) + c, x.rate.row(start) + c, state, width, size, range.count)
-        for t in range {
-            let row = unsafe x.out.row(t) + c
-            unsafe table.layer_norm(row, row, norm.gain.pointer + c, norm.bias.pointer + c, norm.epsilon, size)
+            near.row(Near.out), near.row(Near.r), near.row(Near.decay), near.row(Near.k), near.row(Near.v),
+            near.row(Near.removal), near.row(Near.rate), state, size, size, range.count)
+        for (token, t) in range.enumerated() {
+            let out = unsafe x.out.row(t) + c
+            unsafe table.layer_norm(
+                out, near.row(Near.out, token), norm.gain.pointer + c, norm.bias.pointer + c, norm.epsilon, size)
             unsafe table.add_bonus(
-                row, x.r.row(t) + c, x.k.row(t) + c, x.bonus.pointer + c, x.v.row(t) + c, size)
-            unsafe table.multiply(row, x.gate.row(t) + c, size)
+                out, near.row(Near.r, token), near.row(Near.k, token), x.bonus.pointer + c, near.row(Near.v, token), size)
+            unsafe table.multiply(out, x.gate.row(t) + c, size)
         }
     }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import Synchronization
 
 /// Memory for packed weights, in large pieces that the system backs with huge pages where it can.
@@ -6,7 +5,6 @@ import Synchronization
 /// Streaming a model's weights from pages of 4 KiB, as a mapped file has them, spends a third of the time on address
 /// translation (22 GB/s against 33 on one core of a Zen 4 server), so one copy at load pays for itself at once.
 final class WeightArena: Sendable {
-    private static let hugePage = 2 << 20
     private static let chunkSize = 64 << 20
 
     private struct Current {
@@ -23,7 +21,7 @@ final class WeightArena: Sendable {
                 defer { current.used += size }
                 return (chunk, current.used)
             }
-            let chunk = Chunk(byteCount: (max(size, Self.chunkSize) + Self.hugePage - 1) / Self.hugePage * Self.hugePage)
+            let chunk = Chunk(byteCount: (max(size, Self.chunkSize) + HugePages.size - 1) / HugePages.size * HugePages.size)
             current = Current(chunk: chunk, used: size)
             return (chunk, 0)
         }
@@ -36,11 +34,8 @@ final class WeightArena: Sendable {
 
         init(byteCount: Int) {
             self.byteCount = byteCount
-            unsafe pointer = .allocate(byteCount: byteCount, alignment: WeightArena.hugePage)
-            #if os(Linux)
-                // A wish: without huge pages everything works, only slower.
-                _ = unsafe madvise(pointer, byteCount, MADV_HUGEPAGE)
-            #endif
+            unsafe pointer = .allocate(byteCount: byteCount, alignment: HugePages.size)
+            unsafe HugePages.wish(for: pointer, byteCount)
         }
 
         deinit { unsafe pointer.deallocate() }

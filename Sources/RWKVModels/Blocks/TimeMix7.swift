@@ -49,7 +49,7 @@ struct TimeMix7: TimeMix {
     static func shiftCount(shape: ModelShape) -> Int { shifted.count }
 
     private enum Scratch: Int {
-        case decay, rate, gate, valueMix, removal, result, firstValue
+        case decay, rate, gate, valueMix, result, firstValue
         case decayInner, rateInner, gateInner, valueInner
     }
 
@@ -115,7 +115,7 @@ struct TimeMix7: TimeMix {
         backend.recur7(
             Recurrence7(
                 r: workspace.receptance, k: workspace.key, v: workspace.value, decay: scratch(.decay),
-                rate: scratch(.rate), removal: scratch(.removal), gate: scratch(.gate), out: scratch(.result),
+                rate: scratch(.rate), gate: scratch(.gate), out: scratch(.result),
                 firstValue: scratch(.firstValue), valueMix: valueMix.map { (scratch(.valueMix), $0.base) },
                 decayBase: decayBase, rateBase: rateBase, removalScale: removalScale, keyRate: keyRate, bonus: bonus,
                 groupNorm: groupNorm, headSize: headSize),

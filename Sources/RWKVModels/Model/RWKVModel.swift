@@ -23,6 +23,9 @@ package final class RWKVModel: LanguageModel {
 
     /// Tokens of one pass; longer input goes in several. Beyond this, more tokens make no pass faster, only larger.
     static let tokensPerPass = 512
+    /// Sequences are cut at multiples of this, the tokens that recurrences take at a time: what comes out must not depend
+    /// on who shares a pass.
+    static let cut = 16
     /// Rows of logits computed at a time.
     static let logitRowsPerPass = 32
 
@@ -88,7 +91,9 @@ package final class RWKVModel: LanguageModel {
         var room = Self.tokensPerPass
         while position.row < rows.count, room > 0 {
             guard let state = rows[position.row].state as? RWKVState else { return false }
-            let tokens = rows[position.row].tokens[position.token...].prefix(room)
+            let rest = rows[position.row].tokens[position.token...]
+            let tokens = rest.prefix(rest.count <= room ? room : room / Self.cut * Self.cut)
+            if tokens.isEmpty { break }
             workspace.batch.append(tokens, state: state.buffer)
             workspace.parts.append(
                 Workspace.Part(row: position.row, offset: position.token, count: tokens.count))

@@ -107,7 +107,9 @@ struct BenchCommand {
         guard options.measuresParts, let loadTimed = subject.loadTimed else { return }
         let (timed, clock) = try await loadTimed(loadOptions(strategy))
         report.parts.append(
-            try PartShares(strategy, of: timed.model, by: clock, prompt: options.promptTokens, steps: options.generatedTokens))
+            try PartShares(
+                strategy, of: timed, by: clock, prompt: options.promptTokens, steps: options.generatedTokens,
+                peak: report.rows.last?.peak))
     }
 
     private func loadOptions(_ strategy: String) -> LoadOptions {
