@@ -7,6 +7,9 @@ package struct RowBatch {
     /// Each sequence's state.
     package private(set) var states: [Buffer] = []
 
+    /// A sequence that is fed in pieces gives the same bits wherever it is cut at multiples of this.
+    package static let cut = NearRows.tokens
+
     package init() {}
 
     /// The number of sequences.

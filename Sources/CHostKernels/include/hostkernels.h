@@ -39,6 +39,9 @@ typedef enum rk_isa {
 /// (8 + low three bits) / 8 · 2^(high five bits + RK_I4_EXPONENT), and zero + 64.
 enum { RK_PANEL_ROWS = 16, RK_UNIT_COLUMNS = 64, RK_GROUP_COLUMNS = 32, RK_I4_EXPONENT = -26 };
 
+/// A multiple of every chunk of tokens that the recurrences of matrix-valued states take.
+enum { RK_HEAD_TOKENS = 16 };
+
 /// Units of a quantised row.
 static inline size_t rk_units(size_t columns) {
     return (columns + RK_UNIT_COLUMNS - 1) / RK_UNIT_COLUMNS;
@@ -80,7 +83,8 @@ typedef struct rk_kernels {
         const float *decay, const float *first, float *aa, float *bb, float *pp, size_t channels, size_t tokens);
 
     // States of RWKV-5 to 7 are a matrix for each head, [key j][value i], of n by n numbers. In these two, token t's numbers
-    // begin at t·stride, the state is advanced, and out overlaps nothing.
+    // begin at t·stride, the state is advanced, and out overlaps nothing. Many tokens go chunk by chunk, the few that are
+    // left one by one: where calls begin and end at multiples of RK_HEAD_TOKENS, a sequence gives the same bits.
 
     /// RWKV-5 and 6: out_i = Σ_j r_j (first_j k_j v_i + S_ji), then S_ji = d_j S_ji + k_j v_i.
     ///

@@ -1,9 +1,11 @@
+import CHostKernels
+
 /// Rows of one head that lie close together, for some tokens: [array][token][channel].
 ///
 /// In activations the tokens of a head lie a whole row apart: pages that no processor looks ahead to, and all of them in
 /// the same few sets of its caches.
 @safe struct NearRows {
-    static let tokens = 16
+    static let tokens = RK_HEAD_TOKENS
 
     fileprivate let memory: UnsafeMutablePointer<Float>
     fileprivate let size: Int

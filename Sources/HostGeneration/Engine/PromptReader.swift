@@ -3,7 +3,8 @@ import HostCore
 /// Feeds a prompt to a state chunk by chunk and gathers what is wanted of it.
 ///
 /// Chunks end at multiples of the chunk size and where a state is worth keeping, so that what comes out does not depend
-/// on who shares the batch. Lives on the compute thread.
+/// on who shares the batch. Only to go on from what another prompt left may change the last bits. Lives on the compute
+/// thread.
 final class PromptReader {
     enum Aim {
         /// The logits after the last token.

@@ -23,9 +23,6 @@ package final class RWKVModel: LanguageModel {
 
     /// Tokens of one pass; longer input goes in several. Beyond this, more tokens make no pass faster, only larger.
     static let tokensPerPass = 512
-    /// Sequences are cut at multiples of this, the tokens that recurrences take at a time: what comes out must not depend
-    /// on who shares a pass.
-    static let cut = 16
     /// Rows of logits computed at a time.
     static let logitRowsPerPass = 32
 
@@ -92,7 +89,8 @@ package final class RWKVModel: LanguageModel {
         while position.row < rows.count, room > 0 {
             guard let state = rows[position.row].state as? RWKVState else { return false }
             let rest = rows[position.row].tokens[position.token...]
-            let tokens = rest.prefix(rest.count <= room ? room : room / Self.cut * Self.cut)
+            // What comes out must not depend on who shares a pass.
+            let tokens = rest.prefix(rest.count <= room ? room : room / RowBatch.cut * RowBatch.cut)
             if tokens.isEmpty { break }
             workspace.batch.append(tokens, state: state.buffer)
             workspace.parts.append(
