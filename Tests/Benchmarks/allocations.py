@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How many times memory is taken for each decoded token: runs the bench twice, for few tokens and for many, and counts.
+"""How many times memory is taken for each decoding step: runs the bench twice, for few tokens and for many, and counts.
 
 Everything but the decoding itself is the same in both runs, so the difference is what the tokens cost. Linux with glibc,
 and a C compiler.
@@ -17,35 +17,43 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 FEW, MANY = 32, 1056
+STRATEGIES = ["cpu fp32", "cpu bf16", "cpu fp32i8", "cpu fp32i4"]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--modelhost", default=str(HERE.parents[1] / ".build" / "release" / "modelhost"))
     parser.add_argument("--shape", default="4x256x1000")
+    parser.add_argument("--generation", action="append")
     parser.add_argument("--strategy", action="append")
-    parser.add_argument("--batch", type=int, default=1)
+    parser.add_argument("--batch", type=int, action="append")
     options = parser.parse_args()
     worst = 0.0
     with tempfile.TemporaryDirectory() as folder:
         counter = pathlib.Path(folder) / "allocations.so"
         compiler = os.environ.get("CC", "cc")
         subprocess.run([compiler, "-shared", "-fPIC", "-O2", "-o", counter, HERE / "allocations.c"], check=True)
-        for strategy in options.strategy or ["cpu fp32", "cpu bf16", "cpu fp32i8", "cpu fp32i4"]:
+        # Strategies differ in their products alone, which all generations share.
+        cases = [
+            (generation, strategy, batch) for generation in options.generation or ["4", "5.2", "6", "7"]
+            for strategy in options.strategy or (STRATEGIES if generation == "4" else ["cpu bf16"])
+            for batch in options.batch or [1, 16]
+        ]
+        for case in cases:
             # The number of prefill runs depends on time, and each takes some memory: the least of several runs counts.
-            few, many = (min(count(options, strategy, tokens, counter) for _ in range(3)) for tokens in (FEW, MANY))
-            per_token = (many - few) / (MANY - FEW)
-            worst = max(worst, per_token)
-            print(f"{strategy}, batch {options.batch}: {per_token:.2f} allocations for each step")
+            few, many = (min(count(options, *case, tokens, counter) for _ in range(3)) for tokens in (FEW, MANY))
+            per_step = (many - few) / (MANY - FEW)
+            worst = max(worst, per_step)
+            print("RWKV-{}, {}, batch {}: {:.2f} allocations for each step".format(*case, per_step), flush=True)
     # The bench itself takes memory now and then; one allocation in a step would be 1.
     sys.exit(0 if worst < 0.1 else 1)
 
 
-def count(options, strategy, tokens, counter):
+def count(options, generation, strategy, batch, tokens, counter):
     answer = subprocess.run(
         [
-            options.modelhost, "bench", "--random-weights", options.shape, "--strategy", strategy, "--prompt", "4",
-            "--generate", str(tokens), "--batch", str(options.batch), "--threads", "2",
+            options.modelhost, "bench", "--random-weights", options.shape, "--generation", generation, "--strategy", strategy,
+            "--prompt", "4", "--generate", str(tokens), "--batch", str(batch), "--threads", "2",
         ],
         env={**os.environ, "LD_PRELOAD": str(counter)}, capture_output=True, text=True)
     found = re.search(r"allocations (\d+)", answer.stderr)

@@ -50,33 +50,6 @@ extension CPUBackend {
 }
 
 extension CPUBackend {
-    package func shift(_ y: Activations, in batch: RowBatch, slot: Int, weight: Vector, offset: Activations) {
-        let width = y.width
-        precondition(offset.width == width && weight.count == width)
-        precondition(y.rows == batch.tokens.count && offset.rows == y.rows)
-        for (row, state) in batch.states.enumerated() {
-            precondition(slot >= 0 && slot + width <= state.count)
-            let range = batch.range(of: row)
-            inParts(range.count, cost: width) { part in
-                for index in part.lowerBound + range.lowerBound..<part.upperBound + range.lowerBound {
-                    let previous = unsafe index == range.lowerBound ? state.pointer + slot : y.row(index - 1)
-                    unsafe table.mix_by(offset.row(index), y.row(index), previous, weight.pointer, width)
-                }
-            }
-        }
-    }
-
-    package func apply(_ function: ElementFunction, to x: Activations) {
-        // An exponential costs about as much as eight plain operations.
-        inParts(x.rows * x.width, cost: 8) { part in
-            let numbers = unsafe x.row(0) + part.lowerBound
-            switch function {
-            case .tanh: unsafe table.tanh(numbers, part.count)
-            case .sigmoid: unsafe table.sigmoid(numbers, part.count)
-            }
-        }
-    }
-
     package func split(_ x: Activations, into parts: ArraySlice<Activations>) {
         precondition(parts.reduce(0) { $0 + $1.width } == x.width)
         for part in parts { part.resize(rows: x.rows) }

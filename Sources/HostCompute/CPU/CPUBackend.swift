@@ -81,14 +81,26 @@ extension CPUBackend {
     }
 
     package func shift(_ y: Activations, in batch: RowBatch, slot: Int, weight: Vector, into out: Activations) {
+        out.resize(rows: y.rows)
+        shift(y, in: batch, slot: slot, weight: weight, into: out, addsToWeight: false)
+    }
+
+    package func shift(_ y: Activations, in batch: RowBatch, slot: Int, weight: Vector, offset: Activations) {
+        precondition(offset.rows == y.rows)
+        shift(y, in: batch, slot: slot, weight: weight, into: offset, addsToWeight: true)
+    }
+
+    private func shift(
+        _ y: Activations, in batch: RowBatch, slot: Int, weight: Vector, into out: Activations, addsToWeight: Bool
+    ) {
         let width = y.width
         precondition(out.width == width && weight.count == width && y.rows == batch.tokens.count)
-        out.resize(rows: y.rows)
         for (row, state) in batch.states.enumerated() {
             precondition(slot >= 0 && slot + width <= state.count)
             let range = batch.range(of: row)
             inParts(range.count, cost: width, work: Shift(
-                backend: self, y: y, start: range.lowerBound, state: state, slot: slot, weight: weight, out: out))
+                backend: self, y: y, start: range.lowerBound, state: state, slot: slot, weight: weight, out: out,
+                addsToWeight: addsToWeight))
         }
     }
 
@@ -98,6 +110,11 @@ extension CPUBackend {
             precondition(slot >= 0 && slot + y.width <= state.count)
             unsafe (state.pointer + slot).update(from: y.row(batch.range(of: row).upperBound - 1), count: y.width)
         }
+    }
+
+    package func apply(_ function: ElementFunction, to x: Activations) {
+        // An exponential costs about as much as eight plain operations.
+        inParts(x.rows * x.width, cost: 8, work: Elementwise(backend: self, operation: .function(function), x: x, y: x))
     }
 
     package func squareReLU(_ x: Activations) {

@@ -54,7 +54,7 @@ struct Normalize: PartWork {
     }
 }
 
-/// The token shift of one sequence, whose rows begin at `start`.
+/// The token shift of one sequence, whose rows begin at `start`; what `out` holds may add to the weight.
 struct Shift: PartWork {
     let backend: CPUBackend
     let y: Activations
@@ -63,12 +63,14 @@ struct Shift: PartWork {
     let slot: Int
     let weight: Vector
     let out: Activations
+    let addsToWeight: Bool
 
     func run(_ part: Range<Int>) {
+        let mix = unsafe addsToWeight ? backend.table.mix_by : backend.table.mix
         for offset in part {
             let index = start + offset
             let previous = unsafe offset == 0 ? state.pointer + slot : y.row(index - 1)
-            unsafe backend.table.mix(out.row(index), y.row(index), previous, weight.pointer, y.width)
+            unsafe mix(out.row(index), y.row(index), previous, weight.pointer, y.width)
         }
     }
 }
@@ -76,7 +78,7 @@ struct Shift: PartWork {
 /// Operations on every number of y by itself.
 struct Elementwise: PartWork {
     enum Operation {
-        case add, gate, squareReLU
+        case add, gate, squareReLU, function(ElementFunction)
     }
 
     let backend: CPUBackend
@@ -90,6 +92,8 @@ struct Elementwise: PartWork {
         case .add: unsafe backend.table.add(to, from, part.count)
         case .gate: unsafe backend.table.sigmoid_gate(to, from, part.count)
         case .squareReLU: unsafe backend.table.relu_square(to, part.count)
+        case .function(.tanh): unsafe backend.table.tanh(to, part.count)
+        case .function(.sigmoid): unsafe backend.table.sigmoid(to, part.count)
         }
     }
 }
