@@ -3,7 +3,7 @@
 /// Not synchronised: whoever shares one between threads sees to it that they take turns.
 @safe package final class Buffer: @unchecked Sendable {
     package let count: Int
-    /// Aligned to a cache line.
+    /// Aligned to a cache line, a large one to a huge page.
     let pointer: UnsafeMutablePointer<Float>
 
     package init(count: Int) {
@@ -12,7 +12,7 @@
         let byteCount = max(count, 1) * MemoryLayout<Float>.stride
         let raw = UnsafeMutableRawPointer.allocate(
             byteCount: byteCount, alignment: byteCount >= HugePages.size ? HugePages.size : 64)
-        unsafe HugePages.wish(for: raw, byteCount)
+        unsafe HugePages.request(for: raw, byteCount: byteCount)
         unsafe pointer = raw.initializeMemory(as: Float.self, repeating: 0, count: max(count, 1))
     }
 

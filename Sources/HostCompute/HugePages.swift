@@ -5,7 +5,7 @@ enum HugePages {
     static let size = 2 << 20
 
     /// Asks for them; without, everything works, only slower.
-    static func wish(for pointer: UnsafeMutableRawPointer, _ byteCount: Int) {
+    static func request(for pointer: UnsafeMutableRawPointer, byteCount: Int) {
         #if os(Linux)
             if byteCount >= size { _ = unsafe madvise(pointer, byteCount, MADV_HUGEPAGE) }
         #endif

@@ -4,7 +4,8 @@ import Synchronization
 
 /// One job of a pool: numbered pieces that do not touch each other's data.
 protocol PoolWork {
-    func run(_ piece: Int)
+    /// - Parameter worker: which of the pool's threads this is, for memory that pieces use one after the other.
+    func run(_ piece: Int, worker: Int)
 }
 
 /// A fixed set of threads that share out the pieces of one job at a time.
@@ -22,7 +23,7 @@ package final class ThreadPool: Sendable {
         threadCount = wanted > 0 ? wanted : max(1, ProcessInfo.processInfo.activeProcessorCount)
         for index in 1..<max(threadCount, 1) {
             let shared = shared
-            let thread = Thread { shared.serve() }
+            let thread = Thread { shared.serve(worker: index) }
             thread.name = "compute-\(index)"
             thread.start()
         }
@@ -42,7 +43,7 @@ package final class ThreadPool: Sendable {
     /// The same with a value in place of a closure, for what runs many times for each token.
     func parallel(_ count: Int, work: some PoolWork) {
         guard count > 1, threadCount > 1, shared.claim() else {
-            for piece in 0..<count { work.run(piece) }
+            for piece in 0..<count { work.run(piece, worker: 0) }
             return
         }
         shared.run(count, work)
@@ -50,13 +51,13 @@ package final class ThreadPool: Sendable {
 
     private struct Calls: PoolWork {
         let body: (Int) -> Void
-        func run(_ piece: Int) { body(piece) }
+        func run(_ piece: Int, worker: Int) { body(piece) }
     }
 }
 
 extension PoolWork {
-    fileprivate static func run(_ piece: Int, of work: UnsafeRawPointer) {
-        unsafe work.assumingMemoryBound(to: Self.self).pointee.run(piece)
+    fileprivate static func run(_ piece: Int, worker: Int, of work: UnsafeRawPointer) {
+        unsafe work.assumingMemoryBound(to: Self.self).pointee.run(piece, worker: worker)
     }
 }
 
@@ -97,7 +98,7 @@ extension PoolWork {
                 alarm.broadcast()
                 alarm.unlock()
             }
-            runPieces()
+            runPieces(worker: 0)
             state.bitwiseAnd(~Self.open, ordering: .acquiringAndReleasing)
             var looks = 0
             while state.load(ordering: .acquiring) & (Self.open - 1) != 0 {
@@ -110,14 +111,14 @@ extension PoolWork {
         isClaimed.store(false, ordering: .releasing)
     }
 
-    /// A worker's life.
-    func serve() {
+    /// The life of a worker; the caller of a job is number 0.
+    func serve(worker: Int) {
         var lastNumber: UInt64 = 0
         while !isStopped.load(ordering: .relaxed) {
             let seen = awaitJob(after: lastNumber)
             lastNumber = seen >> 32
             guard join(seen) else { continue }
-            runPieces()
+            runPieces(worker: worker)
             state.subtract(1, ordering: .acquiringAndReleasing)
         }
     }
@@ -130,12 +131,12 @@ extension PoolWork {
     }
 
     /// Takes pieces until none is left.
-    private func runPieces() {
+    private func runPieces(worker: Int) {
         guard let (type, value) = unsafe work else { return }
         while true {
             let piece = next.add(1, ordering: .relaxed).oldValue
             guard piece < count else { return }
-            unsafe type.run(piece, of: value)
+            unsafe type.run(piece, worker: worker, of: value)
         }
     }
 

@@ -122,4 +122,26 @@ struct CommandTests {
         let table = try await Program.run(arguments)
         #expect(table.status == 0 && table.output.contains("STRATEGY") && table.output.contains("cpu bf16"))
     }
+
+    @Test("bench tells what the parts of a pass take", arguments: ["4", "6", "7"])
+    func parts(generation: String) async throws {
+        let arguments = [
+            "bench", "--random-weights", "2x128x300", "--generation", generation, "--strategy", "cpu fp32", "--batch", "1",
+            "--prompt", "40", "--generate", "3", "--parts",
+        ]
+        let outcome = try await Program.run(arguments + ["--json"])
+        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+        let parts = try #require(JSONValue(parsing: outcome.output)["parts"]?.arrayValue)
+        #expect(parts.count == 1 && parts[0]["strategy"] == "cpu fp32")
+        for pass in ["prefill", "decode"] {
+            let shares = try ["products", "shifts", "recurrence", "rest", "outside"].map {
+                try #require(parts[0][pass]?[$0]?.doubleValue)
+            }
+            #expect(abs(shares.reduce(0, +) - 1) < 1e-6 && shares.dropLast().allSatisfy { $0 > 0 }, "\(shares)")
+        }
+        let fraction = try #require(parts[0]["prefill_products_fraction_of_peak"]?.doubleValue)
+        #expect(fraction > 0)
+        let text = try await Program.run(arguments)
+        #expect(text.status == 0 && text.output.contains("Parts of cpu fp32: prefill products"))
+    }
 }

@@ -197,8 +197,8 @@ static void check_heads(const rk_kernels *table, int generation) {
             expect_close(a.out, b.out, size, tolerance, false);
             expect_close(a.state, b.state, n * n, tolerance, false);
             // Cut where every chunk ends, nothing changes.
-            advance(table, generation, c, stride, d_stride, n, 0, 16);
-            advance(table, generation, c, stride, d_stride, n, 16, HEAD_TOKENS - 16);
+            advance(table, generation, c, stride, d_stride, n, 0, RK_HEAD_TOKENS);
+            advance(table, generation, c, stride, d_stride, n, RK_HEAD_TOKENS, HEAD_TOKENS - RK_HEAD_TOKENS);
             expect_bits(c.out, a.out, size * sizeof(float));
             expect_bits(c.state, a.state, n * n * sizeof(float));
         }

@@ -36,16 +36,19 @@ extension CPUBackend {
     }
 
     /// Runs `work` for each head of each sequence.
-    private func inHeads(of batch: RowBatch, slot: Int, width: Int, size: Int, _ work: some HeadWork) {
+    private func inHeads<Work: HeadWork>(of batch: RowBatch, slot: Int, width: Int, size: Int, _ work: Work) {
         precondition(size > 0 && width % size == 0)
         let heads = width / size
         for state in batch.states { precondition(slot >= 0 && slot + width * size <= state.count) }
-        let count = batch.count * heads, tokens = (batch.tokens.count + batch.count - 1) / max(batch.count, 1)
-        let share = partSize(count, cost: 4 * size * size * tokens)
-        let parts = share > 0 ? (count + share - 1) / share : 0
-        nearMemory.prepare(parts, arrays: work.arrays, size: size)
-        pool.parallel(parts, work: HeadParts(
-            work: work, memory: nearMemory, batch: batch, slot: slot, heads: heads, size: size, share: share))
+        var longest = 1
+        for row in 0..<batch.count { longest = max(longest, batch.range(of: row).count) }
+        let count = batch.count * heads
+        var share = partSize(count, cost: 4 * size * size * max(batch.tokens.count / max(batch.count, 1), 1))
+        // A long sequence among short ones has most of the work in few of the heads.
+        if share < count { share = min(share, max(1, batch.tokens.count * heads / (4 * pool.threadCount) / longest)) }
+        nearMemory.prepare(threads: pool.threadCount, arrays: Work.arrayCount, size: size)
+        pool.parallel(partCount(count, of: share), work: HeadParts(
+            work: work, near: nearMemory, batch: batch, slot: slot, heads: heads, size: size, share: share))
     }
 }
 

@@ -21,7 +21,7 @@ extension CPUBackend {
         if products.count > 1 {
             pool.parallel(products.count, work: products)
         } else if products.count == 1 {
-            products.run(0)
+            products.run(0, worker: 0)
         }
     }
 
@@ -93,7 +93,7 @@ private struct Products: PoolWork {
 
     var count: Int { first.count + second.count + third.count }
 
-    func run(_ piece: Int) {
+    func run(_ piece: Int, worker: Int) {
         let rest = piece - first.count, last = rest - second.count
         if rest < 0 { first.run(piece) } else if last < 0 { second.run(rest) } else { third.run(last) }
     }

@@ -33,8 +33,10 @@ package final class CPUBackend: Backend {
     func inParts(_ count: Int, cost: Int, multipleOf step: Int = 1, work: some PartWork) {
         let size = partSize(count, cost: cost, multipleOf: step)
         guard size < count else { return work.run(0..<count) }
-        pool.parallel((count + size - 1) / size, work: Parts(work: work, size: size, count: count))
+        pool.parallel(partCount(count, of: size), work: Parts(work: work, size: size, count: count))
     }
+
+    func partCount(_ count: Int, of size: Int) -> Int { (count + size - 1) / max(size, 1) }
 
     /// How much of 0..<count one thread takes at a time: all of it, unless the work is worth sharing.
     func partSize(_ count: Int, cost: Int, multipleOf step: Int = 1) -> Int {
@@ -61,7 +63,7 @@ private struct Parts<Work: PartWork>: PoolWork {
     let size: Int
     let count: Int
 
-    func run(_ piece: Int) { work.run(piece * size..<min((piece + 1) * size, count)) }
+    func run(_ piece: Int, worker: Int) { work.run(piece * size..<min((piece + 1) * size, count)) }
 }
 
 // MARK: Row by row

@@ -3,7 +3,7 @@ import CHostKernels
 /// What is done for one head of one sequence, some tokens at a time.
 protocol HeadWork {
     /// Arrays of near rows that it needs.
-    var arrays: Int { get }
+    static var arrayCount: Int { get }
 
     /// - Parameters:
     ///   - range: rows of the sequence, at most `NearRows.tokens`.
@@ -15,7 +15,7 @@ protocol HeadWork {
 /// The heads of all sequences, one after the other.
 struct HeadParts<Work: HeadWork>: PoolWork {
     let work: Work
-    let memory: NearMemory
+    let near: NearMemory
     let batch: RowBatch
     let slot: Int
     let heads: Int
@@ -23,8 +23,8 @@ struct HeadParts<Work: HeadWork>: PoolWork {
     /// Heads of one part.
     let share: Int
 
-    func run(_ part: Int) {
-        let near = memory.rows(part: part), all = part * share..<min((part + 1) * share, batch.count * heads)
+    func run(_ part: Int, worker: Int) {
+        let near = near.rows(of: worker), all = part * share..<min((part + 1) * share, batch.count * heads)
         for row in all.lowerBound / heads...(all.upperBound - 1) / heads {
             let some = max(all.lowerBound - row * heads, 0)..<min(all.upperBound - row * heads, heads)
             let range = batch.range(of: row), matrices = unsafe batch.states[row].pointer + slot
@@ -42,10 +42,10 @@ struct Heads6: HeadWork {
     let recurrence: Recurrence6
 
     private enum Near {
-        static let r = 0, k = 1, v = 2, out = 3, decay = 4
+        static let r = 0, k = 1, v = 2, out = 3, decay = 4, count = 5
     }
 
-    let arrays = 5
+    static let arrayCount = Near.count
 
     func run(_ range: Range<Int>, _ state: UnsafeMutablePointer<Float>, _ c: Int, _ near: NearRows) {
         let table = unsafe backend.table, x = recurrence
@@ -78,10 +78,10 @@ struct Heads7: HeadWork {
     let recurrence: Recurrence7
 
     private enum Near {
-        static let r = 0, k = 1, v = 2, out = 3, decay = 4, rate = 5, removal = 6
+        static let r = 0, k = 1, v = 2, out = 3, decay = 4, rate = 5, removal = 6, count = 7
     }
 
-    let arrays = 7
+    static let arrayCount = Near.count
 
     func run(_ range: Range<Int>, _ state: UnsafeMutablePointer<Float>, _ c: Int, _ near: NearRows) {
         let table = unsafe backend.table, x = recurrence

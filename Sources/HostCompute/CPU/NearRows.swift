@@ -10,8 +10,12 @@ import CHostKernels
     fileprivate let memory: UnsafeMutablePointer<Float>
     fileprivate let size: Int
 
+    /// Floats from one array to the next: whole cache lines and an odd number of them, or all rows of a token would fall
+    /// into one set.
+    static func pitch(_ size: Int) -> Int { (tokens * size + 15) / 16 * 16 | 16 }
+
     func row(_ array: Int, _ token: Int = 0) -> UnsafeMutablePointer<Float> {
-        unsafe memory + (array * Self.tokens + token) * size
+        unsafe memory + array * Self.pitch(size) + token * size
     }
 
     /// Fetches the head's channels, from c on, of some rows.
@@ -21,17 +25,18 @@ import CHostKernels
     }
 }
 
-/// The memory of near rows, one lot for each part of a job; it grows and is kept.
+/// The memory of near rows, a lot for each thread; it grows and is kept.
 final class NearMemory: @unchecked Sendable {
     private var buffer = Buffer(count: 0)
-    private var arrays = 0, size = 0
+    /// Floats of one lot.
+    private var lot = 0
+    private var size = 0
 
-    private var lot: Int { arrays * NearRows.tokens * size }
-
-    func prepare(_ parts: Int, arrays: Int, size: Int) {
-        (self.arrays, self.size) = (arrays, size)
-        if parts * lot > buffer.count { buffer = Buffer(count: parts * lot) }
+    func prepare(threads: Int, arrays: Int, size: Int) {
+        self.size = size
+        lot = arrays * NearRows.pitch(size)
+        if threads * lot > buffer.count { buffer = Buffer(count: threads * lot) }
     }
 
-    func rows(part: Int) -> NearRows { unsafe NearRows(memory: buffer.pointer + part * lot, size: size) }
+    func rows(of worker: Int) -> NearRows { unsafe NearRows(memory: buffer.pointer + worker * lot, size: size) }
 }

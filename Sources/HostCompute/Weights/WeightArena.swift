@@ -35,7 +35,7 @@ final class WeightArena: Sendable {
         init(byteCount: Int) {
             self.byteCount = byteCount
             unsafe pointer = .allocate(byteCount: byteCount, alignment: HugePages.size)
-            unsafe HugePages.wish(for: pointer, byteCount)
+            unsafe HugePages.request(for: pointer, byteCount: byteCount)
         }
 
         deinit { unsafe pointer.deallocate() }

@@ -156,12 +156,12 @@ final class PromptReader {
     func sharedCount(with other: PromptReader) -> Int {
         guard other.maySkip, !isDone, cache != nil, other.cache != nil, origin == other.origin else { return 0 }
         var common = 0
-        let limit = min(tokens.count, other.tokens.count)
-        while common < limit, tokens[common] == other.tokens[common] { common += 1 }
+        while common < min(tokens.count, other.tokens.count), tokens[common] == other.tokens[common] { common += 1 }
         let isSame = common == tokens.count && common == other.tokens.count
-        if isSame, case .logits = aim, case .logits = other.aim { return common }
-        let end = min(common, other.tokens.count - 1)
-        let mark = common == tokens.count && end == common ? common : marks.last { $0 <= end } ?? 0
+        var end = min(common, other.tokens.count - 1)
+        if isSame, case .logits = aim, case .logits = other.aim { end = common }
+        // Both would have been cut in the same places so far, or the last bits would tell who read beside whom.
+        let mark = zip(marks + [tokens.count], other.marks + [other.tokens.count]).prefix { $0 == $1 && $0 <= end }.last?.0 ?? 0
         return mark > max(readCount, other.readCount) ? mark : 0
     }
 

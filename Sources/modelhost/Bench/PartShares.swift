@@ -10,28 +10,30 @@ struct PartShares {
     /// What the products of prefill reach of the arithmetic that they are held against.
     let productsOfPeak: Double?
 
+    /// - Parameter peak: of the strategy's arithmetic, operations per second.
     init(
-        _ strategy: String, of loaded: LoadedModel, by clock: TimedBackend, prompt: Int, steps: Int, peak: BenchRow.Peak?
+        _ strategy: String, of loaded: LoadedModel, by clock: TimedBackend, prompt: Int, steps: Int, peak: Double
     ) throws {
-        let model = loaded.model
         self.strategy = strategy
-        var productTime = Duration.zero
-        func run(_ tokens: [TokenID], times: Int) throws -> [(String, Double)] {
-            var rows = [ForwardRow(tokens: tokens, state: model.makeState(), output: .lastLogits)]
+        let model = loaded.model
+        func run(_ tokens: [TokenID], _ output: ForwardRow.Output, times: Int) throws -> (
+            shares: [(String, Double)], products: Double
+        ) {
+            var rows = [ForwardRow(tokens: tokens, state: model.makeState(), output: output)]
             // The first passes grow their memory and wake the threads.
             for _ in 0..<2 { try model.forward(&rows) }
             _ = clock.takeTimes()
             let whole = try ContinuousClock().measure { for _ in 0..<times { try model.forward(&rows) } }
             let spent = clock.takeTimes()
-            productTime = (spent[.products] ?? .zero) / times
             let shares = TimedBackend.Part.allCases.map { ($0.rawValue, (spent[$0] ?? .zero) / whole) }
-            return shares + [("outside", 1 - shares.reduce(0) { $0 + $1.1 })]
+            let products = (spent[.products] ?? .zero) / .seconds(1) / Double(times)
+            return (shares + [("outside", 1 - shares.reduce(0) { $0 + $1.1 })], products)
         }
-        prefill = try run((0..<prompt).map { $0 % model.vocabularySize }, times: 3)
-        productsOfPeak = loaded.info.cost.flatMap { cost in
-            peak.map { Double(prompt * 2 * cost.blockMultiplications) / (productTime / .seconds(1)) / $0.operationsPerSecond }
-        }
-        decode = try run([1], times: steps)
+        // Without logits, as the peak is held against the blocks' matrices alone.
+        let reading = try run((0..<prompt).map { $0 % model.vocabularySize }, .none, times: 3)
+        prefill = reading.shares
+        productsOfPeak = loaded.info.cost.map { Double(prompt * 2 * $0.blockMultiplications) / reading.products / peak }
+        decode = try run([1], .lastLogits, times: steps).shares
     }
 
     var json: JSONValue {

@@ -25,7 +25,7 @@ struct BenchCommand {
             competingThreads: options.competingThreads, limits: .measure(kernels, on: pool))
         for strategy in options.strategies {
             try await measure(strategy, of: subject, on: pool, into: &report) { status.show("\(strategy): \($0)") }
-            try await measureParts(strategy, of: subject, into: &report)
+            try await measureParts(strategy, of: subject, on: pool, into: &report)
         }
         status.clear()
         Terminal.out(options.printsJSON ? report.json.encoded(.pretty) : report.text)
@@ -85,8 +85,7 @@ struct BenchCommand {
         let test = SpeedTest(model: loaded.model, progress: progress)
         let prefillSeconds = try test.prefill(tokens: options.promptTokens)
         report.limits = report.limits.withArithmetic(kernels, on: pool)
-        let plans = try Strategy(parsing: strategy).resolve(blockCount: loaded.info.layerCount).dropLast()
-        let peak = BenchRow.Peak(of: plans, limits: report.limits)
+        let peak = try peak(of: strategy, for: loaded, report.limits)
         for batch in options.batchSizes {
             let decode = try test.decode(batch: batch, steps: options.generatedTokens) {
                 memory.aside { MachineLimits.readBandwidth(kernels, on: pool) }
@@ -102,14 +101,22 @@ struct BenchCommand {
         }
     }
 
+    private func peak(of strategy: String, for loaded: LoadedModel, _ limits: MachineLimits) throws -> BenchRow.Peak {
+        let plans = try Strategy(parsing: strategy).resolve(blockCount: loaded.info.layerCount).dropLast()
+        return BenchRow.Peak(of: plans, limits: limits)
+    }
+
     /// Loads the model anew, with clocks in it; the one before has gone, so that the two are never in memory together.
-    private func measureParts(_ strategy: String, of subject: Subject, into report: inout BenchReport) async throws {
+    private func measureParts(
+        _ strategy: String, of subject: Subject, on pool: ThreadPool, into report: inout BenchReport
+    ) async throws {
         guard options.measuresParts, let loadTimed = subject.loadTimed else { return }
         let (timed, clock) = try await loadTimed(loadOptions(strategy))
+        report.limits = report.limits.withArithmetic(kernels, on: pool)
         report.parts.append(
             try PartShares(
                 strategy, of: timed, by: clock, prompt: options.promptTokens, steps: options.generatedTokens,
-                peak: report.rows.last?.peak))
+                peak: try peak(of: strategy, for: timed, report.limits).operationsPerSecond))
     }
 
     private func loadOptions(_ strategy: String) -> LoadOptions {

@@ -1,0 +1,31 @@
+import HostCore
+import Support
+import Testing
+
+@testable import HostGeneration
+
+@Suite("Prompts that begin alike")
+struct PromptReaderTests {
+    private func reader(
+        _ count: Int, _ aim: PromptReader.Aim = .logits, marks: [Int] = [], end: [TokenID] = []
+    ) -> PromptReader {
+        let model = ScriptedModel { _ in [] }
+        return PromptReader(
+            (0..<count).map { $0 % 250 } + end, aim: aim, state: model.makeState(), origin: TextOrigin(model: "m"),
+            marks: marks, model: model, cache: StateCache(capacity: 1 << 20), configuration: EngineConfiguration())
+    }
+
+    /// Where both are cut alike, what comes out is the same to the last bit as without the other.
+    @Test("one waits for another only as far as both are cut in the same places")
+    func sharing() {
+        #expect(reader(100).sharedCount(with: reader(100)) == 100)
+        #expect(reader(100).sharedCount(with: reader(100, .lastHidden)) == 0)
+        #expect(reader(100).sharedCount(with: reader(150)) == 0)
+        #expect(reader(100).sharedCount(with: reader(150, marks: [100])) == 100)
+        #expect(reader(200, marks: [90]).sharedCount(with: reader(100, marks: [90], end: [255])) == 90)
+        #expect(reader(200, marks: [40, 90]).sharedCount(with: reader(100, marks: [90], end: [255])) == 0)
+        #expect(reader(2000).sharedCount(with: reader(1100, end: [255])) == 1024)
+        #expect(reader(2000, marks: [700]).sharedCount(with: reader(1100, end: [255])) == 512)
+        #expect(reader(2000).sharedCount(with: reader(400)) == 0)
+    }
+}
