@@ -10,12 +10,8 @@ import CHostKernels
     fileprivate let memory: UnsafeMutablePointer<Float>
     fileprivate let size: Int
 
-    /// Floats from one array to the next: whole cache lines and an odd number of them, or all rows of a token would fall
-    /// into one set.
-    static func pitch(_ size: Int) -> Int { (tokens * size + 15) / 16 * 16 | 16 }
-
     func row(_ array: Int, _ token: Int = 0) -> UnsafeMutablePointer<Float> {
-        unsafe memory + array * Self.pitch(size) + token * size
+        unsafe memory + (array * Self.tokens + token) * size
     }
 
     /// Fetches the head's channels, from c on, of some rows.
@@ -34,7 +30,7 @@ final class NearMemory: @unchecked Sendable {
 
     func prepare(threads: Int, arrays: Int, size: Int) {
         self.size = size
-        lot = arrays * NearRows.pitch(size)
+        lot = arrays * NearRows.tokens * size
         if threads * lot > buffer.count { buffer = Buffer(count: threads * lot) }
     }
 
