@@ -179,7 +179,7 @@ enum OptionTable {
             help: "How many sequences generate at once, such as 1,4,16 (the default).", commands: [.bench]),
         Option(
             name: "parts", kind: .toggle,
-            help: "Tell what share of a pass products, recurrence, token shifts and the rest take (random weights).",
+            help: "Tell what share of a pass products, recurrence, token shifts and the rest take, and what the products reach of their peak (random weights).",
             commands: [.bench]),
         Option(
             name: "competing", kind: .integer(0...1024, placeholder: "N"),
