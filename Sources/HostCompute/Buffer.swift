@@ -9,10 +9,7 @@
     package init(count: Int) {
         precondition(count >= 0)
         self.count = count
-        let byteCount = max(count, 1) * MemoryLayout<Float>.stride
-        let raw = UnsafeMutableRawPointer.allocate(
-            byteCount: byteCount, alignment: byteCount >= HugePages.size ? HugePages.size : 64)
-        unsafe HugePages.request(for: raw, byteCount: byteCount)
+        let raw = unsafe HugePages.allocate(byteCount: max(count, 1) * MemoryLayout<Float>.stride)
         unsafe pointer = raw.initializeMemory(as: Float.self, repeating: 0, count: max(count, 1))
     }
 

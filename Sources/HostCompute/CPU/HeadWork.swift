@@ -37,22 +37,29 @@ struct HeadParts<Work: HeadWork>: PoolWork {
     }
 }
 
+/// The arrays of near rows; RWKV-5 and 6 have no last two.
+private enum Near {
+    static let r = 0, k = 1, v = 2, out = 3, decay = 4, rate = 5, removal = 6
+}
+
+extension NearRows {
+    fileprivate func fetch(r: Activations, k: Activations, v: Activations, _ range: Range<Int>, _ c: Int) {
+        fetch(r, range, c, into: Near.r)
+        fetch(k, range, c, into: Near.k)
+        fetch(v, range, c, into: Near.v)
+    }
+}
+
 struct Heads6: HeadWork {
     let backend: CPUBackend
     let recurrence: Recurrence6
 
-    private enum Near {
-        static let r = 0, k = 1, v = 2, out = 3, decay = 4, count = 5
-    }
-
-    static let arrayCount = Near.count
+    static let arrayCount = Near.decay + 1
 
     func run(_ range: Range<Int>, _ state: UnsafeMutablePointer<Float>, _ c: Int, _ near: NearRows) {
         let table = unsafe backend.table, x = recurrence
         let size = x.headSize, norm = x.groupNorm
-        near.fetch(x.r, range, c, into: Near.r)
-        near.fetch(x.k, range, c, into: Near.k)
-        near.fetch(x.v, range, c, into: Near.v)
+        near.fetch(r: x.r, k: x.k, v: x.v, range, c)
         let decay: UnsafePointer<Float>, decayStride: Int
         switch x.decay {
         case .constant(let vector): unsafe (decay, decayStride) = (vector.pointer + c, 0)
@@ -77,18 +84,12 @@ struct Heads7: HeadWork {
     let backend: CPUBackend
     let recurrence: Recurrence7
 
-    private enum Near {
-        static let r = 0, k = 1, v = 2, out = 3, decay = 4, rate = 5, removal = 6, count = 7
-    }
-
-    static let arrayCount = Near.count
+    static let arrayCount = Near.removal + 1
 
     func run(_ range: Range<Int>, _ state: UnsafeMutablePointer<Float>, _ c: Int, _ near: NearRows) {
         let table = unsafe backend.table, x = recurrence
         let size = x.headSize, norm = x.groupNorm
-        near.fetch(x.r, range, c, into: Near.r)
-        near.fetch(x.k, range, c, into: Near.k)
-        near.fetch(x.v, range, c, into: Near.v)
+        near.fetch(r: x.r, k: x.k, v: x.v, range, c)
         near.fetch(x.decay, range, c, into: Near.decay)
         near.fetch(x.rate, range, c, into: Near.rate)
         for (token, t) in range.enumerated() {

@@ -34,8 +34,7 @@ final class WeightArena: Sendable {
 
         init(byteCount: Int) {
             self.byteCount = byteCount
-            unsafe pointer = .allocate(byteCount: byteCount, alignment: HugePages.size)
-            unsafe HugePages.request(for: pointer, byteCount: byteCount)
+            unsafe pointer = HugePages.allocate(byteCount: byteCount)
         }
 
         deinit { unsafe pointer.deallocate() }
