@@ -1,5 +1,6 @@
 // swift-tools-version: 6.3
 // The map of ModelHost. A module imports only from the tiers above it:
+//   tier 0  HostRuntime
 //   tier 1  HostCore · CHostKernels · HostHTTP
 //   tier 2  HostCompute · HostCheckpoints · HostTokenizers · HostGeneration · HostExtensions
 //   tier 3  RWKVModels · HostServer
@@ -31,24 +32,27 @@ let package = Package(
     ],
     dependencies: [],
     targets: [
+        // Tier 0: locks, threads, memory, signals.
+        // CSystem has no code: it names headers of the C library that the Glibc module of Swift leaves out.
+        .systemLibrary(name: "CSystem"),
+        .target(name: "HostRuntime", dependencies: ["CSystem"], swiftSettings: strict),
+
         // Tier 1: the nouns; the C kernels; bytes over sockets. None of them knows another.
-        // CEpoll has no code: it names two headers of the C library that the Glibc module of Swift leaves out.
         .target(name: "HostCore", swiftSettings: strict + libraryEvolution),
         .target(name: "CHostKernels"),
-        .systemLibrary(name: "CEpoll"),
-        .target(name: "HostHTTP", dependencies: ["CEpoll"], swiftSettings: strict),
+        .target(name: "HostHTTP", dependencies: ["CSystem", "HostRuntime"], swiftSettings: strict),
 
         // Tier 2: each speaks HostCore's nouns and ends at its own border.
         .target(name: "HostCompute", dependencies: ["HostCore", "CHostKernels"], swiftSettings: strict),
         .target(name: "HostCheckpoints", dependencies: ["HostCore"], swiftSettings: strict),
         .target(name: "HostTokenizers", dependencies: ["HostCore"], swiftSettings: strict),
-        .target(name: "HostGeneration", dependencies: ["HostCore"], swiftSettings: strict),
+        .target(name: "HostGeneration", dependencies: ["HostCore", "HostRuntime"], swiftSettings: strict),
         .target(name: "HostExtensions", dependencies: ["HostCore"], swiftSettings: strict),
 
         // Tier 3: the mathematics of RWKV; the HTTP dialects over one pipeline.
         .target(name: "RWKVModels", dependencies: ["HostCore", "HostCompute"], swiftSettings: strict),
         .target(
-            name: "HostServer", dependencies: ["HostCore", "HostHTTP", "HostGeneration", "HostExtensions"],
+            name: "HostServer", dependencies: ["HostCore", "HostRuntime", "HostHTTP", "HostGeneration", "HostExtensions"],
             swiftSettings: strict),
 
         // Tier 4: files → tensors + tokenizer → the model builder. Loaders meet RWKVModels only through `ModelBuilder`.
@@ -59,15 +63,16 @@ let package = Package(
         .executableTarget(
             name: "modelhost",
             dependencies: [
-                "HostCore", "HostHTTP", "HostCompute", "HostCheckpoints", "HostTokenizers", "HostGeneration",
+                "HostCore", "HostRuntime", "HostHTTP", "HostCompute", "HostCheckpoints", "HostTokenizers", "HostGeneration",
                 "HostExtensions", "RWKVModels", "HostServer", "RWKVLoaderHF", "RWKVLoaderPTH",
             ],
             swiftSettings: strict, linkerSettings: exportSymbols),
 
         // Tests: a folder per module, plus what they share.
         .target(name: "Support", dependencies: ["HostCore"], path: "Tests/Support", swiftSettings: strict),
+        .testTarget(name: "HostRuntimeTests", dependencies: ["HostRuntime", "Support"], swiftSettings: strict),
         .testTarget(name: "HostCoreTests", dependencies: ["HostCore", "Support"], swiftSettings: strict),
-        .testTarget(name: "HostHTTPTests", dependencies: ["HostHTTP", "Support"], swiftSettings: strict),
+        .testTarget(name: "HostHTTPTests", dependencies: ["HostHTTP", "HostRuntime", "Support"], swiftSettings: strict),
         .testTarget(
             name: "HostCheckpointsTests", dependencies: ["HostCheckpoints", "HostCore", "Support"],
             swiftSettings: strict),
@@ -81,7 +86,7 @@ let package = Package(
             name: "HostExtensionsTests", dependencies: ["HostExtensions", "HostCore", "Support"],
             swiftSettings: strict, linkerSettings: exportSymbols),
         .testTarget(
-            name: "HostGenerationTests", dependencies: ["HostGeneration", "HostCore", "Support"],
+            name: "HostGenerationTests", dependencies: ["HostGeneration", "HostRuntime", "HostCore", "Support"],
             swiftSettings: strict),
         .testTarget(
             name: "RWKVModelsTests",
@@ -89,7 +94,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "HostServerTests",
-            dependencies: ["HostServer", "HostHTTP", "HostGeneration", "HostExtensions", "HostCore", "Support"],
+            dependencies: ["HostServer", "HostRuntime", "HostHTTP", "HostGeneration", "HostExtensions", "HostCore", "Support"],
             swiftSettings: strict),
         .testTarget(
             name: "RWKVLoaderHFTests", dependencies: ["RWKVLoaderHF", "RWKVModels", "HostCheckpoints", "HostCore", "Support"],

@@ -1,6 +1,7 @@
 package import HostCore
 package import HostExtensions
 import HostHTTP
+package import HostRuntime
 
 /// What the HTTP side of the host is told once, at start.
 package struct HostServerConfiguration: Sendable {
@@ -32,6 +33,8 @@ package struct HostServerConfiguration: Sendable {
     package var pageStreams = true
     /// Whose hooks and routes take part.
     package var extensions = ActiveExtensions.none
+    /// Where the memory of bodies, values and answers is reserved.
+    package var memory = MemoryBudget.unlimited
     /// Shown by the page.
     package var version = "0"
     /// The silence after which a stream says that it is alive.

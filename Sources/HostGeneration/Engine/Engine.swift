@@ -1,4 +1,5 @@
 package import HostCore
+package import HostRuntime
 
 /// One loaded model and the sequences that it generates, on a thread of its own.
 ///
@@ -15,6 +16,7 @@ package actor Engine: GenerationEngine {
     private nonisolated let namedStates: NamedStates
     private nonisolated let fingerprint: String
     private nonisolated let initialStates: InitialStates?
+    private nonisolated let memory: MemoryBudget
     private let scheduler: Scheduler
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
@@ -22,11 +24,13 @@ package actor Engine: GenerationEngine {
     /// - Parameters:
     ///   - fingerprint: what tells this model's states from those of others.
     ///   - initialStates: where requests find the tuned states that they name; nil where there are none.
+    ///   - memory: where requests reserve what they hold from the queue to their end.
     package init(
         _ loaded: LoadedModel, fingerprint: String = "", configuration: EngineConfiguration = EngineConfiguration(),
-        initialStates: InitialStates? = nil, log: Log
+        initialStates: InitialStates? = nil, memory: MemoryBudget = .unlimited, log: Log
     ) {
         self.loaded = loaded
+        self.memory = memory
         self.fingerprint = fingerprint
         self.initialStates = initialStates
         self.configuration = configuration
@@ -50,7 +54,9 @@ package actor Engine: GenerationEngine {
         let buffer = BoundedBuffer<GenerationEvent>(capacity: configuration.streamCapacity)
         let session = try request.sessionID.map { id throws(GenerationError) in try sessions.enter(id) } ?? nil
         do {
-            try queue.add(queued(request, buffer, session))
+            // Cutting a prompt, compiling a form and reading the cache's files may take long.
+            let ready = try await prepared { [self] () throws(GenerationError) in try queued(request, buffer, session) }
+            try queue.add(ready)
         } catch {
             if let id = request.sessionID { sessions.leave(id, nil) }
             throw error
@@ -62,13 +68,17 @@ package actor Engine: GenerationEngine {
     package nonisolated func nextLogits(
         after prompt: GenerationRequest.Prompt, sampling: SamplingParameters?
     ) async throws(GenerationError) -> [Float] {
-        let check = RequestCheck(loaded)
-        let tokens = try check.tokens(of: prompt)
-        if let sampling { try check.validate(sampling) }
         let buffer = BoundedBuffer<[Float]>(capacity: 1)
-        var request = QueuedRequest(goal: .logits(sampling, buffer), tokens: tokens, from: beginning())
-        request.constraint = try sampling.flatMap { sampling throws(GenerationError) in
-            try constraints.matcher(for: sampling)
+        let request = try await prepared { [self] () throws(GenerationError) in
+            let check = RequestCheck(loaded)
+            let tokens = try check.tokens(of: prompt)
+            if let sampling { try check.validate(sampling) }
+            var request = QueuedRequest(goal: .logits(sampling, buffer), tokens: tokens, from: beginning())
+            request.memory = try share(for: request)
+            request.constraint = try sampling.flatMap { sampling throws(GenerationError) in
+                try constraints.matcher(for: sampling)
+            }
+            return request
         }
         return try await numbers(request, from: buffer)
     }
@@ -76,10 +86,14 @@ package actor Engine: GenerationEngine {
     package nonisolated func embedding(
         of prompt: GenerationRequest.Prompt, pooling: Pooling
     ) async throws(GenerationError) -> Embedding {
-        let tokens = try RequestCheck(loaded).tokens(of: prompt)
         let buffer = BoundedBuffer<[Float]>(capacity: 1)
-        let request = QueuedRequest(goal: .embedding(pooling, buffer), tokens: tokens, from: beginning())
-        return Embedding(values: try await numbers(request, from: buffer), tokenCount: tokens.count)
+        let request = try await prepared { [self] () throws(GenerationError) in
+            let tokens = try RequestCheck(loaded).tokens(of: prompt)
+            var request = QueuedRequest(goal: .embedding(pooling, buffer), tokens: tokens, from: beginning())
+            request.memory = try share(for: request)
+            return request
+        }
+        return Embedding(values: try await numbers(request, from: buffer), tokenCount: request.tokens.count)
     }
 
     /// Ends every running and waiting generation with `.cancelled`.
@@ -103,6 +117,7 @@ package actor Engine: GenerationEngine {
         if request.fillsTruncationLength, let length = request.truncationLength { request.maxTokens = length - tokens.count }
         var queued = QueuedRequest(
             goal: .text(request, buffer), tokens: tokens, from: try beginning(of: request, session: session))
+        queued.memory = try share(for: queued)
         queued.constraint = try constraints.matcher(for: request.sampling)
         queued.negative = try check.negativeTokens(of: request, prompt: queued.tokens)
         guard let id = request.sessionID else {
@@ -114,6 +129,30 @@ package actor Engine: GenerationEngine {
         queued.session = session
         queued.leaveSession = { [sessions] in sessions.leave(id, $0) }
         return queued
+    }
+
+    /// Prepares a request away from the threads that all streams share.
+    ///
+    /// - Throws: what the work throws; `.unloaded` where the client left before it began.
+    private nonisolated func prepared(
+        _ work: @escaping @Sendable () throws(GenerationError) -> QueuedRequest
+    ) async throws(GenerationError) -> QueuedRequest {
+        do {
+            return try await WorkerPool.shared.run { try work() }
+        } catch let error as GenerationError {
+            throw error
+        } catch {
+            throw GenerationError(.unloaded, "engine", "the request was cancelled before it began")
+        }
+    }
+
+    /// What a request holds of the memory budget: its tokens, and the scores of its prompt.
+    private nonisolated func share(for request: QueuedRequest) throws(GenerationError) -> MemoryShare {
+        let bytes = request.byteCount
+        if let share = memory.reserve(bytes) { return share }
+        throw GenerationError(
+            .overloaded, "prompt", "needs \(bytes) bytes of memory while it is read, and \(memory.available) of "
+                + "\(memory.limit) are free", advice: "Send a shorter prompt, or try again later.")
     }
 
     private nonisolated func beginning(

@@ -1,4 +1,5 @@
 package import HostCore
+package import HostRuntime
 
 /// Which models are loaded, who waits for one, and which one serves when none is named.
 ///
@@ -13,6 +14,8 @@ package actor ModelManager: ModelService {
         /// What the command line says; a load that brings no options of its own starts from these again.
         package var loadOptions = LoadOptions()
         package var engine = EngineConfiguration()
+        /// Where requests reserve the memory they take.
+        package var memory = MemoryBudget.unlimited
         /// Reads the files of tuned states; nil where there is nobody to do it.
         package var readInitialState: InitialStateReader?
 
@@ -293,7 +296,7 @@ package actor ModelManager: ModelService {
         configuration.threads = options.threads
         return Engine(
             loaded, fingerprint: ModelFingerprint.of(source, plan: loaded.info.plan), configuration: configuration,
-            initialStates: initialStates, log: log)
+            initialStates: initialStates, memory: self.configuration.memory, log: log)
     }
 
     private func wait(for key: LoadKey) async throws(ModelServiceError) -> ResidentModel {

@@ -9,13 +9,13 @@ package struct HTTPRequest: Sendable {
     /// The query's pairs, percent-decoded, in order.
     package var query: [(name: String, value: String)]
     package var headers: HTTPHeaders
-    package var body: [UInt8]
+    package var body: HTTPBody
     /// Address of the other end, such as `127.0.0.1`.
     package var remoteAddress: String
 
     package init(
         method: String, target: String, path: String, query: [(name: String, value: String)] = [],
-        headers: HTTPHeaders = HTTPHeaders(), body: [UInt8] = [], remoteAddress: String = "127.0.0.1"
+        headers: HTTPHeaders = HTTPHeaders(), body: HTTPBody = HTTPBody(), remoteAddress: String = "127.0.0.1"
     ) {
         self.method = method
         self.target = target
@@ -108,7 +108,18 @@ package enum WebSocketMessage: Equatable, Sendable {
 
 /// The way in: one call per request, in a task that is cancelled when the client goes away.
 package protocol HTTPHandler: Sendable {
+    /// Looks at the head of a request whose body has not been read yet; an answer refuses the request, and its body is
+    /// never kept.
+    ///
+    /// Called on the thread that serves every connection: it must not wait or compute for long. The answer's body must be
+    /// bytes.
+    func refusal(of head: HTTPRequest) -> HTTPResponse?
+
     func respond(to request: HTTPRequest) async -> HTTPResponse
+}
+
+extension HTTPHandler {
+    package func refusal(of head: HTTPRequest) -> HTTPResponse? { nil }
 }
 
 /// Why a connection, or the listener, failed.

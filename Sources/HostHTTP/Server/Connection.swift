@@ -1,3 +1,5 @@
+import HostRuntime
+
 /// One client as the loop sees it. It never leaves the loop's thread.
 final class Connection {
     enum Phase {
@@ -28,6 +30,8 @@ final class Connection {
     var channel: ResponseChannel?
     var end: ResponseChannel.End?
     var task: Task<Void, Never>?
+    /// What the task counts as once the client has left.
+    var place: TaskPlace?
     var frames: WebSocketReader?
     var inbox: WebSocketInbox?
     var interest: PollInterest = .read
@@ -39,13 +43,13 @@ final class Connection {
     /// When the header, or later the body, began.
     var stageStart: ContinuousClock.Instant?
 
-    init(id: UInt64, socket: Socket, address: SocketAddress, isRefused: Bool, limits: HTTPLimits) {
+    init(id: UInt64, socket: Socket, address: SocketAddress, isRefused: Bool, limits: HTTPLimits, budget: MemoryBudget) {
         self.id = id
         self.socket = socket
         self.address = address
         self.isRefused = isRefused
         host = address.host
-        parser = HTTPRequestParser(limits: limits, remoteAddress: host)
+        parser = HTTPRequestParser(limits: limits, budget: budget, remoteAddress: host)
     }
 
     var unsent: ArraySlice<UInt8> { output[outputStart...] }

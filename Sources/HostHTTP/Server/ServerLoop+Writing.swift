@@ -68,6 +68,7 @@ extension ServerLoop {
         connection.phase = .reading
         connection.channel = nil
         connection.task = nil
+        connection.place = nil
         connection.lastProgress = .idle
         connection.stageStart = nil
         process(connection)

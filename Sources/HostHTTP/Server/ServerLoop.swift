@@ -1,3 +1,5 @@
+import HostRuntime
+
 /// The thread that owns the listeners and every connection.
 ///
 /// Handlers run elsewhere, in tasks; they speak with the loop through response channels and the mailbox. Nothing here waits
@@ -169,10 +171,11 @@ final class ServerLoop {
     func release(_ connection: Connection, reason: HTTPError) {
         connection.channel?.fail(reason)
         connection.inbox?.fail()
-        connection.task?.cancel()
+        if let task = connection.task, connection.place?.clientLeft() == true { Cancellation.request(of: task) }
         connection.channel = nil
         connection.inbox = nil
         connection.task = nil
+        connection.place = nil
     }
 
     func updateInterest(_ connection: Connection) {

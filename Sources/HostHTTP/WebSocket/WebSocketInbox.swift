@@ -1,10 +1,10 @@
-import Synchronization
+import HostRuntime
 
 /// Messages of a WebSocket between the loop that reads them and the handler that takes them.
 final class WebSocketInbox: Sendable {
     private static let capacity = 16
 
-    private struct State {
+    private struct State: Sendable {
         var messages: [WebSocketMessage] = []
         var isClosed = false
         var isBroken = false
@@ -14,7 +14,7 @@ final class WebSocketInbox: Sendable {
 
     private let connection: UInt64
     private let mailbox: Mailbox
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     init(connection: UInt64, mailbox: Mailbox) {
         self.connection = connection
@@ -47,22 +47,19 @@ final class WebSocketInbox: Sendable {
         }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let displaced = state.withLock { state -> CheckedContinuation<Void, Never>? in
+                state.withLock { state, notices in
                     let hasNews = !state.messages.isEmpty || state.isClosed || state.isBroken || Task.isCancelled
-                    guard !hasNews else { return continuation }
-                    let displaced = state.waiter?.continuation
+                    guard !hasNews else { return notices.resume(continuation) }
+                    notices.resume(state.waiter?.continuation)
                     state.waiter = (ticket, continuation)
-                    return displaced
                 }
-                displaced?.resume()
             }
         } onCancel: {
-            let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
-                guard let waiter = state.waiter, waiter.ticket == ticket else { return nil }
+            state.withLock { state, notices in
+                guard let waiter = state.waiter, waiter.ticket == ticket else { return }
                 state.waiter = nil
-                return waiter.continuation
+                notices.resume(waiter.continuation)
             }
-            waiter?.resume()
         }
     }
 
@@ -73,12 +70,10 @@ final class WebSocketInbox: Sendable {
     func fail() { change { if !$0.isClosed { $0.isBroken = true } } }
 
     private func change(_ body: (inout State) -> Void) {
-        let waiter = state.withLock { state in
+        state.withLock { state, notices in
             body(&state)
-            let waiter = state.waiter?.continuation
+            notices.resume(state.waiter?.continuation)
             state.waiter = nil
-            return waiter
         }
-        waiter?.resume()
     }
 }

@@ -50,14 +50,13 @@ struct BrowserRules: Sendable {
     }
 
     /// Refuses a body that does not call itself JSON in UTF-8, or is compressed.
-    func checkContentType(_ request: HTTPRequest) throws(APIError) {
-        guard !request.body.isEmpty else { return }
-        if let coding = request.headers["Content-Encoding"], coding.lowercased() != "identity" {
+    func checkContentType(_ headers: HTTPHeaders) throws(APIError) {
+        if let coding = headers["Content-Encoding"], coding.lowercased() != "identity" {
             throw APIError(
                 status: 415, message: "A compressed body (Content-Encoding) is not supported.",
                 code: "unsupported_media_type")
         }
-        let parts = (request.headers["Content-Type"] ?? "").lowercased().split(separator: ";")
+        let parts = (headers["Content-Type"] ?? "").lowercased().split(separator: ";")
             .map { $0.filter { $0 != " " && $0 != "\"" } }
         let charset = parts.dropFirst().first { $0.hasPrefix("charset=") }
         guard parts.first == "application/json", charset == nil || charset == "charset=utf-8" else {

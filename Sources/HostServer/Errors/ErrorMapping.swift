@@ -21,12 +21,11 @@ struct ErrorMapping: Sendable {
         var answer =
             switch error {
             case let error as APIError: error
-            case let error as JSONError: APIError(
-                status: 400, message: "The body is no JSON. \(error)", code: "invalid_json")
+            case let error as JSONError: APIError(error)
             case let error as GenerationError: map(error)
             case let error as ModelServiceError: map(error)
             case let error as LoadError: map(error)
-            case is CancellationError: APIError(status: 503, message: "The request was given up.", code: "cancelled")
+            case is CancellationError: APIError(status: 503, message: "The request was cancelled.", code: "cancelled")
             default: APIError(
                 status: 500, message: "Something went wrong in the host; its log says more.", code: "internal_error")
             }
@@ -48,6 +47,7 @@ struct ErrorMapping: Sendable {
                     ["error": ["message": .string(answer.message)]], status: answer.status, style: .python)
             }
         if let seconds = answer.retryAfter { response.headers.append("Retry-After", String(seconds)) }
+        if let methods = answer.allowedMethods { response.headers.append("Allow", methods.joined(separator: ", ")) }
         if answer.status == 401 { response.headers.append("WWW-Authenticate", "Bearer") }
         return response
     }

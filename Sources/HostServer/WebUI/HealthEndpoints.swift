@@ -1,4 +1,5 @@
 import HostHTTP
+import HostRuntime
 import HostCore
 import HostGeneration
 
@@ -31,8 +32,9 @@ struct StopEndpoint: Endpoint {
 /// `POST /v1/internal/chat-prompt`: what a model would read for a chat request.
 struct ChatPromptEndpoint: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
-        let chat = try ChatRequest(context.object(of: request), in: context)
+        let chat = try await context.read(request) { reader in try ChatRequest(&reader, in: context) }
         let lease = try await context.lease(model: chat.model)
-        return .json(["prompt": .string(try await HookedChat(chat, for: lease, in: context).prompt.text)])
+        let text = try await HookedChat(chat, for: lease, in: context).prompt.text
+        return try await WorkerPool.shared.run(chat.isLong ? .large : .small) { .json(["prompt": .string(text)]) }
     }
 }

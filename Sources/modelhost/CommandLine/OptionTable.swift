@@ -68,8 +68,14 @@ enum OptionTable {
     /// What the host keeps of texts that it has read.
     private static let states = [
         Option(
+            name: "memory-limit", kind: .integer(16...100_000_000, placeholder: "MB"),
+            help: "Memory for all clients together, beside the models: request bodies, prompts, answers, sessions and the "
+                + "state cache (default: a quarter of what the machine or its container allows). Beyond it a request is "
+                + "told to come back later (503)."),
+        Option(
             name: "state-cache-size", kind: .integer(0...1_000_000, placeholder: "MB"),
-            help: "Memory for what was read before, so that a chat's next turn reads only what is new (default: 256; 0 is off)."),
+            help: "Memory for what was read before, so that a chat's next turn reads only what is new (default: 256, at "
+                + "most a quarter of the memory limit; 0 is off)."),
         Option(
             name: "state-cache-dir", kind: .text(placeholder: "FOLDER"),
             help: "Keep that in files too, so that it is still known after a restart (default: memory only)."),
@@ -84,7 +90,7 @@ enum OptionTable {
             help: "How many texts may be open under a session_id at once (default: 256; unused for an hour, one may go)."),
         Option(
             name: "session-memory", kind: .integer(0...1_000_000, placeholder: "MB"),
-            help: "Memory beyond which no new session begins (default: 1024)."),
+            help: "Memory beyond which no new session begins (default: 1024, at most a quarter of the memory limit)."),
     ]
 
     private static let server = [

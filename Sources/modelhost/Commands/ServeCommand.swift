@@ -2,6 +2,7 @@ import Foundation
 import HostCore
 import HostGeneration
 import HostHTTP
+import HostRuntime
 import HostServer
 
 /// `modelhost`: the HTTP service, from the first bind to the last stream.
@@ -11,11 +12,18 @@ struct ServeCommand {
 
     /// Seconds that running streams have to finish after a signal to end.
     private static let drainSeconds = 30
+    /// Seconds after those until the process is ended from outside, should it hang.
+    private static let graceSeconds = 5
 
     func run() async throws {
-        let log = Terminal.log(verbose: settings.isOn("verbose"))
+        let signals = ProcessSignals(patience: .seconds(Self.drainSeconds + Self.graceSeconds)) { Terminal.err($0) }
+        let writer = LogWriter()
+        defer { writer.flush() }
+        let log = Terminal.log(verbose: settings.isOn("verbose"), to: writer)
         for warning in settings.warnings + idleFlags { log.warning(warning) }
         let composition = try Composition(settings: settings, log: log)
+        for warning in composition.memoryPlan.warnings { log.warning(warning) }
+        log.info(composition.memoryPlan.summary)
         let choice = await ModelChoice(settings: settings, manager: composition.manager).name()
         // Before the first request can come, so that it waits for the model instead of finding none.
         let first = try await begin(choice, composition.manager, log)
@@ -25,7 +33,9 @@ struct ServeCommand {
             configuration: try configuration(bindings, composition), service: composition.manager, log: log)
         var servers: [HTTPServer] = []
         for port in bindings.ports {
-            let server = HTTPServer(host: bindings.host, port: port, handler: handler, log: { log.warning($0) })
+            let server = HTTPServer(
+                host: bindings.host, port: port, budget: composition.memory, handler: handler,
+                log: { log.warning($0) })
             let bound = try await server.start()
             servers.append(server)
             Terminal.announce("Page and API on \(bindings.url(port: bound))")
@@ -33,7 +43,7 @@ struct ServeCommand {
         warnWhenOpen(bindings, log)
 
         let load = Task { if let first { await finish(first, composition.manager, log) } }
-        let signal = await EndSignal.first()
+        let signal = await signals.first() == SIGINT ? "SIGINT" : "SIGTERM"
         log.info("\(signal): finishing running requests, at most \(Self.drainSeconds) s; once more ends at once")
         load.cancel()
         await withTaskGroup(of: Void.self) { group in
@@ -88,6 +98,7 @@ struct ServeCommand {
         configuration.loadOptions = try settings.loadOptions()
         configuration.modelFolder = composition.catalog.folder.path
         configuration.extensions = composition.extensions
+        configuration.memory = composition.memory
         configuration.presetFolder = settings.text("preset-dir") ?? "presets"
         configuration.pageStreams = !settings.isOn("no-stream")
         configuration.version = Version.text

@@ -3,6 +3,7 @@ import HostCheckpoints
 import HostCore
 import HostExtensions
 import HostGeneration
+import HostRuntime
 import HostTokenizers
 import RWKVLoaderHF
 import RWKVLoaderPTH
@@ -13,6 +14,10 @@ struct Composition {
     let catalog: ModelCatalog
     let manager: ModelManager
     let extensions: ActiveExtensions
+    /// How the memory for clients is divided.
+    let memoryPlan: MemoryPlan
+    /// Where requests reserve the memory they take.
+    let memory: MemoryBudget
 
     init(settings: Settings, log: Log) throws {
         let registry = LoaderRegistry(
@@ -28,7 +33,10 @@ struct Composition {
         configuration.maxLoadedModels = settings.integer("max-loaded-models") ?? 1
         configuration.isStrict = settings.isOn("strict-model")
         configuration.loadOptions = try settings.loadOptions()
-        configuration.engine = settings.engine
+        memoryPlan = settings.memoryPlan
+        configuration.engine = settings.engine(within: memoryPlan)
+        memory = MemoryBudget(limit: memoryPlan.requests)
+        configuration.memory = memory
         configuration.readInitialState = TunedState.read
         manager = ModelManager(catalog: catalog, configuration: configuration, log: log)
     }

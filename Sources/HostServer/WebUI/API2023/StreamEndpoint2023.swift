@@ -31,7 +31,7 @@ struct StreamEndpoint2023: Endpoint {
             case .text(let text): Array(text.utf8)
             case .binary(let bytes): bytes
             }
-        let (stream, reader) = try await GenerateEndpoint2023.start(context.object(of: bytes), streams: true, in: context)
+        let (stream, reader) = try await GenerateEndpoint2023.start(HTTPBody(bytes), streams: true, in: context)
         var number = 0
         try await reader.read(stream) { fragment in
             try await send("text_stream", number, ("text", .string(fragment.text)), on: channel)
