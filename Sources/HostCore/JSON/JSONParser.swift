@@ -175,6 +175,18 @@ struct JSONParser {
         return .number(value)
     }
 
+    /// Passes over a number that is checked as one that is kept.
+    private mutating func skipNumber() throws(JSONError) {
+        let start = position
+        _ = try scanNumber()
+        // Only an exponent, or very many digits, can leave the range.
+        let text = bytes[start..<position]
+        if text.count < 300, !text.contains(where: { $0 | 0x20 == UInt8(ascii: "e") }) { return }
+        guard let value = Double(String(decoding: text, as: UTF8.self)), value.isFinite else {
+            throw JSONError("the number is out of range", at: start)
+        }
+    }
+
     /// Passes over a number; true if it has neither fraction nor exponent.
     private mutating func scanNumber() throws(JSONError) -> Bool {
         var isWhole = true
@@ -295,15 +307,15 @@ struct JSONParser {
 
     // MARK: Passing over
 
-    /// Passes over a value that is checked as strictly as one that is kept, but for duplicate keys and the range of
-    /// numbers, without taking memory for it.
+    /// Passes over a value that is checked as strictly as one that is kept, but for duplicate keys, without taking
+    /// memory for it.
     mutating func skipValue(depth: Int) throws(JSONError) {
         guard position < bytes.count else { throw JSONError("the text ends where a value was expected", at: position) }
         switch bytes[position] {
         case UInt8(ascii: "{"): try skipMembers(depth: depth + 1, end: UInt8(ascii: "}"), hasKeys: true)
         case UInt8(ascii: "["): try skipMembers(depth: depth + 1, end: UInt8(ascii: "]"), hasKeys: false)
         case UInt8(ascii: "\""): try skipString()
-        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): _ = try scanNumber()
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try skipNumber()
         default: _ = try parseValue(depth: depth)
         }
     }
