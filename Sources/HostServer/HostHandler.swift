@@ -61,6 +61,7 @@ package struct HostHandler: HTTPHandler {
             }
             return response
         } catch {
+            once.warning("a request was refused: \(error.message)")
             return failure(error, style: style, id: id)
         }
     }

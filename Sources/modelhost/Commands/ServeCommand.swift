@@ -15,14 +15,18 @@ struct ServeCommand {
     func run() async throws {
         let log = Terminal.log(verbose: settings.isOn("verbose"))
         for warning in settings.warnings + idleFlags { log.warning(warning) }
+        let (hosts, origins) = try allowedNames()
+        for warning in hosts.warnings + origins.warnings { log.warning(warning) }
         let composition = try Composition(settings: settings, log: log)
         let choice = await ModelChoice(settings: settings, manager: composition.manager).name()
         // Before the first request can come, so that it waits for the model instead of finding none.
         let first = try await begin(choice, composition.manager, log)
 
         let bindings = Bindings(settings: settings)
-        let handler = HostHandler(
-            configuration: try configuration(bindings, composition), service: composition.manager, log: log)
+        var configuration = try configuration(bindings, composition)
+        configuration.allowedHosts = hosts.names
+        configuration.allowedOrigins = origins.names
+        let handler = HostHandler(configuration: configuration, service: composition.manager, log: log)
         var servers: [HTTPServer] = []
         for port in bindings.ports {
             let server = HTTPServer(host: bindings.host, port: port, handler: handler, log: { log.warning($0) })
@@ -80,8 +84,6 @@ struct ServeCommand {
     private func configuration(_ bindings: Bindings, _ composition: Composition) throws -> HostServerConfiguration {
         var configuration = HostServerConfiguration()
         configuration.host = bindings.host
-        configuration.allowedHosts = settings.list("allowed-hosts")
-        configuration.allowedOrigins = settings.list("allowed-origins")
         configuration.apiKey = settings.key("api-key", variable: "MODELHOST_API_KEY")
         configuration.adminKey = settings.key("admin-key", variable: "MODELHOST_ADMIN_KEY")
         configuration.sampling = settings.sampling
@@ -92,6 +94,16 @@ struct ServeCommand {
         configuration.pageStreams = !settings.isOn("no-stream")
         configuration.version = Version.text
         return configuration
+    }
+
+    private func allowedNames() throws(SettingsError) -> (hosts: AllowedNames, origins: AllowedNames) {
+        do throws(AllowedNameError) {
+            return (
+                try AllowedNames.hosts(settings.list("allowed-hosts")), try AllowedNames.origins(settings.list("allowed-origins"))
+            )
+        } catch {
+            throw SettingsError(subject: error.subject, problem: error.problem, advice: error.advice)
+        }
     }
 
     /// Flags that were given and do nothing.
