@@ -51,10 +51,15 @@ package struct HostHandler: HTTPHandler {
         response.headers.append("X-Request-Id", id)
         response.headers.append("X-Content-Type-Options", "nosniff")
         let milliseconds = Int((ContinuousClock.now - start) / .milliseconds(1))
-        log.info(
-            "\(request.method) \(request.path.prefix(200)) \(response.status) \(milliseconds) ms "
-                + "id=\(id) from=\(request.remoteAddress)")
+        let line = "\(request.method) \(request.path.prefix(200)) \(response.status) \(milliseconds) ms "
+            + "id=\(id) from=\(request.remoteAddress)"
+        // Something asks for health every few seconds; only an answer that it would act on is news.
+        if Self.isHealth(request.path), response.status < 400 { log.debug(line) } else { log.info(line) }
         return response
+    }
+
+    private static func isHealth(_ path: String) -> Bool {
+        path == "/health" || path.hasPrefix("/health/") || path == "/v1/internal/health"
     }
 
     private func answer(_ request: HTTPRequest, id: String) async -> HTTPResponse {
@@ -113,6 +118,9 @@ package struct HostHandler: HTTPHandler {
         let response = errors.response(for: error, style: style)
         // A cancelled request is one whose client has left.
         if response.status >= 500, !(error is CancellationError) { log.error("request \(id): \(error)") }
+        if let error = error as? APIError, ["host_not_allowed", "origin_not_allowed"].contains(error.code) {
+            once.warning("a request was refused: \(error.message)")
+        }
         // A page under a foreign name for this address reads nothing, not even the error.
         return (try? rules.checkHost(request.headers)) == nil ? response : allowing(request, response)
     }

@@ -5,12 +5,15 @@ package import HostRuntime
 
 /// What the HTTP side of the host is told once, at start.
 package struct HostServerConfiguration: Sendable {
-    /// The address that is bound; a loopback address turns on the check of the `Host` header.
+    /// The address that is bound; on a loopback address only loopback names and `allowedHosts` are answered.
     package var host = "127.0.0.1"
-    /// Names beside the loopback ones that the `Host` header may carry on a loopback bind.
+    /// Names beside those of this machine that the `Host` header may carry, in the form of `AllowedNames.hosts`.
     package var allowedHosts: [String] = []
-    /// Web origins beside the loopback ones that may call, such as `https://chat.example`; `*` stands for all of them.
+    /// Web origins beside the loopback ones that may call, such as `https://chat.example`, in the form of
+    /// `AllowedNames.origins`; `*` stands for all of them.
     package var allowedOrigins: [String] = []
+    /// What this machine calls itself, asked now and then.
+    package var machineName: @Sendable () -> String? = { NetworkName.ofThisMachine }
     /// What clients present as `Authorization: Bearer …`; nil leaves the door open.
     package var apiKey: String?
     /// What loading, unloading and template overrides need; nil means the API key.

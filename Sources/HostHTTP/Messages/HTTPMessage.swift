@@ -67,7 +67,7 @@ package struct HTTPResponse: Sendable {
         /// end sees the body as incomplete.
         case stream(@Sendable (any HTTPBodyWriter) async throws -> Void)
         /// Accepts the request's WebSocket handshake and hands over the connection; status and headers are the handshake's.
-        /// Returning closes with code 1000, throwing with 1011. A request without a sound handshake is answered 400 or 426.
+        /// Returning closes with code 1000, or 1001 when the server stops, throwing with 1011. A request without a sound handshake is answered 400 or 426.
         case webSocket(@Sendable (any WebSocketChannel) async throws -> Void)
     }
 
@@ -92,7 +92,7 @@ package protocol HTTPBodyWriter: Sendable {
 
 /// The way in and out of a WebSocket; pings, pongs and the closing handshake are answered below it.
 package protocol WebSocketChannel: Sendable {
-    /// The next message, or nil when the other end has closed in good order.
+    /// The next message, or nil when the other end has closed in good order, was silent for too long, or the server stops.
     ///
     /// - Throws: `HTTPError.disconnected` when the connection broke or the other end broke the protocol.
     func receive() async throws(HTTPError) -> WebSocketMessage?

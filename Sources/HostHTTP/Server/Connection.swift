@@ -34,13 +34,17 @@ final class Connection {
     var place: TaskPlace?
     var frames: WebSocketReader?
     var inbox: WebSocketInbox?
+    /// Frames have been received that a later turn takes; until then nothing is read.
+    var hasMoreFrames = false
     var interest: PollInterest = .read
     var isWriteBlocked = false
+    /// When the other end is cut unless it reads some of the unsent bytes.
+    var stallsAt: ContinuousClock.Instant?
     var deadline: ContinuousClock.Instant?
     /// The time under which the deadline stands in the loop's queue.
     var queuedDeadline: ContinuousClock.Instant?
     var lastProgress = HTTPRequestParser.Progress.idle
-    /// When the header, or later the body, began.
+    /// When the header, later the body, or a WebSocket's message began.
     var stageStart: ContinuousClock.Instant?
 
     init(id: UInt64, socket: Socket, address: SocketAddress, isRefused: Bool, limits: HTTPLimits, budget: MemoryBudget) {
@@ -60,7 +64,7 @@ final class Connection {
         var wanted: PollInterest = []
         switch phase {
         case .reading, .lingering: wanted.insert(.read)
-        case .webSocket where inbox?.isFull != true: wanted.insert(.read)
+        case .webSocket where inbox?.isFull != true && !hasMoreFrames: wanted.insert(.read)
         default: break
         }
         if isWriteBlocked { wanted.insert(.write) }

@@ -113,10 +113,14 @@ final class ServerLoop {
         case .reading where connection.parser.progress == .idle: close(connection)
         case .reading: fail(connection, HTTPFailure(408, "the request did not arrive in time"))
         case .lingering: close(connection)
-        case .answering, .closing, .webSocket:
-            context.count { $0.stalls += 1 }
-            close(connection, reason: .stalled, byReset: true)
+        case .webSocket: expireWebSocket(connection)
+        case .answering, .closing: cutStalled(connection)
         }
+    }
+
+    func cutStalled(_ connection: Connection) {
+        context.count { $0.stalls += 1 }
+        close(connection, reason: .stalled, byReset: true)
     }
 
     // MARK: The end
@@ -134,6 +138,7 @@ final class ServerLoop {
             switch connection.phase {
             case .reading where connection.parser.progress == .idle: close(connection)
             case .lingering: setDeadline(connection, now + lingerTime)
+            case .webSocket: connection.inbox?.close()
             default: break
             }
         }

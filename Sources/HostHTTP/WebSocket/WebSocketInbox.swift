@@ -8,6 +8,8 @@ final class WebSocketInbox: Sendable {
         var messages: [WebSocketMessage] = []
         var isClosed = false
         var isBroken = false
+        /// Since when the handler has been waiting for a message.
+        var idleSince: ContinuousClock.Instant?
         var waiter: (ticket: Int, continuation: CheckedContinuation<Void, Never>)?
         var nextTicket = 0
     }
@@ -52,6 +54,7 @@ final class WebSocketInbox: Sendable {
                     guard !hasNews else { return notices.resume(continuation) }
                     notices.resume(state.waiter?.continuation)
                     state.waiter = (ticket, continuation)
+                    state.idleSince = .now
                 }
             }
         } onCancel: {
@@ -65,7 +68,19 @@ final class WebSocketInbox: Sendable {
 
     var isFull: Bool { state.withLock { $0.messages.count >= Self.capacity } }
 
-    func deliver(_ message: WebSocketMessage) { change { $0.messages.append(message) } }
+    /// Since when there has been nothing to do; nil while the handler works on a message.
+    var idleSince: ContinuousClock.Instant? { state.withLock { $0.idleSince } }
+
+    /// Hands on a message, unless the conversation is over.
+    func deliver(_ message: WebSocketMessage) {
+        change { state in
+            guard !state.isClosed else { return }
+            state.messages.append(message)
+            state.idleSince = nil
+        }
+    }
+
+    /// Lets the handler take what is here already and then see an orderly end.
     func close() { change { $0.isClosed = true } }
     func fail() { change { if !$0.isClosed { $0.isBroken = true } } }
 

@@ -127,7 +127,7 @@ enum OptionTable {
             commands: running),
         Option(
             name: "allowed-hosts", kind: .list(placeholder: "NAME"),
-            help: "Names besides localhost that requests may address this host by, such as a proxy's."),
+            help: "Names besides this machine's own that requests may address this host by, such as a proxy's."),
         Option(
             name: "allowed-origins", kind: .list(placeholder: "URL"),
             help: "Web origins besides this machine that may call the API from a browser."),

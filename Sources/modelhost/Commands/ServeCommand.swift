@@ -21,6 +21,8 @@ struct ServeCommand {
         defer { writer.flush() }
         let log = Terminal.log(verbose: settings.isOn("verbose"), to: writer)
         for warning in settings.warnings + idleFlags { log.warning(warning) }
+        let (hosts, origins) = try allowedNames()
+        for warning in hosts.warnings + origins.warnings { log.warning(warning) }
         let composition = try Composition(settings: settings, log: log)
         for warning in composition.memoryPlan.warnings { log.warning(warning) }
         log.info(composition.memoryPlan.summary)
@@ -29,8 +31,10 @@ struct ServeCommand {
         let first = try await begin(choice, composition.manager, log)
 
         let bindings = Bindings(settings: settings)
-        let handler = HostHandler(
-            configuration: try configuration(bindings, composition), service: composition.manager, log: log)
+        var configuration = try configuration(bindings, composition)
+        configuration.allowedHosts = hosts.names
+        configuration.allowedOrigins = origins.names
+        let handler = HostHandler(configuration: configuration, service: composition.manager, log: log)
         var servers: [HTTPServer] = []
         for port in bindings.ports {
             let server = HTTPServer(
@@ -90,8 +94,6 @@ struct ServeCommand {
     private func configuration(_ bindings: Bindings, _ composition: Composition) throws -> HostServerConfiguration {
         var configuration = HostServerConfiguration()
         configuration.host = bindings.host
-        configuration.allowedHosts = settings.list("allowed-hosts")
-        configuration.allowedOrigins = settings.list("allowed-origins")
         configuration.apiKey = settings.key("api-key", variable: "MODELHOST_API_KEY")
         configuration.adminKey = settings.key("admin-key", variable: "MODELHOST_ADMIN_KEY")
         configuration.sampling = settings.sampling
@@ -103,6 +105,16 @@ struct ServeCommand {
         configuration.pageStreams = !settings.isOn("no-stream")
         configuration.version = Version.text
         return configuration
+    }
+
+    private func allowedNames() throws(SettingsError) -> (hosts: AllowedNames, origins: AllowedNames) {
+        do throws(AllowedNameError) {
+            return (
+                try AllowedNames.hosts(settings.list("allowed-hosts")), try AllowedNames.origins(settings.list("allowed-origins"))
+            )
+        } catch {
+            throw SettingsError(subject: error.subject, problem: error.problem, advice: error.advice)
+        }
     }
 
     /// Flags that were given and do nothing.

@@ -113,11 +113,17 @@ private func webSocketEvents(_ pieces: [[UInt8]]) -> [WebSocketEvent] {
     var events: [WebSocketEvent] = []
     for piece in pieces {
         reader.feed(piece)
-        while let event = reader.next() {
-            if case .message(.binary(let bytes)) = event { precondition(bytes.count <= 200) }
-            if case .message(.text(let text)) = event { precondition(text.utf8.count <= 200) }
-            events.append(event)
-        }
+        // As the loop does it: some frames at a time.
+        repeat {
+            reader.allowance = 3
+            while let event = reader.next() {
+                if case .message(.binary(let bytes)) = event { precondition(bytes.count <= 200) }
+                if case .message(.text(let text)) = event { precondition(text.utf8.count <= 200) }
+                events.append(event)
+            }
+        } while reader.allowance == 0
+        // Besides a message there is at most a frame's header and as much payload as may still come.
+        precondition((reader.unfinishedBytes ?? 0) < 200 + 200 + 14)
     }
     return events
 }
