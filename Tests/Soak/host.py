@@ -26,7 +26,7 @@ signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 class Host:
     """One running program in a folder of its own, with the demo model there under the names a and b."""
 
-    def __init__(self, *flags, port=0):
+    def __init__(self, *flags, port=0, group=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="modelhost-soak-"))
         for name in ("a", "b"):
             shutil.copytree(ROOT / "models" / "demo", self.folder / "models" / name,
@@ -34,7 +34,7 @@ class Host:
         self.log = open(self.folder / "host.log", "w")
         self.process = subprocess.Popen(
             [str(BINARY), "--model-dir", "models", "--model", "a", "--listen-port", str(port), *flags],
-            stdout=subprocess.PIPE, stderr=self.log, text=True, cwd=self.folder)
+            stdout=subprocess.PIPE, stderr=self.log, text=True, cwd=self.folder, preexec_fn=group.enter if group else None)
         self.port = None
         for line in self.process.stdout:
             if found := re.search(r"http://127\.0\.0\.1:(\d+)", line):
@@ -118,6 +118,38 @@ class Host:
     def log_tail(self, lines=5):
         text = (self.folder / "host.log").read_text(errors="replace").splitlines()
         return "\n".join(text[-lines:])
+
+
+class MemoryGroup:
+    """A control group with a limit of memory, version 1 or 2; none (`is_real` is false) where this machine lets us make none."""
+
+    def __init__(self, limit):
+        self.folder = None
+        for root, names in (("/sys/fs/cgroup/memory", ["memory.limit_in_bytes"]), ("/sys/fs/cgroup", ["memory.max", "memory.swap.max"])):
+            folder = pathlib.Path(root) / f"modelhost-test-{os.getpid()}"
+            try:
+                folder.mkdir()
+                (folder / names[0]).write_text(str(limit))
+                for name in names[1:]:
+                    if (folder / name).exists():
+                        (folder / name).write_text("0")
+                self.folder = folder
+                return
+            except OSError:
+                if folder.exists():
+                    folder.rmdir()
+
+    @property
+    def is_real(self):
+        return self.folder is not None
+
+    def enter(self):
+        if self.folder:
+            (self.folder / "cgroup.procs").write_text(str(os.getpid()))
+
+    def close(self):
+        if self.folder:
+            self.folder.rmdir()
 
 
 def request(method, path, body=None, content_type="application/json"):

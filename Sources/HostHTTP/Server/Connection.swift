@@ -33,6 +33,8 @@ final class Connection {
     /// What the task counts as once the client has left.
     var place: TaskPlace?
     var frames: WebSocketReader?
+    /// What frames and waiting messages hold of the memory budget.
+    var framesShare: MemoryShare?
     var inbox: WebSocketInbox?
     /// Frames have been received that a later turn takes; until then nothing is read.
     var hasMoreFrames = false

@@ -12,6 +12,7 @@ extension ServerLoop {
         var frames = WebSocketReader(messageLimit: limits.webSocketMessageBytes)
         frames.feed(connection.parser.takeRest())
         connection.frames = frames
+        connection.framesShare = context.budget.emptyShare()
         connection.inbox = inbox
         connection.phase = .webSocket
         if stopsAt != nil { inbox.close() }
@@ -23,7 +24,7 @@ extension ServerLoop {
     ///
     /// - Source: RFC 6455, section 5.5.3.
     func readFrames(_ connection: Connection) {
-        guard let inbox = connection.inbox, let channel = connection.channel else { return }
+        guard let inbox = connection.inbox, let channel = connection.channel, hasMemory(connection) else { return }
         var ping: [UInt8]?
         var hasTakenMessage = false
         connection.frames?.allowance = Self.framesPerTurn
@@ -57,9 +58,23 @@ extension ServerLoop {
         updateWebSocketDeadline(connection)
     }
 
+    /// Reserves what the connection holds; one for which there is no memory is told to come back later.
+    ///
+    /// - Source: RFC 6455, section 7.4.1, and the IANA registry of close codes (1013).
+    private func hasMemory(_ connection: Connection) -> Bool {
+        guard let share = connection.framesShare else { return true }
+        let bytes = (connection.frames?.storedBytes ?? 0) + (connection.inbox?.storedBytes ?? 0)
+        share.shrink(to: bytes)
+        if share.grow(by: bytes - share.bytes) { return true }
+        end(connection, 1013, "no memory is free for the message; try again later", isBroken: true)
+        updateWebSocketDeadline(connection)
+        return false
+    }
+
     /// Sends the closing frame before the handler learns of the end: it may not choose the code any more.
     private func end(_ connection: Connection, _ code: UInt16, _ reason: String = "", isBroken: Bool = false) {
         connection.frames = nil
+        connection.framesShare = nil
         connection.channel?.endWith(WebSocketFrame.close(code, reason))
         if isBroken { connection.inbox?.fail() } else { connection.inbox?.close() }
     }

@@ -181,6 +181,7 @@ final class ServerLoop {
         connection.inbox = nil
         connection.task = nil
         connection.place = nil
+        connection.framesShare = nil
     }
 
     func updateInterest(_ connection: Connection) {

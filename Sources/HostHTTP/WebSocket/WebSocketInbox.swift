@@ -3,9 +3,14 @@ import HostRuntime
 /// Messages of a WebSocket between the loop that reads them and the handler that takes them.
 final class WebSocketInbox: Sendable {
     private static let capacity = 16
+    /// More bytes wait in the kernel.
+    private static let fullBytes = 1 << 20
 
     private struct State: Sendable {
         var messages: [WebSocketMessage] = []
+        var bytes = 0
+
+        var isFull: Bool { messages.count >= capacity || bytes >= fullBytes }
         var isClosed = false
         var isBroken = false
         /// Since when the handler has been waiting for a message.
@@ -27,8 +32,9 @@ final class WebSocketInbox: Sendable {
     func next() async throws(HTTPError) -> WebSocketMessage? {
         while true {
             let (message, wasFull, isClosed, isBroken) = state.withLock { state in
-                let wasFull = state.messages.count == Self.capacity
+                let wasFull = state.isFull
                 let message = state.messages.isEmpty ? nil : state.messages.removeFirst()
+                state.bytes -= message?.byteCount ?? 0
                 return (message, wasFull, state.isClosed, state.isBroken)
             }
             if let message {
@@ -66,7 +72,10 @@ final class WebSocketInbox: Sendable {
         }
     }
 
-    var isFull: Bool { state.withLock { $0.messages.count >= Self.capacity } }
+    var isFull: Bool { state.withLock { $0.isFull } }
+
+    /// Bytes of the messages that wait here.
+    var storedBytes: Int { state.withLock { $0.bytes } }
 
     /// Since when there has been nothing to do; nil while the handler works on a message.
     var idleSince: ContinuousClock.Instant? { state.withLock { $0.idleSince } }
@@ -76,6 +85,7 @@ final class WebSocketInbox: Sendable {
         change { state in
             guard !state.isClosed else { return }
             state.messages.append(message)
+            state.bytes += message.byteCount
             state.idleSince = nil
         }
     }
@@ -89,6 +99,15 @@ final class WebSocketInbox: Sendable {
             body(&state)
             notices.resume(state.waiter?.continuation)
             state.waiter = nil
+        }
+    }
+}
+
+extension WebSocketMessage {
+    fileprivate var byteCount: Int {
+        switch self {
+        case .text(let text): text.utf8.count
+        case .binary(let bytes): bytes.count
         }
     }
 }

@@ -62,6 +62,9 @@ package struct WebSocketReader: Sendable {
         input.append(contentsOf: bytes)
     }
 
+    /// Bytes that are held here.
+    var storedBytes: Int { message.count + input.count }
+
     /// Received bytes of a message or frame that is not complete; nil between messages.
     package var unfinishedBytes: Int? {
         guard !isOver, opcode != nil || position < input.count else { return nil }
