@@ -9,11 +9,11 @@
 ///
 /// - Source: glibc manual, section 3.2.3.6 (malloc tunable parameters).
 package enum Allocator {
-    /// Few arenas, and blocks of some MiB straight from and to the system. Called once, before other threads exist.
+    /// Few arenas, and blocks of a MiB and more straight from and to the system. Called once, before other threads exist.
     package static func configure() {
         #if canImport(Glibc)
         _ = mallopt(M_ARENA_MAX, 2)
-        _ = mallopt(M_MMAP_THRESHOLD, 4 << 20)
+        _ = mallopt(M_MMAP_THRESHOLD, 1 << 20)
         _ = mallopt(M_TRIM_THRESHOLD, 16 << 20)
         #endif
     }

@@ -1,3 +1,4 @@
+import Dispatch
 import Synchronization
 
 /// How many bytes all requests together may take at one time.
@@ -6,11 +7,19 @@ import Synchronization
 /// its reader) reserves it here first and is refused where it does not fit, so that load shows as an error with a status
 /// and never as an exhausted machine.
 ///
+/// When most of a large peak has been given back, freed memory goes back to the system, too.
+///
 /// - Cost: a reservation is one atomic exchange.
 package final class MemoryBudget: Sendable {
     /// Bytes in all.
     package let limit: Int
     private let reserved = Atomic(0)
+    /// The most that was reserved since memory last went back to the system.
+    private let peak = Atomic(0)
+    private let trimming = DispatchQueue(label: "modelhost.trim")
+
+    /// Smaller peaks leave nothing that is worth giving back.
+    private static let notablePeak = 8 << 20
 
     package init(limit: Int) { self.limit = max(0, limit) }
 
@@ -35,12 +44,22 @@ package final class MemoryBudget: Sendable {
             guard bytes <= limit - current else { return false }
             let (exchanged, original) = reserved.compareExchange(
                 expected: current, desired: current + bytes, ordering: .relaxed)
-            if exchanged { return true }
+            if exchanged {
+                peak.max(current + bytes, ordering: .relaxed)
+                return true
+            }
             current = original
         }
     }
 
-    fileprivate func giveBack(_ bytes: Int) { reserved.subtract(bytes, ordering: .relaxed) }
+    fileprivate func giveBack(_ bytes: Int) {
+        let left = reserved.subtract(bytes, ordering: .relaxed).newValue
+        let highest = peak.load(ordering: .relaxed)
+        guard highest > MemoryBudget.notablePeak, left < highest / 4 else { return }
+        let (isFirst, _) = peak.compareExchange(expected: highest, desired: left, ordering: .relaxed)
+        // A moment later, since what was reserved is freed after it has been given back.
+        if isFirst { trimming.asyncAfter(deadline: .now() + .milliseconds(100)) { Allocator.trim() } }
+    }
 }
 
 /// A part of a budget, held by whatever takes the memory.

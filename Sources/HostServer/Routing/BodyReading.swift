@@ -10,8 +10,6 @@ extension EndpointContext {
     private static let smallBody = 4 << 10
     /// Longer ones count as large work.
     private static let largeBody = 64 << 10
-    /// Freed memory goes back to the system after bodies beyond this.
-    private static let trimmedBody = 1 << 20
 
     /// Reads the fields of a request's body.
     ///
@@ -31,7 +29,6 @@ extension EndpointContext {
         let work = { @Sendable () throws -> Value in
             let (value, keptBytes) = try fields(of: body.take(), coercion, memory, read)
             body.share.shrink(to: keptBytes)
-            if body.count > EndpointContext.trimmedBody { Allocator.trim() }
             return value
         }
         if body.count <= EndpointContext.smallBody { return try work() }
