@@ -13,7 +13,11 @@ package final class ProcessSignals: Sendable {
         case quiet
         case awaited(CheckedContinuation<Int32, Never>)
         case arrived(Int32)
+        case told
     }
+
+    /// How long a process that is still starting may take to ask for the signal.
+    private static let startPatience = Duration.seconds(1)
 
     private let state = Guarded(State.quiet)
     private let patience: Duration
@@ -38,17 +42,29 @@ package final class ProcessSignals: Sendable {
     package func first() async -> Int32 {
         await withCheckedContinuation { continuation in
             state.withLock { state, notices in
-                if case .arrived(let number) = state { return notices.resume(continuation, returning: number) }
-                state = .awaited(continuation)
+                guard case .arrived(let number) = state else { return state = .awaited(continuation) }
+                state = .told
+                notices.resume(continuation, returning: number)
             }
+        }
+    }
+
+    private var isTold: Bool {
+        state.withLock { state in
+            if case .told = state { true } else { false }
         }
     }
 
     private func listen() {
         guard let number = SignalPipe.next(within: nil) else { return }
         state.withLock { state, notices in
-            if case .awaited(let continuation) = state { notices.resume(continuation, returning: number) }
-            state = .arrived(number)
+            guard case .awaited(let continuation) = state else { return state = .arrived(number) }
+            state = .told
+            notices.resume(continuation, returning: number)
+        }
+        if !isTold, SignalPipe.next(within: ProcessSignals.startPatience) == nil, !isTold {
+            // Still starting: nobody is served yet, and nothing has to be finished.
+            _exit(0)
         }
         if SignalPipe.next(within: patience) == nil {
             // Not on this thread: what hangs may be the very log.

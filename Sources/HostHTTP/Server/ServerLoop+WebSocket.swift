@@ -1,3 +1,5 @@
+import HostRuntime
+
 /// A connection that has become a WebSocket.
 ///
 /// Its deadlines are those of HTTP: one for a message that has begun, one for bytes that the other end does not read, and one
