@@ -23,6 +23,8 @@ SAMPLE_SECONDS = 5
 HEALTH_SECONDS = 5
 # A window's median may be larger than that of an earlier one by this part and this much, for what allocators and chance do.
 TOLERANCE = {"rss": (0.15, 24 << 20), "fds": (0.1, 8), "threads": (0.1, 4)}
+# A short run compares memory while caches and the allocator's arenas still fill.
+SHORT_MINUTES, SHORT_RSS = 10, 48 << 20
 NAMES = {"rss": "memory", "fds": "descriptors", "threads": "threads"}
 # Of the run: until where it warms up, and which parts are compared.
 EARLY, LATE = (0.25, 0.5), (0.75, 1.0)
@@ -91,6 +93,8 @@ def growth(samples, seconds):
     """For each measure: the medians of both windows, what was allowed, and whether it holds."""
     report = {}
     for name, (part, much) in TOLERANCE.items():
+        if name == "rss" and seconds < SHORT_MINUTES * 60:
+            much = SHORT_RSS
         early, late = (
             [sample[name] for sample in samples if begin * seconds <= sample["time"] <= end * seconds] for begin, end in (EARLY, LATE))
         if not early or not late:

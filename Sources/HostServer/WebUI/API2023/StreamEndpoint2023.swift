@@ -5,7 +5,8 @@ import HostHTTP
 /// `ws://…/api/v1/stream`: requests as those of `/api/v1/generate`, one after another; each answered by `text_stream`
 /// messages with the new text, and a `stream_end`.
 ///
-/// The original had no error message and just dropped the connection. Here an `error` message comes first.
+/// The original had no error message and just dropped the connection. Here an `error` message comes first. A connection on which
+/// no request comes for a minute is closed with code 1001, pings or not; a client that asks seldom connects again.
 struct StreamEndpoint2023: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
         HTTPResponse(status: 101, body: .webSocket { channel in
