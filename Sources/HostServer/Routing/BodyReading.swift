@@ -6,9 +6,7 @@ import HostRuntime
 /// How a body becomes the fields of a request: away from the threads that all streams share, within the memory budget,
 /// and so that neither its bytes nor its values outlive the reading.
 extension EndpointContext {
-    /// Shorter bodies are read at once, in well under a millisecond.
-    private static let smallBody = 4 << 10
-    /// Longer ones count as large work.
+    /// Longer bodies count as large work. Short ones are read elsewhere, too: a preset is a file, and a form a program.
     private static let largeBody = 64 << 10
 
     /// Reads the fields of a request's body.
@@ -26,13 +24,11 @@ extension EndpointContext {
     ) async throws -> Value {
         try Task.checkCancellation()
         let memory = configuration.memory
-        let work = { @Sendable () throws -> Value in
+        let value = try await WorkerPool.shared.run(body.count > EndpointContext.largeBody ? .large : .small) {
             let (value, keptBytes) = try fields(of: body.take(), coercion, memory, read)
             body.share.shrink(to: keptBytes)
             return value
         }
-        if body.count <= EndpointContext.smallBody { return try work() }
-        let value = try await WorkerPool.shared.run(body.count > EndpointContext.largeBody ? .large : .small, work)
         try Task.checkCancellation()
         return value
     }
