@@ -80,7 +80,7 @@ package struct RWKVModelBuilder: ModelBuilder {
         let initialState = try InitialState(shape: shape, layout: layout).values(recipe.checkpoint, recipe.initialState)
         return RWKVModel(
             shape: shape, backend: backend, embedding: embedding, blocks: blocks, head: head,
-            initialState: initialState, files: Array(loader.files.values))
+            initialState: initialState, files: try loader.files())
     }
 }
 
