@@ -130,4 +130,18 @@ struct ModelRouteTests {
         #expect(await client.get("/health/ready").status == 503)
         #expect(await client.get("/health/live").status == 200)
     }
+
+    @Test("threads of a load are bounded as on the command line, and refused by name beyond that")
+    func threads() async {
+        let client = InMemoryClient { $0.maxThreads = 64 }
+        func load(_ threads: Int) async -> Reply {
+            await client.post("/v1/internal/model/load", "{\"model_name\": \"demo.pth\", \"args\": {\"threads\": \(threads)}}")
+        }
+        #expect(await load(64).status == 200)
+        let reply = await load(65)
+        #expect(reply.status == 400)
+        reply.expectEnvelope(param: "threads")
+        #expect(reply.text.contains("between 0 and 64, not 65"))
+        #expect(client.service.now.loads.map(\.options?.threads) == [64])
+    }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import HostCompute
 import HostCore
 import HostGeneration
 import HostHTTP
@@ -86,6 +87,7 @@ struct ServeCommand {
         configuration.adminKey = settings.key("admin-key", variable: "MODELHOST_ADMIN_KEY")
         configuration.sampling = settings.sampling
         configuration.loadOptions = try settings.loadOptions()
+        configuration.maxThreads = ThreadPool.maximumThreads
         configuration.modelFolder = composition.catalog.folder.path
         configuration.extensions = composition.extensions
         configuration.presetFolder = settings.text("preset-dir") ?? "presets"
