@@ -12,6 +12,7 @@ package actor Engine: GenerationEngine {
     private nonisolated let cache: StateCache
     private nonisolated let constraints: ConstraintCache
     private nonisolated let sessions: SessionTable
+    private nonisolated let owner: SessionTable.Owner
     private nonisolated let namedStates: NamedStates
     private nonisolated let fingerprint: String
     private nonisolated let initialStates: InitialStates?
@@ -20,11 +21,14 @@ package actor Engine: GenerationEngine {
     package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
     /// - Parameters:
+    ///   - name: what people call the model.
     ///   - fingerprint: what tells this model's states from those of others.
     ///   - initialStates: where requests find the tuned states that they name; nil where there are none.
+    ///   - sessions: those of all models of the host; nil for an engine that has its own.
     package init(
-        _ loaded: LoadedModel, fingerprint: String = "", configuration: EngineConfiguration = EngineConfiguration(),
-        initialStates: InitialStates? = nil, log: Log
+        _ loaded: LoadedModel, name: String = "", fingerprint: String = "",
+        configuration: EngineConfiguration = EngineConfiguration(), initialStates: InitialStates? = nil,
+        sessions: SessionTable? = nil, log: Log
     ) {
         self.loaded = loaded
         self.fingerprint = fingerprint
@@ -39,7 +43,8 @@ package actor Engine: GenerationEngine {
         let cache = StateCache(capacity: configuration.stateCacheBytes, folder: folder)
         self.cache = cache
         constraints = ConstraintCache(loaded)
-        sessions = SessionTable(maximumCount: configuration.maxSessions, capacity: configuration.sessionBytes)
+        self.sessions = sessions ?? SessionTable(configuration)
+        owner = SessionTable.Owner(fingerprint: fingerprint, name: name, stateBytes: loaded.info.stateBytes)
         namedStates = NamedStates(folder: configuration.namedStateFolder)
         scheduler = Scheduler(loaded: loaded, configuration: configuration, queue: queue, cache: cache, log: log)
     }
@@ -48,11 +53,11 @@ package actor Engine: GenerationEngine {
 
     package nonisolated func generate(_ request: GenerationRequest) async throws(GenerationError) -> TokenStream {
         let buffer = BoundedBuffer<GenerationEvent>(capacity: configuration.streamCapacity)
-        let session = try request.sessionID.map { id throws(GenerationError) in try sessions.enter(id) } ?? nil
+        let hold = try request.sessionID.map { id throws(GenerationError) in try sessions.enter(id, of: owner) }
         do {
-            try queue.add(queued(request, buffer, session))
+            try queue.add(queued(request, buffer, hold))
         } catch {
-            if let id = request.sessionID { sessions.leave(id, nil) }
+            hold?.leave(nil)
             throw error
         }
         wake()
@@ -95,9 +100,9 @@ package actor Engine: GenerationEngine {
     package nonisolated var stateCacheByteCount: Int { cache.byteCount }
 
     private nonisolated func queued(
-        _ request: GenerationRequest, _ buffer: BoundedBuffer<GenerationEvent>, _ session: Session?
+        _ request: GenerationRequest, _ buffer: BoundedBuffer<GenerationEvent>, _ hold: SessionHold?
     ) throws(GenerationError) -> QueuedRequest {
-        let check = RequestCheck(loaded)
+        let check = RequestCheck(loaded), session = hold?.session
         let tokens = try check.tokens(of: request, after: session?.pending ?? [])
         var request = request
         if request.fillsTruncationLength, let length = request.truncationLength { request.maxTokens = length - tokens.count }
@@ -105,14 +110,14 @@ package actor Engine: GenerationEngine {
             goal: .text(request, buffer), tokens: tokens, from: try beginning(of: request, session: session))
         queued.constraint = try constraints.matcher(for: request.sampling)
         queued.negative = try check.negativeTokens(of: request, prompt: queued.tokens)
-        guard let id = request.sessionID else {
+        guard let hold else {
             // A prompt that was cut on the left has its messages elsewhere.
             if request.truncationLength == nil { queued.marks = check.marks(of: request, prompt: queued.tokens) }
             cache.fetch(beginningOf: queued.tokens, from: queued.origin)
             return queued
         }
         queued.session = session
-        queued.leaveSession = { [sessions] in sessions.leave(id, $0) }
+        queued.leaveSession = { hold.leave($0) }
         return queued
     }
 
@@ -167,11 +172,7 @@ package actor Engine: GenerationEngine {
 
 extension Engine {
     package nonisolated func saveState(_ name: String, session id: String) async throws(GenerationError) {
-        guard let session = try sessions.enter(id) else {
-            sessions.leave(id, nil)
-            throw GenerationError(.invalidParameter, "session_id", "there is no session \"\(id)\"")
-        }
-        sessions.leave(id, nil)
+        let session = try sessions.session(id, of: owner)
         let file = StateFile(
             model: fingerprint, snapshot: session.snapshot, tokenCount: session.tokenCount, pending: session.pending)
         try namedStates.save(file, as: name)
@@ -185,8 +186,8 @@ extension Engine {
         guard file.pending.allSatisfy(vocabulary.contains) else {
             throw GenerationError(.stateMismatch, name, "holds a token outside the vocabulary")
         }
-        _ = try sessions.enter(id)
-        sessions.leave(id, Session(snapshot: file.snapshot, tokenCount: file.tokenCount, pending: file.pending))
+        let session = Session(snapshot: file.snapshot, tokenCount: file.tokenCount, pending: file.pending)
+        try sessions.put(session, as: id, of: owner)
         return file.tokenCount + file.pending.count
     }
 
