@@ -82,6 +82,11 @@ struct ErrorMapping: Sendable {
             APIError(
                 status: 400, message: "No model is loaded. \(choice(of: available))", param: "model", code: "no_model")
         case .load(let error): map(error)
+        case .tooManyLoads(let waiting):
+            APIError(
+                status: 429, message: "\(waiting) loads of models are waiting already. Try again later.",
+                code: "too_many_loads", retryAfter: 2)
+        case .abandoned: APIError(status: 503, message: "The request was cancelled while it waited.", code: "cancelled")
         case .shuttingDown:
             APIError(status: 503, message: "The host is shutting down.", code: "shutting_down", retryAfter: 10)
         }
