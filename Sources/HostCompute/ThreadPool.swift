@@ -17,6 +17,10 @@ package final class ThreadPool: Sendable {
     package let threadCount: Int
     private let shared = SharedJob()
 
+    /// The most threads that anybody may ask for. More than a few for each core only wait for each other, and each takes
+    /// memory for its stack.
+    package static var maximumThreads: Int { max(64, 4 * ProcessInfo.processInfo.activeProcessorCount) }
+
     /// - Parameter threads: nil or less than one means one for each core.
     package init(threads: Int? = nil) {
         let wanted = threads ?? 0

@@ -117,7 +117,7 @@ package struct HostHandler: HTTPHandler {
     private func failure(_ error: any Error, style: ErrorStyle, id: String, to request: HTTPRequest) -> HTTPResponse {
         let response = errors.response(for: error, style: style)
         // A cancelled request is one whose client has left.
-        if response.status >= 500, !(error is CancellationError) { log.error("request \(id): \(error)") }
+        if response.status >= 500, !(error is CancellationError), !Task.isCancelled { log.error("request \(id): \(error)") }
         if let error = error as? APIError, ["host_not_allowed", "origin_not_allowed"].contains(error.code) {
             once.warning("a request was refused: \(error.message)")
         }

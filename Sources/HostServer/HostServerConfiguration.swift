@@ -26,6 +26,8 @@ package struct HostServerConfiguration: Sendable {
     package var maximumMaxTokens = 32_768
     /// What a load through the API starts from: the options the host was started with.
     package var loadOptions = LoadOptions()
+    /// The most CPU threads that a load through the API may ask for, as `--threads` may.
+    package var maxThreads = 64
     /// Where `bf16` without `cpu` in a load request goes: `cuda` when a GPU answers.
     package var defaultDevice = "cpu"
     /// The model folder, left out of error messages.

@@ -34,6 +34,17 @@ extension RWKVModelBuilder {
         return total
     }
 
+    /// Bytes of what is used where it lies in the file.
+    func tableBytes(_ checkpoint: any Checkpoint, shape: ModelShape) -> Int {
+        shape.expectedTensors.reduce(0) { total, tensor in
+            let isTable = if case .table = tensor.kind { true } else { tensor.name == TensorName.embedding }
+            guard isTable, !tensor.isOptional, let stored = checkpoint.dtype(of: tensor.name),
+                MatrixFormat(keeping: stored).dtype == stored
+            else { return total }
+            return total + tensor.count * stored.size
+        }
+    }
+
     /// Bytes of a tensor in memory.
     private func byteCount(of tensor: ExpectedTensor, _ checkpoint: any Checkpoint, plan: LayerPlan) -> Int {
         let stored = checkpoint.dtype(of: tensor.name) ?? .float32

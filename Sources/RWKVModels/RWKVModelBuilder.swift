@@ -1,5 +1,6 @@
 // RWKVModels: the mathematics of RWKV, and the builder that loaders hand their tensors to.
 
+import Foundation
 package import HostCompute
 package import HostCore
 
@@ -8,21 +9,25 @@ package struct RWKVModelBuilder: ModelBuilder {
     private let log: Log
     private let kernels: Kernels
     private let availableMemory: @Sendable () -> Int?
+    private let addressSpace: @Sendable () -> Int?
     private let wrap: @Sendable (any Backend) -> any Backend
 
     /// - Parameters:
     ///   - log: hears of weights that are NaN or infinite.
     ///   - kernels: the CPU's instruction set; tests pin one.
     ///   - availableMemory: bytes that may be used; nil when unknown, which allows everything.
+    ///   - addressSpace: bytes that may be mapped under `ulimit`; nil without a limit.
     ///   - wrap: puts another backend around the one that computes, such as one with a clock.
     package init(
         log: Log = .silent, kernels: Kernels = .best(),
         availableMemory: @escaping @Sendable () -> Int? = { SystemMemory.available() },
+        addressSpace: @escaping @Sendable () -> Int? = { SystemMemory().addressSpace },
         wrap: @escaping @Sendable (any Backend) -> any Backend = { $0 }
     ) {
         self.log = log
         self.kernels = kernels
         self.availableMemory = availableMemory
+        self.addressSpace = addressSpace
         self.wrap = wrap
     }
 
@@ -38,7 +43,7 @@ package struct RWKVModelBuilder: ModelBuilder {
     ) async throws(LoadError) -> LoadedModel {
         let shape = try ModelShape(of: recipe.checkpoint)
         let plans = try layerPlans(options, blockCount: shape.layerCount)
-        try checkMemory(recipe.checkpoint, shape: shape, plans: plans)
+        try checkMemory(recipe.checkpoint, shape: shape, plans: plans, threads: options.threads)
         if options.compilesCUDAKernels {
             log.warning("compiling CUDA kernels has no effect: every stage of the strategy is on the CPU")
         }
@@ -80,7 +85,7 @@ package struct RWKVModelBuilder: ModelBuilder {
         let initialState = try InitialState(shape: shape, layout: layout).values(recipe.checkpoint, recipe.initialState)
         return RWKVModel(
             shape: shape, backend: backend, embedding: embedding, blocks: blocks, head: head,
-            initialState: initialState, files: Array(loader.files.values))
+            initialState: initialState, files: try loader.files())
     }
 }
 
@@ -121,14 +126,28 @@ extension RWKVModelBuilder {
 
     /// Compares what the weights will take with what there is, before anything is allocated.
     private func checkMemory(
-        _ checkpoint: any Checkpoint, shape: ModelShape, plans: [LayerPlan]
+        _ checkpoint: any Checkpoint, shape: ModelShape, plans: [LayerPlan], threads: Int?
     ) throws(LoadError) {
-        guard let available = availableMemory() else { return }
         let needed = plannedBytes(checkpoint, shape: shape, plans: plans)
-        guard needed > available else { return }
-        throw LoadError(
-            .outOfMemory, "memory", "the model needs \(megabytes(needed)) and \(megabytes(available)) are available",
-            advice: "Use a smaller model, or eight-bit weights such as \"cpu fp32i8\"")
+        if let available = availableMemory(), needed > available {
+            throw tooLittle(needed, available, "are available", advice: "Use a smaller model, or eight-bit weights such as \"cpu fp32i8\"")
+        }
+        // Tables are used in the file, which is mapped by now; threads have stacks instead.
+        let mapped = needed - tableBytes(checkpoint, shape: shape)
+            + (threads ?? ProcessInfo.processInfo.activeProcessorCount) * Self.stackBytes
+        if let left = addressSpace(), mapped > left {
+            throw tooLittle(mapped, left, "are left by ulimit -v or -d", advice: "Raise that limit, or use a smaller model")
+        }
+    }
+
+    /// What a thread's stack takes of the address space.
+    private static let stackBytes = 8 << 20
+
+    private func tooLittle(_ needed: Int, _ found: Int, _ what: String, advice: String) -> LoadError {
+        var error = LoadError(
+            .outOfMemory, "memory", "the model needs \(megabytes(needed)) and \(megabytes(found)) \(what)", advice: advice)
+        error.shortage = needed - found
+        return error
     }
 
     private func megabytes(_ bytes: Int) -> String { "\((bytes + 999_999) / 1_000_000) MB" }

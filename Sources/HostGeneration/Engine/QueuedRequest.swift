@@ -45,8 +45,8 @@ struct QueuedRequest: Sendable {
         origin = beginning.origin
     }
 
-    /// Bytes that the request takes: its tokens here, in the prompt it came with and with its reader, and a log-probability
-    /// for each where the prompt is scored.
+    /// Bytes that the request takes: its tokens here, in the prompt it came with and with its reader, the same of what
+    /// guidance leads away from, and log-probabilities where the prompt is scored.
     var byteCount: Int {
         var bytesPerToken = 3 * MemoryLayout<TokenID>.stride
         if case .text(let request, _) = goal, request.scoresPrompt {
@@ -54,7 +54,7 @@ struct QueuedRequest: Sendable {
             bytesPerToken += MemoryLayout<TokenLogprobs>.stride + 32
                 + alternatives * MemoryLayout<TokenLogprobs.Alternative>.stride
         }
-        return tokens.count * bytesPerToken
+        return tokens.count * bytesPerToken + negative.count * 3 * MemoryLayout<TokenID>.stride
     }
 
     var isCancelled: Bool {

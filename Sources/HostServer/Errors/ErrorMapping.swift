@@ -61,6 +61,8 @@ struct ErrorMapping: Sendable {
                 code: error.kind == .invalidToken ? "invalid_token" : "invalid_value")
         case .promptTooLong:
             return APIError(status: 400, message: message, param: "prompt", code: "context_length_exceeded")
+        case .sessionNotFound:
+            return APIError(status: 404, message: message, param: "session_id", code: "session_not_found")
         case .overloaded: return APIError(status: 429, message: message, code: "overloaded", retryAfter: 1)
         case .unloaded: return APIError(status: 503, message: message, code: "model_unloaded", retryAfter: 2)
         case .nonFinite: return APIError(status: 500, message: message, code: "non_finite_logits")
@@ -80,6 +82,11 @@ struct ErrorMapping: Sendable {
             APIError(
                 status: 400, message: "No model is loaded. \(choice(of: available))", param: "model", code: "no_model")
         case .load(let error): map(error)
+        case .tooManyLoads(let waiting):
+            APIError(
+                status: 429, message: "\(waiting) loads of models are waiting already. Try again later.",
+                code: "too_many_loads", retryAfter: 2)
+        case .abandoned: APIError(status: 503, message: "The request was cancelled while it waited.", code: "cancelled")
         case .shuttingDown:
             APIError(status: 503, message: "The host is shutting down.", code: "shutting_down", retryAfter: 10)
         }

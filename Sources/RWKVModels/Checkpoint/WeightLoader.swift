@@ -10,8 +10,8 @@ final class WeightLoader {
     private var completedBytes = 0
     /// Bytes of weights in memory so far.
     private(set) var weightBytes = 0
-    /// The files that weights may be used in place from, each once.
-    private(set) var files: [ObjectIdentifier: any ByteRegion] = [:]
+    /// What weights are used in place.
+    private var inPlace: [any ByteRegion] = []
     /// Tensors that hold NaN or infinity, or came to hold infinity by rounding.
     private(set) var nonFinite: [String] = []
 
@@ -77,6 +77,14 @@ final class WeightLoader {
         LayerNorm(gain: try vector("\(name).weight"), bias: try vector("\(name).bias"), epsilon: epsilon)
     }
 
+    /// The files that weights are used in place from, each once, with what is used of them noted.
+    ///
+    /// - Throws: `LoadError.corrupt` for a file that was rewritten during the load.
+    func files() throws(LoadError) -> [any ByteRegion] {
+        for region in inPlace { try region.noteContents(of: 0..<region.count) }
+        return Array(Dictionary(inPlace.map { ($0.owner, $0) }) { first, _ in first }.values)
+    }
+
     private func next(_ name: String) throws(LoadError) -> CheckpointTensor {
         if Task.isCancelled { throw LoadError(.cancelled, name, "the load was given up before it was done") }
         let tensor = try checkpoint.tensor(name)
@@ -91,7 +99,7 @@ final class WeightLoader {
     private func finish(_ tensor: CheckpointTensor, _ matrix: Matrix) -> Matrix {
         weightBytes += matrix.byteCount
         // What was packed needs its source no more, be it a file or a copy that a reader made for this tensor alone.
-        if matrix.isInPlace { files[tensor.bytes.owner] = tensor.bytes }
+        if matrix.isInPlace { inPlace.append(tensor.bytes) }
         if !matrix.isFinite { nonFinite.append(tensor.name) }
         advance(tensor)
         return matrix

@@ -1,3 +1,4 @@
+import HostCompute
 import HostCore
 
 /// Every option there is; parsing, `settings.json`, `--help` and the check for unknown names all read this table.
@@ -58,7 +59,8 @@ enum OptionTable {
                 + "a path, or a file in the model folder.",
             commands: running),
         Option(
-            name: "threads", kind: .integer(0...1024, placeholder: "N"), help: "CPU threads (default: 0, one per core).",
+            name: "threads", kind: .integer(0...ThreadPool.maximumThreads, placeholder: "N"),
+            help: "CPU threads, at most 64 or four for each core (default: 0, one per core).",
             commands: loading),
         Option(
             name: "max-loaded-models", kind: .integer(1...64, placeholder: "N"),

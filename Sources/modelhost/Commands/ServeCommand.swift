@@ -1,4 +1,5 @@
 import Foundation
+import HostCompute
 import HostCore
 import HostGeneration
 import HostHTTP
@@ -59,7 +60,9 @@ struct ServeCommand {
     /// A wrong name leaves the host running without a model; a file that cannot be loaded ends it.
     private func begin(_ name: String?, _ manager: ModelManager, _ log: Log) async throws -> ModelManager.PendingLoad? {
         guard let name else {
+            // A folder that cannot be listed has been told by now.
             let count = await manager.listings().count
+            if await manager.folderProblem() != nil { return nil }
             log.info(
                 count == 0
                     ? "no model in \(settings.modelFolder): put a .pth file or a Hugging Face folder there"
@@ -81,6 +84,9 @@ struct ServeCommand {
             try await LoadingBar(manager: manager).during { () async throws(ModelServiceError) in
                 try await manager.finish(load)
             }
+        } catch .abandoned, .shuttingDown {
+            // A signal came first; how the load ends is of no interest any more.
+            return
         } catch .load(let error) where error.kind == .cancelled {
             return
         } catch .load(let error) {
@@ -98,6 +104,7 @@ struct ServeCommand {
         configuration.adminKey = settings.key("admin-key", variable: "MODELHOST_ADMIN_KEY")
         configuration.sampling = settings.sampling
         configuration.loadOptions = try settings.loadOptions()
+        configuration.maxThreads = ThreadPool.maximumThreads
         configuration.modelFolder = composition.catalog.folder.path
         configuration.extensions = composition.extensions
         configuration.memory = composition.memory

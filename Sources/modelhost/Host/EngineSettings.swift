@@ -22,7 +22,7 @@ extension Settings {
     var memoryPlan: MemoryPlan {
         MemoryPlan(
             limit: bytes("memory-limit"), stateCache: bytes("state-cache-size"), sessions: bytes("session-memory"),
-            machine: SystemMemory.available())
+            machine: SystemMemory().usable)
     }
 
     /// The tuned state that every text begins from: a path, or else a file in the model folder.
