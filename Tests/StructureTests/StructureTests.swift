@@ -9,6 +9,7 @@ struct StructureTests {
     static let tiers: [[String]] = [
         ["CEpoll"],
         ["HostCore", "CHostKernels", "HostHTTP"],
+        ["HostFiles"],
         ["HostCompute", "HostCheckpoints", "HostTokenizers", "HostGeneration", "HostExtensions"],
         ["RWKVModels", "HostServer"],
         ["RWKVLoaderHF", "RWKVLoaderPTH"],
@@ -20,7 +21,7 @@ struct StructureTests {
 
     /// Where raw memory may be touched: whole modules, and single files or folders of others.
     static let unsafePlaces = [
-        "HostCompute/", "HostCheckpoints/", "HostHTTP/Sockets/", "HostGeneration/ComputeThread.swift",
+        "HostCompute/", "HostCheckpoints/", "HostFiles/", "HostHTTP/Sockets/", "HostGeneration/ComputeThread.swift",
         "HostExtensions/ExtensionLibrary.swift", "HostCore/Loading/DecodedBytes.swift",
     ]
 
