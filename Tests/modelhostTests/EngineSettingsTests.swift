@@ -7,18 +7,21 @@ import Testing
 
 @Suite("Bounds of the engine as settings")
 struct EngineSettingsTests {
-    static func engine(_ arguments: String...) throws -> EngineConfiguration {
-        try Settings(arguments: ParsedArguments(arguments), file: nil).engine
+    static func settings(_ arguments: [String]) throws -> Settings {
+        try Settings(arguments: ParsedArguments(arguments), file: nil)
     }
+
+    static func engine(_ arguments: String...) throws -> EngineConfiguration { try settings(arguments).engine }
 
     @Test("every flag reaches its bound; sizes are in megabytes")
     func flags() throws {
-        let engine = try Self.engine(
-            "--state-cache-size", "3", "--state-cache-dir", "/cache", "--state-cache-dir-size", "5", "--state-dir", "/states",
-            "--max-sessions", "7", "--session-memory", "11", "--parallel", "13", "--max-queue", "17")
+        let settings = try Self.settings([
+            "--state-cache-size", "3", "--state-cache-dir-size", "5", "--state-dir", "/states",
+            "--max-sessions", "7", "--session-memory", "11", "--parallel", "13", "--max-queue", "17",
+        ])
+        let engine = settings.engine
         #expect(engine.stateCacheBytes == 3 << 20)
-        #expect(engine.stateCacheFolder == "/cache")
-        #expect(engine.stateCacheFolderBytes == 5 << 20)
+        #expect(settings.stateFolderBytes == 5 << 20)
         #expect(engine.namedStateFolder == "/states")
         #expect(engine.maxSessions == 7)
         #expect(engine.sessionBytes == 11 << 20)

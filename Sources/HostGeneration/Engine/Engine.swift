@@ -14,6 +14,7 @@ package actor Engine: GenerationEngine {
     private nonisolated let sessions: SessionTable
     private nonisolated let namedStates: NamedStates
     private nonisolated let fingerprint: String
+    private nonisolated let stateShape: StateShape
     private nonisolated let initialStates: InitialStates?
     private let scheduler: Scheduler
 
@@ -33,10 +34,9 @@ package actor Engine: GenerationEngine {
         thread = ComputeThread.start(name: "engine")
         let queue = RequestQueue(configuration)
         self.queue = queue
-        let folder = configuration.stateCacheFolder.map {
-            StateFolder(path: $0, model: fingerprint, capacity: configuration.stateCacheFolderBytes, log: log)
-        }
-        let cache = StateCache(capacity: configuration.stateCacheBytes, folder: folder)
+        let shape = StateShape(loaded.model, fingerprint: fingerprint)
+        stateShape = shape
+        let cache = StateCache(capacity: configuration.stateCacheBytes, kept: configuration.stateFolder.map { ($0, shape) })
         self.cache = cache
         constraints = ConstraintCache(loaded)
         sessions = SessionTable(maximumCount: configuration.maxSessions, capacity: configuration.sessionBytes)
@@ -178,13 +178,8 @@ extension Engine {
     }
 
     package nonisolated func loadState(_ name: String, session id: String) async throws(GenerationError) -> Int {
-        let file = try namedStates.load(name, model: fingerprint)
         // Whether it fits shows before the session is touched.
-        try loaded.model.makeState().restore(file.snapshot)
-        let vocabulary = 0..<loaded.model.vocabularySize
-        guard file.pending.allSatisfy(vocabulary.contains) else {
-            throw GenerationError(.stateMismatch, name, "holds a token outside the vocabulary")
-        }
+        let file = try namedStates.load(name, of: stateShape)
         _ = try sessions.enter(id)
         sessions.leave(id, Session(snapshot: file.snapshot, tokenCount: file.tokenCount, pending: file.pending))
         return file.tokenCount + file.pending.count

@@ -75,7 +75,7 @@ enum OptionTable {
             help: "Keep that in files too, so that it is still known after a restart (default: memory only)."),
         Option(
             name: "state-cache-dir-size", kind: .integer(1...100_000_000, placeholder: "MB"),
-            help: "Space for these files; the oldest go first (default: 4096)."),
+            help: "Space for these files, of all models together; the oldest go first (default: 4096)."),
         Option(
             name: "state-dir", kind: .text(placeholder: "FOLDER"),
             help: "Where /v1/internal/state/save keeps states by name (default: .states in the model folder)."),

@@ -39,6 +39,7 @@ struct GenerateCommand {
                 Terminal.err(Self.speeds(of: report.usage, model: lease.modelID, plan: lease.loaded.info.plan, loadTime: loadTime))
             }
         }
+        composition.finishStates()
     }
 
     /// No model reads a longer text in a lifetime; what goes on without an end is refused instead of kept.

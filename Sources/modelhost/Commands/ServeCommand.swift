@@ -40,6 +40,7 @@ struct ServeCommand {
             for server in servers { group.addTask { await server.stop(drain: .seconds(Self.drainSeconds)) } }
         }
         await composition.manager.shutDown()
+        composition.finishStates()
     }
 
     /// A wrong name leaves the host running without a model; a file that cannot be loaded ends it.

@@ -2,6 +2,7 @@ import Foundation
 import HostCheckpoints
 import HostCore
 import HostExtensions
+import HostFiles
 import HostGeneration
 import HostTokenizers
 import RWKVLoaderHF
@@ -13,6 +14,7 @@ struct Composition {
     let catalog: ModelCatalog
     let manager: ModelManager
     let extensions: ActiveExtensions
+    private let stateFolder: StateFolder?
 
     init(settings: Settings, log: Log) throws {
         let registry = LoaderRegistry(
@@ -23,15 +25,25 @@ struct Composition {
             folder: settings.extensionFolder, compiler: .ofThisProgram, registrar: registry, log: log
         ).activate(settings.list("extensions"), settings: settings.extensionParameters)
 
-        catalog = ModelCatalog(folder: ModelFolder(path: settings.modelFolder), registry: registry)
+        var folder = ModelFolder(path: settings.modelFolder)
+        folder.allowsOutsideLinks = settings.isOn("allow-links")
+        catalog = ModelCatalog(folder: folder, registry: registry)
         var configuration = ModelManager.Configuration()
         configuration.maxLoadedModels = settings.integer("max-loaded-models") ?? 1
         configuration.isStrict = settings.isOn("strict-model")
         configuration.loadOptions = try settings.loadOptions()
         configuration.engine = settings.engine
+        PrivateFile.removeLeftovers(in: settings.namedStateFolder)
+        stateFolder = settings.text("state-cache-dir").map {
+            StateFolder(path: $0, capacity: settings.stateFolderBytes, log: log)
+        }
+        configuration.engine.stateFolder = stateFolder
         configuration.readInitialState = TunedState.read
         manager = ModelManager(catalog: catalog, configuration: configuration, log: log)
     }
+
+    /// Writes the states that still wait to be kept, before the program ends.
+    func finishStates() { stateFolder?.finish(within: .seconds(3)) }
 }
 
 extension ExtensionCompiler {

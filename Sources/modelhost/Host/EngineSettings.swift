@@ -8,13 +8,17 @@ extension Settings {
         engine.maxBatch = integer("parallel") ?? engine.maxBatch
         engine.maxQueuedRequests = integer("max-queue") ?? engine.maxQueuedRequests
         engine.stateCacheBytes = bytes("state-cache-size") ?? engine.stateCacheBytes
-        engine.stateCacheFolder = text("state-cache-dir")
-        engine.stateCacheFolderBytes = bytes("state-cache-dir-size") ?? engine.stateCacheFolderBytes
-        engine.namedStateFolder = text("state-dir") ?? "\(modelFolder)/.states"
+        engine.namedStateFolder = namedStateFolder
         engine.maxSessions = integer("max-sessions") ?? engine.maxSessions
         engine.sessionBytes = bytes("session-memory") ?? engine.sessionBytes
         return engine
     }
+
+    /// Where states are kept that people save by name.
+    var namedStateFolder: String { text("state-dir") ?? "\(modelFolder)/.states" }
+
+    /// Bytes of the state cache's files, of all models together.
+    var stateFolderBytes: Int { bytes("state-cache-dir-size") ?? 4 << 30 }
 
     /// The tuned state that every text begins from: a path, or else a file in the model folder.
     var initialStatePath: String? {
