@@ -1,4 +1,5 @@
 package import HostCore
+import HostFiles
 
 #if canImport(Glibc)
     import Glibc
@@ -22,16 +23,14 @@ package final class MappedFile: ByteRegion {
     /// - Throws: `LoadError` when the path is missing, may not be read, or is no regular file; pipes and devices are
     ///   told from files without waiting on them.
     package init(path: String) throws(LoadError) {
-        let descriptor = path.utf8.contains(0) ? -1 : unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-        guard descriptor >= 0 else { throw MappedFile.openFailure(path, path.utf8.contains(0) ? ENOENT : errno) }
-        defer { close(descriptor) }
-        var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0 else { throw MappedFile.readFailure(path, errno) }
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            throw LoadError(
-                .unreadable, path, "expected a file, found \(MappedFile.kind(of: status.st_mode))",
-                advice: "Give the path of a checkpoint file.")
+        let file: PlainFile
+        do {
+            file = try PlainFile(path)
+        } catch {
+            throw LoadError(error)
         }
+        var status = stat()
+        guard unsafe fstat(file.descriptor, &status) == 0 else { throw MappedFile.readFailure(path, errno) }
         self.path = path
         self.count = Int(status.st_size)
         self.stamp = FileStamp(status)
@@ -39,7 +38,7 @@ package final class MappedFile: ByteRegion {
             base = 0
             return
         }
-        let address = unsafe mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
+        let address = unsafe mmap(nil, count, PROT_READ, MAP_PRIVATE, file.descriptor, 0)
         guard let address = unsafe address, unsafe address != MAP_FAILED else {
             throw MappedFile.readFailure(path, errno)
         }
@@ -85,28 +84,8 @@ package final class MappedFile: ByteRegion {
         }
     }
 
-    private static func openFailure(_ path: String, _ code: CInt) -> LoadError {
-        switch code {
-        case ENOENT, ENOTDIR:
-            LoadError(.notFound, path, "no such file", advice: "Check the spelling and the model folder.")
-        case EACCES, EPERM:
-            LoadError(.unreadable, path, "permission denied", advice: "Make the file readable for this user.")
-        default: readFailure(path, code)
-        }
-    }
-
     private static func readFailure(_ path: String, _ code: CInt) -> LoadError {
         LoadError(.unreadable, path, "cannot be read: \(unsafe String(cString: strerror(code)))")
-    }
-
-    private static func kind(of mode: mode_t) -> String {
-        switch mode & S_IFMT {
-        case S_IFDIR: "a folder"
-        case S_IFIFO: "a pipe"
-        case S_IFSOCK: "a socket"
-        case S_IFCHR, S_IFBLK: "a device"
-        default: "something that is no file"
-        }
     }
 }
 
