@@ -47,7 +47,7 @@ package struct HFLoader: ModelLoader {
     }
 
     private func search(_ source: ModelSource, _ summary: ProbeSummary) -> TokenizerSearch {
-        TokenizerSearch(folders: [source.path, source.modelFolder], vocabularySize: summary.vocabularySize)
+        TokenizerSearch(source, folder: source.path, vocabularySize: summary.vocabularySize)
     }
 
     private func open(_ source: ModelSource) throws(LoadError) -> (HFConfig, any Checkpoint) {

@@ -40,7 +40,7 @@ package struct PTHLoader: ModelLoader {
     }
 
     private func search(_ source: ModelSource, _ summary: ProbeSummary) -> TokenizerSearch {
-        TokenizerSearch(folders: [source.folder, source.modelFolder], vocabularySize: summary.vocabularySize)
+        TokenizerSearch(source, folder: source.folder, vocabularySize: summary.vocabularySize)
     }
 }
 

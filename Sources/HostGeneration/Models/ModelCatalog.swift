@@ -1,5 +1,6 @@
 import Foundation
 package import HostCore
+import HostFiles
 
 /// What lies in the model folder, as the loaders see it; probes are repeated only when files change.
 package actor ModelCatalog {
@@ -57,13 +58,33 @@ package actor ModelCatalog {
             let url = URL(filePath: full)
             let parent = ModelFolder(path: url.deletingLastPathComponent().path(percentEncoded: false))
             let inside = try? parent.entry(named: url.lastPathComponent)
-            let source = ModelSource(id: path, path: inside?.source.path ?? full, modelFolder: folder.path)
+            let place = inside?.source.path ?? full
+            var source = ModelSource(id: id(of: path, at: place), path: place, modelFolder: folder.path)
+            source.allowsOutsideLinks = folder.allowsOutsideLinks
             named[source.id] = source
             return Entry(source: source, verdict: verdict(on: source))
+        }
+        do {
+            _ = try PlainFile(name)
+        } catch {
+            if error.kind == .notAFile { throw LoadError(error) }
         }
         let ids = entries().map(\.source.id)
         let found = ids.isEmpty ? "and there is no model in \(folder.path)" : "but there is \(ids.joined(separator: ", "))"
         throw LoadError(.notFound, name, "no such model, \(found)", advice: "Put weights into \(folder.path).")
+    }
+
+    /// What a model outside of the folder is called: the path as it was written; of one that says where this machine keeps
+    /// things, which clients need not know, as much of its end as tells it from others.
+    private func id(of path: String, at place: String) -> String {
+        guard path.hasPrefix("/") else { return path }
+        let parts = path.split(separator: "/")
+        for count in 1..<max(2, parts.count) {
+            let id = parts.suffix(count).joined(separator: "/")
+            let isTaken = named[id].map { $0.path != place } ?? ((try? folder.entry(named: id)) ?? nil != nil)
+            if !isTaken { return id }
+        }
+        return path
     }
 
     /// Nil for a file that goes with models and that no loader wants as one.

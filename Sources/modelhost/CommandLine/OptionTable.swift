@@ -32,6 +32,10 @@ enum OptionTable {
         Option(
             name: "model-dir", kind: .text(placeholder: "FOLDER"),
             help: "Folder with the models (default: models).", commands: [.serve, .generate, .models, .bench]),
+        Option(
+            name: "allow-links", kind: .toggle,
+            help: "Follow links in the model folder that lead out of it; without this, what they lead to is refused.",
+            commands: [.serve, .generate, .models, .bench]),
         Option(name: "model-menu", kind: .toggle, help: "Ask on the terminal which model to load."),
         Option(
             name: "rwkv-strategy", kind: .text(placeholder: "TEXT"),

@@ -88,6 +88,7 @@ struct ServeCommand {
         configuration.sampling = settings.sampling
         configuration.loadOptions = try settings.loadOptions()
         configuration.modelFolder = composition.catalog.folder.path
+        configuration.allowsOutsideLinks = composition.catalog.folder.allowsOutsideLinks
         configuration.extensions = composition.extensions
         configuration.presetFolder = settings.text("preset-dir") ?? "presets"
         configuration.pageStreams = !settings.isOn("no-stream")
