@@ -110,10 +110,16 @@ enum OptionTable {
             help: "Another port instead of 5005 (the 2023 API streams there over WebSockets)."),
         Option(
             name: "api-key", kind: .text(placeholder: "KEY"),
-            help: "Key that every API request must carry (better in the environment: MODELHOST_API_KEY)."),
+            help: "Key that every API request must carry. Other users of this machine see it here (ps); "
+                + "--api-key-file and the variable MODELHOST_API_KEY keep it from them."),
+        Option(
+            name: "api-key-file", kind: .text(placeholder: "FILE"),
+            help: "File whose only line is that key; nobody else should be able to read it."),
         Option(
             name: "admin-key", kind: .text(placeholder: "KEY"),
-            help: "Key for loading and unloading models (default: the API key)."),
+            help: "Key for loading and unloading models (default: the API key; variable: MODELHOST_ADMIN_KEY)."),
+        Option(
+            name: "admin-key-file", kind: .text(placeholder: "FILE"), help: "File whose only line is that key, likewise."),
         Option(
             name: "parallel", kind: .integer(1...4096, placeholder: "N"),
             help: "How many texts are written at the same time (default: 32); more wait in a queue."),

@@ -14,7 +14,8 @@ struct ServeCommand {
 
     func run() async throws {
         let log = Terminal.log(verbose: settings.isOn("verbose"))
-        for warning in settings.warnings + idleFlags { log.warning(warning) }
+        let keys = try AccessKeySettings(settings, environment: ProcessInfo.processInfo.environment)
+        for warning in settings.warnings + keys.warnings + idleFlags { log.warning(warning) }
         let composition = try Composition(settings: settings, log: log)
         let choice = await ModelChoice(settings: settings, manager: composition.manager).name()
         // Before the first request can come, so that it waits for the model instead of finding none.
@@ -22,7 +23,7 @@ struct ServeCommand {
 
         let bindings = Bindings(settings: settings)
         let handler = HostHandler(
-            configuration: try configuration(bindings, composition), service: composition.manager, log: log)
+            configuration: try configuration(bindings, composition, keys), service: composition.manager, log: log)
         var servers: [HTTPServer] = []
         for port in bindings.ports {
             let server = HTTPServer(host: bindings.host, port: port, handler: handler, log: { log.warning($0) })
@@ -30,7 +31,7 @@ struct ServeCommand {
             servers.append(server)
             Terminal.announce("Page and API on \(bindings.url(port: bound))")
         }
-        warnWhenOpen(bindings, log)
+        warnWhenOpen(bindings, keys, log)
 
         let load = Task { if let first { await finish(first, composition.manager, log) } }
         let signal = await EndSignal.first()
@@ -78,13 +79,15 @@ struct ServeCommand {
         }
     }
 
-    private func configuration(_ bindings: Bindings, _ composition: Composition) throws -> HostServerConfiguration {
+    private func configuration(
+        _ bindings: Bindings, _ composition: Composition, _ keys: AccessKeySettings
+    ) throws -> HostServerConfiguration {
         var configuration = HostServerConfiguration()
         configuration.host = bindings.host
         configuration.allowedHosts = settings.list("allowed-hosts")
         configuration.allowedOrigins = settings.list("allowed-origins")
-        configuration.apiKey = settings.key("api-key", variable: "MODELHOST_API_KEY")
-        configuration.adminKey = settings.key("admin-key", variable: "MODELHOST_ADMIN_KEY")
+        configuration.apiKey = keys.api
+        configuration.adminKey = keys.admin
         configuration.sampling = settings.sampling
         configuration.loadOptions = try settings.loadOptions()
         configuration.modelFolder = composition.catalog.folder.path
@@ -108,8 +111,8 @@ struct ServeCommand {
         return lines
     }
 
-    private func warnWhenOpen(_ bindings: Bindings, _ log: Log) {
-        if bindings.isPublic, settings.key("api-key", variable: "MODELHOST_API_KEY") == nil {
+    private func warnWhenOpen(_ bindings: Bindings, _ keys: AccessKeySettings, _ log: Log) {
+        if bindings.isPublic, keys.api == nil {
             log.warning(
                 "ANYONE who can reach this machine may use the host and load models: "
                     + "set MODELHOST_API_KEY, or put a proxy that asks for a password in front")
@@ -136,12 +139,5 @@ struct Bindings {
     func url(port: Int) -> String {
         let name = host == "0.0.0.0" || host == "::" ? "127.0.0.1" : host.contains(":") ? "[\(host)]" : host
         return "http://\(name):\(port)"
-    }
-}
-
-extension Settings {
-    /// A key from the settings, else from the environment, where other users of the machine do not see it.
-    func key(_ name: String, variable: String) -> String? {
-        text(name) ?? ProcessInfo.processInfo.environment[variable].flatMap { $0.isEmpty ? nil : $0 }
     }
 }
