@@ -1,5 +1,6 @@
 import Foundation
 import HostCore
+import HostExtensions
 import HostGeneration
 import HostHTTP
 import HostServer
@@ -92,11 +93,18 @@ struct ServeCommand {
         configuration.loadOptions = try settings.loadOptions()
         configuration.modelFolder = composition.catalog.folder.path
         configuration.allowsOutsideLinks = composition.catalog.folder.allowsOutsideLinks
+        configuration.privateFolders = privateFolders
         configuration.extensions = composition.extensions
         configuration.presetFolder = settings.text("preset-dir") ?? "presets"
         configuration.pageStreams = !settings.isOn("no-stream")
         configuration.version = Version.text
         return configuration
+    }
+
+    /// Folders whose places on this machine are nobody else's business.
+    private var privateFolders: [String] {
+        let named = [".", settings.extensionFolder.path, settings.namedStateFolder, settings.text("preset-dir") ?? "presets"]
+        return (named + (settings.text("state-cache-dir").map { [$0] } ?? [])).map { URL(filePath: $0).standardizedFileURL.path(percentEncoded: false) }
     }
 
     /// Flags that were given and do nothing.
