@@ -10,6 +10,7 @@ struct StructureTests {
         ["CSystem"],
         ["HostRuntime"],
         ["HostCore", "CHostKernels", "HostHTTP"],
+        ["HostFiles"],
         ["HostCompute", "HostCheckpoints", "HostTokenizers", "HostGeneration", "HostExtensions"],
         ["RWKVModels", "HostServer"],
         ["RWKVLoaderHF", "RWKVLoaderPTH"],
@@ -21,7 +22,7 @@ struct StructureTests {
 
     /// Where raw memory may be touched: whole modules, and single files or folders of others.
     static let unsafePlaces = [
-        "HostRuntime/ProcessSignals.swift", "HostCompute/", "HostCheckpoints/", "HostHTTP/Sockets/",
+        "HostRuntime/ProcessSignals.swift", "HostCompute/", "HostCheckpoints/", "HostFiles/", "HostHTTP/Sockets/",
         "HostGeneration/ComputeThread.swift", "HostGeneration/Models/FileFacts.swift",
         "HostExtensions/ExtensionLibrary.swift", "HostCore/Loading/DecodedBytes.swift",
     ]

@@ -10,15 +10,9 @@ extension Engine {
     }
 
     package nonisolated func loadState(_ name: String, session id: String) async throws(GenerationError) -> Int {
-        let file = try await elsewhere { [self] () throws(GenerationError) in
-            let file = try namedStates.load(name, model: fingerprint)
-            // Whether it fits shows before the session is touched.
-            try loaded.model.makeState().restore(file.snapshot)
-            return file
-        }
-        let vocabulary = 0..<loaded.model.vocabularySize
-        guard file.pending.allSatisfy(vocabulary.contains) else {
-            throw GenerationError(.stateMismatch, name, "holds a token outside the vocabulary")
+        // Whether it fits shows before the session is touched.
+        let file = try await elsewhere { [namedStates, stateShape] () throws(GenerationError) in
+            try namedStates.load(name, of: stateShape)
         }
         let session = Session(snapshot: file.snapshot, tokenCount: file.tokenCount, pending: file.pending)
         try sessions.put(session, as: id, of: owner)

@@ -16,6 +16,7 @@ package actor Engine: GenerationEngine {
     nonisolated let owner: SessionTable.Owner
     nonisolated let namedStates: NamedStates
     nonisolated let fingerprint: String
+    nonisolated let stateShape: StateShape
     private nonisolated let initialStates: InitialStates?
     private nonisolated let memory: MemoryBudget
     private let scheduler: Scheduler
@@ -41,10 +42,9 @@ package actor Engine: GenerationEngine {
         thread = ComputeThread.start(name: "engine")
         let queue = RequestQueue(configuration)
         self.queue = queue
-        let folder = configuration.stateCacheFolder.map {
-            StateFolder(path: $0, model: fingerprint, capacity: configuration.stateCacheFolderBytes, log: log)
-        }
-        let cache = StateCache(capacity: configuration.stateCacheBytes, folder: folder)
+        let shape = StateShape(loaded.model, fingerprint: fingerprint)
+        stateShape = shape
+        let cache = StateCache(capacity: configuration.stateCacheBytes, kept: configuration.stateFolder.map { ($0, shape) })
         self.cache = cache
         constraints = ConstraintCache(loaded)
         self.sessions = sessions ?? SessionTable(configuration)
