@@ -85,6 +85,17 @@ struct StructureTests {
         }
     }
 
+    @Test("every file with a lock stands in the table of locks, and the table names no other")
+    func lockTable() throws {
+        let table = try String(contentsOf: Fixture.root.appending(path: "Sources/HostRuntime/Locks.md"), encoding: .utf8)
+        let named = Set(table.matches(of: /\| (\w+\/[\w\/+.]+\.swift) \|/).map { String($0.output.1) })
+        let holding = Set(try SourceTree.swiftFiles().filter { file in
+            file.path != "HostRuntime/Guarded.swift" && !file.path.hasPrefix("modelhost/Bench/")
+                && file.lines.contains { $0.contains(/\b(Mutex[(<]|Guarded\(|DispatchSemaphore\(|NSCondition\(\))/) }
+        }.map(\.path))
+        #expect(named == holding, "\(named.symmetricDifference(holding).sorted())")
+    }
+
     @Test("the sources neither trap on purpose nor leave work undone")
     func manners() throws {
         for file in try SourceTree.swiftFiles() {
