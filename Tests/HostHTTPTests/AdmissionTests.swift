@@ -166,4 +166,24 @@ struct AdmissionTests {
         #expect(await eventually { budget.used == 0 })
         await server.stop()
     }
+
+    @Test("messages of WebSockets are part of the budget; one for which there is no room is told 1013")
+    func webSocketMessages() async throws {
+        let budget = MemoryBudget(limit: 300_000)
+        var limits = HTTPLimits.patient
+        limits.lingerLimit = .milliseconds(100)
+        let server = HTTPServer(host: "127.0.0.1", port: 0, limits: limits, budget: budget, handler: WebSocketClient.echo)
+        let port = try await server.start()
+        let first = try await WebSocketClient(port: port)
+        await first.send(ClientFrame.bytes(1, [UInt8](repeating: 0x61, count: 200_000), isFinal: false))
+        #expect(await eventually { budget.used >= 200_000 })
+        let second = try await WebSocketClient(port: port)
+        await second.send(ClientFrame.bytes(1, [UInt8](repeating: 0x61, count: 200_000), isFinal: false))
+        let (bytes, isClosed) = await second.receive()
+        #expect(isClosed && bytes.starts(with: [0x88]) && Array(bytes.dropFirst(2).prefix(2)) == [0x03, 0xF5])
+        await first.send(ClientFrame.bytes(0, []))
+        #expect(await first.receive { $0.count > 200_000 }.bytes.count > 200_000)
+        #expect(await eventually { budget.used == 0 })
+        await server.stop()
+    }
 }
