@@ -120,6 +120,25 @@ struct StateCacheTests {
         #expect(none.stateCacheByteCount == 0)
     }
 
+    @Test("engines with one memory keep within it together, and only those of one model find each other's states")
+    func sharedMemory() async throws {
+        let memory = StateCache.Memory(capacity: 8000)
+        func engine(_ fingerprint: String) -> Engine {
+            let loaded = LoadedModel(ScriptedModel.scrambled(), tokenizer: ByteTokenizer())
+            return Engine(loaded, fingerprint: fingerprint, stateMemory: memory, log: .silent)
+        }
+        let (first, other, again) = (engine("a"), engine("b"), engine("a"))
+        for salt in 0..<20 {
+            _ = try await Collected(first.generate(Self.tokens(Self.prompt(100, salt: salt))))
+            _ = try await Collected(other.generate(Self.tokens(Self.prompt(100, salt: salt))))
+            #expect(memory.byteCount <= 8000)
+        }
+        let request = Self.tokens(Self.prompt(100, salt: 99))
+        _ = try await Collected(first.generate(request))
+        #expect(try await Collected(again.generate(request)).prompt?.cachedCount == 100)
+        #expect(try await Collected(other.generate(request)).prompt?.cachedCount == 0)
+    }
+
     @Test("requests with one prompt read it once, even without room to keep it", arguments: [0, 1 << 20])
     func forks(_ bytes: Int) async throws {
         let gate = DispatchSemaphore(value: 0)

@@ -150,19 +150,19 @@ struct AdmissionTests {
 
     @Test("a large answer whose reader is slow holds the budget until it is gone, and one that does not fit is refused")
     func largeAnswers() async throws {
-        let budget = MemoryBudget(limit: 24 << 20)
+        let budget = MemoryBudget(limit: 6 << 20)
         let handler = ClosureHandler { _ in
-            HTTPResponse(status: 200, body: .bytes([UInt8](repeating: 0x61, count: 16 << 20)))
+            HTTPResponse(status: 200, body: .bytes([UInt8](repeating: 0x61, count: 4 << 20)))
         }
         let server = HTTPServer(host: "127.0.0.1", port: 0, limits: .patient, budget: budget, handler: handler)
         let port = try await server.start()
         let request = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-        let slow = try RawClient(port: port, receiveBufferBytes: 4096, sending: request)
-        #expect(await eventually { budget.used == 16 << 20 })
+        let slow = try RawClient(port: port, receiveBufferBytes: 65_536, sending: request)
+        #expect(await eventually { budget.used == 4 << 20 })
         let second = try RawClient(port: port, sending: request)
         #expect(await second.receive(upTo: "\r\n\r\n").hasPrefix("HTTP/1.1 503 "))
         let (bytes, _) = await slow.receive()
-        #expect(bytes.count > 16 << 20)
+        #expect(bytes.count > 4 << 20)
         #expect(await eventually { budget.used == 0 })
         await server.stop()
     }

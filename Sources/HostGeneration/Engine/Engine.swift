@@ -28,11 +28,12 @@ package actor Engine: GenerationEngine {
     ///   - fingerprint: what tells this model's states from those of others.
     ///   - initialStates: where requests find the tuned states that they name; nil where there are none.
     ///   - sessions: those of all models of the host; nil for an engine that has its own.
+    ///   - stateMemory: where states of beginnings are kept for all models of the host; nil for an engine that has its own.
     ///   - memory: where requests reserve what they hold from the queue to their end.
     package init(
         _ loaded: LoadedModel, name: String = "", fingerprint: String = "",
         configuration: EngineConfiguration = EngineConfiguration(), initialStates: InitialStates? = nil,
-        sessions: SessionTable? = nil, memory: MemoryBudget = .unlimited, log: Log
+        sessions: SessionTable? = nil, stateMemory: StateCache.Memory? = nil, memory: MemoryBudget = .unlimited, log: Log
     ) {
         self.loaded = loaded
         self.memory = memory
@@ -44,7 +45,9 @@ package actor Engine: GenerationEngine {
         self.queue = queue
         let shape = StateShape(loaded.model, fingerprint: fingerprint)
         stateShape = shape
-        let cache = StateCache(capacity: configuration.stateCacheBytes, kept: configuration.stateFolder.map { ($0, shape) })
+        let cache = StateCache(
+            stateMemory ?? StateCache.Memory(capacity: configuration.stateCacheBytes),
+            kept: configuration.stateFolder.map { ($0, shape) })
         self.cache = cache
         constraints = ConstraintCache(loaded)
         self.sessions = sessions ?? SessionTable(configuration)

@@ -32,6 +32,7 @@ struct EngineParts: Sendable {
     let folder: ModelFolder
     let readInitialState: InitialStateReader?
     let sessions: SessionTable
+    let stateMemory: StateCache.Memory
     let memory: MemoryBudget
     let log: Log
 
@@ -42,6 +43,6 @@ struct EngineParts: Sendable {
         return Engine(
             loaded, name: id, fingerprint: fingerprint, configuration: configuration,
             initialStates: readInitialState.map { InitialStates(folder: folder, loaded: loaded, read: $0) },
-            sessions: sessions, memory: memory, log: log)
+            sessions: sessions, stateMemory: stateMemory, memory: memory, log: log)
     }
 }

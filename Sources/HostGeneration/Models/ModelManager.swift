@@ -58,7 +58,8 @@ package actor ModelManager: ModelService {
         self.log = log
         parts = EngineParts(
             configuration: configuration.engine, folder: catalog.folder, readInitialState: configuration.readInitialState,
-            sessions: SessionTable(configuration.engine), memory: configuration.memory, log: log)
+            sessions: SessionTable(configuration.engine),
+            stateMemory: StateCache.Memory(capacity: configuration.engine.stateCacheBytes), memory: configuration.memory, log: log)
     }
 
     // MARK: What there is

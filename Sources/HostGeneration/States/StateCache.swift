@@ -6,7 +6,18 @@ import Synchronization
 /// Bounded by bytes; what was used longest ago goes first. Entries are values, so whoever takes one may change it
 /// freely. Correctness never depends on it: what is not found is read again, and numbers agree within the rounding that
 /// other cuts of a prompt bring. With a folder, what is kept is also written there and survives a restart.
-final class StateCache: Sendable {
+package final class StateCache: Sendable {
+    /// What is kept in memory, for one model or for all of the host together; the models' names are parts of the keys.
+    package final class Memory: Sendable {
+        fileprivate let capacity: Int
+        fileprivate let table = Mutex(Table())
+
+        /// - Parameter capacity: in bytes; 0 keeps nothing.
+        package init(capacity: Int) { self.capacity = capacity }
+
+        var byteCount: Int { table.withLock { $0.byteCount } }
+    }
+
     struct Entry: Sendable {
         let snapshot: StateSnapshot
         /// What follows the last token; without it, an equal prompt has to be read again from somewhere before its end.
@@ -28,14 +39,12 @@ final class StateCache: Sendable {
         var clock: UInt64 = 0
     }
 
-    private let capacity: Int
+    private let memory: Memory
     /// The folder, and what this model's files in it look like.
     private let kept: (folder: StateFolder, shape: StateShape)?
-    private let table = Mutex(Table())
 
-    /// - Parameter capacity: in bytes; 0 keeps nothing.
-    init(capacity: Int, kept: (folder: StateFolder, shape: StateShape)? = nil) {
-        self.capacity = capacity
+    init(_ memory: Memory, kept: (folder: StateFolder, shape: StateShape)? = nil) {
+        self.memory = memory
         self.kept = kept
     }
 
@@ -43,7 +52,7 @@ final class StateCache: Sendable {
     ///
     /// - Cost: hashes the tokens up to the longest candidate.
     func longestPrefix(of tokens: [TokenID], from origin: TextOrigin) -> (count: Int, entry: Entry)? {
-        let lengths = table.withLock { $0.lengths.keys.filter { $0 <= tokens.count } }
+        let lengths = memory.table.withLock { $0.lengths.keys.filter { $0 <= tokens.count } }
         for key in keys(of: tokens, from: origin, lengths: lengths).reversed() {
             guard let entry = entry(for: key) else { continue }
             if key.count < tokens.count || entry.logits != nil { return (key.count, entry) }
@@ -57,7 +66,7 @@ final class StateCache: Sendable {
 
     /// Brings a longer beginning than memory knows in from the folder; may take as long as reading a file does.
     func fetch(beginningOf tokens: [TokenID], from origin: TextOrigin) {
-        guard let (folder, shape) = kept, capacity > 0 else { return }
+        guard let (folder, shape) = kept, memory.capacity > 0 else { return }
         let known = longestPrefix(of: tokens, from: origin)?.count ?? 0
         let lengths = folder.lengths.filter { known < $0 && $0 <= tokens.count }
         for key in keys(of: tokens, from: origin, lengths: lengths).reversed() {
@@ -67,7 +76,7 @@ final class StateCache: Sendable {
         }
     }
 
-    var byteCount: Int { table.withLock { $0.byteCount } }
+    var byteCount: Int { memory.byteCount }
 
     private func keys(of tokens: [TokenID], from origin: TextOrigin, lengths: some Sequence<Int>) -> [PrefixDigest.Key] {
         var digest = PrefixDigest(origin)
@@ -78,7 +87,7 @@ final class StateCache: Sendable {
     }
 
     private func entry(for key: PrefixDigest.Key) -> Entry? {
-        table.withLock { table in
+        memory.table.withLock { table in
             table.clock += 1
             table.slots[key]?.lastUse = table.clock
             return table.slots[key]?.entry
@@ -88,8 +97,8 @@ final class StateCache: Sendable {
     /// False where nothing new is to be kept.
     @discardableResult
     private func insert(_ entry: Entry, for key: PrefixDigest.Key) -> Bool {
-        guard entry.byteCount <= capacity else { return false }
-        return table.withLock { table in
+        guard entry.byteCount <= memory.capacity else { return false }
+        return memory.table.withLock { table in
             table.clock += 1
             if let old = table.slots[key]?.entry {
                 table.slots[key]?.lastUse = table.clock
@@ -99,7 +108,7 @@ final class StateCache: Sendable {
             table.slots[key] = Slot(entry: entry, lastUse: table.clock)
             table.lengths[key.count, default: 0] += 1
             table.byteCount += entry.byteCount
-            while table.byteCount > capacity, let oldest = table.oldest { table.remove(oldest) }
+            while table.byteCount > memory.capacity, let oldest = table.oldest { table.remove(oldest) }
             return true
         }
     }

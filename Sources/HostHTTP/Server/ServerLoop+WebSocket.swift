@@ -26,7 +26,8 @@ extension ServerLoop {
     ///
     /// - Source: RFC 6455, section 5.5.3.
     func readFrames(_ connection: Connection) {
-        guard let inbox = connection.inbox, let channel = connection.channel, hasMemory(connection) else { return }
+        guard let inbox = connection.inbox, let channel = connection.channel else { return }
+        guard reserveFrames(connection) else { return endForMemory(connection) }
         var ping: [UInt8]?
         var hasTakenMessage = false
         connection.frames?.allowance = Self.framesPerTurn
@@ -40,7 +41,11 @@ extension ServerLoop {
             switch event {
             case .message(let message):
                 hasTakenMessage = true
-                inbox.deliver(message)
+                // The frames that it was made of are gone.
+                guard reserveFrames(connection), let memory = context.budget.reserve(message.byteCount) else {
+                    return endForMemory(connection)
+                }
+                inbox.deliver(message, memory: memory)
             case .ping, .pong: break
             case .close(let code): end(connection, code)
             case .failure(let code):
@@ -49,6 +54,7 @@ extension ServerLoop {
             }
         }
         if let payload = ping { channel.sendIfRoom(WebSocketFrame.pong(payload)) }
+        _ = reserveFrames(connection)
         connection.hasMoreFrames = connection.frames?.allowance == 0
         if connection.hasMoreFrames { context.mailbox.post(.readMore(connection: connection.id)) }
         // While the inbox is full it is not the client that is slow.
@@ -60,17 +66,19 @@ extension ServerLoop {
         updateWebSocketDeadline(connection)
     }
 
-    /// Reserves what the connection holds; one for which there is no memory is told to come back later.
-    ///
-    /// - Source: RFC 6455, section 7.4.1, and the IANA registry of close codes (1013).
-    private func hasMemory(_ connection: Connection) -> Bool {
-        guard let share = connection.framesShare else { return true }
-        let bytes = (connection.frames?.storedBytes ?? 0) + (connection.inbox?.storedBytes ?? 0)
+    /// Reserves what frames that are not complete hold; false where there is no memory for them.
+    private func reserveFrames(_ connection: Connection) -> Bool {
+        guard let share = connection.framesShare, let bytes = connection.frames?.storedBytes else { return true }
         share.shrink(to: bytes)
-        if share.grow(by: bytes - share.bytes) { return true }
+        return share.grow(by: bytes - share.bytes)
+    }
+
+    /// Tells a client for whose message there is no memory to come back later.
+    ///
+    /// - Source: the registry of close codes that RFC 6455, section 11.7, set up (1013).
+    private func endForMemory(_ connection: Connection) {
         end(connection, 1013, "no memory is free for the message; try again later", isBroken: true)
         updateWebSocketDeadline(connection)
-        return false
     }
 
     /// Sends the closing frame before the handler learns of the end: it may not choose the code any more.

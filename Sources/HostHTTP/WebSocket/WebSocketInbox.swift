@@ -7,10 +7,11 @@ final class WebSocketInbox: Sendable {
     private static let fullBytes = 1 << 20
 
     private struct State: Sendable {
-        var messages: [WebSocketMessage] = []
-        var bytes = 0
+        var messages: [(message: WebSocketMessage, memory: MemoryShare)] = []
 
-        var isFull: Bool { messages.count >= capacity || bytes >= fullBytes }
+        var isFull: Bool {
+            messages.count >= capacity || messages.reduce(0) { $0 + $1.memory.bytes } >= fullBytes
+        }
         var isClosed = false
         var isBroken = false
         /// Since when the handler has been waiting for a message.
@@ -33,8 +34,7 @@ final class WebSocketInbox: Sendable {
         while true {
             let (message, wasFull, isClosed, isBroken) = state.withLock { state in
                 let wasFull = state.isFull
-                let message = state.messages.isEmpty ? nil : state.messages.removeFirst()
-                state.bytes -= message?.byteCount ?? 0
+                let message = state.messages.isEmpty ? nil : state.messages.removeFirst().message
                 return (message, wasFull, state.isClosed, state.isBroken)
             }
             if let message {
@@ -74,18 +74,16 @@ final class WebSocketInbox: Sendable {
 
     var isFull: Bool { state.withLock { $0.isFull } }
 
-    /// Bytes of the messages that wait here.
-    var storedBytes: Int { state.withLock { $0.bytes } }
-
     /// Since when there has been nothing to do; nil while the handler works on a message.
     var idleSince: ContinuousClock.Instant? { state.withLock { $0.idleSince } }
 
     /// Hands on a message, unless the conversation is over.
-    func deliver(_ message: WebSocketMessage) {
+    ///
+    /// - Parameter memory: what the message holds of the budget until the handler takes it.
+    func deliver(_ message: WebSocketMessage, memory: MemoryShare) {
         change { state in
             guard !state.isClosed else { return }
-            state.messages.append(message)
-            state.bytes += message.byteCount
+            state.messages.append((message, memory))
             state.idleSince = nil
         }
     }
@@ -104,7 +102,7 @@ final class WebSocketInbox: Sendable {
 }
 
 extension WebSocketMessage {
-    fileprivate var byteCount: Int {
+    var byteCount: Int {
         switch self {
         case .text(let text): text.utf8.count
         case .binary(let bytes): bytes.count

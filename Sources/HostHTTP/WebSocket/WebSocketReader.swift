@@ -62,8 +62,8 @@ package struct WebSocketReader: Sendable {
         input.append(contentsOf: bytes)
     }
 
-    /// Bytes that are held here.
-    var storedBytes: Int { message.count + input.count }
+    /// Bytes that are held here, those left of frames that were taken aside.
+    var storedBytes: Int { message.count + input.count - position }
 
     /// Received bytes of a message or frame that is not complete; nil between messages.
     package var unfinishedBytes: Int? {

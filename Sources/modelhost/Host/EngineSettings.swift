@@ -8,8 +8,7 @@ extension Settings {
         var engine = EngineConfiguration()
         engine.maxBatch = integer("parallel") ?? engine.maxBatch
         engine.maxQueuedRequests = integer("max-queue") ?? engine.maxQueuedRequests
-        // Each loaded model has a cache of its own.
-        engine.stateCacheBytes = memory.stateCache / (integer("max-loaded-models") ?? 1)
+        engine.stateCacheBytes = memory.stateCache
         engine.namedStateFolder = namedStateFolder
         engine.maxSessions = integer("max-sessions") ?? engine.maxSessions
         engine.sessionBytes = memory.sessions
