@@ -2,7 +2,7 @@
 // The map of ModelHost. A module imports only from the tiers above it:
 //   tier 1  HostCore · CHostKernels · HostHTTP
 //   tier 2  HostCompute · HostCheckpoints · HostTokenizers · HostGeneration · HostExtensions
-//   tier 3  RWKVModels · HostServer
+//   tier 3  HostComputeCPU · RWKVModels · HostServer
 //   tier 4  RWKVLoaderHF · RWKVLoaderPTH
 //   tier 5  modelhost
 import PackageDescription
@@ -39,13 +39,15 @@ let package = Package(
         .target(name: "HostHTTP", dependencies: ["CEpoll"], swiftSettings: strict),
 
         // Tier 2: each speaks HostCore's nouns and ends at its own border.
-        .target(name: "HostCompute", dependencies: ["HostCore", "CHostKernels"], swiftSettings: strict),
+        .target(name: "HostCompute", dependencies: ["HostCore"], swiftSettings: strict),
         .target(name: "HostCheckpoints", dependencies: ["HostCore"], swiftSettings: strict),
         .target(name: "HostTokenizers", dependencies: ["HostCore"], swiftSettings: strict),
         .target(name: "HostGeneration", dependencies: ["HostCore"], swiftSettings: strict),
         .target(name: "HostExtensions", dependencies: ["HostCore"], swiftSettings: strict),
 
-        // Tier 3: the mathematics of RWKV; the HTTP dialects over one pipeline.
+        // Tier 3: a device each; the mathematics of RWKV, which knows none of them; the HTTP dialects over one pipeline.
+        .target(
+            name: "HostComputeCPU", dependencies: ["HostCore", "HostCompute", "CHostKernels"], swiftSettings: strict),
         .target(name: "RWKVModels", dependencies: ["HostCore", "HostCompute"], swiftSettings: strict),
         .target(
             name: "HostServer", dependencies: ["HostCore", "HostHTTP", "HostGeneration", "HostExtensions"],
@@ -59,13 +61,16 @@ let package = Package(
         .executableTarget(
             name: "modelhost",
             dependencies: [
-                "HostCore", "HostHTTP", "HostCompute", "HostCheckpoints", "HostTokenizers", "HostGeneration",
-                "HostExtensions", "RWKVModels", "HostServer", "RWKVLoaderHF", "RWKVLoaderPTH",
+                "HostCore", "HostHTTP", "HostCompute", "HostComputeCPU", "HostCheckpoints", "HostTokenizers",
+                "HostGeneration", "HostExtensions", "RWKVModels", "HostServer", "RWKVLoaderHF", "RWKVLoaderPTH",
             ],
             swiftSettings: strict, linkerSettings: exportSymbols),
 
         // Tests: a folder per module, plus what they share.
         .target(name: "Support", dependencies: ["HostCore"], path: "Tests/Support", swiftSettings: strict),
+        .target(
+            name: "TestDevices", dependencies: ["HostCore", "HostCompute", "HostComputeCPU", "RWKVModels"],
+            path: "Tests/TestDevices", swiftSettings: strict),
         .testTarget(name: "HostCoreTests", dependencies: ["HostCore", "Support"], swiftSettings: strict),
         .testTarget(name: "HostHTTPTests", dependencies: ["HostHTTP", "Support"], swiftSettings: strict),
         .testTarget(
@@ -75,8 +80,11 @@ let package = Package(
             name: "HostTokenizersTests", dependencies: ["HostTokenizers", "HostCore", "Support"],
             swiftSettings: strict),
         .testTarget(
-            name: "HostComputeTests", dependencies: ["HostCompute", "CHostKernels", "HostCore", "Support"],
+            name: "HostComputeTests", dependencies: ["HostCompute", "TestDevices", "HostCore", "Support"],
             swiftSettings: strict),
+        .testTarget(
+            name: "HostComputeCPUTests",
+            dependencies: ["HostComputeCPU", "HostCompute", "CHostKernels", "HostCore", "Support"], swiftSettings: strict),
         .testTarget(
             name: "HostExtensionsTests", dependencies: ["HostExtensions", "HostCore", "Support"],
             swiftSettings: strict, linkerSettings: exportSymbols),
@@ -85,33 +93,42 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "RWKVModelsTests",
-            dependencies: ["RWKVModels", "HostCompute", "HostCheckpoints", "HostCore", "Support"],
+            dependencies: [
+                "RWKVModels", "HostCompute", "HostComputeCPU", "HostCheckpoints", "HostCore", "Support", "TestDevices",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "HostServerTests",
             dependencies: ["HostServer", "HostHTTP", "HostGeneration", "HostExtensions", "HostCore", "Support"],
             swiftSettings: strict),
         .testTarget(
-            name: "RWKVLoaderHFTests", dependencies: ["RWKVLoaderHF", "RWKVModels", "HostCheckpoints", "HostCore", "Support"],
+            name: "RWKVLoaderHFTests",
+            dependencies: ["RWKVLoaderHF", "RWKVModels", "HostCheckpoints", "HostCore", "Support", "TestDevices"],
             swiftSettings: strict),
         .testTarget(
             name: "RWKVLoaderPTHTests",
-            dependencies: ["RWKVLoaderPTH", "RWKVModels", "HostCheckpoints", "HostGeneration", "HostCore", "Support"],
+            dependencies: [
+                "RWKVLoaderPTH", "RWKVModels", "HostCheckpoints", "HostGeneration", "HostCore", "Support", "TestDevices",
+            ],
             swiftSettings: strict),
         // The loaders in extensions/, compiled and opened as the host does it.
         .testTarget(
             name: "ExtensionFormatTests",
             dependencies: [
                 "HostExtensions", "HostGeneration", "RWKVModels", "HostCheckpoints", "HostTokenizers", "HostCore", "Support",
+                "TestDevices",
             ],
             swiftSettings: strict, linkerSettings: exportSymbols),
         .testTarget(name: "StructureTests", dependencies: ["Support"], swiftSettings: strict),
-        .testTarget(name: "modelhostTests", dependencies: ["modelhost", "RWKVModels", "HostCore", "Support"], swiftSettings: strict),
+        .testTarget(
+            name: "modelhostTests", dependencies: ["modelhost", "RWKVModels", "HostCore", "Support", "TestDevices"],
+            swiftSettings: strict),
         // Runs the built program; the dependency only sees to it that there is one.
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
                 "modelhost", "RWKVLoaderHF", "RWKVLoaderPTH", "RWKVModels", "HostCheckpoints", "HostCore", "Support",
+                "TestDevices",
             ],
             swiftSettings: strict),
     ],

@@ -1,8 +1,9 @@
 import Foundation
 import HostCheckpoints
-import HostCompute
+import HostComputeCPU
 import HostCore
 import Support
+import TestDevices
 
 @testable import RWKVModels
 

@@ -2,6 +2,7 @@ import Foundation
 import HostCheckpoints
 import HostCore
 import Support
+import TestDevices
 import Testing
 
 @testable import RWKVModels

@@ -10,7 +10,7 @@ struct StructureTests {
         ["CEpoll"],
         ["HostCore", "CHostKernels", "HostHTTP"],
         ["HostCompute", "HostCheckpoints", "HostTokenizers", "HostGeneration", "HostExtensions"],
-        ["RWKVModels", "HostServer"],
+        ["HostComputeCPU", "RWKVModels", "HostServer"],
         ["RWKVLoaderHF", "RWKVLoaderPTH"],
         ["modelhost"],
     ]
@@ -20,7 +20,7 @@ struct StructureTests {
 
     /// Where raw memory may be touched: whole modules, and single files or folders of others.
     static let unsafePlaces = [
-        "HostCompute/", "HostCheckpoints/", "HostHTTP/Sockets/", "HostGeneration/ComputeThread.swift",
+        "HostCompute/Tensors/", "HostComputeCPU/", "HostCheckpoints/", "HostHTTP/Sockets/", "HostGeneration/ComputeThread.swift",
         "HostExtensions/ExtensionLibrary.swift", "HostCore/Loading/DecodedBytes.swift",
     ]
 
@@ -127,7 +127,7 @@ struct StructureTests {
     func testFolders() throws {
         let tests = try FileManager.default.contentsOfDirectory(
             atPath: Fixture.root.appending(path: "Tests").path(percentEncoded: false))
-        // C kernels are tested through HostCompute, the C library's headers through HostHTTP.
+        // C kernels are tested through HostComputeCPU, the C library's headers through HostHTTP.
         for module in Self.tierOf.keys where !module.hasPrefix("C") {
             #expect(tests.contains("\(module)Tests"), "\(module) has no tests")
         }

@@ -1,6 +1,7 @@
 import HostCore
 import RWKVModels
 import Support
+import TestDevices
 import Testing
 
 @testable import modelhost
