@@ -3,6 +3,7 @@ extension Step {
     package var plain: [Step] {
         switch self {
         case .mix(let mix): mix.plain
+        case .mixByData(let mix): mix.plain
         case .multiply(let products):
             [.multiply(products.map { Product($0.x, $0.weight, into: $0.y) })] + products.flatMap(\.following)
         default: [self]
@@ -20,6 +21,13 @@ extension Mix {
         let shifts = mixes.map { Step.shift(normalized, offset: offset, weight: $0.weight, into: $0.out) }
         return [.normalize(x, norm, into: normalized)] + shifts
             + (storesShift ? [.storeShift(normalized, offset: offset)] : [])
+    }
+}
+
+extension MixByData {
+    fileprivate var plain: [Step] {
+        mixes.map { Step.shiftByData(y, offset: offset, weight: $0.weight, into: $0.out) }
+            + [.storeShift(y, offset: offset)]
     }
 }
 

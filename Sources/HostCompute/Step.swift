@@ -26,6 +26,9 @@ package enum Step: Sendable {
     /// out = y + (previous − y) ⊙ (weight + out): a token shift whose weights depend on the data.
     case shiftByData(any Activations, offset: Int, weight: any Vector, into: any Activations)
 
+    /// Several token shifts whose weights depend on the data, and the last row into the state.
+    case mixByData(MixByData)
+
     /// Each sequence's last row goes into its state, for the next token shift.
     case storeShift(any Activations, offset: Int)
 
@@ -91,6 +94,20 @@ package struct Mix: Sendable {
     ) {
         (self.x, self.norm, self.normalized, self.offset) = (x, norm, normalized, offset)
         (self.mixes, self.storesShift) = (mixes, storesShift)
+    }
+}
+
+/// For each weight, out = y + (previous − y) ⊙ (weight + out); the last row of y goes into the state.
+package struct MixByData: Sendable {
+    /// [tokens, C]: normalised.
+    package let y: any Activations
+    /// Where the previous row lies in a state.
+    package let offset: Int
+    /// What the previous token weighs at least, and what adds to it before and is the mix after.
+    package let mixes: [(weight: any Vector, out: any Activations)]
+
+    package init(_ y: any Activations, offset: Int, mixes: [(weight: any Vector, out: any Activations)]) {
+        (self.y, self.offset, self.mixes) = (y, offset, mixes)
     }
 }
 

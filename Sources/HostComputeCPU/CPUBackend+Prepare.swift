@@ -18,7 +18,7 @@ extension CPUBackend {
         case .wkv4(let x): work(of: x, stateSize: stateSize)
         case .wkv6(let x): work(of: x, stateSize: stateSize)
         case .wkv7(let x): work(of: x, stateSize: stateSize)
-        case .mix: preconditionFailure("a combined step where plain ones are run")
+        case .mix, .mixByData: preconditionFailure("a combined step where plain ones are run")
         }
     }
 

@@ -54,6 +54,9 @@ package struct RWKVModelBuilder: ModelBuilder {
         if options.compilesCUDAKernels, devices.all.allSatisfy({ $0.device == .cpu }) {
             log.warning("compiling CUDA kernels has no effect: every stage of the strategy is on the CPU")
         }
+        if options.strategy == nil {
+            log.info("no strategy was given: \(Self.defaultStrategy), which computes in fp32 with the weights as stored")
+        }
         let computing = devices.all.filter { backend in devices.plans.contains { $0.device == backend.device } }
         log.info(
             "RWKV-\(shape.generation.rawValue), \(shape.layerCount) layers of \(shape.hiddenSize): "

@@ -14,20 +14,25 @@ package actor Engine: GenerationEngine {
     private nonisolated let sessions: SessionTable
     private nonisolated let namedStates: NamedStates
     private nonisolated let fingerprint: String
+    private nonisolated let savedFingerprint: String
     private nonisolated let initialStates: InitialStates?
     private let scheduler: Scheduler
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
     /// - Parameters:
-    ///   - fingerprint: what tells this model's states from those of others.
+    ///   - fingerprint: what tells this model's states from those of others, and of its own under another strategy.
+    ///   - savedFingerprint: what tells the states that people save from those of other models, whatever the strategy; nil
+    ///     for the same.
     ///   - initialStates: where requests find the tuned states that they name; nil where there are none.
     package init(
-        _ loaded: LoadedModel, fingerprint: String = "", configuration: EngineConfiguration = EngineConfiguration(),
+        _ loaded: LoadedModel, fingerprint: String = "", savedFingerprint: String? = nil,
+        configuration: EngineConfiguration = EngineConfiguration(),
         initialStates: InitialStates? = nil, log: Log
     ) {
         self.loaded = loaded
         self.fingerprint = fingerprint
+        self.savedFingerprint = savedFingerprint ?? fingerprint
         self.initialStates = initialStates
         self.configuration = configuration
         thread = ComputeThread.start(name: "engine")
@@ -173,12 +178,12 @@ extension Engine {
         }
         sessions.leave(id, nil)
         let file = StateFile(
-            model: fingerprint, snapshot: session.snapshot, tokenCount: session.tokenCount, pending: session.pending)
+            model: savedFingerprint, snapshot: session.snapshot, tokenCount: session.tokenCount, pending: session.pending)
         try namedStates.save(file, as: name)
     }
 
     package nonisolated func loadState(_ name: String, session id: String) async throws(GenerationError) -> Int {
-        let file = try namedStates.load(name, model: fingerprint)
+        let file = try savedState(name)
         // Whether it fits shows before the session is touched.
         try loaded.model.makeState().restore(file.snapshot)
         let vocabulary = 0..<loaded.model.vocabularySize
@@ -188,6 +193,18 @@ extension Engine {
         _ = try sessions.enter(id)
         sessions.leave(id, Session(snapshot: file.snapshot, tokenCount: file.tokenCount, pending: file.pending))
         return file.tokenCount + file.pending.count
+    }
+
+    /// A state of this model, also where it was saved when files named the strategy, too.
+    private nonisolated func savedState(_ name: String) throws(GenerationError) -> StateFile {
+        do {
+            return try namedStates.load(name, model: savedFingerprint)
+        } catch {
+            guard error.kind == .stateMismatch, savedFingerprint != fingerprint,
+                let file = try? namedStates.load(name, model: fingerprint)
+            else { throw error }
+            return file
+        }
     }
 
     package nonisolated func savedStates() async throws(GenerationError) -> [StateListing] { try namedStates.list() }

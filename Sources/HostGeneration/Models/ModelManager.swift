@@ -292,7 +292,8 @@ package actor ModelManager: ModelService {
         var configuration = configuration.engine
         configuration.threads = options.threads
         return Engine(
-            loaded, fingerprint: ModelFingerprint.of(source, plan: loaded.info.plan), configuration: configuration,
+            loaded, fingerprint: ModelFingerprint.of(source, plan: loaded.info.plan),
+            savedFingerprint: ModelFingerprint.of(source, plan: ""), configuration: configuration,
             initialStates: initialStates, log: log)
     }
 

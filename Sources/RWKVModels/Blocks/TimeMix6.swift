@@ -122,8 +122,8 @@ struct TimeMix6: TimeMix {
             .split(scratch.shiftInner, into: scratch.shiftParts),
             .multiply(Array(factors[..<3])),
             .multiply(Array(factors[3...])),
-        ] + zip(shifts, mixed).map { shift, mixed in
-            .shiftByData(x.normalized, offset: offset, weight: shift.weight, into: mixed)
-        } + [.storeShift(x.normalized, offset: offset)]
+            .mixByData(MixByData(
+                x.normalized, offset: offset, mixes: zip(shifts, mixed).map { ($0.weight, $1) })),
+        ]
     }
 }
