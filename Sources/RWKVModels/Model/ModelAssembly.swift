@@ -19,7 +19,7 @@ struct ModelAssembly {
 
     private func model<Mixing: TimeMix>(_: Mixing.Type) throws(LoadError) -> RWKVModel {
         let layout = StateLayout(shape: shape)
-        let initial = try InitialState(shape: shape, layout: layout).values(recipe.checkpoint, recipe.initialState)
+        let initial = try TunedState(shape: shape, layout: layout).values(recipe.checkpoint, recipe.initialState)
         let embedding = try Embedding(
             from: loader(on: devices.host),
             rounding: shape.generation.parts.roundsEmbedding ? recipe.embeddingRounding : .none,

@@ -1,7 +1,7 @@
 import HostCore
 
 /// A generation of RWKV, told by tensor names and shapes and by nothing else.
-package enum Generation: String, Sendable, Hashable, CaseIterable {
+package enum RWKVVersion: String, Sendable, Hashable, CaseIterable {
     case v4 = "4"
     case v5_0 = "5.0"
     case v5_1 = "5.1"
@@ -35,7 +35,7 @@ package enum Generation: String, Sendable, Hashable, CaseIterable {
 }
 
 /// What makes up a generation; a new one is a line in the table below and a file for its time mixing.
-struct GenerationParts {
+struct VersionParts {
     let timeMix: any TimeMix.Type
     let channelMix: ChannelMix.Form
     /// The tensor of a block whose first axis is the heads; nil where there are none.
@@ -44,20 +44,20 @@ struct GenerationParts {
     var roundsEmbedding = true
 }
 
-extension Generation {
-    var parts: GenerationParts {
+extension RWKVVersion {
+    var parts: VersionParts {
         switch self {
         case .v4:
-            GenerationParts(timeMix: TimeMix4.self, channelMix: .gated(mixes: "time_mix"), headTensor: nil)
+            VersionParts(timeMix: TimeMix4.self, channelMix: .gated(mixes: "time_mix"), headTensor: nil)
         case .v5_0, .v5_1, .v5_2:
-            GenerationParts(timeMix: TimeMix5.self, channelMix: .gated(mixes: "time_mix"), headTensor: "att.time_decay")
+            VersionParts(timeMix: TimeMix5.self, channelMix: .gated(mixes: "time_mix"), headTensor: "att.time_decay")
         case .v6:
-            GenerationParts(timeMix: TimeMix6.self, channelMix: .gated(mixes: "time_maa"), headTensor: "att.time_faaaa")
+            VersionParts(timeMix: TimeMix6.self, channelMix: .gated(mixes: "time_maa"), headTensor: "att.time_faaaa")
         case .v7:
-            GenerationParts(
+            VersionParts(
                 timeMix: TimeMix7.self, channelMix: .plain, headTensor: "att.r_k", roundsEmbedding: false)
         case .v7DeepEmbed:
-            GenerationParts(
+            VersionParts(
                 timeMix: TimeMix7.self, channelMix: .deepEmbed, headTensor: "att.r_k", roundsEmbedding: false)
         }
     }

@@ -2,7 +2,7 @@ import HostCompute
 package import HostCore
 
 /// What a model's sequences start from: nothing, or what somebody trained instead (state tuning).
-struct InitialState {
+struct TunedState {
     /// The tensor of a block that holds a trained start, [heads, N values, N keys] in every generation.
     ///
     /// - Source: RWKV-PEFT writes it so; the `rwkv` package transposes it for 5 and 6 and takes it as it is for 7,
@@ -90,6 +90,6 @@ extension RWKVModel: StateTunable {
     package func initialState(from checkpoint: any Checkpoint) throws(LoadError) -> StateSnapshot {
         StateSnapshot(
             layout: layout.name,
-            values: try InitialState(shape: shape, layout: layout).values(checkpoint, checkpoint))
+            values: try TunedState(shape: shape, layout: layout).values(checkpoint, checkpoint))
     }
 }
