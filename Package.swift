@@ -80,8 +80,8 @@ let package = Package(
             name: "HostTokenizersTests", dependencies: ["HostTokenizers", "HostCore", "Support"],
             swiftSettings: strict),
         .testTarget(
-            name: "HostComputeTests", dependencies: ["HostCompute", "TestDevices", "HostCore", "Support"],
-            swiftSettings: strict),
+            name: "HostComputeTests",
+            dependencies: ["HostCompute", "HostComputeCPU", "TestDevices", "HostCore", "Support"], swiftSettings: strict),
         .testTarget(
             name: "HostComputeCPUTests",
             dependencies: ["HostComputeCPU", "HostCompute", "CHostKernels", "HostCore", "Support"], swiftSettings: strict),

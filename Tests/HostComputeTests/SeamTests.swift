@@ -1,4 +1,5 @@
 import HostCompute
+import HostComputeCPU
 import HostCore
 import Support
 import TestDevices
@@ -26,6 +27,48 @@ struct SeamTests {
         #expect(full.loadError.kind == .outOfMemory && full.generationError.kind == .overloaded)
         let lost = DeviceError(.cpu, "waiting", "gone")
         #expect(lost.loadError.kind == .deviceUnavailable && lost.generationError.kind == .device)
+    }
+
+    @Test("memory of one device that another is given stops the process, and so does a read before it was brought over")
+    func fences() async {
+        await #expect(processExitsWith: .failure) {
+            let one = SeparateDevice().open(.cuda(index: 0), DeviceOptions(threads: 1))
+            let other = SeparateDevice().open(.cuda(index: 0), DeviceOptions(threads: 1))
+            let x = try one.makeActivations(width: 4, per: .tokens), y = try other.makeActivations(width: 4, per: .tokens)
+            _ = try one.prepare([.copy(x, into: y)], states: nil)
+        }
+        await #expect(processExitsWith: .failure) {
+            let device = SeparateDevice().open(.cuda(index: 0), DeviceOptions(threads: 1)), host = CPUBackend(threads: 1)
+            let x = try device.makeActivations(width: 4, per: .tokens), y = host.makeActivations(width: 4, per: .tokens)
+            _ = host.prepare([.copy(x, into: y)], states: nil)
+        }
+        await #expect(processExitsWith: .failure) {
+            let device = SeparateDevice().open(.cuda(index: 0), DeviceOptions(threads: 1))
+            let x = try device.makeActivations(width: 4, per: .tokens)
+            device.write([1, 2, 3, 4], rows: 1, to: x)
+            try device.wait()
+            var values = [Float](repeating: 0, count: 4)
+            device.read(x, rows: 0..<1, into: &values, at: 0)
+        }
+        await #expect(processExitsWith: .failure) {
+            let device = SeparateDevice().open(.cuda(index: 0), DeviceOptions(threads: 1))
+            let x = try device.makeActivations(width: 4, per: .tokens)
+            var batch = RaggedBatch(), values = [Float](repeating: 0, count: 4)
+            batch.append([0], slot: 0)
+            device.submit(try device.prepare([.deliver(x)], states: nil), batch)
+            device.read(x, rows: 0..<1, into: &values, at: 0)
+        }
+        await #expect(processExitsWith: .success) {
+            let device = SeparateDevice().open(.cuda(index: 0), DeviceOptions(threads: 1))
+            let x = try device.makeActivations(width: 4, per: .tokens)
+            var batch = RaggedBatch(), values = [Float](repeating: 0, count: 4)
+            batch.append([0], slot: 0)
+            device.write([1, 2, 3, 4], rows: 1, to: x)
+            device.submit(try device.prepare([.deliver(x)], states: nil), batch)
+            try device.wait()
+            device.read(x, rows: 0..<1, into: &values, at: 0)
+            guard values == [1, 2, 3, 4] else { preconditionFailure("\(values)") }
+        }
     }
 
     @Test("numbers of every stored type are widened as IEEE 754 says", arguments: [DType.float32, .float16, .bfloat16])

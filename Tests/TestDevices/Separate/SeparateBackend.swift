@@ -21,7 +21,7 @@ final class SeparateBackend: Backend {
 
     func load(_ tensor: CheckpointTensor, as use: WeightUse) throws(DeviceError) -> any Weight {
         try queue.faults.allocate(tensor.bytes.count, for: "loading \(tensor.name)", on: device)
-        return SeparateWeight(try inner.load(tensor, as: use))
+        return SeparateWeight(try inner.load(tensor, as: use), queue)
     }
 
     func byteCount(rows: Int, columns: Int, stored: DType, as use: WeightUse) -> Int {
@@ -30,13 +30,13 @@ final class SeparateBackend: Backend {
 
     func makeVector(_ values: [Float]) throws(DeviceError) -> any Vector {
         try queue.faults.allocate(values.count * 4, for: "making a vector", on: device)
-        return SeparateVector(try inner.makeVector(values))
+        return SeparateVector(try inner.makeVector(values), queue)
     }
 
     func makeActivations(width: Int, per unit: RowUnit) throws(DeviceError) -> any Activations {
         let rows = unit == .tokens ? limits.tokensPerPass : limits.outputsPerPass
         try queue.faults.allocate(rows * width * 4, for: "making activations", on: device)
-        return SeparateActivations(try inner.makeActivations(width: width, per: unit))
+        return SeparateActivations(try inner.makeActivations(width: width, per: unit), queue)
     }
 
     func makeStates(initial: [Float]) throws(DeviceError) -> any StatePool {
@@ -48,18 +48,16 @@ final class SeparateBackend: Backend {
 
     func prepare(_ steps: [Step], states: (any StatePool)?) throws(DeviceError) -> any Program {
         var deliveries: [SeparateActivations] = []
-        for case .deliver(let activations) in steps { deliveries.append(activations.separate) }
-        let pool = states.map { states in
-            guard let own = states as? SeparatePool else { preconditionFailure("states of another device") }
-            return own.inner
-        }
-        let own = MemoryMap(
-            activations: { $0.separate.inner }, weight: { $0.separate.inner }, vector: { $0.separate.inner })
-        return SeparateProgram(try inner.prepare(steps.map { $0.mapped(own) }, states: pool), deliveries)
+        for case .deliver(let activations) in steps { deliveries.append(own(activations)) }
+        let pool = states.map { queue.own($0, as: SeparatePool.self).inner }
+        let inside = MemoryMap(
+            activations: { self.own($0).inner }, weight: { self.queue.own($0, as: SeparateWeight.self).inner },
+            vector: { self.queue.own($0, as: SeparateVector.self).inner })
+        return SeparateProgram(try inner.prepare(steps.map { $0.mapped(inside) }, states: pool), queue, deliveries)
     }
 
     func submit(_ program: any Program, _ batch: borrowing RaggedBatch) {
-        guard let program = program as? SeparateProgram else { preconditionFailure("a program of another device") }
+        let program = queue.own(program, as: SeparateProgram.self)
         precondition(batch.tokens.count <= limits.tokensPerPass && batch.outputs.count <= limits.outputsPerPass)
         let batch = copy batch
         // What was brought over before is not what this will bring.
@@ -76,8 +74,12 @@ final class SeparateBackend: Backend {
     }
 
     func write(_ values: borrowing [Float], rows: Int, to activations: any Activations) {
-        let target = activations.separate, sent = Array(values[..<(rows * target.width)])
+        let target = own(activations), sent = Array(values[..<(rows * target.width)])
         queue.submit { [inner] in inner.write(sent, rows: rows, to: target.inner) }
+    }
+
+    private func own(_ activations: any Activations) -> SeparateActivations {
+        queue.own(activations, as: SeparateActivations.self)
     }
 
     // MARK: Waiting
@@ -85,7 +87,7 @@ final class SeparateBackend: Backend {
     func wait() throws(DeviceError) { try queue.finish("a pass") }
 
     func read(_ activations: any Activations, rows: Range<Int>, into array: inout [Float], at offset: Int) {
-        let source = activations.separate
+        let source = own(activations)
         guard let values = source.delivered.withLock({ $0 }) else {
             preconditionFailure("activations are read that were not delivered, or before the wait")
         }

@@ -1,10 +1,26 @@
 import HostCompute
 import Synchronization
 
-/// Memory of the separate device: what it keeps on its side, which nobody else sees.
-final class SeparateWeight: Weight {
+/// Memory of one separate device: what it keeps on its side, which nobody else sees.
+protocol SeparateMemory: AnyObject {
+    associatedtype Inner
+    var inner: Inner { get }
+    /// Whose it is.
+    var queue: DeviceQueue { get }
+}
+
+extension DeviceQueue {
+    /// What the device keeps behind something that it made; anything else traps.
+    func own<Memory: SeparateMemory>(_ memory: Any, as _: Memory.Type) -> Memory {
+        guard let own = memory as? Memory, own.queue === self else { preconditionFailure("memory of another device") }
+        return own
+    }
+}
+
+final class SeparateWeight: Weight, SeparateMemory {
     let inner: any Weight
-    init(_ inner: any Weight) { self.inner = inner }
+    let queue: DeviceQueue
+    init(_ inner: any Weight, _ queue: DeviceQueue) { (self.inner, self.queue) = (inner, queue) }
     var rows: Int { inner.rows }
     var columns: Int { inner.columns }
     var byteCount: Int { inner.byteCount }
@@ -12,53 +28,37 @@ final class SeparateWeight: Weight {
     var isInPlace: Bool { inner.isInPlace }
 }
 
-final class SeparateVector: Vector {
+final class SeparateVector: Vector, SeparateMemory {
     let inner: any Vector
-    init(_ inner: any Vector) { self.inner = inner }
+    let queue: DeviceQueue
+    init(_ inner: any Vector, _ queue: DeviceQueue) { (self.inner, self.queue) = (inner, queue) }
     var count: Int { inner.count }
     var isFinite: Bool { inner.isFinite }
 }
 
-final class SeparateActivations: Activations {
+final class SeparateActivations: Activations, SeparateMemory {
     let inner: any Activations
+    let queue: DeviceQueue
     /// What the last finished delivery brought to the host; nil until then.
     let delivered = Mutex<[Float]?>(nil)
-    init(_ inner: any Activations) { self.inner = inner }
+    init(_ inner: any Activations, _ queue: DeviceQueue) { (self.inner, self.queue) = (inner, queue) }
     var width: Int { inner.width }
     var unit: RowUnit { inner.unit }
 }
 
-final class SeparateProgram: Program {
+final class SeparateProgram: Program, SeparateMemory {
     let inner: any Program
+    let queue: DeviceQueue
     let deliveries: [SeparateActivations]
-    init(_ inner: any Program, _ deliveries: [SeparateActivations]) { (self.inner, self.deliveries) = (inner, deliveries) }
-}
-
-extension Activations {
-    var separate: SeparateActivations {
-        guard let own = self as? SeparateActivations else { preconditionFailure("activations of another device") }
-        return own
-    }
-}
-
-extension Vector {
-    var separate: SeparateVector {
-        guard let own = self as? SeparateVector else { preconditionFailure("a vector of another device") }
-        return own
-    }
-}
-
-extension Weight {
-    var separate: SeparateWeight {
-        guard let own = self as? SeparateWeight else { preconditionFailure("a weight of another device") }
-        return own
+    init(_ inner: any Program, _ queue: DeviceQueue, _ deliveries: [SeparateActivations]) {
+        (self.inner, self.queue, self.deliveries) = (inner, queue, deliveries)
     }
 }
 
 /// States on the device's side; everything takes its turn in the queue.
-final class SeparatePool: StatePool {
+final class SeparatePool: StatePool, SeparateMemory {
     let inner: any StatePool
-    private let queue: DeviceQueue
+    let queue: DeviceQueue
 
     init(_ inner: any StatePool, _ queue: DeviceQueue) { (self.inner, self.queue) = (inner, queue) }
 
