@@ -1,5 +1,6 @@
 // swift-tools-version: 6.3
 // The map of ModelHost. A module imports only from the tiers above it:
+//   tier 0  HostRuntime
 //   tier 1  HostCore · CHostKernels · HostHTTP
 //   tier 2  HostCompute · HostCheckpoints · HostTokenizers · HostGeneration · HostExtensions
 //   tier 3  HostComputeCPU · RWKVModels · HostServer
@@ -31,18 +32,21 @@ let package = Package(
     ],
     dependencies: [],
     targets: [
+        // Tier 0: locks, threads, memory, signals.
+        // CSystem has no code: it names headers of the C library that the Glibc module of Swift leaves out.
+        .systemLibrary(name: "CSystem"),
+        .target(name: "HostRuntime", dependencies: ["CSystem"], swiftSettings: strict),
+
         // Tier 1: the nouns; the C kernels; bytes over sockets. None of them knows another.
-        // CEpoll has no code: it names two headers of the C library that the Glibc module of Swift leaves out.
         .target(name: "HostCore", swiftSettings: strict + libraryEvolution),
         .target(name: "CHostKernels"),
-        .systemLibrary(name: "CEpoll"),
-        .target(name: "HostHTTP", dependencies: ["CEpoll"], swiftSettings: strict),
+        .target(name: "HostHTTP", dependencies: ["CSystem", "HostRuntime"], swiftSettings: strict),
 
         // Tier 2: each speaks HostCore's nouns and ends at its own border.
         .target(name: "HostCompute", dependencies: ["HostCore"], swiftSettings: strict),
         .target(name: "HostCheckpoints", dependencies: ["HostCore"], swiftSettings: strict),
         .target(name: "HostTokenizers", dependencies: ["HostCore"], swiftSettings: strict),
-        .target(name: "HostGeneration", dependencies: ["HostCore"], swiftSettings: strict),
+        .target(name: "HostGeneration", dependencies: ["HostCore", "HostRuntime"], swiftSettings: strict),
         .target(name: "HostExtensions", dependencies: ["HostCore"], swiftSettings: strict),
 
         // Tier 3: a device each; the mathematics of RWKV, which knows none of them; the HTTP dialects over one pipeline.
@@ -50,7 +54,7 @@ let package = Package(
             name: "HostComputeCPU", dependencies: ["HostCore", "HostCompute", "CHostKernels"], swiftSettings: strict),
         .target(name: "RWKVModels", dependencies: ["HostCore", "HostCompute"], swiftSettings: strict),
         .target(
-            name: "HostServer", dependencies: ["HostCore", "HostHTTP", "HostGeneration", "HostExtensions"],
+            name: "HostServer", dependencies: ["HostCore", "HostRuntime", "HostHTTP", "HostGeneration", "HostExtensions"],
             swiftSettings: strict),
 
         // Tier 4: files → tensors + tokenizer → the model builder. Loaders meet RWKVModels only through `ModelBuilder`.
@@ -61,7 +65,7 @@ let package = Package(
         .executableTarget(
             name: "modelhost",
             dependencies: [
-                "HostCore", "HostHTTP", "HostCompute", "HostComputeCPU", "HostCheckpoints", "HostTokenizers",
+                "HostCore", "HostRuntime", "HostHTTP", "HostCompute", "HostComputeCPU", "HostCheckpoints", "HostTokenizers",
                 "HostGeneration", "HostExtensions", "RWKVModels", "HostServer", "RWKVLoaderHF", "RWKVLoaderPTH",
             ],
             swiftSettings: strict, linkerSettings: exportSymbols),
@@ -71,8 +75,9 @@ let package = Package(
         .target(
             name: "TestDevices", dependencies: ["HostCore", "HostCompute", "HostComputeCPU", "RWKVModels"],
             path: "Tests/TestDevices", swiftSettings: strict),
+        .testTarget(name: "HostRuntimeTests", dependencies: ["HostRuntime", "Support"], swiftSettings: strict),
         .testTarget(name: "HostCoreTests", dependencies: ["HostCore", "Support"], swiftSettings: strict),
-        .testTarget(name: "HostHTTPTests", dependencies: ["HostHTTP", "Support"], swiftSettings: strict),
+        .testTarget(name: "HostHTTPTests", dependencies: ["HostHTTP", "HostRuntime", "Support"], swiftSettings: strict),
         .testTarget(
             name: "HostCheckpointsTests", dependencies: ["HostCheckpoints", "HostCore", "Support"],
             swiftSettings: strict),
@@ -89,7 +94,7 @@ let package = Package(
             name: "HostExtensionsTests", dependencies: ["HostExtensions", "HostCore", "Support"],
             swiftSettings: strict, linkerSettings: exportSymbols),
         .testTarget(
-            name: "HostGenerationTests", dependencies: ["HostGeneration", "HostCore", "Support"],
+            name: "HostGenerationTests", dependencies: ["HostGeneration", "HostRuntime", "HostCore", "Support"],
             swiftSettings: strict),
         .testTarget(
             name: "RWKVModelsTests",
@@ -99,7 +104,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "HostServerTests",
-            dependencies: ["HostServer", "HostHTTP", "HostGeneration", "HostExtensions", "HostCore", "Support"],
+            dependencies: ["HostServer", "HostRuntime", "HostHTTP", "HostGeneration", "HostExtensions", "HostCore", "Support"],
             swiftSettings: strict),
         .testTarget(
             name: "RWKVLoaderHFTests",

@@ -17,8 +17,8 @@ package protocol Backend: AnyObject, Sendable {
     /// How much it takes at a time.
     var limits: DeviceLimits { get }
 
-    /// Bytes that can still be allocated; nil where nobody can tell, which allows everything.
-    var freeBytes: Int? { get }
+    /// What is short of memory for a model, asked before anything is allocated; nil where it fits, or nobody can tell.
+    func shortage(for need: MemoryNeed) -> MemoryShortage?
 
     // MARK: Memory
 

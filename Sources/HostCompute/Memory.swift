@@ -44,6 +44,28 @@ package protocol Activations: AnyObject, Sendable {
 /// Steps that a device has made ready.
 package protocol Program: AnyObject, Sendable {}
 
+/// What a model will take of a device's memory.
+package struct MemoryNeed: Sendable, Hashable {
+    /// Bytes in all: weights, mapped ones included since they must stay resident, activations and states.
+    package var bytes: Int
+    /// Bytes of them that are used where they lie in a file, which is mapped by now.
+    package var inPlaceBytes: Int
+
+    package init(bytes: Int, inPlaceBytes: Int = 0) { (self.bytes, self.inPlaceBytes) = (bytes, inPlaceBytes) }
+}
+
+/// Memory that a device lacks.
+package struct MemoryShortage: Sendable, Hashable {
+    package let neededBytes: Int, foundBytes: Int
+    /// What was found, such as `are available`.
+    package let found: String
+    package let advice: String
+
+    package init(needed: Int, found: Int, _ what: String, advice: String) {
+        (neededBytes, foundBytes, self.found, self.advice) = (needed, found, what, advice)
+    }
+}
+
 /// The parameters of a layer normalisation, or of one for each head.
 package struct LayerNorm: Sendable {
     package let gain: any Vector

@@ -103,7 +103,8 @@ private final class TimedBackend: Backend {
     var device: Device { base.device }
     var summary: String { base.summary }
     var limits: DeviceLimits { base.limits }
-    var freeBytes: Int? { base.freeBytes }
+
+    func shortage(for need: MemoryNeed) -> MemoryShortage? { base.shortage(for: need) }
 
     func load(_ tensor: CheckpointTensor, as use: WeightUse) throws(DeviceError) -> any Weight {
         try base.load(tensor, as: use)

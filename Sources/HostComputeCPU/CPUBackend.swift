@@ -8,22 +8,24 @@ import Synchronization
 /// Opens the CPU.
 package struct CPUDevice: DeviceProvider {
     private let kernels: Kernels
-    private let availableMemory: @Sendable () -> Int?
+    private let memory: @Sendable () -> (available: Int?, addressSpace: Int?)
 
     /// - Parameters:
     ///   - kernels: the instruction set; tests pin one.
-    ///   - availableMemory: bytes that may be used; nil when unknown.
+    ///   - availableMemory: bytes that may be used; nil when unknown, which allows everything.
+    ///   - addressSpace: bytes that may be mapped under `ulimit`; nil without a limit.
     package init(
-        kernels: Kernels = .best(), availableMemory: @escaping @Sendable () -> Int? = { SystemMemory.available() }
+        kernels: Kernels = .best(), availableMemory: @escaping @Sendable () -> Int? = { SystemMemory.available() },
+        addressSpace: @escaping @Sendable () -> Int? = { SystemMemory().addressSpace }
     ) {
         self.kernels = kernels
-        self.availableMemory = availableMemory
+        memory = { (availableMemory(), addressSpace()) }
     }
 
     package func provides(_ device: Device) -> Bool { device == .cpu }
 
     package func open(_ device: Device, _ options: DeviceOptions) -> any Backend {
-        CPUBackend(threads: options.threads, kernels: kernels, availableMemory: availableMemory)
+        CPUBackend(pool: ThreadPool(threads: options.threads, startsLater: true), kernels: kernels, memory: memory)
     }
 }
 
@@ -39,21 +41,38 @@ package final class CPUBackend: Backend {
     let converted = [ConvertedActivations(), ConvertedActivations(), ConvertedActivations()]
     let headTiles = HeadTilePool()
     private let activationCount = Counter()
-    private let availableMemory: @Sendable () -> Int?
+    private let memory: @Sendable () -> (available: Int?, addressSpace: Int?)
 
-    package init(
-        threads: Int? = nil, kernels: Kernels = .best(),
-        availableMemory: @escaping @Sendable () -> Int? = { SystemMemory.available() }
+    package convenience init(threads: Int? = nil, kernels: Kernels = .best()) {
+        self.init(pool: ThreadPool(threads: threads), kernels: kernels, memory: { (nil, nil) })
+    }
+
+    init(
+        pool: ThreadPool, kernels: Kernels, memory: @escaping @Sendable () -> (available: Int?, addressSpace: Int?)
     ) {
-        pool = ThreadPool(threads: threads)
-        self.kernels = kernels
-        self.availableMemory = availableMemory
+        (self.pool, self.kernels, self.memory) = (pool, kernels, memory)
     }
 
     package var summary: String { "\(kernels.name), \(pool.threadCount) threads" }
-    package var freeBytes: Int? { availableMemory() }
 
     // MARK: Memory
+
+    /// What a thread's stack takes of the address space.
+    private static let stackBytes = 8 << 20
+
+    package func shortage(for need: MemoryNeed) -> MemoryShortage? {
+        let (available, left) = memory()
+        if let available, need.bytes > available {
+            return MemoryShortage(
+                needed: need.bytes, found: available, "are available",
+                advice: "Use a smaller model, or eight-bit weights such as \"cpu fp32i8\"")
+        }
+        let mapped = need.bytes - need.inPlaceBytes + pool.threadCount * Self.stackBytes
+        guard let left, mapped > left else { return nil }
+        return MemoryShortage(
+            needed: mapped, found: left, "are left by ulimit -v or -d",
+            advice: "Raise that limit, or use a smaller model")
+    }
 
     package func makeActivations(width: Int, per unit: RowUnit) -> any Activations {
         CPUActivations(

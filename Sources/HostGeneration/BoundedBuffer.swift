@@ -1,13 +1,13 @@
 package import HostCore
-import Synchronization
+import HostRuntime
 
 /// A short queue between a producer that never waits and one reader that does.
 ///
 /// The producer asks `hasRoom` before it works for the reader, so the buffer holds at most a few elements more than its
 /// capacity. It knows nothing of the producer; `BufferReader` carries the way back.
 package final class BoundedBuffer<Element: Sendable>: Sendable {
-    private struct State {
-        var elements: [Element] = []
+    private struct State: Sendable {
+        var elements: [Element?] = []
         var first = 0
         var reader: CheckedContinuation<Element?, any Error>?
         var failure: GenerationError?
@@ -19,12 +19,14 @@ package final class BoundedBuffer<Element: Sendable>: Sendable {
 
         var count: Int { elements.count - first }
 
+        /// Moves the oldest element out. A buffer that never runs empty forgets what was read all the same: the read
+        /// places go as soon as they are as many as the others, which costs one move for each element.
         mutating func pop() -> Element? {
             guard first < elements.count else { return nil }
-            let element = elements[first]
+            let element = elements[first].take()
             first += 1
-            if first == elements.count {
-                elements.removeAll(keepingCapacity: true)
+            if first * 2 >= elements.count {
+                elements.removeFirst(first)
                 first = 0
             }
             return element
@@ -38,11 +40,14 @@ package final class BoundedBuffer<Element: Sendable>: Sendable {
     }
 
     private let capacity: Int
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     package init(capacity: Int) {
         self.capacity = max(1, capacity)
     }
+
+    /// Places that the elements take in memory, those that were read and not yet given back included.
+    var storedCount: Int { state.withLock { $0.elements.count } }
 
     // MARK: The producer's side
 
@@ -59,39 +64,38 @@ package final class BoundedBuffer<Element: Sendable>: Sendable {
     package var isCancelled: Bool { state.withLock { $0.isCancelled } }
 
     package func send(_ element: Element) {
-        let reader = state.withLock { state -> CheckedContinuation<Element?, any Error>? in
-            guard !state.hasEnded else { return nil }
-            if let reader = state.reader {
-                state.reader = nil
-                return reader
+        state.withLock { state, notices in
+            guard !state.hasEnded else { return }
+            if let reader = state.reader.take() {
+                notices.resume(reader, returning: element)
+            } else {
+                state.elements.append(element)
             }
-            state.elements.append(element)
-            return nil
         }
-        reader?.resume(returning: element)
     }
 
     /// Ends the sequence after what has been sent.
     package func finish(throwing failure: GenerationError? = nil) {
-        let reader = state.withLock { state -> CheckedContinuation<Element?, any Error>? in
-            guard !state.hasEnded else { return nil }
+        state.withLock { state, notices in
+            guard !state.hasEnded else { return }
             state.hasEnded = true
-            guard let reader = state.reader else {
+            guard let reader = state.reader.take() else {
                 state.failure = failure
-                return nil
+                return
             }
-            state.reader = nil
-            return reader
+            if let failure {
+                notices.resume(reader, throwing: failure)
+            } else {
+                notices.resume(reader, returning: nil)
+            }
         }
-        if let failure { reader?.resume(throwing: failure) } else { reader?.resume(returning: nil) }
     }
 
     // MARK: The reader's side
 
     /// - Parameter onRoom: called when the producer waits and half of the buffer is free again.
-    fileprivate func next(onRoom: () -> Void) async throws -> Element? {
-        let (reading, wakesProducer) = state.withLock { take(from: &$0) }
-        if wakesProducer { onRoom() }
+    fileprivate func next(onRoom: @escaping @Sendable () -> Void) async throws -> Element? {
+        let reading = state.withLock { state, notices in take(from: &state, &notices, onRoom) }
         switch reading {
         case .now(let element): return element
         case .failed(let failure): throw failure
@@ -99,34 +103,31 @@ package final class BoundedBuffer<Element: Sendable>: Sendable {
         }
         return try await withCheckedThrowingContinuation { continuation in
             // Something may have come between the two looks.
-            let reading = state.withLock { state -> Reading in
-                let (reading, _) = take(from: &state)
-                if case .later = reading {
+            state.withLock { state, notices in
+                switch take(from: &state, &notices, onRoom) {
+                case .now(let element): notices.resume(continuation, returning: element)
+                case .failed(let failure): notices.resume(continuation, throwing: failure)
+                case .later:
                     precondition(state.reader == nil, "a stream has one reader")
                     state.reader = continuation
                 }
-                return reading
-            }
-            switch reading {
-            case .now(let element): continuation.resume(returning: element)
-            case .failed(let failure): continuation.resume(throwing: failure)
-            case .later: break
             }
         }
     }
 
-    private func take(from state: inout sending State) -> (Reading, wakesProducer: Bool) {
-        if state.readerHasLeft { return (.now(nil), false) }
+    private func take(
+        from state: inout State, _ notices: inout Notices, _ onRoom: @escaping @Sendable () -> Void
+    ) -> Reading {
+        if state.readerHasLeft { return .now(nil) }
         if let element = state.pop() {
-            let wakesProducer = state.producerWaits && state.count <= capacity / 2
-            if wakesProducer { state.producerWaits = false }
-            return (.now(element), wakesProducer)
+            if state.producerWaits, state.count <= capacity / 2 {
+                state.producerWaits = false
+                notices.afterwards(onRoom)
+            }
+            return .now(element)
         }
-        if let failure = state.failure {
-            state.failure = nil
-            return (.failed(failure), false)
-        }
-        return (state.hasEnded ? .now(nil) : .later, false)
+        if let failure = state.failure.take() { return .failed(failure) }
+        return state.hasEnded ? .now(nil) : .later
     }
 
     /// Marks the buffer as unwanted; true if the producer should be told.
@@ -140,12 +141,10 @@ package final class BoundedBuffer<Element: Sendable>: Sendable {
 
     /// Lets a waiting reader go with nothing, now and later.
     fileprivate func dismissReader() {
-        let reader = state.withLock { state -> CheckedContinuation<Element?, any Error>? in
+        state.withLock { state, notices in
             state.readerHasLeft = true
-            defer { state.reader = nil }
-            return state.reader
+            notices.resume(state.reader.take(), returning: nil)
         }
-        reader?.resume(returning: nil)
     }
 }
 
@@ -155,7 +154,7 @@ package final class BufferReader<Element: Sendable>: Sendable {
     private let wake: @Sendable () -> Void
 
     /// - Parameter wake: tells the producer that there is room again or that it should stop; it may keep the producer
-    ///   alive, since the buffer does not point back.
+    ///   alive, since the buffer does not point back. It is also called from a cancellation handler, so it must not wait.
     package init(_ buffer: BoundedBuffer<Element>, wake: @escaping @Sendable () -> Void) {
         self.buffer = buffer
         self.wake = wake

@@ -16,6 +16,11 @@ package protocol ModelService: Sendable {
     /// The model that serves when a request names none, or nil; and what is being loaded.
     func status() async -> ServiceStatus
 
+    /// Whether a text would be served now, and by what.
+    ///
+    /// - Cost: asks the system about each file that the model uses.
+    func health() async -> ServiceHealth
+
     /// The engine for a request.
     ///
     /// A name of a model in the folder loads it on demand (single flight; waiters share the result); nil, or an unknown
@@ -24,7 +29,8 @@ package protocol ModelService: Sendable {
     /// - Throws: `ModelServiceError`.
     func lease(model name: String?) async throws(ModelServiceError) -> EngineLease
 
-    /// Loads a model and makes it the current one; returns when it is ready.
+    /// Loads a model and makes it the current one; returns when it is ready. One that is loaded already stays as it is
+    /// unless its files have changed.
     func load(model name: String, options: LoadOptions?) async throws(ModelServiceError)
 
     /// Lets the current model go; its running streams finish first.
@@ -90,6 +96,39 @@ package struct ServiceStatus: Sendable {
     package init(current: Current? = nil, loading: Loading? = nil) {
         self.current = current
         self.loading = loading
+    }
+}
+
+/// What decides whether more requests should come here.
+package struct ServiceHealth: Sendable {
+    /// How full the current model's engine is.
+    package struct Queue: Sendable {
+        package var running: Int
+        package var waiting: Int
+        package var maxRunning: Int
+        package var maxWaiting: Int
+
+        package init(running: Int, waiting: Int, maxRunning: Int, maxWaiting: Int) {
+            self.running = running
+            self.waiting = waiting
+            self.maxRunning = maxRunning
+            self.maxWaiting = maxWaiting
+        }
+
+        /// Whether three quarters of the places for those who wait are taken, or all places where hardly anybody may wait.
+        package var isBusy: Bool { running + waiting >= maxRunning + (3 * maxWaiting + 3) / 4 }
+    }
+
+    package var status: ServiceStatus
+    /// Why every text of the current model would fail; nil where nothing is known to be wrong.
+    package var problem: GenerationError?
+    /// Nil without a model.
+    package var queue: Queue?
+
+    package init(status: ServiceStatus, problem: GenerationError? = nil, queue: Queue? = nil) {
+        self.status = status
+        self.problem = problem
+        self.queue = queue
     }
 }
 
@@ -171,6 +210,10 @@ package enum ModelServiceError: Error, Sendable {
     case noModel(available: [String])
     /// The load failed.
     case load(LoadError)
+    /// As many loads wait already as may.
+    case tooManyLoads(waiting: Int)
+    /// Whoever asked has left while the model was loaded.
+    case abandoned
     /// The host is shutting down.
     case shuttingDown
 }

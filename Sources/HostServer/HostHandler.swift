@@ -25,63 +25,86 @@ package struct HostHandler: HTTPHandler {
         once = OnceLog(log: log)
     }
 
+    /// Host, origin, route, key and content type are looked at before a body is read.
+    package func refusal(of head: HTTPRequest) -> HTTPResponse? {
+        let start = ContinuousClock.now
+        var style = ErrorStyle.envelope
+        do {
+            _ = try entry(of: head, hasBody: true, style: &style)
+            return nil
+        } catch {
+            let id = RequestID.make(from: head.headers["X-Request-Id"])
+            return finished(failure(error, style: style, id: id, to: head), to: head, id: id, since: start)
+        }
+    }
+
     package func respond(to request: HTTPRequest) async -> HTTPResponse {
         let start = ContinuousClock.now
         let id = RequestID.make(from: request.headers["X-Request-Id"])
-        var response = await answer(request, id: id)
+        return finished(await answer(request, id: id), to: request, id: id, since: start)
+    }
+
+    private func finished(
+        _ response: HTTPResponse, to request: HTTPRequest, id: String, since start: ContinuousClock.Instant
+    ) -> HTTPResponse {
+        var response = response
         response.headers.append("X-Request-Id", id)
         response.headers.append("X-Content-Type-Options", "nosniff")
         let milliseconds = Int((ContinuousClock.now - start) / .milliseconds(1))
-        log.info(
-            "\(request.method) \(request.path.prefix(200)) \(response.status) \(milliseconds) ms "
-                + "id=\(id) from=\(request.remoteAddress)")
+        let line = "\(request.method) \(request.path.prefix(200)) \(response.status) \(milliseconds) ms "
+            + "id=\(id) from=\(request.remoteAddress)"
+        // Something asks for health every few seconds; only an answer that it would act on is news.
+        if Self.isHealth(request.path), response.status < 400 { log.debug(line) } else { log.info(line) }
         return response
     }
 
+    private static func isHealth(_ path: String) -> Bool {
+        path == "/health" || path.hasPrefix("/health/") || path == "/v1/internal/health"
+    }
+
     private func answer(_ request: HTTPRequest, id: String) async -> HTTPResponse {
-        var style: ErrorStyle = request.path.hasPrefix("/api/v1/") ? .legacy : .envelope
+        var style = ErrorStyle.envelope
         do {
-            try rules.checkHost(request.headers)
-            let origin = try rules.checkOrigin(request.headers)
-            var response: HTTPResponse
-            do {
-                response = try await route(request, id: id, style: &style)
-            } catch {
-                response = failure(error, style: style, id: id)
-            }
-            if let origin {
-                response.headers.append("Access-Control-Allow-Origin", origin)
-                response.headers.append("Access-Control-Expose-Headers", "X-Request-Id, Retry-After")
-                response.headers.append("Vary", "Origin")
-            }
-            return response
+            let entry = try entry(of: request, hasBody: !request.body.isEmpty, style: &style)
+            guard let entry else { return allowing(request, preflight(request)) }
+            let context = EndpointContext(
+                configuration: configuration, service: service, log: log, requestID: id,
+                pathParameter: entry.parameter, isAdmin: keys.isAdmin(request.headers), once: once, replies: replies)
+            return allowing(request, try await entry.route.endpoint.respond(to: request, in: context))
         } catch {
-            return failure(error, style: style, id: id)
+            return failure(error, style: style, id: id, to: request)
         }
     }
 
-    private func route(
-        _ request: HTTPRequest, id: String, style: inout ErrorStyle
-    ) async throws -> HTTPResponse {
-        if request.method == "OPTIONS" { return preflight(request) }
-        switch router.match(method: request.method, path: request.path) {
+    /// The route that a request may enter; nil for a browser's question before a call.
+    ///
+    /// - Throws: `APIError` for the first thing that is wrong with the head.
+    private func entry(
+        of head: HTTPRequest, hasBody: Bool, style: inout ErrorStyle
+    ) throws(APIError) -> (route: Route, parameter: String?)? {
+        style = head.path.hasPrefix("/api/v1/") ? .legacy : .envelope
+        try rules.checkHost(head.headers)
+        _ = try rules.checkOrigin(head.headers)
+        if head.method == "OPTIONS" { return nil }
+        switch router.match(method: head.method, path: head.path) {
         case .notFound: throw APIError.notFound
-        case .wrongMethod(let allowed):
-            var response = errors.response(
-                for: APIError(
-                    status: 405, message: "This route answers \(allowed.joined(separator: ", ")), not \(request.method).",
-                    code: "method_not_allowed"), style: style)
-            response.headers.append("Allow", allowed.joined(separator: ", "))
-            return response
+        case .wrongMethod(let allowed): throw APIError.wrongMethod(head.method, allowed: allowed)
         case .found(let route, let parameter):
             style = route.errors
-            try keys.check(request.headers, for: route.key)
-            try rules.checkContentType(request)
-            let context = EndpointContext(
-                configuration: configuration, service: service, log: log, requestID: id, pathParameter: parameter,
-                isAdmin: keys.isAdmin(request.headers), once: once, replies: replies)
-            return try await route.endpoint.respond(to: request, in: context)
+            try keys.check(head.headers, for: route.key)
+            if hasBody { try rules.checkContentType(head.headers) }
+            return (route, parameter)
         }
+    }
+
+    /// An answer that pages of the request's origin may read, where that origin is allowed.
+    private func allowing(_ request: HTTPRequest, _ response: HTTPResponse) -> HTTPResponse {
+        guard let origin = try? rules.checkOrigin(request.headers) else { return response }
+        var response = response
+        response.headers.append("Access-Control-Allow-Origin", origin)
+        response.headers.append("Access-Control-Expose-Headers", "X-Request-Id, Retry-After")
+        response.headers.append("Vary", "Origin")
+        return response
     }
 
     /// Browsers ask before they call; the answer needs no key.
@@ -91,11 +114,15 @@ package struct HostHandler: HTTPHandler {
             status: 204, headers: HTTPHeaders(rules.preflightHeaders(request.headers, methods: methods)))
     }
 
-    private func failure(_ error: any Error, style: ErrorStyle, id: String) -> HTTPResponse {
+    private func failure(_ error: any Error, style: ErrorStyle, id: String, to request: HTTPRequest) -> HTTPResponse {
         let response = errors.response(for: error, style: style)
         // A cancelled request is one whose client has left.
-        if response.status >= 500, !(error is CancellationError) { log.error("request \(id): \(error)") }
-        return response
+        if response.status >= 500, !(error is CancellationError), !Task.isCancelled { log.error("request \(id): \(error)") }
+        if let error = error as? APIError, ["host_not_allowed", "origin_not_allowed"].contains(error.code) {
+            once.warning("a request was refused: \(error.message)")
+        }
+        // A page under a foreign name for this address reads nothing, not even the error.
+        return (try? rules.checkHost(request.headers)) == nil ? response : allowing(request, response)
     }
 }
 

@@ -1,15 +1,19 @@
 package import HostCore
 package import HostExtensions
 import HostHTTP
+package import HostRuntime
 
 /// What the HTTP side of the host is told once, at start.
 package struct HostServerConfiguration: Sendable {
-    /// The address that is bound; a loopback address turns on the check of the `Host` header.
+    /// The address that is bound; on a loopback address only loopback names and `allowedHosts` are answered.
     package var host = "127.0.0.1"
-    /// Names beside the loopback ones that the `Host` header may carry on a loopback bind.
+    /// Names beside those of this machine that the `Host` header may carry, in the form of `AllowedNames.hosts`.
     package var allowedHosts: [String] = []
-    /// Web origins beside the loopback ones that may call, such as `https://chat.example`; `*` stands for all of them.
+    /// Web origins beside the loopback ones that may call, such as `https://chat.example`, in the form of
+    /// `AllowedNames.origins`; `*` stands for all of them.
     package var allowedOrigins: [String] = []
+    /// What this machine calls itself, asked now and then.
+    package var machineName: @Sendable () -> String? = { NetworkName.ofThisMachine }
     /// What clients present as `Authorization: Bearer …`; nil leaves the door open.
     package var apiKey: String?
     /// What loading, unloading and template overrides need; nil means the API key.
@@ -22,6 +26,8 @@ package struct HostServerConfiguration: Sendable {
     package var maximumMaxTokens = 32_768
     /// What a load through the API starts from: the options the host was started with.
     package var loadOptions = LoadOptions()
+    /// The most CPU threads that a load through the API may ask for, as `--threads` may.
+    package var maxThreads = 64
     /// Where `bf16` without `cpu` in a load request goes: `cuda` when a GPU answers.
     package var defaultDevice = "cpu"
     /// The model folder, left out of error messages.
@@ -32,6 +38,8 @@ package struct HostServerConfiguration: Sendable {
     package var pageStreams = true
     /// Whose hooks and routes take part.
     package var extensions = ActiveExtensions.none
+    /// Where the memory of bodies, values and answers is reserved.
+    package var memory = MemoryBudget.unlimited
     /// Shown by the page.
     package var version = "0"
     /// The silence after which a stream says that it is alive.

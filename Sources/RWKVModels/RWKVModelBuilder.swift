@@ -88,13 +88,15 @@ extension RWKVModelBuilder {
     /// Compares what the weights will take on each device with what there is, before anything is allocated.
     private func checkMemory(_ budget: ModelBudget) throws(LoadError) {
         for backend in budget.devices.all {
-            guard let available = backend.freeBytes, let needed = budget.plannedBytes[backend.device],
-                needed > available
-            else { continue }
-            throw LoadError(
+            let need = MemoryNeed(
+                bytes: budget.plannedBytes[backend.device] ?? 0, inPlaceBytes: budget.tableBytes(on: backend.device))
+            guard let shortage = backend.shortage(for: need) else { continue }
+            var error = LoadError(
                 .outOfMemory, backend.device == .cpu ? "memory" : "memory of \(backend.device)",
-                "the model needs \(megabytes(needed)) and \(megabytes(available)) are available",
-                advice: "Use a smaller model, or eight-bit weights such as \"\(backend.device) fp32i8\"")
+                "the model needs \(megabytes(shortage.neededBytes)) and \(megabytes(shortage.foundBytes)) \(shortage.found)",
+                advice: shortage.advice)
+            error.shortage = shortage.neededBytes - shortage.foundBytes
+            throw error
         }
     }
 

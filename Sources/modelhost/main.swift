@@ -3,6 +3,7 @@ import HostCheckpoints
 import HostCore
 import HostGeneration
 import HostHTTP
+import HostRuntime
 
 /// The program: arguments in, an exit status out. 0 is well, 1 a failure, 2 a command line or settings that make no sense.
 func run(_ arguments: [String]) async -> Int32 {
@@ -47,6 +48,7 @@ func run(_ arguments: [String]) async -> Int32 {
 }
 
 // A reader that goes away is an error of that write, and a closed terminal no reason to cut running streams.
+Allocator.configure()
 signal(SIGPIPE, SIG_IGN)
 signal(SIGHUP, SIG_IGN)
 exit(await run(Array(CommandLine.arguments.dropFirst())))

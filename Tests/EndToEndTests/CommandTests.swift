@@ -17,6 +17,7 @@ struct CommandTests {
         arguments: [
             (["--modle", "x"], "--model"), (["--listen-port", "99999"], "65535"), (["--rwkv-strategy", "cuda fp17"], "column 6"),
             (["inspect"], "path"), (["generate"], "--prompt"), (["--settings", "/no/such/file"], "/no/such/file"),
+            (["--allowed-hosts", "a b"], "allowed-hosts"), (["--allowed-origins", "x.org"], "https://x.org"),
         ])
     func usage(arguments: [String], words: String) async throws {
         let outcome = try await Program.run(arguments, folder: TemporaryFolder())

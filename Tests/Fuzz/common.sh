@@ -1,28 +1,63 @@
-# What the fuzzers' run.sh scripts share; to be sourced, with the name of the fuzzer: . "$(dirname "$0")/../common.sh" NAME [SECONDS]
-# Goes into the build folder, where inputs that crash, hang or take much memory are left.
+# What the fuzzers' run.sh scripts share; to be sourced: . "$(dirname "$0")/../common.sh" NAME [SECONDS | build]
+# Goes into .build/fuzz/NAME, where inputs that crash, hang or take much memory are left. The corpus there is kept from run to
+# run; what is committed as seeds beside the script is read, too. Modules are built once for all fuzzers.
 set -euo pipefail
 seconds=${2:-60}
+here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-build=$root/.build/fuzz-$1
-mkdir -p "$build/corpus"
+modules=$root/.build/fuzz/modules
+build=$root/.build/fuzz/$1
+mkdir -p "$modules" "$build/corpus"
 cd "$build"
 
-flags=(-O -swift-version 6 -parse-as-library -package-name modelhost -I . -sanitize=address,fuzzer
+flags=(-O -swift-version 6 -parse-as-library -package-name modelhost -I "$modules" -sanitize=address,fuzzer
     -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
     -enable-upcoming-feature MemberImportVisibility -enable-upcoming-feature NonisolatedNonsendingByDefault)
 
-# compile MODULE FOLDER: a module of all sources below a folder
-compile() {
-    find "$2" -name '*.swift' >"$1.files"
-    swiftc "${flags[@]}" -wmo -module-name "$1" -emit-module -emit-module-path "$1.swiftmodule" -c -o "$1.o" @"$1.files"
-}
-
-# link NAME FILE...: the fuzzer itself
-link() {
-    local name=$1
+# is_fresh OUTPUT FILE...: whether nothing has changed since it was built
+is_fresh() {
+    local output=$1 file
     shift
-    swiftc "${flags[@]}" -wmo -module-name "$name" "$@" -o fuzzer
+    for file in "$@" "${BASH_SOURCE[0]}"; do
+        [ "$output" -nt "$file" ] || return 1
+    done
 }
 
-# fuzz ARGUMENT...: runs it on the corpus
-fuzz() { ./fuzzer corpus -max_total_time="$seconds" -print_final_stats=1 "$@"; }
+# compile MODULE FOLDER: a module of all sources below a folder, which may import HostCore
+compile() {
+    local list=$modules/$1.files object=$modules/$1.o
+    find "$2" -name '*.swift' | sort >"$list.new"
+    [ "$1" = HostCore ] || echo "$modules/HostCore.swiftmodule" >>"$list.new"
+    if cmp -s "$list.new" "$list" && xargs -d '\n' -a "$list" bash -c '
+        object=$0; for file; do [ "$object" -nt "$file" ] || exit 1; done' "$object"; then
+        return
+    fi
+    mv "$list.new" "$list"
+    grep '\.swift$' "$list" >"$list.sources"
+    swiftc "${flags[@]}" -wmo -module-name "$1" -emit-module -emit-module-path "$modules/$1.swiftmodule" -c -o "$object" \
+        @"$list.sources"
+}
+
+# link NAME FILE...: the fuzzer itself; an object file is that of a module
+link() {
+    local name=$1 inputs=() file
+    shift
+    for file in "$@"; do
+        case $file in
+        *.o) inputs+=("$modules/$file") ;;
+        *) inputs+=("$file") ;;
+        esac
+    done
+    is_fresh fuzzer "${inputs[@]}" || swiftc "${flags[@]}" -wmo -module-name "$name" "${inputs[@]}" -o fuzzer
+}
+
+# The runtime's own report of a crash gets in the way of the sanitizer's.
+export SWIFT_BACKTRACE=enable=no
+
+# fuzz ARGUMENT...: runs it on corpus and seeds
+fuzz() {
+    [ "$seconds" = build ] && return
+    local folders=(corpus)
+    [ -d "$here/seeds" ] && folders+=("$here/seeds")
+    ./fuzzer "${folders[@]}" -max_total_time="$seconds" -print_final_stats=1 -rss_limit_mb=2048 "$@"
+}

@@ -45,6 +45,64 @@ struct MappedFileTests {
         #expect(throws: LoadError.self) { try slice.checkUnchanged() }
     }
 
+    /// Writes into the very file, and sees to it that its time moves.
+    private func overwrite(_ path: String, at offset: Int = 0, _ bytes: [UInt8]) throws {
+        let handle = try #require(FileHandle(forWritingAtPath: path))
+        try handle.seek(toOffset: UInt64(offset))
+        try handle.write(contentsOf: Data(bytes))
+        try handle.close()
+        try touch(path)
+    }
+
+    private func touch(_ path: String) throws {
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSinceNow: Double.random(in: 10...1000))], ofItemAtPath: path)
+    }
+
+    @Test("a file whose contents were noted may be touched and rewritten with the same, but no byte of it may change")
+    func touched() throws {
+        let folder = try TemporaryFolder()
+        let bytes = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 7 + $0 / 1000) }
+        let path = try folder.write("bytes", bytes)
+        let slice = try MappedFile(path: path).slice(1000..<2000)
+        try slice.noteContents(of: 0..<1000)
+        try touch(path)
+        try slice.checkUnchanged()
+        try overwrite(path, bytes)
+        try slice.checkUnchanged()
+        for place in [0, 1500, 50_001, 99_999] {
+            try overwrite(path, at: place, [bytes[place] ^ 1])
+            #expect(throws: LoadError.self) { try slice.checkUnchanged() }
+            #expect(throws: LoadError.self) { try slice.checkUnchanged() }
+            try overwrite(path, at: place, [bytes[place]])
+            try slice.checkUnchanged()
+        }
+    }
+
+    @Test("a file that was touched or rewritten before its contents were noted is refused")
+    func touchedBefore() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("bytes", [UInt8](repeating: 7, count: 10_000))
+        let file = try MappedFile(path: path)
+        try touch(path)
+        #expect(throws: LoadError.self) { try file.noteContents(of: 0..<10) }
+        #expect(throws: LoadError.self) { try file.checkUnchanged() }
+    }
+
+    @Test("a file that was cut in place and then replaced by a rename is still found to be damaged")
+    func cutAndReplaced() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("bytes", [UInt8](repeating: 7, count: 10_000))
+        let file = try MappedFile(path: path)
+        try file.noteContents(of: 0..<10)
+        let handle = try #require(FileHandle(forWritingAtPath: path))
+        try handle.truncate(atOffset: 100)
+        try handle.close()
+        let other = try folder.write("other", [UInt8](repeating: 7, count: 10_000))
+        try #require(unsafe rename(other, path) == 0)
+        #expect(throws: LoadError.self) { try file.checkUnchanged() }
+    }
+
     @Test("a file cut while mapped does not kill a guarded process")
     func guarded() async {
         await #expect(processExitsWith: .success) {

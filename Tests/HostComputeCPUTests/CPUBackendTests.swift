@@ -173,8 +173,8 @@ struct CPUBackendTests {
 
     @Test("available memory is read from the kernel's own words")
     func memory() {
-        #expect(SystemMemory.available(meminfo: "MemTotal: 8 kB\nMemAvailable:   5 kB\n") == 5120)
-        #expect(SystemMemory.available(meminfo: "nonsense") == nil)
+        #expect(ProcFiles.kilobytes("MemAvailable:", in: "MemTotal: 8 kB\nMemAvailable:   5 kB\n") == 5120)
+        #expect(ProcFiles.kilobytes("MemAvailable:", in: "nonsense") == nil)
         #expect((SystemMemory.available() ?? 1) > 0)
     }
 }

@@ -18,12 +18,7 @@ struct ModelManagerTests {
         _ loader: ScriptedLoader = ScriptedLoader(), log: Log = .silent,
         configure: (inout ModelManager.Configuration) -> Void = { _ in }
     ) throws -> ModelManager {
-        let registry = LoaderRegistry(modelBuilder: AbsentBuilder(), tokenizers: AbsentTokenizers(), files: AbsentFiles())
-        try registry.register(loader)
-        let catalog = ModelCatalog(folder: ModelFolder(path: folder.path), registry: registry)
-        var configuration = ModelManager.Configuration()
-        configure(&configuration)
-        return ModelManager(catalog: catalog, configuration: configuration, log: log)
+        try ModelManager.serving(folder, loader, log: log, configure: configure)
     }
 
     @Test("nothing is loaded at first, and that is said with what there is")
@@ -185,22 +180,6 @@ struct ModelManagerTests {
         try await manager.load(model: "a", options: nil)
         try await manager.load(model: "a", options: nil)
         #expect(seen.withLock { $0 } == ["cpu fp32", "cpu bf16", "cpu fp32"])
-    }
-
-    @Test("a load goes on when whoever asked for it leaves, so that the next one finds it done")
-    func abandonedLoad() async throws {
-        let gate = AsyncGate()
-        let loader = ScriptedLoader { source, _, _ throws(LoadError) in
-            await gate.wait()
-            return LoadedModel(.uniform(), name: source.id)
-        }
-        let manager = try manager(loader)
-        let task = Task { try await manager.lease(model: "a") }
-        while loader.loadCount == 0 { await Task.yield() }
-        task.cancel()
-        gate.open()
-        #expect(try await manager.lease(model: "a").modelID == "a.pth")
-        #expect(loader.loadCount == 1)
     }
 
     @Test("a load that fails takes nothing away: the old model goes on serving")

@@ -77,7 +77,8 @@ struct SessionTests {
         for name in ["", "../x", "a/b", ".hidden", "a\0b", String(repeating: "a", count: 65), "ä"] {
             await #expect(throws: GenerationError.self) { try await engine.saveState(name, session: "s") }
         }
-        await #expect(throws: GenerationError.self) { try await engine.saveState("x", session: "unknown") }
+        let error = await #expect(throws: GenerationError.self) { try await engine.saveState("x", session: "unknown") }
+        #expect(error?.kind == .sessionNotFound)
         await #expect(throws: GenerationError.self) { try await Self.engine().savedStates() }
     }
 

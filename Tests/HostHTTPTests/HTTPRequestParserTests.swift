@@ -1,3 +1,4 @@
+import HostRuntime
 import Testing
 
 @testable import HostHTTP
@@ -17,11 +18,13 @@ struct HTTPRequestParserTests {
 
     private static func describe(_ event: HTTPParserEvent) -> String {
         switch event {
-        case .continueExpected: "continue"
+        case .head(let head):
+            "head \(head.request.method) \(head.request.target) \(head.bodyBytes ?? -1) \(head.expectsContinue) \(head.keepAlive)"
+        case .discarded: "discarded"
         case .failure(let failure): "failure \(failure.status) \(failure.message)"
         case .request(let parsed):
             "request \(parsed.request.method) \(parsed.request.target) \(parsed.request.path) \(parsed.request.query) "
-                + "\(parsed.request.headers.fields) \(parsed.request.body) \(parsed.version) \(parsed.keepAlive)"
+                + "\(parsed.request.headers.fields) \(parsed.request.body.take()) \(parsed.version) \(parsed.keepAlive)"
         }
     }
 
@@ -100,7 +103,7 @@ struct HTTPRequestParserTests {
     func chunkedBody() throws {
         let requests = Self.requests(WireRequest.good[4].bytes)
         #expect(requests.count == 2)
-        #expect(requests.first?.request.body == Array("hello world".utf8))
+        #expect(requests.first?.request.body.take() == Array("hello world".utf8))
         #expect(requests.first?.request.headers["T"] == nil)
     }
 
@@ -117,12 +120,79 @@ struct HTTPRequestParserTests {
         var limits = HTTPLimits()
         limits.bodyBytes = 8
         let whole = Array("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 8\r\n\r\n12345678".utf8)
-        #expect(Self.events([whole], limits: limits).first?.hasPrefix("request") == true)
+        #expect(Self.events([whole], limits: limits).last?.hasPrefix("request") == true)
         let head = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
         let fits = Array((head + "4\r\n1234\r\n4\r\n5678\r\n0\r\n\r\n").utf8)
-        #expect(Self.events([fits], limits: limits).first?.hasPrefix("request") == true)
+        #expect(Self.events([fits], limits: limits).last?.hasPrefix("request") == true)
         let tooMuch = Array((head + "4\r\n1234\r\n5\r\n56789\r\n0\r\n\r\n").utf8)
-        #expect(Self.events([tooMuch], limits: limits).first?.hasPrefix("failure 413") == true)
+        #expect(Self.events([tooMuch], limits: limits).last?.hasPrefix("failure 413") == true)
+    }
+
+    @Test("the head of a request with a body comes before the body has arrived, and nothing of a discarded body is kept")
+    func discarding() {
+        let budget = MemoryBudget(limit: 100)
+        var parser = HTTPRequestParser(budget: budget)
+        parser.feed(Array("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 60\r\n\r\n".utf8))
+        guard case .head(let head)? = parser.next() else { return #expect(Bool(false), "no head") }
+        #expect(head.request.path == "/a" && head.bodyBytes == 60 && head.request.body.isEmpty)
+        parser.discardBody()
+        parser.feed([UInt8](repeating: 0x61, count: 59))
+        #expect(parser.next() == nil)
+        #expect(budget.used == 0)
+        #expect(parser.receivedBodyBytes == 59)
+        parser.feed(Array("aGET /b HTTP/1.1\r\nHost: x\r\n\r\n".utf8))
+        guard case .discarded? = parser.next(), case .request(let next)? = parser.next() else {
+            return #expect(Bool(false), "the request after a discarded body is not read")
+        }
+        #expect(next.request.path == "/b")
+    }
+
+    @Test("a body is reserved in the budget as it arrives, and goes back with the request")
+    func budget() {
+        let budget = MemoryBudget(limit: 1 << 20)
+        var parser = HTTPRequestParser(budget: budget)
+        parser.feed(Array("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 400000\r\n\r\n".utf8))
+        while parser.next() != nil {}
+        #expect(budget.used == 0, "nothing has arrived")
+        parser.feed([UInt8](repeating: 0x61, count: 100_000))
+        #expect(parser.next() == nil)
+        #expect((100_000...200_000).contains(budget.used))
+        parser.feed([UInt8](repeating: 0x61, count: 300_000))
+        var request: HTTPParsedRequest?
+        if case .request(let parsed)? = parser.next() { request = parsed }
+        #expect(request?.request.body.count == 400_000)
+        #expect(budget.used == 400_000)
+        request = nil
+        #expect(budget.used == 0)
+    }
+
+    @Test("a body that never fits is refused with 413, one that does not fit now with 503, both before it arrives")
+    func noMemory() {
+        let budget = MemoryBudget(limit: 1000)
+        func answer(_ bytes: Int) -> String? {
+            var parser = HTTPRequestParser(budget: budget)
+            parser.feed(Array("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: \(bytes)\r\n\r\n".utf8))
+            return parser.next().map(Self.describe)
+        }
+        #expect(answer(1001)?.hasPrefix("failure 413") == true)
+        let other = budget.reserve(500)
+        #expect(answer(501)?.hasPrefix("failure 503") == true)
+        #expect(answer(500)?.hasPrefix("head") == true)
+        withExtendedLifetime(other) {}
+    }
+
+    @Test("a chunked body that outgrows the budget is refused in the middle, and its memory is free again")
+    func chunkedNoMemory() {
+        let budget = MemoryBudget(limit: 100_000)
+        var parser = HTTPRequestParser(budget: budget)
+        parser.feed(Array("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".utf8))
+        var last: String?
+        for _ in 0..<10 {
+            parser.feed(Array("4e20\r\n".utf8) + [UInt8](repeating: 0x61, count: 20_000) + Array("\r\n".utf8))
+            while let event = parser.next() { last = Self.describe(event) }
+        }
+        #expect(last?.hasPrefix("failure 503") == true)
+        #expect(budget.used == 0)
     }
 
     @Test("extensions of all chunks together have a bound")

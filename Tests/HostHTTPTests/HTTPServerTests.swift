@@ -125,7 +125,7 @@ struct HTTPServerTests {
     @Test("a large body arrives whole in both directions")
     func large() async throws {
         let size = 3_000_000
-        try await withServer(ClosureHandler { HTTPResponse(status: 200, body: .bytes($0.body)) }) { _, port in
+        try await withServer(ClosureHandler { HTTPResponse(status: 200, body: .bytes($0.body.take())) }) { _, port in
             let client = try RawClient(port: port)
             let body = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) }
             await client.send("POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: \(size)\r\n\r\n")

@@ -1,4 +1,5 @@
 import Foundation
+import HostRuntime
 import Testing
 
 @testable import HostHTTP

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import HostHTTP
@@ -58,6 +59,50 @@ struct WebSocketReaderTests {
         let frames = ClientFrame.bytes(1, part, isFinal: false) + ClientFrame.bytes(0, part)
         #expect(Self.events([frames], limit: 119) == [.failure(1009)])
         #expect(Self.events([frames], limit: 120) == [.message(.text(String(repeating: "a", count: 120)))])
+    }
+
+    @Test("a mebibyte of empty pings, or of empty fragments, takes no more than a moment", arguments: [UInt8(9), 0])
+    func smallFrames(_ opcode: UInt8) {
+        let frame = ClientFrame.bytes(opcode, [], isFinal: opcode == 9)
+        let frames = ClientFrame.bytes(1, [], isFinal: false) + (0..<(1 << 20) / frame.count).flatMap { _ in frame }
+        var reader = WebSocketReader(messageLimit: 100)
+        var pings = 0
+        // The time of this thread alone, so that what else the machine does counts for nothing.
+        let start = threadSeconds()
+        reader.feed(frames)
+        while let event = reader.next() { pings += event == .ping([]) ? 1 : 0 }
+        #expect(threadSeconds() - start < 3)
+        #expect(pings == (opcode == 9 ? (1 << 20) / frame.count : 0))
+        #expect(reader.unfinishedBytes == 0)
+    }
+
+    private func threadSeconds() -> Double {
+        var time = timespec()
+        _ = unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
+    @Test("no more frames are taken than are allowed, and the rest waits")
+    func allowance() {
+        var reader = WebSocketReader(messageLimit: 100)
+        reader.feed((0..<5).flatMap { ClientFrame.bytes(9, [$0]) } + ClientFrame.bytes(1, [0x61], isFinal: false))
+        reader.allowance = 3
+        #expect((0..<3).map { _ in reader.next() } == [.ping([0]), .ping([1]), .ping([2])])
+        #expect(reader.next() == nil && reader.unfinishedBytes != nil)
+        reader.allowance = 100
+        #expect(reader.next() == .ping([3]) && reader.next() == .ping([4]) && reader.next() == nil)
+        #expect(reader.unfinishedBytes == 1)
+        reader.feed(ClientFrame.bytes(0, []) + ClientFrame.bytes(8, []))
+        #expect(reader.next() == .message(.text("a")) && reader.unfinishedBytes != nil)
+        #expect(reader.next() == .close(1005) && reader.unfinishedBytes == nil)
+    }
+
+    @Test("empty fragments and control frames between them leave a message whole")
+    func emptyFragments() {
+        let frames = ClientFrame.bytes(1, [], isFinal: false) + ClientFrame.bytes(9, [1]) + ClientFrame.bytes(0, [], isFinal: false)
+            + ClientFrame.bytes(0, Array("hé".utf8.dropLast()), isFinal: false) + ClientFrame.bytes(10, [])
+            + ClientFrame.bytes(0, Array("é".utf8.dropFirst()), isFinal: false) + ClientFrame.bytes(0, [])
+        #expect(Self.events([frames]) == [.ping([1]), .pong, .message(.text("hé"))])
     }
 
     @Test("nothing is read after a close")

@@ -1,4 +1,5 @@
 import Foundation
+import HostRuntime
 import Synchronization
 import Testing
 
@@ -33,34 +34,10 @@ struct WebSocketTests {
 
     // MARK: Over a socket
 
-    private static let handshake =
-        "GET /s HTTP/1.1\r\nHost: x\r\nUpgrade: WebSocket\r\nConnection: keep-alive, Upgrade\r\n"
-        + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-
-    /// Answers each text with itself until the other end closes.
-    private static let echo = ClosureHandler { _ in
-        HTTPResponse(
-            status: 101,
-            body: .webSocket { channel in
-                while let message = try await channel.receive() {
-                    if case .text(let text) = message { try await channel.send(text) }
-                }
-            })
-    }
-
-    private func open(_ port: Int) async throws -> RawClient {
-        let client = try RawClient(port: port)
-        await client.send(Self.handshake)
-        let text = await client.receive(upTo: "\r\n\r\n")
-        #expect(text.hasPrefix("HTTP/1.1 101 Switching Protocols\r\n"))
-        #expect(text.contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"))
-        return client
-    }
-
     @Test("text comes back, a ping is answered, and closing closes in good order")
     func conversation() async throws {
-        try await withServer(Self.echo) { server, port in
-            let client = try await open(port)
+        try await withServer(WebSocketClient.echo) { server, port in
+            let client = try await WebSocketClient(port: port)
             await client.send(ClientFrame.bytes(1, Array("häl".utf8), isFinal: false) + ClientFrame.bytes(9, [1, 2]))
             await client.send(ClientFrame.bytes(0, Array("lo".utf8)))
             let expected = WebSocketFrame.pong([1, 2]) + WebSocketFrame.text("hällo")
@@ -86,7 +63,7 @@ struct WebSocketTests {
         }
         try await withServer(handler) { _, port in
             let client = try RawClient(port: port)
-            await client.send(Self.handshake)
+            await client.send(WebSocketClient.handshake)
             let (bytes, isClosed) = await client.receive()
             let expected = WebSocketFrame.text("bye") + WebSocketFrame.close(isThrowing ? 1011 : 1000)
             #expect(bytes.suffix(expected.count).elementsEqual(expected))
@@ -113,7 +90,7 @@ struct WebSocketTests {
         }
         try await withServer(handler) { server, port in
             do {
-                let client = try await open(port)
+                let client = try await WebSocketClient(port: port)
                 await started.wait()
                 withExtendedLifetime(client) {}
             }
@@ -136,7 +113,7 @@ struct WebSocketTests {
                 })
         }
         try await withServer(handler) { _, port in
-            let client = try await open(port)
+            let client = try await WebSocketClient(port: port)
             for number in 0..<500 { await client.send(ClientFrame.bytes(1, Array("\(number)".utf8))) }
             gate.open()
             let expected = (0..<500).flatMap { WebSocketFrame.text("\($0)") } + WebSocketFrame.close(1000)
@@ -149,16 +126,66 @@ struct WebSocketTests {
         (ClientFrame.bytes(0, []), 1002), (ClientFrame.bytes(1, [UInt8](repeating: 0x61, count: 2000)), 1009),
     ]
 
-    @Test("a broken frame closes with its code", arguments: brokenFrames)
+    @Test("a broken frame closes with its code every time, whatever the handler makes of it", arguments: brokenFrames)
     func broken(_ frame: (bytes: [UInt8], code: UInt16)) async throws {
         var limits = HTTPLimits.patient
         limits.webSocketMessageBytes = 1000
-        try await withServer(Self.echo, limits: limits) { _, port in
-            let client = try await open(port)
-            await client.send(frame.bytes)
-            let (bytes, isClosed) = await client.receive()
-            #expect(bytes == WebSocketFrame.close(frame.code))
-            #expect(isClosed)
+        try await withServer(WebSocketClient.echo, limits: limits) { server, port in
+            for round in 0..<200 {
+                let client = try await WebSocketClient(port: port)
+                // A handler that waits, and one that has just been given something to do.
+                await client.send((round % 2 == 0 ? [] : ClientFrame.bytes(2, [1])) + frame.bytes)
+                let (bytes, isClosed) = await client.receive()
+                #expect(bytes == WebSocketFrame.close(frame.code), "round \(round)")
+                #expect(isClosed)
+            }
+            #expect(server.statistics.failedRequests == 200)
+        }
+    }
+
+    @Test("a client's own code comes back every time, also from a handler that is just ending")
+    func ownCode() async throws {
+        try await withServer(WebSocketClient.echo) { _, port in
+            for round in 0..<200 {
+                let client = try await WebSocketClient(port: port)
+                await client.send(ClientFrame.bytes(2, [1]) + ClientFrame.bytes(8, [0x0F, 0xA0]))
+                let (bytes, isClosed) = await client.receive()
+                #expect(bytes == WebSocketFrame.close(4000), "round \(round)")
+                #expect(isClosed)
+            }
+        }
+    }
+
+    @Test("there is one closing frame, whichever end is first")
+    func oneClosingFrame() async throws {
+        let handler = ClosureHandler { _ in
+            HTTPResponse(status: 101, body: .webSocket { channel in _ = try await channel.receive() })
+        }
+        try await withServer(handler) { _, port in
+            for _ in 0..<200 {
+                let client = try await WebSocketClient(port: port)
+                await client.send(ClientFrame.bytes(2, [1]) + ClientFrame.bytes(3, []))
+                let (bytes, isClosed) = await client.receive()
+                #expect([WebSocketFrame.close(1000), WebSocketFrame.close(1002)].contains(bytes))
+                #expect(isClosed)
+            }
+        }
+    }
+
+    @Test("a flood of pings is answered by few pongs, the last ping among them, and holds up nobody")
+    func pingFlood() async throws {
+        try await withServer(WebSocketClient.echo) { server, port in
+            let client = try await WebSocketClient(port: port)
+            let flood = (0..<50_000).flatMap { ClientFrame.bytes(9, [UInt8($0 & 0xFF)]) } + ClientFrame.bytes(9, [7, 7, 7])
+            async let sent: Void = client.send(flood + ClientFrame.bytes(1, Array("end".utf8)))
+            let other = try await WebSocketClient(port: port)
+            await other.send(ClientFrame.bytes(1, [0x61]))
+            #expect(await other.receive { $0.count >= 3 }.bytes == WebSocketFrame.text("a"))
+            let end = WebSocketFrame.pong([7, 7, 7]) + WebSocketFrame.text("end")
+            let (bytes, _) = await client.receive { $0.suffix(end.count).elementsEqual(end) }
+            await sent
+            #expect(bytes.suffix(end.count).elementsEqual(end))
+            #expect(bytes.count < 50_000)
         }
     }
 
@@ -167,9 +194,9 @@ struct WebSocketTests {
         ("GET", "POST", 426), ("HTTP/1.1", "HTTP/1.0", 426),
     ])
     func badHandshake(_ part: String, _ replacement: String, _ status: Int) async throws {
-        try await withServer(Self.echo) { _, port in
+        try await withServer(WebSocketClient.echo) { _, port in
             let client = try RawClient(port: port)
-            await client.send(Self.handshake.replacingOccurrences(of: part, with: replacement))
+            await client.send(WebSocketClient.handshake.replacingOccurrences(of: part, with: replacement))
             let (text, isClosed) = await client.receiveAll()
             #expect(isClosed)
             #expect(text.hasPrefix("HTTP/1.1 \(status) "))

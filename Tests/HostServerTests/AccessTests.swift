@@ -1,8 +1,10 @@
 import HostCore
 import HostGeneration
 import HostHTTP
-import HostServer
+import Synchronization
 import Testing
+
+@testable import HostServer
 
 @Suite("Keys, hosts, origins and names")
 struct AccessTests {
@@ -94,19 +96,81 @@ struct AccessTests {
         ("evil.example", 403), ("evil.example:5000", 403), ("localhost.evil.example", 403), ("127.0.0.1.evil", 403),
         ("127.0.0.1@evil", 403), ("[::2]:5000", 403), ("", 200), ("[::1]:5000", 200), ("localhost", 200),
         ("LOCALHOST:7860", 200), ("127.0.0.1:5000", 200), ("127.0.0.1", 200), ("home.example:1", 200),
-        ("localhost:x", 403),
+        ("localhost:x", 403), ("localhost.", 200), ("LocalHost.:7860", 200), ("localhost..", 403), ("127.0.0.1.", 200),
+        ("HOME.example.", 200), ("192.168.1.5", 403), ("box", 403), ("127.1", 403), (".", 403), (":80", 403),
     ])
     func hosts(host: String, status: Int) async {
-        let client = InMemoryClient { $0.allowedHosts = ["home.example"] }
+        let client = InMemoryClient { configuration in
+            configuration.allowedHosts = ["home.example"]
+            configuration.machineName = { "box" }
+        }
         let reply = await client.get("/v1/models", headers: [("Host", host)])
         #expect(reply.status == status)
         if status == 403 { reply.expectEnvelope(code: "host_not_allowed") }
     }
 
-    @Test("on a public bind every name is answered")
-    func publicHost() async {
+    @Test("on a public bind addresses, the machine's own names and listed ones are answered, with a key as without", arguments: [
+        ("evil.example", 403), ("evil.example:7860", 403), ("box.evil.example", 403), ("192.168.1.5.evil.example", 403),
+        ("evil", 403), ("0x7f.1", 403), ("2130706433", 403), ("[::1", 403), ("[evil.example]", 403), ("", 200),
+        ("192.168.1.5", 200), ("203.0.113.9:7860", 200), ("[2001:db8::1]:7860", 200), ("[fe80::1%25eth0]", 200),
+        ("localhost", 200), ("LOCALHOST.:7860", 200), ("127.0.0.1:7860", 200), ("[::1]", 200), ("0.0.0.0:7860", 200),
+        ("Box.Lan.Example:7860", 200), ("box", 200), ("BOX.local", 200), ("box.local.", 200), ("box.other", 403),
+        ("home.example", 200), ("Home.Example.:1", 200), ("sub.home.example", 403),
+    ])
+    func publicHosts(host: String, status: Int) async {
+        for key in [nil, "k"] {
+            let client = InMemoryClient { configuration in
+                configuration.host = "0.0.0.0"
+                configuration.allowedHosts = ["home.example"]
+                configuration.machineName = { "box.lan.example" }
+                configuration.apiKey = key
+            }
+            let reply = await client.get("/v1/models", headers: [("Host", host), ("Authorization", "Bearer k")])
+            #expect(reply.status == status)
+            if status == 403 { reply.expectEnvelope(code: "host_not_allowed") }
+        }
+    }
+
+    @Test("a page under a rebound name gets nothing, and answer and log say which name and what to do")
+    func rebinding() async {
         let client = InMemoryClient { $0.host = "0.0.0.0" }
-        #expect(await client.get("/v1/models", headers: [("Host", "box.example")]).status == 200)
+        let headers = [("Host", "evil.example:7860"), ("Origin", "http://evil.example:7860")]
+        for (method, path) in [("POST", "/v1/internal/model/unload"), ("GET", "/v1/models"), ("GET", "/health")] {
+            let reply = await client.send(method, path, headers: headers)
+            #expect(reply.status == 403)
+            #expect(reply.headers["Access-Control-Allow-Origin"] == nil)
+            #expect(reply.text.contains("evil.example:7860") && reply.text.contains("--allowed-hosts evil.example"))
+        }
+        #expect(client.service.now.current != nil)
+        let told = client.log.lines.filter { $0.contains("--allowed-hosts evil.example") }
+        #expect(told.count == 1, "the log says it once: \(client.log.lines)")
+    }
+
+    @Test("a machine that gets another name is known by it within the time a name is kept")
+    func renamedMachine() async throws {
+        let name = Mutex<(text: String, reads: Int)>(("old", 0))
+        let names = MachineNames(validity: .milliseconds(200)) {
+            name.withLock { name in
+                name.reads += 1
+                return name.text
+            }
+        }
+        for _ in 0..<1000 { _ = names.contains("evil.example") }
+        #expect(names.contains("old.local"))
+        #expect(name.withLock { $0.reads } < 100)
+        name.withLock { $0.text = "new" }
+        try await Task.sleep(for: .milliseconds(250))
+        #expect(names.contains("new") && !names.contains("old"))
+        #expect(!MachineNames { nil }.contains(""))
+    }
+
+    @Test("a refused origin is named in answer and log")
+    func refusedOrigin() async {
+        let client = InMemoryClient()
+        let reply = await client.get("/v1/models", headers: [("Origin", "app://obsidian.md")])
+        #expect(reply.status == 403)
+        #expect(reply.text.contains("--allowed-origins app://obsidian.md"))
+        #expect(client.log.text.contains("--allowed-origins app://obsidian.md"))
     }
 
     @Test("B7, B9: a foreign origin does nothing here, whatever it sends", arguments: [
@@ -139,7 +203,10 @@ struct AccessTests {
 
     @Test("the page may call under the name that it was opened by")
     func sameOrigin() async {
-        let client = InMemoryClient { $0.host = "0.0.0.0" }
+        let client = InMemoryClient { configuration in
+            configuration.host = "0.0.0.0"
+            configuration.allowedHosts = ["box.example"]
+        }
         let headers = [("Origin", "http://box.example:7860"), ("Host", "box.example:7860")]
         #expect(await client.get("/v1/models", headers: headers).status == 200)
     }

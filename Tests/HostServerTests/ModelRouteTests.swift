@@ -130,4 +130,56 @@ struct ModelRouteTests {
         #expect(await client.get("/health/ready").status == 503)
         #expect(await client.get("/health/live").status == 200)
     }
+
+    @Test("a host whose model's file is damaged is not ready, and says why without the folder's place")
+    func damaged() async throws {
+        let client = InMemoryClient { $0.modelFolder = "/home/me/models" }
+        client.service.edit { $0.problem = GenerationError(.device, "/home/me/models/demo.pth", "the file was rewritten") }
+        let reply = await client.get("/health/ready")
+        #expect(reply.status == 503)
+        #expect(try reply.json()["status"] == "model damaged")
+        #expect(try reply.json()["reason"] == "demo.pth: the file was rewritten")
+        #expect(await client.get("/health/live").status == 200)
+        client.service.edit { $0.problem = nil }
+        #expect(await client.get("/health/ready").status == 200)
+    }
+
+    @Test("F23: a host whose queue is nearly full is not ready, with the numbers, and is again below the mark")
+    func busy() async throws {
+        let client = InMemoryClient()
+        client.service.edit { $0.queue = .init(running: 32, waiting: 48, maxRunning: 32, maxWaiting: 64) }
+        let reply = await client.get("/health/ready")
+        #expect(reply.status == 503)
+        #expect(reply.headers["Retry-After"] == "1")
+        #expect(try reply.json() == ["status": "busy", "running": 32, "waiting": 48, "max_running": 32, "max_waiting": 64])
+        client.service.edit { $0.queue = .init(running: 32, waiting: 47, maxRunning: 32, maxWaiting: 64) }
+        #expect(await client.get("/health/ready").status == 200)
+    }
+
+    @Test("as many loads as may wait are told apart from loads that fail")
+    func tooManyLoads() async {
+        let client = InMemoryClient()
+        client.service.edit { $0.serviceFailure = .tooManyLoads(waiting: 8) }
+        for (path, body) in [
+            ("/v1/internal/model/load", #"{"model_name": "demo.pth"}"#), ("/v1/completions", #"{"prompt": "x", "model": "demo"}"#),
+        ] {
+            let reply = await client.post(path, body)
+            #expect(reply.status == 429 && reply.headers["Retry-After"] == "2")
+            reply.expectEnvelope(code: "too_many_loads")
+        }
+    }
+
+    @Test("threads of a load are bounded as on the command line, and refused by name beyond that")
+    func threads() async {
+        let client = InMemoryClient { $0.maxThreads = 64 }
+        func load(_ threads: Int) async -> Reply {
+            await client.post("/v1/internal/model/load", "{\"model_name\": \"demo.pth\", \"args\": {\"threads\": \(threads)}}")
+        }
+        #expect(await load(64).status == 200)
+        let reply = await load(65)
+        #expect(reply.status == 400)
+        reply.expectEnvelope(param: "threads")
+        #expect(reply.text.contains("between 0 and 64, not 65"))
+        #expect(client.service.now.loads.map(\.options?.threads) == [64])
+    }
 }

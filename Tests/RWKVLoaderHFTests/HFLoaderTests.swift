@@ -129,4 +129,39 @@ struct HFLoaderTests {
         try folder.write("chat_template.jinja", "C".utf8)
         #expect(ChatTemplateFile.read(folder: folder.path) == "C")
     }
+
+    @Test("F10: a model goes on when its file is touched, and not when it is rewritten in place, until it is whole again")
+    func rewritten() async throws {
+        let (folder, path) = try Self.folder(TinyRWKV(vocabulary: 300))
+        try folder.write("tiny-hf/rwkv_vocab_v20230424.txt", TinyRWKV.byteVocabulary(300).utf8)
+        let loaded = try await Self.load(path), file = path + "/model.safetensors"
+        let bytes = try Data(contentsOf: URL(filePath: file))
+        func run() throws {
+            var rows = [ForwardRow(tokens: [1], state: loaded.model.makeState(), output: .lastLogits)]
+            try loaded.model.forward(&rows)
+        }
+        func write(_ bytes: Data) throws {
+            let handle = try #require(FileHandle(forWritingAtPath: file))
+            try handle.write(contentsOf: bytes)
+            try handle.truncate(atOffset: UInt64(bytes.count))
+            try handle.close()
+            try touch()
+        }
+        func touch() throws {
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSinceNow: .random(in: 10...1000))], ofItemAtPath: file)
+        }
+        try touch()
+        try run()
+        try loaded.model.checkFiles()
+        try write(Data(bytes.reversed()))
+        #expect(throws: GenerationError.self) { try run() }
+        #expect(throws: GenerationError.self) { try loaded.model.checkFiles() }
+        try write(bytes)
+        try run()
+        try loaded.model.checkFiles()
+        try write(bytes.dropLast(8))
+        #expect(throws: GenerationError.self) { try loaded.model.checkFiles() }
+        withExtendedLifetime(folder) {}
+    }
 }

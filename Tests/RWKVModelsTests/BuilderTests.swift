@@ -74,7 +74,11 @@ struct BuilderTests {
         let small = RWKVModelBuilder(availableMemory: { 1000 })
         let error = await #expect(throws: LoadError.self) { try await build(Unreadable(), builder: small) }
         #expect(error?.kind == .outOfMemory && error?.problem.contains("1 MB are available") == true)
-        let unknown = RWKVModelBuilder(availableMemory: { nil })
+        #expect((error?.shortage ?? 0) > 0)
+        let bounded = RWKVModelBuilder(availableMemory: { nil }, addressSpace: { 1000 })
+        let mapped = await #expect(throws: LoadError.self) { try await build(Unreadable(), builder: bounded) }
+        #expect(mapped?.kind == .outOfMemory && mapped?.problem.contains("ulimit") == true)
+        let unknown = RWKVModelBuilder(availableMemory: { nil }, addressSpace: { nil })
         let other = await #expect(throws: LoadError.self) { try await build(Unreadable(), builder: unknown) }
         #expect(other?.kind == .unreadable)
     }

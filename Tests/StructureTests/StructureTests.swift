@@ -7,7 +7,8 @@ import Testing
 struct StructureTests {
     /// Modules by tier; a module imports only from lower tiers.
     static let tiers: [[String]] = [
-        ["CEpoll"],
+        ["CSystem"],
+        ["HostRuntime"],
         ["HostCore", "CHostKernels", "HostHTTP"],
         ["HostCompute", "HostCheckpoints", "HostTokenizers", "HostGeneration", "HostExtensions"],
         ["HostComputeCPU", "RWKVModels", "HostServer"],
@@ -20,7 +21,8 @@ struct StructureTests {
 
     /// Where raw memory may be touched: whole modules, and single files or folders of others.
     static let unsafePlaces = [
-        "HostCompute/Tensors/", "HostComputeCPU/", "HostCheckpoints/", "HostHTTP/Sockets/", "HostGeneration/ComputeThread.swift",
+        "HostRuntime/ProcessSignals.swift", "HostCompute/Tensors/", "HostComputeCPU/", "HostCheckpoints/",
+        "HostHTTP/Sockets/", "HostGeneration/ComputeThread.swift", "HostGeneration/Models/FileFacts.swift",
         "HostExtensions/ExtensionLibrary.swift", "HostCore/Loading/DecodedBytes.swift",
     ]
 
@@ -69,6 +71,16 @@ struct StructureTests {
             for line in file.lines where line.contains("nsafe") {
                 #expect(!line.contains(/\bunsafe\b|Unsafe(Mutable|Raw|Buffer|Pointer)/), "\(file.path): \(line)")
             }
+        }
+    }
+
+    /// See `Guarded`: a lock near a continuation must be one that tells after it is released.
+    @Test("no plain lock lies beside a continuation")
+    func locks() throws {
+        for file in try SourceTree.swiftFiles() where file.path != "HostRuntime/Guarded.swift" {
+            let text = file.lines.joined(separator: "\n")
+            let isNear = text.contains("CheckedContinuation") || text.contains(/\.resume\((returning|throwing|with)/)
+            #expect(!(isNear && text.contains(/\bMutex[(<]/)), "\(file.path) holds a continuation and a Mutex; use Guarded")
         }
     }
 

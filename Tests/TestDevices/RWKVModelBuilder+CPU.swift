@@ -6,8 +6,10 @@ extension RWKVModelBuilder {
     /// Builds on the CPU alone, as most tests want it.
     package init(
         log: Log = .silent, kernels: Kernels = .best(),
-        availableMemory: @escaping @Sendable () -> Int? = { SystemMemory.available() }
+        availableMemory: @escaping @Sendable () -> Int? = { SystemMemory.available() },
+        addressSpace: @escaping @Sendable () -> Int? = { SystemMemory().addressSpace }
     ) {
-        self.init(log: log, devices: [CPUDevice(kernels: kernels, availableMemory: availableMemory)])
+        let cpu = CPUDevice(kernels: kernels, availableMemory: availableMemory, addressSpace: addressSpace)
+        self.init(log: log, devices: [cpu])
     }
 }

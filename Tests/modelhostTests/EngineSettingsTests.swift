@@ -8,14 +8,15 @@ import Testing
 @Suite("Bounds of the engine as settings")
 struct EngineSettingsTests {
     static func engine(_ arguments: String...) throws -> EngineConfiguration {
-        try Settings(arguments: ParsedArguments(arguments), file: nil).engine
+        let plan = MemoryPlan(limit: nil, stateCache: 3 << 20, sessions: 11 << 20, machine: 1 << 30)
+        return try Settings(arguments: ParsedArguments(arguments), file: nil).engine(within: plan)
     }
 
-    @Test("every flag reaches its bound; sizes are in megabytes")
+    @Test("every flag reaches its bound")
     func flags() throws {
         let engine = try Self.engine(
-            "--state-cache-size", "3", "--state-cache-dir", "/cache", "--state-cache-dir-size", "5", "--state-dir", "/states",
-            "--max-sessions", "7", "--session-memory", "11", "--parallel", "13", "--max-queue", "17")
+            "--state-cache-dir", "/cache", "--state-cache-dir-size", "5", "--state-dir", "/states",
+            "--max-sessions", "7", "--parallel", "13", "--max-queue", "17")
         #expect(engine.stateCacheBytes == 3 << 20)
         #expect(engine.stateCacheFolder == "/cache")
         #expect(engine.stateCacheFolderBytes == 5 << 20)
@@ -30,6 +31,7 @@ struct EngineSettingsTests {
     func defaults() throws {
         var expected = EngineConfiguration()
         expected.namedStateFolder = "models/.states"
+        (expected.stateCacheBytes, expected.sessionBytes) = (3 << 20, 11 << 20)
         #expect(try Self.engine() == expected)
         #expect(try Self.engine("--model-dir", "/weights").namedStateFolder == "/weights/.states")
     }
@@ -39,6 +41,8 @@ struct EngineSettingsTests {
         let path = Fixture.root.appending(path: "settings.json").path(percentEncoded: false)
         let settings = try Settings(arguments: ParsedArguments([]), file: path)
         #expect(settings.warnings.isEmpty)
-        #expect(settings.engine == (try Self.engine()))
+        let plan = MemoryPlan(limit: nil, stateCache: 3 << 20, sessions: 11 << 20, machine: 1 << 30)
+        #expect(settings.engine(within: plan) == (try Self.engine()))
+        for name in ["memory-limit", "state-cache-size", "session-memory"] { #expect(settings.integer(name) == nil) }
     }
 }

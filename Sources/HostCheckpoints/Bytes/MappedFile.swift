@@ -1,4 +1,5 @@
 package import HostCore
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -9,45 +10,66 @@ package import HostCore
 /// A file as read-only memory; weights are used where they lie in the page cache, so nothing is copied.
 ///
 /// The mapping keeps the file alive: deleting it, or replacing it by a rename, changes nothing here. Only rewriting the
-/// very file in place is seen, the price of not copying. A file cut short in place would kill the process
-/// with SIGBUS on the next touch; a host that calls `MappingGuard.install()` reads zeros there instead, and
-/// `checkUnchanged()` then says what happened.
+/// very file in place is seen, the price of not copying; the file stays open, so that it is asked itself and not whatever
+/// has its path by now. A file cut short in place would kill the process with SIGBUS on the next touch; a host that calls
+/// `MappingGuard.install()` reads zeros there instead, and `checkUnchanged()` then says what happened.
 @safe
 package final class MappedFile: ByteRegion {
     package let path: String
     package let count: Int
     private let base: UInt
-    private let stamp: FileStamp
+    private let descriptor: CInt
+    private let known: Mutex<Known>
+
+    /// The file when it was last found to be right, and its contents where somebody relies on them.
+    private struct Known {
+        var stamp: FileStamp
+        var contents: FileContents?
+    }
 
     /// - Throws: `LoadError` when the path is missing, may not be read, or is no regular file; pipes and devices are
     ///   told from files without waiting on them.
     package init(path: String) throws(LoadError) {
         let descriptor = path.utf8.contains(0) ? -1 : unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else { throw MappedFile.openFailure(path, path.utf8.contains(0) ? ENOENT : errno) }
-        defer { close(descriptor) }
-        var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0 else { throw MappedFile.readFailure(path, errno) }
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            throw LoadError(
-                .unreadable, path, "expected a file, found \(MappedFile.kind(of: status.st_mode))",
-                advice: "Give the path of a checkpoint file.")
+        do throws(LoadError) {
+            let status = try MappedFile.status(of: descriptor, path)
+            count = Int(status.st_size)
+            known = Mutex(Known(stamp: FileStamp(status)))
+            base = count > 0 ? try MappedFile.map(descriptor, count, path) : 0
+        } catch {
+            close(descriptor)
+            throw error
         }
         self.path = path
-        self.count = Int(status.st_size)
-        self.stamp = FileStamp(status)
-        guard count > 0 else {
-            base = 0
-            return
+        self.descriptor = descriptor
+        if base != 0 { MappingGuard.add(base: base, count: count) }
+    }
+
+    private static func status(of descriptor: CInt, _ path: String) throws(LoadError) -> stat {
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else { throw readFailure(path, errno) }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw LoadError(
+                .unreadable, path, "expected a file, found \(kind(of: status.st_mode))",
+                advice: "Give the path of a checkpoint file.")
         }
+        return status
+    }
+
+    private static func map(_ descriptor: CInt, _ count: Int, _ path: String) throws(LoadError) -> UInt {
         let address = unsafe mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
         guard let address = unsafe address, unsafe address != MAP_FAILED else {
-            throw MappedFile.readFailure(path, errno)
+            guard errno == ENOMEM else { throw readFailure(path, errno) }
+            throw LoadError(
+                .outOfMemory, path, "cannot be mapped: there is no room for its \((count + 999_999) / 1_000_000) MB of addresses",
+                advice: "Raise the limit that ulimit -v shows, or use a smaller model.")
         }
-        base = UInt(bitPattern: address)
-        MappingGuard.add(base: base, count: count)
+        return UInt(bitPattern: address)
     }
 
     deinit {
+        close(descriptor)
         guard base != 0 else { return }
         MappingGuard.remove(base: base)
         unsafe munmap(UnsafeMutableRawPointer(bitPattern: base), count)
@@ -70,19 +92,37 @@ package final class MappedFile: ByteRegion {
         unsafe madvise(UnsafeMutableRawPointer(bitPattern: start), Int(end - start), MADV_DONTNEED)
     }
 
-    /// Whether the file is still the one that was mapped.
+    /// Whether the file still holds what was mapped.
     ///
     /// - Throws: `LoadError.corrupt` when it was rewritten or cut in place since, or zeros were read in its stead.
     package func checkUnchanged() throws(LoadError) {
-        var status = stat()
-        // Once for each token: a string passed as it is would be copied to the heap.
-        let isGone = unsafe path.withCString { unsafe stat($0, &status) } != 0
-        let isSame = isGone || FileStamp(status).isReplacedOrEqual(to: stamp)
-        guard isSame, base == 0 || !MappingGuard.isDamaged(base: base) else {
-            throw LoadError(
-                .corrupt, path, "the file was rewritten while it was in use",
-                advice: "Load the model again. Replace model files by a rename, which does not disturb a running host.")
+        let isSame = known.withLock { known in
+            guard let now = FileStamp(descriptor) else { return false }
+            if now == known.stamp { return true }
+            guard now.size == known.stamp.size, known.contents?.isEqual(to: descriptor) == true else { return false }
+            known.stamp = now
+            return true
         }
+        guard isSame, base == 0 || !MappingGuard.isDamaged(base: base) else { throw rewritten }
+    }
+
+    package func noteContents(of range: Range<Int>) throws(LoadError) {
+        let isNoted = known.withLock { known in
+            guard var contents = known.contents ?? FileContents(of: descriptor, size: count),
+                contents.note(range, of: descriptor, size: count),
+                // What was read now is what was mapped only if nobody has written in between.
+                FileStamp(descriptor) == known.stamp
+            else { return false }
+            known.contents = contents
+            return true
+        }
+        guard isNoted else { throw rewritten }
+    }
+
+    private var rewritten: LoadError {
+        LoadError(
+            .corrupt, path, "the file was rewritten while it was in use",
+            advice: "Load the model again. Replace model files by a rename, which does not disturb a running host.")
     }
 
     private static func openFailure(_ path: String, _ code: CInt) -> LoadError {
@@ -110,17 +150,20 @@ package final class MappedFile: ByteRegion {
     }
 }
 
-/// What tells a rewritten file from the one that was opened.
+/// What changes when an open file is written to.
 private struct FileStamp: Equatable, Sendable {
-    let device: UInt64
-    let node: UInt64
     let size: Int64
     let seconds: Int
     let nanoseconds: Int
 
+    /// Nil when the system cannot tell.
+    init?(_ descriptor: CInt) {
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else { return nil }
+        self.init(status)
+    }
+
     init(_ status: stat) {
-        device = UInt64(truncatingIfNeeded: status.st_dev)
-        node = UInt64(status.st_ino)
         size = Int64(status.st_size)
         #if canImport(Glibc)
             seconds = status.st_mtim.tv_sec
@@ -129,10 +172,5 @@ private struct FileStamp: Equatable, Sendable {
             seconds = status.st_mtimespec.tv_sec
             nanoseconds = status.st_mtimespec.tv_nsec
         #endif
-    }
-
-    /// Another file under the same path leaves the mapped one as it was.
-    func isReplacedOrEqual(to old: FileStamp) -> Bool {
-        node != old.node || device != old.device || self == old
     }
 }

@@ -16,11 +16,24 @@ package final class ThreadPool: Sendable {
     /// Threads that work on a job, the caller among them.
     package let threadCount: Int
     private let shared = SharedJob()
+    private let isStarted = Atomic<Bool>(false)
 
-    /// - Parameter threads: nil or less than one means one for each core.
-    package init(threads: Int? = nil) {
+    /// The most threads that anybody may ask for. More than a few for each core only wait for each other, and each takes
+    /// memory for its stack.
+    package static var maximumThreads: Int { max(64, 4 * ProcessInfo.processInfo.activeProcessorCount) }
+
+    /// - Parameters:
+    ///   - threads: nil or less than one means one for each core.
+    ///   - startsLater: whether the caller works alone until `start` is called.
+    package init(threads: Int? = nil, startsLater: Bool = false) {
         let wanted = threads ?? 0
         threadCount = wanted > 0 ? wanted : max(1, ProcessInfo.processInfo.activeProcessorCount)
+        if !startsLater { start() }
+    }
+
+    /// Starts the threads, the first time that it is called.
+    package func start() {
+        guard !isStarted.exchange(true, ordering: .relaxed) else { return }
         for index in 1..<max(threadCount, 1) {
             let shared = shared
             let thread = Thread { shared.serve(worker: index) }

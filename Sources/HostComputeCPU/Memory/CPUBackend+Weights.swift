@@ -4,7 +4,9 @@ package import HostCore
 
 extension CPUBackend {
     package func load(_ tensor: CheckpointTensor, as use: WeightUse) -> any Weight {
-        switch use {
+        // Until now nothing was taken but the names of things.
+        pool.start()
+        return switch use {
         case .product(let plan): makeMatrix(tensor, as: MatrixFormat(stored: tensor.dtype, plan: plan))
         case .table: makeTable(tensor)
         }

@@ -81,6 +81,11 @@ public protocol HostExtension: Sendable {
 
     /// Answers in place of a model, which need not even be loaded; nil leaves it alone. The first answer holds.
     ///
+    /// The stream is cancelled when the client leaves. Its `onTermination` must not wait for a lock that is held across
+    /// `yield` or `finish`: both may want the same lock of the Swift runtime, and neither would ever go on. A stream made
+    /// with `unfolding` is asked for one piece at a time; one that is yielded to keeps every piece that the client has not
+    /// read yet.
+    ///
     /// - Returns: the answer piece by piece.
     func customGenerateReply(_ prompt: String, state: RequestState) async throws -> AsyncThrowingStream<String, any Error>?
 

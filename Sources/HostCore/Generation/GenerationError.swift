@@ -9,6 +9,8 @@ public struct GenerationError: HostError, Equatable {
         case promptTooLong
         /// A state of another model or layout.
         case stateMismatch
+        /// A session that this model does not have: it belongs to another, was dropped, or never began.
+        case sessionNotFound
         /// The queue is full; try again later.
         case overloaded
         /// The model put out NaN or infinity.

@@ -1,10 +1,14 @@
 /// The members of a JSON object, in the order they were written, with quick lookup.
 ///
-/// Keys are compared byte for byte, not by Unicode equivalence as Swift strings are.
+/// Keys are compared byte for byte, not by Unicode equivalence as Swift strings are. Only objects of many members have an
+/// index: most have few, and there are many of them in a large text.
 public struct JSONObject: Sendable, Hashable {
     /// Keys and values in order.
     public private(set) var members: [(key: String, value: JSONValue)] = []
     private var index: [KeyBytes: Int] = [:]
+
+    /// The most members that are looked through one by one.
+    private static let searchedCount = 8
 
     public init() {}
 
@@ -18,18 +22,15 @@ public struct JSONObject: Sendable, Hashable {
     public var keys: [String] { members.map(\.key) }
 
     public subscript(key: String) -> JSONValue? {
-        get { index[KeyBytes(key)].map { members[$0].value } }
+        get { position(of: key).map { members[$0].value } }
         set {
-            let position = index[KeyBytes(key)]
-            switch (position, newValue) {
+            switch (position(of: key), newValue) {
             case (let position?, let value?): members[position].value = value
-            case (nil, let value?):
-                index[KeyBytes(key)] = members.count
-                members.append((key, value))
+            case (nil, let value?): append(key, value)
             case (let position?, nil):
                 members.remove(at: position)
                 index = [:]
-                for (number, member) in members.enumerated() { index[KeyBytes(member.key)] = number }
+                if members.count > JSONObject.searchedCount { makeIndex() }
             case (nil, nil): break
             }
         }
@@ -37,9 +38,27 @@ public struct JSONObject: Sendable, Hashable {
 
     /// Adds a member that must not be there yet; false if it is.
     mutating func appendUnique(_ key: String, _ value: JSONValue) -> Bool {
-        guard index.updateValue(members.count, forKey: KeyBytes(key)) == nil else { return false }
-        members.append((key, value))
+        guard position(of: key) == nil else { return false }
+        append(key, value)
         return true
+    }
+
+    private func position(of key: String) -> Int? {
+        if members.count > JSONObject.searchedCount { return index[KeyBytes(key)] }
+        return members.firstIndex { $0.key.utf8.elementsEqual(key.utf8) }
+    }
+
+    private mutating func append(_ key: String, _ value: JSONValue) {
+        members.append((key, value))
+        if members.count > JSONObject.searchedCount + 1 {
+            index[KeyBytes(key)] = members.count - 1
+        } else if members.count > JSONObject.searchedCount {
+            makeIndex()
+        }
+    }
+
+    private mutating func makeIndex() {
+        for (number, member) in members.enumerated() { index[KeyBytes(member.key)] = number }
     }
 
     public static func == (left: JSONObject, right: JSONObject) -> Bool {
@@ -55,7 +74,7 @@ public struct JSONObject: Sendable, Hashable {
 }
 
 /// A string that equals another only when their bytes do.
-private struct KeyBytes: Hashable, Sendable {
+struct KeyBytes: Hashable, Sendable {
     let text: String
 
     init(_ text: String) { self.text = text }

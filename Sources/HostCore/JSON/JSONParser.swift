@@ -1,16 +1,45 @@
-/// Why a text is no JSON, and where.
+/// Why a text is not valid JSON, and where.
 public struct JSONError: HostError, Equatable {
     public let subject: String
     public let problem: String
     public let advice: String?
     /// Byte position of the problem, from 0.
     public let offset: Int
+    /// Whether the text may be valid and there was only no memory for its values.
+    package let isOutOfMemory: Bool
 
     init(_ problem: String, at offset: Int) {
         self.subject = "JSON, byte \(offset)"
         self.problem = problem
         self.advice = nil
         self.offset = offset
+        isOutOfMemory = false
+    }
+
+    init(outOfMemoryAt offset: Int) {
+        subject = "JSON, byte \(offset)"
+        problem = "no memory is free for the values of this text"
+        advice = "Send less at once, or try again in a moment."
+        self.offset = offset
+        isOutOfMemory = true
+    }
+}
+
+/// Counts what parsed values take, before they take it.
+package struct JSONMeter {
+    private static let step = 64 << 10
+
+    private let reserve: @Sendable (Int) -> Bool
+    private var uncounted = 0
+
+    /// - Parameter reserve: takes bytes for the values; false refuses them. Called once for some ten thousand bytes.
+    package init(reserve: @escaping @Sendable (Int) -> Bool) { self.reserve = reserve }
+
+    fileprivate mutating func count(_ bytes: Int, at offset: Int) throws(JSONError) {
+        uncounted += bytes
+        guard uncounted >= JSONMeter.step else { return }
+        guard reserve(uncounted) else { throw JSONError(outOfMemoryAt: offset) }
+        uncounted = 0
     }
 }
 
@@ -31,26 +60,41 @@ extension JSONValue {
     }
 }
 
-private struct JSONParser {
+struct JSONParser {
+    // What a value takes in memory: its place in an array, which may be twice as long as needed; an object's storage with
+    // its first member; a long string's storage. Measured on glibc.
+    private static let elementBytes = 24, memberBytes = 48, objectBytes = 64, stringBytes = 48
+
     let bytes: [UInt8]
     let maximumDepth: Int
     var position = 0
+    var meter: JSONMeter?
 
-    init(bytes: [UInt8], maximumDepth: Int) {
+    init(bytes: [UInt8], maximumDepth: Int, meter: JSONMeter? = nil, from position: Int = 0) {
         self.bytes = bytes
         self.maximumDepth = maximumDepth
+        self.meter = meter
+        self.position = position
     }
 
     mutating func parseText() throws(JSONError) -> JSONValue {
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { throw JSONError("begins with a byte order mark", at: 0) }
-        skipSpace()
+        try begin()
         let value = try parseValue(depth: 0)
-        skipSpace()
-        guard position == bytes.count else { throw JSONError("unexpected text after the end of the value", at: position) }
+        try expectEnd()
         return value
     }
 
-    private mutating func parseValue(depth: Int) throws(JSONError) -> JSONValue {
+    mutating func begin() throws(JSONError) {
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { throw JSONError("begins with a byte order mark", at: 0) }
+        skipSpace()
+    }
+
+    mutating func expectEnd() throws(JSONError) {
+        skipSpace()
+        guard position == bytes.count else { throw JSONError("unexpected text after the end of the value", at: position) }
+    }
+
+    mutating func parseValue(depth: Int) throws(JSONError) -> JSONValue {
         guard position < bytes.count else { throw JSONError("the text ends where a value was expected", at: position) }
         switch bytes[position] {
         case UInt8(ascii: "{"): return .object(try parseObject(depth: depth + 1))
@@ -68,21 +112,29 @@ private struct JSONParser {
         try enter(depth)
         var object = JSONObject()
         if skip(UInt8(ascii: "}")) { return object }
+        try meter?.count(JSONParser.objectBytes, at: position)
         while true {
             skipSpace()
             let start = position
-            guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else {
-                throw JSONError("expected a key in double quotes", at: position)
-            }
-            let key = try parseString()
-            guard skip(UInt8(ascii: ":")) else { throw JSONError("expected ':' after a key", at: position) }
-            skipSpace()
+            let key = try parseKey()
             let value = try parseValue(depth: depth)
+            try meter?.count(JSONParser.memberBytes, at: start)
             guard object.appendUnique(key, value) else { throw JSONError("the key \"\(key)\" is there twice", at: start) }
             if skip(UInt8(ascii: ",")) { continue }
             if skip(UInt8(ascii: "}")) { return object }
             throw JSONError("expected ',' or '}'", at: position)
         }
+    }
+
+    /// A key and the colon after it.
+    mutating func parseKey() throws(JSONError) -> String {
+        guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else {
+            throw JSONError("expected a key in double quotes", at: position)
+        }
+        let key = try parseString()
+        guard skip(UInt8(ascii: ":")) else { throw JSONError("expected ':' after a key", at: position) }
+        skipSpace()
+        return key
     }
 
     private mutating func parseArray(depth: Int) throws(JSONError) -> [JSONValue] {
@@ -92,13 +144,14 @@ private struct JSONParser {
         while true {
             skipSpace()
             array.append(try parseValue(depth: depth))
+            try meter?.count(JSONParser.elementBytes, at: position)
             if skip(UInt8(ascii: ",")) { continue }
             if skip(UInt8(ascii: "]")) { return array }
             throw JSONError("expected ',' or ']'", at: position)
         }
     }
 
-    private mutating func enter(_ depth: Int) throws(JSONError) {
+    mutating func enter(_ depth: Int) throws(JSONError) {
         guard depth <= maximumDepth else {
             throw JSONError("nested more than \(maximumDepth) levels deep", at: position)
         }
@@ -113,6 +166,29 @@ private struct JSONParser {
 
     private mutating func parseNumber() throws(JSONError) -> JSONValue {
         let start = position
+        let isWhole = try scanNumber()
+        let text = String(decoding: bytes[start..<position], as: UTF8.self)
+        if isWhole, text != "-0", let value = Int(text) { return .integer(value) }
+        guard let value = Double(text), value.isFinite else {
+            throw JSONError("the number is out of range", at: start)
+        }
+        return .number(value)
+    }
+
+    /// Passes over a number that is checked as one that is kept.
+    private mutating func skipNumber() throws(JSONError) {
+        let start = position
+        _ = try scanNumber()
+        // Only an exponent, or very many digits, can leave the range.
+        let text = bytes[start..<position]
+        if text.count < 300, !text.contains(where: { $0 | 0x20 == UInt8(ascii: "e") }) { return }
+        guard let value = Double(String(decoding: text, as: UTF8.self)), value.isFinite else {
+            throw JSONError("the number is out of range", at: start)
+        }
+    }
+
+    /// Passes over a number; true if it has neither fraction nor exponent.
+    private mutating func scanNumber() throws(JSONError) -> Bool {
         var isWhole = true
         if bytes[position] == UInt8(ascii: "-") { position += 1 }
         let integerStart = position
@@ -131,12 +207,7 @@ private struct JSONParser {
             if peek == UInt8(ascii: "+") || peek == UInt8(ascii: "-") { position += 1 }
             guard skipDigits() else { throw JSONError("expected a digit in the exponent", at: position) }
         }
-        let text = String(decoding: bytes[start..<position], as: UTF8.self)
-        if isWhole, text != "-0", let value = Int(text) { return .integer(value) }
-        guard let value = Double(text), value.isFinite else {
-            throw JSONError("the number is out of range", at: start)
-        }
-        return .number(value)
+        return isWhole
     }
 
     private mutating func parseString() throws(JSONError) -> String {
@@ -146,6 +217,10 @@ private struct JSONParser {
         var end = position
         while end < bytes.count, bytes[end] != UInt8(ascii: "\""), bytes[end] != UInt8(ascii: "\\"), bytes[end] >= 0x20 {
             end += 1
+        }
+        if end < bytes.count, bytes[end] == UInt8(ascii: "\"") {
+            defer { position = end + 1 }
+            return try text(bytes[position..<end], at: start)
         }
         var content = Array(bytes[position..<end])
         position = end
@@ -162,6 +237,12 @@ private struct JSONParser {
             }
         }
         position += 1
+        return try text(content[...], at: start)
+    }
+
+    private mutating func text(_ content: ArraySlice<UInt8>, at start: Int) throws(JSONError) -> String {
+        // Shorter ones lie in the string's own bytes.
+        if content.count > 15 { try meter?.count(JSONParser.stringBytes + content.count, at: start) }
         guard let text = String(validating: content, as: UTF8.self) else {
             throw JSONError("the string is not valid UTF-8", at: start)
         }
@@ -213,15 +294,67 @@ private struct JSONParser {
     private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
 
     /// Skips white space and then this byte, if it is there.
-    private mutating func skip(_ byte: UInt8) -> Bool {
+    mutating func skip(_ byte: UInt8) -> Bool {
         skipSpace()
         guard peek == byte else { return false }
         position += 1
         return true
     }
 
-    private mutating func skipSpace() {
+    mutating func skipSpace() {
         while let byte = peek, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
+    }
+
+    // MARK: Passing over
+
+    /// Passes over a value that is checked as strictly as one that is kept, but for duplicate keys, without taking
+    /// memory for it.
+    mutating func skipValue(depth: Int) throws(JSONError) {
+        guard position < bytes.count else { throw JSONError("the text ends where a value was expected", at: position) }
+        switch bytes[position] {
+        case UInt8(ascii: "{"): try skipMembers(depth: depth + 1, end: UInt8(ascii: "}"), hasKeys: true)
+        case UInt8(ascii: "["): try skipMembers(depth: depth + 1, end: UInt8(ascii: "]"), hasKeys: false)
+        case UInt8(ascii: "\""): try skipString()
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try skipNumber()
+        default: _ = try parseValue(depth: depth)
+        }
+    }
+
+    private mutating func skipMembers(depth: Int, end: UInt8, hasKeys: Bool) throws(JSONError) {
+        try enter(depth)
+        if skip(end) { return }
+        while true {
+            skipSpace()
+            if hasKeys {
+                guard peek == UInt8(ascii: "\"") else { throw JSONError("expected a key in double quotes", at: position) }
+                try skipString()
+                guard skip(UInt8(ascii: ":")) else { throw JSONError("expected ':' after a key", at: position) }
+                skipSpace()
+            }
+            try skipValue(depth: depth)
+            if skip(UInt8(ascii: ",")) { continue }
+            if skip(end) { return }
+            throw JSONError("expected ',' or '\(Character(Unicode.Scalar(end)))'", at: position)
+        }
+    }
+
+    private mutating func skipString() throws(JSONError) {
+        let start = position
+        position += 1
+        var unescaped: [UInt8] = []
+        while position < bytes.count {
+            switch bytes[position] {
+            case UInt8(ascii: "\""):
+                position += 1
+                return
+            case UInt8(ascii: "\\"):
+                unescaped.removeAll(keepingCapacity: true)
+                try parseEscape(into: &unescaped)
+            case ..<0x20: throw JSONError("a control character must be escaped", at: position)
+            default: position += 1
+            }
+        }
+        throw JSONError("the string has no end", at: start)
     }
 
     private mutating func skipDigits() -> Bool {

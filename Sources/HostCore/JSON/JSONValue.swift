@@ -12,7 +12,7 @@ public enum JSONValue: Sendable, Hashable {
     case array([JSONValue])
     case object(JSONObject)
 
-    /// The number as a Double, or nil for anything that is no number.
+    /// The number as a Double, or nil for anything that is not a number.
     public var doubleValue: Double? {
         switch self {
         case .integer(let value): Double(value)
@@ -37,7 +37,7 @@ public enum JSONValue: Sendable, Hashable {
     public var objectValue: JSONObject? { if case .object(let value) = self { value } else { nil } }
     public var isNull: Bool { if case .null = self { true } else { false } }
 
-    /// The member of an object; nil for a missing key and for anything that is no object.
+    /// The member of an object; nil for a missing key and for anything that is not an object.
     public subscript(key: String) -> JSONValue? { objectValue?[key] }
 
     /// What kind of value it is, for messages such as "expected a string, found an array".

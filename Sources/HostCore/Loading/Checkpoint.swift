@@ -16,8 +16,16 @@ public protocol ByteRegion: AnyObject, Sendable {
     /// Makes sure that the file behind the bytes is still as it was when the region was made.
     ///
     /// - Throws: `LoadError.corrupt` when it was rewritten or cut in place since.
-    /// - Cost: one question to the system; nothing for bytes without a file.
+    /// - Cost: one question to the system; nothing for bytes without a file. After a file of noted contents was touched,
+    ///   once, reading what was noted.
     func checkUnchanged() throws(LoadError)
+
+    /// Notes what the bytes are, for as long as they will be used in place: from then on `checkUnchanged` accepts a file
+    /// that was only touched, or rewritten with the same bytes.
+    ///
+    /// - Throws: as `checkUnchanged()`.
+    /// - Cost: reads the range, and of the rest of a file at most some hundred megabytes.
+    func noteContents(of range: Range<Int>) throws(LoadError)
 
     /// Says that some bytes will not be read again soon; a mapped file gives their memory back, most ignore it.
     func forget(_ range: Range<Int>)
@@ -27,6 +35,8 @@ extension ByteRegion {
     public var owner: ObjectIdentifier { ObjectIdentifier(self) }
 
     public func checkUnchanged() throws(LoadError) {}
+
+    public func noteContents(of range: Range<Int>) throws(LoadError) {}
 
     public func forget(_ range: Range<Int>) {}
 }

@@ -34,6 +34,8 @@ public struct LoadError: HostError, Equatable {
     public let subject: String
     public let problem: String
     public let advice: String?
+    /// Bytes of memory that are lacking, where the loader knows how many; letting fewer go is in vain.
+    public var shortage: Int?
 
     public init(_ kind: Kind, _ subject: String, _ problem: String, advice: String? = nil) {
         self.kind = kind

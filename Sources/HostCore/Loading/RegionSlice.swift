@@ -22,6 +22,11 @@ public final class RegionSlice: ByteRegion {
 
     public func checkUnchanged() throws(LoadError) { try whole.checkUnchanged() }
 
+    public func noteContents(of range: Range<Int>) throws(LoadError) {
+        let start = self.range.lowerBound
+        try whole.noteContents(of: range.lowerBound + start..<range.upperBound + start)
+    }
+
     public func withBytes<Result, Failure: Error>(
         _ body: (RawSpan) throws(Failure) -> Result
     ) throws(Failure) -> Result {

@@ -32,6 +32,17 @@ public protocol LanguageModel: AnyObject, Sendable {
     ///   then the states of these rows are lost, and the model may be tried again with others.
     /// - Cost: the weights are streamed once for the whole batch.
     func forward(_ rows: inout [ForwardRow]) throws(GenerationError)
+
+    /// Makes sure that the files which weights are used in place from are as they were at the load; every `forward` of such
+    /// a model does so, too. Called from any thread.
+    ///
+    /// - Throws: `GenerationError.device` with the file; every pass would fail with the same.
+    func checkFiles() throws(GenerationError)
+}
+
+extension LanguageModel {
+    /// Right for a model that is all in memory of its own.
+    public func checkFiles() throws(GenerationError) {}
 }
 
 extension LanguageModel {

@@ -1,4 +1,5 @@
 package import HostCore
+package import HostRuntime
 
 /// One loaded model and the sequences that it generates, on a thread of its own.
 ///
@@ -11,26 +12,32 @@ package actor Engine: GenerationEngine {
     private nonisolated let queue: RequestQueue
     private nonisolated let cache: StateCache
     private nonisolated let constraints: ConstraintCache
-    private nonisolated let sessions: SessionTable
-    private nonisolated let namedStates: NamedStates
-    private nonisolated let fingerprint: String
-    private nonisolated let savedFingerprint: String
+    nonisolated let sessions: SessionTable
+    nonisolated let owner: SessionTable.Owner
+    nonisolated let namedStates: NamedStates
+    nonisolated let fingerprint: String
+    nonisolated let savedFingerprint: String
     private nonisolated let initialStates: InitialStates?
+    private nonisolated let memory: MemoryBudget
     private let scheduler: Scheduler
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
     /// - Parameters:
+    ///   - name: what people call the model.
     ///   - fingerprint: what tells this model's states from those of others, and of its own under another strategy.
-    ///   - savedFingerprint: what tells the states that people save from those of other models, whatever the strategy; nil
-    ///     for the same.
+    ///   - savedFingerprint: what tells the states of sessions, and those that people save, from those of other models,
+    ///     whatever the strategy; nil for the same.
     ///   - initialStates: where requests find the tuned states that they name; nil where there are none.
+    ///   - sessions: those of all models of the host; nil for an engine that has its own.
+    ///   - memory: where requests reserve what they hold from the queue to their end.
     package init(
-        _ loaded: LoadedModel, fingerprint: String = "", savedFingerprint: String? = nil,
-        configuration: EngineConfiguration = EngineConfiguration(),
-        initialStates: InitialStates? = nil, log: Log
+        _ loaded: LoadedModel, name: String = "", fingerprint: String = "", savedFingerprint: String? = nil,
+        configuration: EngineConfiguration = EngineConfiguration(), initialStates: InitialStates? = nil,
+        sessions: SessionTable? = nil, memory: MemoryBudget = .unlimited, log: Log
     ) {
         self.loaded = loaded
+        self.memory = memory
         self.fingerprint = fingerprint
         self.savedFingerprint = savedFingerprint ?? fingerprint
         self.initialStates = initialStates
@@ -44,7 +51,9 @@ package actor Engine: GenerationEngine {
         let cache = StateCache(capacity: configuration.stateCacheBytes, folder: folder)
         self.cache = cache
         constraints = ConstraintCache(loaded)
-        sessions = SessionTable(maximumCount: configuration.maxSessions, capacity: configuration.sessionBytes)
+        self.sessions = sessions ?? SessionTable(configuration)
+        owner = SessionTable.Owner(
+            fingerprint: self.savedFingerprint, name: name, stateBytes: loaded.info.stateBytes)
         namedStates = NamedStates(folder: configuration.namedStateFolder)
         scheduler = Scheduler(loaded: loaded, configuration: configuration, queue: queue, cache: cache, log: log)
     }
@@ -53,11 +62,13 @@ package actor Engine: GenerationEngine {
 
     package nonisolated func generate(_ request: GenerationRequest) async throws(GenerationError) -> TokenStream {
         let buffer = BoundedBuffer<GenerationEvent>(capacity: configuration.streamCapacity)
-        let session = try request.sessionID.map { id throws(GenerationError) in try sessions.enter(id) } ?? nil
+        let hold = try request.sessionID.map { id throws(GenerationError) in try sessions.enter(id, of: owner) }
         do {
-            try queue.add(queued(request, buffer, session))
+            // Cutting a prompt, compiling a form and reading the cache's files may take long.
+            let ready = try await elsewhere { [self] () throws(GenerationError) in try queued(request, buffer, hold) }
+            try queue.add(ready)
         } catch {
-            if let id = request.sessionID { sessions.leave(id, nil) }
+            hold?.leave(nil)
             throw error
         }
         wake()
@@ -67,13 +78,17 @@ package actor Engine: GenerationEngine {
     package nonisolated func nextLogits(
         after prompt: GenerationRequest.Prompt, sampling: SamplingParameters?
     ) async throws(GenerationError) -> [Float] {
-        let check = RequestCheck(loaded)
-        let tokens = try check.tokens(of: prompt)
-        if let sampling { try check.validate(sampling) }
         let buffer = BoundedBuffer<[Float]>(capacity: 1)
-        var request = QueuedRequest(goal: .logits(sampling, buffer), tokens: tokens, from: beginning())
-        request.constraint = try sampling.flatMap { sampling throws(GenerationError) in
-            try constraints.matcher(for: sampling)
+        let request = try await elsewhere { [self] () throws(GenerationError) in
+            let check = RequestCheck(loaded)
+            let tokens = try check.tokens(of: prompt)
+            if let sampling { try check.validate(sampling) }
+            var request = QueuedRequest(goal: .logits(sampling, buffer), tokens: tokens, from: beginning())
+            request.memory = try share(for: request)
+            request.constraint = try sampling.flatMap { sampling throws(GenerationError) in
+                try constraints.matcher(for: sampling)
+            }
+            return request
         }
         return try await numbers(request, from: buffer)
     }
@@ -81,10 +96,14 @@ package actor Engine: GenerationEngine {
     package nonisolated func embedding(
         of prompt: GenerationRequest.Prompt, pooling: Pooling
     ) async throws(GenerationError) -> Embedding {
-        let tokens = try RequestCheck(loaded).tokens(of: prompt)
         let buffer = BoundedBuffer<[Float]>(capacity: 1)
-        let request = QueuedRequest(goal: .embedding(pooling, buffer), tokens: tokens, from: beginning())
-        return Embedding(values: try await numbers(request, from: buffer), tokenCount: tokens.count)
+        let request = try await elsewhere { [self] () throws(GenerationError) in
+            let tokens = try RequestCheck(loaded).tokens(of: prompt)
+            var request = QueuedRequest(goal: .embedding(pooling, buffer), tokens: tokens, from: beginning())
+            request.memory = try share(for: request)
+            return request
+        }
+        return Embedding(values: try await numbers(request, from: buffer), tokenCount: request.tokens.count)
     }
 
     /// Ends every running and waiting generation with `.cancelled`.
@@ -100,25 +119,56 @@ package actor Engine: GenerationEngine {
     package nonisolated var stateCacheByteCount: Int { cache.byteCount }
 
     private nonisolated func queued(
-        _ request: GenerationRequest, _ buffer: BoundedBuffer<GenerationEvent>, _ session: Session?
+        _ request: GenerationRequest, _ buffer: BoundedBuffer<GenerationEvent>, _ hold: SessionHold?
     ) throws(GenerationError) -> QueuedRequest {
-        let check = RequestCheck(loaded)
+        let check = RequestCheck(loaded), session = hold?.session
         let tokens = try check.tokens(of: request, after: session?.pending ?? [])
         var request = request
         if request.fillsTruncationLength, let length = request.truncationLength { request.maxTokens = length - tokens.count }
         var queued = QueuedRequest(
             goal: .text(request, buffer), tokens: tokens, from: try beginning(of: request, session: session))
+        queued.memory = try share(for: queued)
         queued.constraint = try constraints.matcher(for: request.sampling)
         queued.negative = try check.negativeTokens(of: request, prompt: queued.tokens)
-        guard let id = request.sessionID else {
+        queued.memory = try share(for: queued, beside: queued.memory)
+        guard let hold else {
             // A prompt that was cut on the left has its messages elsewhere.
             if request.truncationLength == nil { queued.marks = check.marks(of: request, prompt: queued.tokens) }
             cache.fetch(beginningOf: queued.tokens, from: queued.origin)
             return queued
         }
         queued.session = session
-        queued.leaveSession = { [sessions] in sessions.leave(id, $0) }
+        queued.leaveSession = { hold.leave($0) }
         return queued
+    }
+
+    /// Does what computes for long or reads files away from the threads that all streams share.
+    ///
+    /// - Throws: what the work throws; `.unloaded` where the client left before it began.
+    nonisolated func elsewhere<Value: Sendable>(
+        _ work: @escaping @Sendable () throws(GenerationError) -> Value
+    ) async throws(GenerationError) -> Value {
+        do {
+            return try await WorkerPool.shared.run { try work() }
+        } catch let error as GenerationError {
+            throw error
+        } catch {
+            throw GenerationError(.unloaded, "engine", "the request was cancelled before it began")
+        }
+    }
+
+    /// What a request holds of the memory budget: its tokens, and the scores of its prompt.
+    ///
+    /// - Parameter share: what it holds already.
+    private nonisolated func share(
+        for request: QueuedRequest, beside share: MemoryShare? = nil
+    ) throws(GenerationError) -> MemoryShare {
+        let bytes = request.byteCount
+        let share = share ?? memory.emptyShare()
+        if share.grow(by: bytes - share.bytes) { return share }
+        throw GenerationError(
+            .overloaded, "prompt", "needs \(bytes) bytes of memory while it is read, and \(memory.available) of "
+                + "\(memory.limit) are free", advice: "Send a shorter prompt, or try again later.")
     }
 
     private nonisolated func beginning(
@@ -166,48 +216,4 @@ package actor Engine: GenerationEngine {
         queue.beginTurn()
         if scheduler.step() { wake() }
     }
-}
-
-// MARK: States by name
-
-extension Engine {
-    package nonisolated func saveState(_ name: String, session id: String) async throws(GenerationError) {
-        guard let session = try sessions.enter(id) else {
-            sessions.leave(id, nil)
-            throw GenerationError(.invalidParameter, "session_id", "there is no session \"\(id)\"")
-        }
-        sessions.leave(id, nil)
-        let file = StateFile(
-            model: savedFingerprint, snapshot: session.snapshot, tokenCount: session.tokenCount, pending: session.pending)
-        try namedStates.save(file, as: name)
-    }
-
-    package nonisolated func loadState(_ name: String, session id: String) async throws(GenerationError) -> Int {
-        let file = try savedState(name)
-        // Whether it fits shows before the session is touched.
-        try loaded.model.makeState().restore(file.snapshot)
-        let vocabulary = 0..<loaded.model.vocabularySize
-        guard file.pending.allSatisfy(vocabulary.contains) else {
-            throw GenerationError(.stateMismatch, name, "holds a token outside the vocabulary")
-        }
-        _ = try sessions.enter(id)
-        sessions.leave(id, Session(snapshot: file.snapshot, tokenCount: file.tokenCount, pending: file.pending))
-        return file.tokenCount + file.pending.count
-    }
-
-    /// A state of this model, also where it was saved when files named the strategy, too.
-    private nonisolated func savedState(_ name: String) throws(GenerationError) -> StateFile {
-        do {
-            return try namedStates.load(name, model: savedFingerprint)
-        } catch {
-            guard error.kind == .stateMismatch, savedFingerprint != fingerprint,
-                let file = try? namedStates.load(name, model: fingerprint)
-            else { throw error }
-            return file
-        }
-    }
-
-    package nonisolated func savedStates() async throws(GenerationError) -> [StateListing] { try namedStates.list() }
-
-    package nonisolated func deleteState(_ name: String) async throws(GenerationError) { try namedStates.delete(name) }
 }

@@ -35,3 +35,9 @@ package struct EngineConfiguration: Sendable, Hashable {
 
     package init() {}
 }
+
+extension SessionTable {
+    package convenience init(_ configuration: EngineConfiguration) {
+        self.init(maximumCount: configuration.maxSessions, capacity: configuration.sessionBytes)
+    }
+}

@@ -1,4 +1,5 @@
 import HostCore
+import HostRuntime
 
 /// A request that has been checked and waits for a place in the batch.
 struct QueuedRequest: Sendable {
@@ -33,6 +34,8 @@ struct QueuedRequest: Sendable {
     var session: Session?
     /// Gives the session back, with what the request made of it if it came so far.
     var leaveSession: @Sendable (Session?) -> Void = { _ in }
+    /// What the request holds of the memory budget until its end.
+    var memory: MemoryShare?
     let enqueuedAt = ContinuousClock.now
 
     init(goal: Goal, tokens: [TokenID], from beginning: Beginning) {
@@ -40,6 +43,18 @@ struct QueuedRequest: Sendable {
         self.tokens = tokens
         initialState = beginning.initialState
         origin = beginning.origin
+    }
+
+    /// Bytes that the request takes: its tokens here, in the prompt it came with and with its reader, the same of what
+    /// guidance leads away from, and log-probabilities where the prompt is scored.
+    var byteCount: Int {
+        var bytesPerToken = 3 * MemoryLayout<TokenID>.stride
+        if case .text(let request, _) = goal, request.scoresPrompt {
+            let alternatives = (request.topLogprobs ?? 0) + 1
+            bytesPerToken += MemoryLayout<TokenLogprobs>.stride + 32
+                + alternatives * MemoryLayout<TokenLogprobs.Alternative>.stride
+        }
+        return tokens.count * bytesPerToken + negative.count * 3 * MemoryLayout<TokenID>.stride
     }
 
     var isCancelled: Bool {

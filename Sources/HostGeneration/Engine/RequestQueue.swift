@@ -1,9 +1,9 @@
 import HostCore
-import Synchronization
+import HostRuntime
 
 /// Requests in the order they came, within bounds; may be filled while the engine computes.
 final class RequestQueue: Sendable {
-    fileprivate struct State {
+    fileprivate struct State: Sendable {
         var waiting: [QueuedRequest] = []
         var waitingTokens = 0
         var runningCount = 0
@@ -12,7 +12,7 @@ final class RequestQueue: Sendable {
     }
 
     private let configuration: EngineConfiguration
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     init(_ configuration: EngineConfiguration) {
         self.configuration = configuration
@@ -21,9 +21,9 @@ final class RequestQueue: Sendable {
     /// - Throws: `GenerationError.overloaded` when the queue is full.
     func add(_ request: QueuedRequest) throws(GenerationError) {
         let limits = configuration
-        let problem = state.withLock { state -> String? in
-            state.dropCancelled()
-            state.dropExpired(after: limits.maxQueueTime)
+        let problem = state.withLock { state, notices -> String? in
+            state.dropCancelled(&notices)
+            state.dropExpired(after: limits.maxQueueTime, &notices)
             if state.runningCount + state.waiting.count >= limits.maxBatch + limits.maxQueuedRequests {
                 return "\(state.waiting.count) requests are waiting already"
             }
@@ -41,14 +41,14 @@ final class RequestQueue: Sendable {
 
     /// The next requests for whom there is a place; they count as running until `leave`.
     func takeNext() -> [QueuedRequest] {
-        state.withLock { state in
-            state.dropCancelled()
+        state.withLock { state, notices in
+            state.dropCancelled(&notices)
             let count = min(state.waiting.count, max(0, configuration.maxBatch - state.runningCount))
             let taken = Array(state.waiting.prefix(count))
             state.waiting.removeFirst(count)
             state.waitingTokens -= taken.reduce(0) { $0 + $1.tokens.count }
             state.runningCount += count
-            state.dropExpired(after: configuration.maxQueueTime)
+            state.dropExpired(after: configuration.maxQueueTime, &notices)
             return taken
         }
     }
@@ -65,13 +65,10 @@ final class RequestQueue: Sendable {
 
     /// Drops what waits, and has the engine drop what runs at its next step.
     func cancelAll() {
-        let dropped = state.withLock { state in
+        state.withLock { state, notices in
             state.cancelsRunning = true
-            state.waitingTokens = 0
-            defer { state.waiting = [] }
-            return state.waiting
+            state.drop({ _ in true }, &notices) { $0.endUnstarted() }
         }
-        for request in dropped { request.endUnstarted() }
     }
 
     /// Whether the running requests are to be dropped; asked once for each `cancelAll`.
@@ -95,21 +92,26 @@ final class RequestQueue: Sendable {
 
 extension RequestQueue.State {
     /// A waiter whose client has left takes no place.
-    fileprivate mutating func dropCancelled() {
-        drop { $0.isCancelled } telling: { $0.endUnstarted() }
+    fileprivate mutating func dropCancelled(_ notices: inout Notices) {
+        drop({ $0.isCancelled }, &notices) { $0.endUnstarted() }
     }
 
-    fileprivate mutating func dropExpired(after limit: Duration) {
+    fileprivate mutating func dropExpired(after limit: Duration, _ notices: inout Notices) {
         let oldest = ContinuousClock.now - limit
-        let error = GenerationError(.overloaded, "queue", "no place came free in time", advice: "Try again later.")
-        drop { $0.enqueuedAt < oldest } telling: { $0.fail(error) }
+        let error = GenerationError(
+            .overloaded, "queue", "timed out after \(limit) of waiting for a free slot", advice: "Try again later.")
+        drop({ $0.enqueuedAt < oldest }, &notices) { $0.fail(error) }
     }
 
-    private mutating func drop(_ isUnwanted: (QueuedRequest) -> Bool, telling tell: (QueuedRequest) -> Void) {
+    /// Requests are told, and freed, after the lock: both may want the lock of a task that is being cancelled.
+    fileprivate mutating func drop(
+        _ isUnwanted: (QueuedRequest) -> Bool, _ notices: inout Notices,
+        telling tell: @escaping (QueuedRequest) -> Void
+    ) {
         waiting.removeAll { request in
             guard isUnwanted(request) else { return false }
             waitingTokens -= request.tokens.count
-            tell(request)
+            notices.afterwards { tell(request) }
             return true
         }
     }

@@ -1,6 +1,9 @@
 import HostCore
+import HostRuntime
 
 /// Runs one load on a thread of its own, since loaders read and convert for seconds without a pause.
+///
+/// What else has to look at files for a loaded model, such as its fingerprint and the states kept of it, does so here.
 actor LoadWorker {
     private let thread = ComputeThread.start(name: "model-load")
 
@@ -9,9 +12,37 @@ actor LoadWorker {
     deinit { thread.shutDown() }
 
     func load(
-        _ source: ModelSource, with loader: any ModelLoader, options: LoadOptions,
-        progress: @escaping LoadProgressHandler
-    ) async throws(LoadError) -> LoadedModel {
-        try await loader.load(source, options: options, progress: progress)
+        _ load: LoadQueue.Load, with parts: EngineParts
+    ) async throws(LoadError) -> ResidentModel {
+        // Before anything is opened: a file that is written meanwhile then counts as changed.
+        let stamp = FileStamp(load.source, options: load.key.options)
+        let samples = ModelFingerprint(of: load.source)
+        let loaded = try await load.loader.load(
+            load.source, options: load.key.options, progress: load.reporter.report)
+        if Task.isCancelled { throw LoadError(.cancelled, load.key.id, "the load was given up before it was done") }
+        let engine = parts.engine(
+            for: loaded, id: load.key.id, options: load.key.options, samples: samples)
+        return ResidentModel(load, stamp: stamp, loaded: loaded, engine: engine)
+    }
+}
+
+/// What engines are made with, besides a model.
+struct EngineParts: Sendable {
+    let configuration: EngineConfiguration
+    let folder: ModelFolder
+    let readInitialState: InitialStateReader?
+    let sessions: SessionTable
+    let memory: MemoryBudget
+    let log: Log
+
+    /// - Cost: lists the files of the state cache.
+    func engine(for loaded: LoadedModel, id: String, options: LoadOptions, samples: ModelFingerprint) -> Engine {
+        var configuration = configuration
+        configuration.threads = options.threads
+        return Engine(
+            loaded, name: id, fingerprint: samples.text(plan: loaded.info.plan), savedFingerprint: samples.text(plan: ""),
+            configuration: configuration,
+            initialStates: readInitialState.map { InitialStates(folder: folder, loaded: loaded, read: $0) },
+            sessions: sessions, memory: memory, log: log)
     }
 }

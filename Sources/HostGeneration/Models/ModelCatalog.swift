@@ -1,23 +1,38 @@
 import Foundation
 package import HostCore
+import Synchronization
 
 /// What lies in the model folder, as the loaders see it; probes are repeated only when files change.
-package actor ModelCatalog {
+///
+/// Files are looked at on threads of their own, and a name is looked up beside a listing, not behind it.
+package final class ModelCatalog: Sendable {
     package struct Entry: Sendable {
         package let source: ModelSource
         package let verdict: ProbeVerdict
     }
 
     private struct CachedVerdict {
-        let stamp: [String]
+        let stamp: FileStamp
+        let loaders: [String]
         let verdict: ProbeVerdict
     }
 
-    package nonisolated let folder: ModelFolder
+    /// What the last listing found, for messages.
+    private struct Known {
+        let folder: FileFacts?
+        let ids: [String]
+    }
+
+    private struct State {
+        /// Models that the command line named by a path, by id.
+        var named: [String: ModelSource] = [:]
+        var verdicts: [String: CachedVerdict] = [:]
+        var known: Known?
+    }
+
+    package let folder: ModelFolder
     private let registry: LoaderRegistry
-    /// Models that the command line named by a path, by id.
-    private var named: [String: ModelSource] = [:]
-    private var cache: [String: CachedVerdict] = [:]
+    private let state = Mutex(State())
 
     package init(folder: ModelFolder, registry: LoaderRegistry) {
         self.folder = folder
@@ -25,51 +40,93 @@ package actor ModelCatalog {
     }
 
     /// Every model found, in natural order; those that the command line named by a path first.
-    package func entries() -> [Entry] {
-        let inFolder = folder.entries()
-        let outside = named.values.sorted { NaturalOrder.precedes($0.id, $1.id) }
-        let entries =
-            outside.map { Entry(source: $0, verdict: verdict(on: $0)) } + inFolder.compactMap(probed)
-        let paths = Set(entries.map(\.source.path))
-        cache = cache.filter { paths.contains($0.key) }
-        return entries
+    package func entries() async -> [Entry] {
+        if Task.isCancelled { return [] }
+        return await FileWork.run(FileWork.listings) { self.list() }
+    }
+
+    /// Why the folder cannot be listed; nil when it can.
+    package func problem() async -> LoadError? {
+        let folder = folder
+        return await FileWork.run(FileWork.listings) { folder.problem }
+    }
+
+    /// The models that can be loaded, as the last listing found them if nothing has come or gone since.
+    package func usableIDs() async -> [String] {
+        if let ids = await FileWork.run(FileWork.names, knownIDs) { return ids }
+        return await FileWork.run(FileWork.listings) { self.knownIDs() ?? self.list().usableIDs }
+    }
+
+    /// Nil when something has come or gone since the last listing.
+    @Sendable private func knownIDs() -> [String]? {
+        guard let known = state.withLock({ $0.known }), let now = FileFacts(path: folder.path), known.folder == now
+        else { return nil }
+        return known.ids
     }
 
     /// The model of a name; nil when there is none.
     ///
     /// - Throws: `LoadError.forbidden` for a name that could lead out of the folder.
-    package func entry(named name: String) throws(LoadError) -> Entry? {
-        if let source = named[name] { return Entry(source: source, verdict: verdict(on: source)) }
-        return try folder.entry(named: name).flatMap(probed)
+    package func entry(named name: String) async throws(LoadError) -> Entry? {
+        try await FileWork.run(FileWork.names) { Result { () throws(LoadError) in try self.look(for: name) } }.get()
     }
 
     /// The model that the command line asks for: a name, or the path of any existing file or folder;
     /// that path is a model's name from then on, unless the model has one in the folder.
     ///
     /// - Throws: `LoadError.notFound` with what there is instead.
-    package func entry(commandLine name: String) throws(LoadError) -> Entry {
-        if let known = try? entry(named: name) { return known }
+    package func entry(commandLine name: String) async throws(LoadError) -> Entry {
+        if let entry = await FileWork.run(FileWork.names, { self.look(onCommandLine: name) }) { return entry }
+        let ids = await entries().map(\.source.id), problem = await problem()
+        let found = ids.isEmpty ? "and there is no model in \(folder.path)" : "but there is \(ids.joined(separator: ", "))"
+        throw LoadError(
+            .notFound, name, "no such model, \(problem.map { "and of \($0.subject), \($0.problem)" } ?? found)",
+            advice: problem?.advice ?? "Put weights into \(folder.path).")
+    }
+
+    // MARK: What blocks
+
+    private func list() -> [Entry] {
+        let facts = FileFacts(path: folder.path)
+        let companions = FileStamp.Companions(of: folder.path)
+        let inFolder = folder.entries()
+        let outside = NaturalOrder.sorted(Array(state.withLock { $0.named.values }), by: \.id)
+        let entries = outside.map { Entry(source: $0, verdict: verdict(on: $0, companions)) }
+            + inFolder.compactMap { probed($0, companions) }
+        let paths = Set(entries.map(\.source.path))
+        state.withLock { state in
+            state.verdicts = state.verdicts.filter { paths.contains($0.key) }
+            state.known = Known(folder: facts, ids: entries.usableIDs)
+        }
+        return entries
+    }
+
+    private func look(for name: String) throws(LoadError) -> Entry? {
+        if let source = state.withLock({ $0.named[name] }) { return Entry(source: source, verdict: verdict(on: source)) }
+        return try folder.entry(named: name).flatMap { probed($0) }
+    }
+
+    private func look(onCommandLine name: String) -> Entry? {
+        if let known = try? look(for: name) { return known }
         for path in [name, name + ".pth"] where FileKind(path: path) != nil {
             var full = URL(filePath: path).standardizedFileURL.path(percentEncoded: false)
             if full.count > 1 && full.hasSuffix("/") { full.removeLast() }
-            if let relative = folder.relativePath(of: full), let known = try? entry(named: relative) { return known }
+            if let relative = folder.relativePath(of: full), let known = try? look(for: relative) { return known }
             // A folder anywhere is looked into as one in the model folder is: it may hold a single weight file.
             let url = URL(filePath: full)
             let parent = ModelFolder(path: url.deletingLastPathComponent().path(percentEncoded: false))
             let inside = try? parent.entry(named: url.lastPathComponent)
             let source = ModelSource(id: path, path: inside?.source.path ?? full, modelFolder: folder.path)
-            named[source.id] = source
+            state.withLock { $0.named[source.id] = source }
             return Entry(source: source, verdict: verdict(on: source))
         }
-        let ids = entries().map(\.source.id)
-        let found = ids.isEmpty ? "and there is no model in \(folder.path)" : "but there is \(ids.joined(separator: ", "))"
-        throw LoadError(.notFound, name, "no such model, \(found)", advice: "Put weights into \(folder.path).")
+        return nil
     }
 
     /// Nil for a file that goes with models and that no loader wants as one.
-    private func probed(_ entry: ModelFolder.Entry) -> Entry? {
+    private func probed(_ entry: ModelFolder.Entry, _ companions: FileStamp.Companions? = nil) -> Entry? {
         guard let refusal = entry.refusal else {
-            let verdict = verdict(on: entry.source)
+            let verdict = verdict(on: entry.source, companions)
             return entry.isDoubtful && verdict.winner == nil ? nil : Entry(source: entry.source, verdict: verdict)
         }
         guard !entry.isDoubtful else { return nil }
@@ -78,37 +135,16 @@ package actor ModelCatalog {
         return Entry(source: entry.source, verdict: verdict)
     }
 
-    private func verdict(on source: ModelSource) -> ProbeVerdict {
-        let stamp = FileStamp.of(source) + registry.loaders.map(\.name)
-        if let cached = cache[source.path], cached.stamp == stamp { return cached.verdict }
+    private func verdict(on source: ModelSource, _ companions: FileStamp.Companions? = nil) -> ProbeVerdict {
+        let stamp = FileStamp(source, companions: companions), loaders = registry.loaderNames
+        let cached = state.withLock { $0.verdicts[source.path] }
+        if let cached, cached.stamp == stamp, cached.loaders == loaders { return cached.verdict }
         let verdict = registry.probe(source)
-        cache[source.path] = CachedVerdict(stamp: stamp, verdict: verdict)
+        state.withLock { $0.verdicts[source.path] = CachedVerdict(stamp: stamp, loaders: loaders, verdict: verdict) }
         return verdict
     }
 }
 
-/// What changes when a model's files do.
-private enum FileStamp {
-    /// The entry and what its loader may also look at, by size and time: all that lies in a folder; beside a file and in
-    /// the model folder the small files that go with models, such as tokenizers.
-    static func of(_ source: ModelSource) -> [String] {
-        var paths = [source.path]
-        if FileKind(path: source.path) == .folder {
-            paths += contents(of: source.path)
-        } else {
-            paths += contents(of: (source.path as NSString).deletingLastPathComponent).filter(ModelFolder.isHidden)
-        }
-        paths += contents(of: source.modelFolder).filter(ModelFolder.isHidden)
-        return paths.map { path in
-            let facts = (try? FileManager.default.attributesOfItem(atPath: path)) ?? [:]
-            let size = (facts[.size] as? NSNumber)?.int64Value ?? -1
-            let time = (facts[.modificationDate] as? Date)?.timeIntervalSinceReferenceDate ?? 0
-            return "\(path)|\(size)|\(time)"
-        }
-    }
-
-    private static func contents(of folder: String) -> [String] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return names.sorted().map { (folder as NSString).appendingPathComponent($0) }
-    }
+extension [ModelCatalog.Entry] {
+    fileprivate var usableIDs: [String] { filter { $0.verdict.winner != nil }.map(\.source.id) }
 }

@@ -1,5 +1,5 @@
 import Foundation
-import HostCore
+package import HostCore
 
 /// The rule by which files and folders become models, and by which a name becomes a path.
 ///
@@ -16,6 +16,9 @@ package struct ModelFolder: Sendable {
         "json", "txt", "yaml", "yml", "py", "md", "jinja", "np", "pt",
         "part", "tmp", "download", "crdownload", "incomplete", "lock",
     ]
+
+    /// Of these, what no loader looks at.
+    private static let unreadSuffixes: Set<String> = ["part", "tmp", "download", "crdownload", "incomplete", "lock", "md", "py"]
 
     package init(path: String) {
         self.path = URL(filePath: path).standardizedFileURL.path(percentEncoded: false)
@@ -37,7 +40,7 @@ package struct ModelFolder: Sendable {
 
     /// Every entry in natural order; none when the folder cannot be read.
     func entries() -> [Entry] {
-        names(in: path).flatMap(entries(named:)).sorted { NaturalOrder.precedes($0.source.id, $1.source.id) }
+        NaturalOrder.sorted(names(in: path).flatMap(entries(named:))) { $0.source.id }
     }
 
     /// The entry of a name as a user may write it: an id, or an id without its `.pth`.
@@ -88,8 +91,29 @@ package struct ModelFolder: Sendable {
     private var trimmed: String { path.hasSuffix("/") ? String(path.dropLast()) : path }
 
     private func names(in folder: String) -> [String] {
-        let all = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return all.filter { !$0.hasPrefix(".") }
+        ModelFolder.contents(of: folder).filter { !$0.hasPrefix(".") }
+    }
+
+    /// The names in a folder; none when it cannot be read.
+    static func contents(of folder: String) -> [String] {
+        (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    }
+
+    /// Why nothing can be listed here, and what to do about it; nil for a folder that can be read.
+    package var problem: LoadError? {
+        switch FileFacts(path: path)?.kind {
+        case nil:
+            LoadError(.notFound, path, "there is no such folder", advice: "Create it, or name another with --model-dir.")
+        case .folder where FileManager.default.isReadableFile(atPath: path) && FileManager.default.isExecutableFile(atPath: path):
+            nil
+        case .folder:
+            LoadError(
+                .unreadable, path, "the model folder may not be read by this user",
+                advice: "Give its user the rights to list it and to enter it (chmod u+rx), or name another with --model-dir.")
+        default:
+            LoadError(
+                .unreadable, path, "the model folder is not a folder", advice: "Move it away, or name another with --model-dir.")
+        }
     }
 
     private func entries(named name: String) -> [Entry] {
@@ -112,29 +136,32 @@ package struct ModelFolder: Sendable {
     /// Whether a file goes with models without being one.
     static func isHidden(_ name: String) -> Bool { hiddenSuffixes.contains(suffix(of: name)) }
 
+    /// Whether loaders of models may look at a file that is not a model; downloads that are not complete change all the
+    /// time, and nobody looks at them.
+    static func isCompanion(_ name: String) -> Bool {
+        isHidden(name) && !unreadSuffixes.contains(suffix(of: name)) && !name.hasPrefix(".")
+    }
+
     private static func suffix(of name: String) -> String { (name as NSString).pathExtension.lowercased() }
 
     private func entry(id: String, relative: String) -> Entry {
         let path = path(of: relative)
         let source = ModelSource(id: id, path: path, modelFolder: self.path)
+        guard isLink(relative) else { return Entry(source: source, refusal: nil) }
         let root = URL(filePath: self.path).resolvingSymlinksInPath().path(percentEncoded: false)
         let real = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
         let isInside = real.hasPrefix(root.hasSuffix("/") ? root : root + "/")
         guard !isInside, !allowsOutsideLinks else { return Entry(source: source, refusal: nil) }
         return Entry(source: source, refusal: "a link that leads out of the model folder")
     }
-}
 
-/// What stands at a path, links followed; neither for pipes, sockets and devices.
-enum FileKind {
-    case file, folder
-
-    init?(path: String) {
-        let real = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
-        switch try? FileManager.default.attributesOfItem(atPath: real)[.type] as? FileAttributeType {
-        case .typeRegular: self = .file
-        case .typeDirectory: self = .folder
-        default: return nil
+    /// Whether any part of a path below the folder is a link; only then does it have to be followed.
+    private func isLink(_ relative: String) -> Bool {
+        let parts = relative.split(separator: "/")
+        return (1...max(1, parts.count)).contains { count in
+            let part = path(of: parts.prefix(count).joined(separator: "/"))
+            let kind = FileFacts(path: part, followsLinks: false)?.kind
+            return kind != .file && kind != .folder
         }
     }
 }

@@ -1,60 +1,71 @@
 package import HostCore
+package import HostRuntime
 
 /// Which models are loaded, who waits for one, and which one serves when none is named.
 ///
 /// A model goes from absent over loading to ready; when another needs its place it drains: no new request reaches it,
-/// its running streams finish on it, and the last lease to go frees it. Loads run one after another.
+/// its running streams finish on it, and the last lease to go frees it. Loads run one after another; one that nobody
+/// waits for any more is dropped.
 package actor ModelManager: ModelService {
     package struct Configuration: Sendable {
         /// How many models stay loaded; the least recently used makes room.
         package var maxLoadedModels = 1
+        /// How many loads may wait behind the one that runs.
+        package var maxWaitingLoads = 8
+        /// How long a further one waits for a place among them before it is refused.
+        package var maxPlaceWait = Duration.seconds(1)
+        /// How long a load without room waits for the texts of models that it takes the place of.
+        package var maxRoomWait = Duration.seconds(30)
         /// Whether an unknown model name is an error instead of meaning the current model.
         package var isStrict = false
         /// What the command line says; a load that brings no options of its own starts from these again.
         package var loadOptions = LoadOptions()
         package var engine = EngineConfiguration()
+        /// Where requests reserve the memory they take.
+        package var memory = MemoryBudget.unlimited
         /// Reads the files of tuned states; nil where there is nobody to do it.
         package var readInitialState: InitialStateReader?
 
         package init() {}
     }
 
-    private struct LoadKey: Hashable {
-        let id: String
-        let options: LoadOptions
-    }
-
-    private struct Load {
-        let number: Int
-        let task: Task<Result<ResidentModel, ModelServiceError>, Never>
-        let reporter: LoadReporter
-    }
-
-    private let catalog: ModelCatalog
-    private let configuration: Configuration
-    private let log: Log
+    let catalog: ModelCatalog
+    let configuration: Configuration
+    let parts: EngineParts
+    let log: Log
 
     /// The most recently used last.
-    private var ready: [ResidentModel] = []
-    private var draining: [DrainingModel] = []
-    private var loads: [LoadKey: Load] = [:]
-    /// Ends when the load that was asked for last does.
-    private var lastLoad: Task<Void, Never>?
-    private var loadCount = 0
+    var ready: [ResidentModel] = []
+    var draining: [DrainingModel] = []
+    var loads = LoadQueue()
+    /// The load that runs; it may have been withdrawn, and is still let end before the next begins.
+    var running: Int?
+    var waiterCount = 0
+    /// How loads of the command line ended that nobody had begun to wait for.
+    var keptResults: [Int: LoadResult] = [:]
+    /// The load by which a model comes back that had to go for another in vain.
+    var restoring: Task<LoadResult, Never>?
+    var isShuttingDown = false
+    /// How often somebody unloaded; a load that began before does not make its model ready.
+    var unloadCount = 0
     /// The model that a load by name made the current one.
     private var chosenID: String?
-    private var isShuttingDown = false
+    private var toldProblem: LoadError?
 
     package init(catalog: ModelCatalog, configuration: Configuration = Configuration(), log: Log) {
         self.catalog = catalog
         self.configuration = configuration
         self.log = log
+        parts = EngineParts(
+            configuration: configuration.engine, folder: catalog.folder, readInitialState: configuration.readInitialState,
+            sessions: SessionTable(configuration.engine), memory: configuration.memory, log: log)
     }
 
     // MARK: What there is
 
     package func listings() async -> [ModelListing] {
         let entries = await catalog.entries()
+        await tellProblem(of: entries)
         forgetDrained()
         let listings = entries.map { entry in
             ModelListing(
@@ -69,20 +80,40 @@ package actor ModelManager: ModelService {
     }
 
     package func status() -> ServiceStatus {
-        let loading = loads.min { $0.value.number < $1.value.number }
-        return ServiceStatus(
+        ServiceStatus(
             current: current.map { .init(id: $0.id, loader: $0.loader, info: $0.loaded.info) },
-            loading: loading.map { .init(id: $0.key.id, progress: $0.value.reporter.progress) })
+            loading: loads.first.map { .init(id: $0.key.id, progress: $0.reporter.progress) })
     }
 
-    private var current: ResidentModel? { ready.first { $0.id == chosenID } ?? ready.last }
+    package func health() async -> ServiceHealth {
+        var health = ServiceHealth(status: status())
+        guard let current else { return health }
+        let load = current.engine.load
+        health.queue = .init(
+            running: load.running, waiting: load.waiting, maxRunning: configuration.engine.maxBatch,
+            maxWaiting: configuration.engine.maxQueuedRequests)
+        health.problem = await FileWork.run(FileWork.checks) { current.fileProblem() }
+        return health
+    }
+
+    var current: ResidentModel? { ready.first { $0.id == chosenID } ?? ready.last }
 
     private func state(of entry: ModelCatalog.Entry) -> ModelListing.State {
         let id = entry.source.id
         if ready.contains(where: { $0.id == id }) { return .ready }
-        if loads.keys.contains(where: { $0.id == id }) { return .loading }
+        if loads.last(where: { $0.key.id == id }) != nil { return .loading }
         if draining.contains(where: { $0.resident?.id == id }) { return .draining }
         return entry.verdict.winner == nil ? .unusable : .available
+    }
+
+    /// Why the model folder cannot be listed; nil when it can.
+    package func folderProblem() async -> LoadError? { await catalog.problem() }
+
+    /// Says in the log why an empty list is empty; again only when the reason is another.
+    private func tellProblem(of entries: [ModelCatalog.Entry]) async {
+        let problem = entries.isEmpty ? await catalog.problem() : nil
+        defer { toldProblem = problem }
+        if let problem, problem != toldProblem { log.warning("\(problem)") }
     }
 
     // MARK: Use
@@ -93,52 +124,50 @@ package actor ModelManager: ModelService {
         if let resident = ready.first(where: { $0.id == name }) { return use(resident) }
         guard let entry = try await entry(named: name) else {
             guard configuration.isStrict else { return try await leaseCurrent() }
-            throw .unknownModel(name, available: await availableIDs())
+            throw .unknownModel(name, available: await catalog.usableIDs())
         }
-        if let resident = ready.first(where: { $0.id == entry.source.id }) { return use(resident) }
-        let key = LoadKey(id: entry.source.id, options: configuration.loadOptions)
+        let id = entry.source.id, key = LoadKey(id: id, options: configuration.loadOptions)
+        // Its files may have changed since: it goes on until somebody asks for a load, as the one without a name does.
+        if let resident = ready.first(where: { $0.id == id }) { return use(resident) }
         // A load of it with other options will do, too; but its failure is the business of who asked for those.
-        let running = loads.filter { $0.key.id == key.id }.max { $0.value.number < $1.value.number }
-        if let running, running.key != key, let resident = try? await wait(for: running.key) { return use(resident) }
+        if let other = loads.last(where: { $0.key.id == id }), other.key != key {
+            if let resident = try? await wait(for: other.number) { return use(resident) }
+            try refuseWhenAbandoned()
+        }
         return use(try await resident(for: key, entry: entry))
     }
 
+    /// Loads a model, or goes on with the one that is there if nothing has changed, and makes it the current one.
     package func load(model name: String, options: LoadOptions?) async throws(ModelServiceError) {
         guard let entry = try await entry(named: name) else {
-            throw .unknownModel(name, available: await availableIDs())
-        }
-        try await load(entry, options: options)
-    }
-
-    /// A load that has begun.
-    package struct PendingLoad: Sendable {
-        fileprivate let entry: ModelCatalog.Entry
-    }
-
-    /// Begins to load what `--model` names, also a path outside of the model folder; requests from then on wait for it.
-    package func beginFromCommandLine(_ name: String) async throws(ModelServiceError) -> PendingLoad {
-        let entry: ModelCatalog.Entry
-        do {
-            entry = try await catalog.entry(commandLine: name)
-        } catch {
-            throw .load(error)
+            throw .unknownModel(name, available: await catalog.usableIDs())
         }
         try refuseWhenShuttingDown()
-        let key = LoadKey(id: entry.source.id, options: configuration.loadOptions)
-        guard let winner = entry.verdict.winner else { throw .load(entry.verdict.refusal(of: key.id)) }
-        if loads[key] == nil { start(key, source: entry.source, loader: winner.loader) }
-        return PendingLoad(entry: entry)
+        let key = LoadKey(id: entry.source.id, options: options ?? configuration.loadOptions)
+        let unloads = unloadCount
+        // One that is ready may be of files that have changed, and so may one that others have begun to load.
+        switch try await upToDate(resident(for: key, entry: entry)) {
+        case .success(let resident): try choose(resident, unless: unloads)
+        case .failure(let outdated):
+            log.info("the files of \(key.id) have changed since it was loaded")
+            try choose(await resident(for: key, entry: entry, outdated: outdated.number), unless: unloads)
+        }
     }
 
-    /// Returns when a load that has begun is done; its model is then the current one.
-    package func finish(_ pending: PendingLoad) async throws(ModelServiceError) {
-        try await load(pending.entry, options: nil)
+    /// The number of a loaded model that will not do; not the model, so that its memory can go.
+    private struct Outdated: Error {
+        let number: Int
+    }
+
+    private func upToDate(_ resident: ResidentModel) async -> Result<ResidentModel, Outdated> {
+        await FileWork.run(FileWork.checks) { resident.isUpToDate() }
+            ? .success(resident) : .failure(Outdated(number: resident.number))
     }
 
     /// Also gives up what is being loaded.
     package func unload() {
-        for load in loads.values { load.task.cancel() }
-        loads = [:]
+        unloadCount += 1
+        withdrawAll { .load(LoadError(.cancelled, $0.key.id, "the load was given up: the model was unloaded meanwhile")) }
         if let current { drain(current) }
     }
 
@@ -150,25 +179,31 @@ package actor ModelManager: ModelService {
     package func shutDown() {
         isShuttingDown = true
         stopAll()
-        for load in loads.values { load.task.cancel() }
+        withdrawAll { _ in .shuttingDown }
     }
 
-    private func load(_ entry: ModelCatalog.Entry, options: LoadOptions?) async throws(ModelServiceError) {
-        try refuseWhenShuttingDown()
-        let key = LoadKey(id: entry.source.id, options: options ?? configuration.loadOptions)
-        let resident = try await resident(for: key, entry: entry)
+    /// - Throws: `.cancelled` where somebody has unloaded it by now.
+    func choose(_ resident: ResidentModel, unless unloads: Int) throws(ModelServiceError) {
+        guard ready.contains(where: { $0 === resident }) else {
+            guard unloads == unloadCount else {
+                throw .load(LoadError(.cancelled, resident.id, "the model was unloaded before anybody used it"))
+            }
+            return
+        }
         _ = use(resident)
         chosenID = resident.id
     }
 
     private func leaseCurrent() async throws(ModelServiceError) -> EngineLease {
-        if let current { return use(current) }
-        if let latest = loads.max(by: { $0.value.number < $1.value.number }),
-            let resident = try? await wait(for: latest.key)
-        {
-            return use(resident)
+        // A load that fails may have brought the former model back, and others may wait behind it.
+        while true {
+            if let current { return use(current) }
+            guard let latest = loads.last else { break }
+            if let resident = try? await wait(for: latest.number) { return use(resident) }
+            try refuseWhenAbandoned()
+            try refuseWhenShuttingDown()
         }
-        throw .noModel(available: await availableIDs())
+        throw .noModel(available: await catalog.usableIDs())
     }
 
     private func use(_ resident: ResidentModel) -> EngineLease {
@@ -178,8 +213,12 @@ package actor ModelManager: ModelService {
         return resident.lease()
     }
 
-    private func refuseWhenShuttingDown() throws(ModelServiceError) {
+    func refuseWhenShuttingDown() throws(ModelServiceError) {
         if isShuttingDown { throw .shuttingDown }
+    }
+
+    private func refuseWhenAbandoned() throws(ModelServiceError) {
+        if Task.isCancelled { throw .abandoned }
     }
 
     private func entry(named name: String) async throws(ModelServiceError) -> ModelCatalog.Entry? {
@@ -188,149 +227,5 @@ package actor ModelManager: ModelService {
         } catch {
             throw .load(error)
         }
-    }
-
-    private func availableIDs() async -> [String] {
-        await catalog.entries().filter { $0.verdict.winner != nil }.map(\.source.id)
-    }
-
-    // MARK: Loading
-
-    /// The model, from whichever load of it runs already or else a new one.
-    private func resident(
-        for key: LoadKey, entry: ModelCatalog.Entry
-    ) async throws(ModelServiceError) -> ResidentModel {
-        if let resident = ready.first(where: { $0.id == key.id && $0.options == key.options }) { return resident }
-        guard let winner = entry.verdict.winner else { throw .load(entry.verdict.refusal(of: key.id)) }
-        if loads[key] == nil { start(key, source: entry.source, loader: winner.loader) }
-        return try await wait(for: key)
-    }
-
-    private func start(_ key: LoadKey, source: ModelSource, loader: any ModelLoader) {
-        loadCount += 1
-        let number = loadCount
-        let reporter = LoadReporter(id: key.id, log: log)
-        let previous = lastLoad
-        let task = Task {
-            await previous?.value
-            let result = await perform(key, source: source, loader: loader, reporter: reporter)
-            if loads[key]?.number == number { loads[key] = nil }
-            return result
-        }
-        lastLoad = Task { _ = await task.value }
-        loads[key] = Load(number: number, task: task, reporter: reporter)
-    }
-
-    private func perform(
-        _ key: LoadKey, source: ModelSource, loader: any ModelLoader, reporter: LoadReporter
-    ) async -> Result<ResidentModel, ModelServiceError> {
-        guard !isShuttingDown else { return .failure(.shuttingDown) }
-        guard !Task.isCancelled else {
-            return .failure(.load(LoadError(.cancelled, key.id, "the load was given up before it began")))
-        }
-        if let resident = ready.first(where: { $0.id == key.id && $0.options == key.options }) {
-            return .success(resident)
-        }
-        if let revived = revive(key) { return .success(revived) }
-        // The old model serves until the new one is ready, so that a load that fails takes nothing away.
-        let result = await attempt(key, source: source, loader: loader, reporter: reporter)
-        guard result.isOutOfMemory, !ready.isEmpty else { return result }
-        return await performInPlace(key, source: source, loader: loader, reporter: reporter)
-    }
-
-    /// Loads a model for which there is no room beside the others, which go one by one; if it fails all the same, the one
-    /// that was current comes back.
-    private func performInPlace(
-        _ key: LoadKey, source: ModelSource, loader: any ModelLoader, reporter: LoadReporter
-    ) async -> Result<ResidentModel, ModelServiceError> {
-        // Not the model itself, which would keep its memory.
-        let former = current.map { (key: LoadKey(id: $0.id, options: $0.options), source: $0.source, loader: $0.modelLoader) }
-        var result: Result<ResidentModel, ModelServiceError>
-        repeat {
-            log.info("\(key.id) has no room beside what is loaded; that goes first")
-            if let oldest = ready.first { drain(oldest) }
-            result = await attempt(key, source: source, loader: loader, reporter: reporter)
-        } while result.isOutOfMemory && !ready.isEmpty
-        guard case .failure = result, let former, !isShuttingDown, !ready.contains(where: { $0.id == former.key.id }) else {
-            return result
-        }
-        log.info("\(former.key.id) comes back")
-        if revive(former.key) == nil {
-            let reporter = LoadReporter(id: former.key.id, log: log)
-            _ = await attempt(former.key, source: former.source, loader: former.loader, reporter: reporter)
-        }
-        return result
-    }
-
-    private func attempt(
-        _ key: LoadKey, source: ModelSource, loader: any ModelLoader, reporter: LoadReporter
-    ) async -> Result<ResidentModel, ModelServiceError> {
-        do {
-            log.info("loading \(key.id) with \(loader.name)")
-            let start = ContinuousClock.now
-            let loaded = try await LoadWorker().load(
-                source, with: loader, options: key.options, progress: reporter.report)
-            let engine = engine(for: loaded, source: source, options: key.options)
-            let resident = ResidentModel(
-                id: key.id, source: source, modelLoader: loader, options: key.options, loaded: loaded, engine: engine)
-            makeRoom(for: key.id)
-            ready.append(resident)
-            let seconds = ((ContinuousClock.now - start) / .seconds(1) * 10).rounded() / 10
-            let info = loaded.info
-            log.info("\(key.id) is ready after \(seconds) s: \(info.architecture) \(info.generation), \(info.plan)")
-            return .success(resident)
-        } catch {
-            log.error("loading \(key.id) failed: \(error)")
-            return .failure(.load(error))
-        }
-    }
-
-    private func engine(for loaded: LoadedModel, source: ModelSource, options: LoadOptions) -> Engine {
-        let initialStates = configuration.readInitialState.map { read in
-            InitialStates(folder: catalog.folder, loaded: loaded, read: read)
-        }
-        var configuration = configuration.engine
-        configuration.threads = options.threads
-        return Engine(
-            loaded, fingerprint: ModelFingerprint.of(source, plan: loaded.info.plan),
-            savedFingerprint: ModelFingerprint.of(source, plan: ""), configuration: configuration,
-            initialStates: initialStates, log: log)
-    }
-
-    private func wait(for key: LoadKey) async throws(ModelServiceError) -> ResidentModel {
-        guard let load = loads[key] else { throw .noModel(available: await availableIDs()) }
-        return try await load.task.value.get()
-    }
-
-    // MARK: Letting go
-
-    private func makeRoom(for id: String) {
-        if let other = ready.first(where: { $0.id == id }) { drain(other) }
-        while ready.count >= max(1, configuration.maxLoadedModels), let oldest = ready.first { drain(oldest) }
-    }
-
-    private func drain(_ resident: ResidentModel) {
-        ready.removeAll { $0 === resident }
-        forgetDrained()
-        draining.append(DrainingModel(resident: resident))
-        log.info("letting \(resident.id) go; its running streams finish first")
-    }
-
-    /// A model that still drains needs no second load.
-    private func revive(_ key: LoadKey) -> ResidentModel? {
-        let match = draining.lazy.compactMap(\.resident).first { $0.id == key.id && $0.options == key.options }
-        guard let match else { return nil }
-        draining.removeAll { $0.resident === match }
-        makeRoom(for: key.id)
-        ready.append(match)
-        return match
-    }
-
-    private func forgetDrained() { draining.removeAll { $0.resident == nil } }
-}
-
-extension Result<ResidentModel, ModelServiceError> {
-    fileprivate var isOutOfMemory: Bool {
-        if case .failure(.load(let error)) = self { error.kind == .outOfMemory } else { false }
     }
 }

@@ -1,9 +1,10 @@
 /// Sorts names as people do: digit runs as numbers, the rest without regard to case.
 enum NaturalOrder {
-    static func precedes(_ left: String, _ right: String) -> Bool {
-        let leftParts = parts(of: left), rightParts = parts(of: right)
-        for (one, other) in zip(leftParts, rightParts) where one != other { return one < other }
-        return leftParts.count == rightParts.count ? left < right : leftParts.count < rightParts.count
+    static func sorted<Element>(_ elements: [Element], by name: (Element) -> String) -> [Element] {
+        elements.map { (element: $0, name: name($0), parts: parts(of: name($0))) }.sorted { left, right in
+            for (one, other) in zip(left.parts, right.parts) where one != other { return one < other }
+            return left.parts.count == right.parts.count ? left.name < right.name : left.parts.count < right.parts.count
+        }.map(\.element)
     }
 
     private enum Part: Comparable {

@@ -2,18 +2,24 @@ import Foundation
 import HostCore
 
 /// What tells a model's states from another's: its files by name, size and samples, and how its weights are stored.
-enum ModelFingerprint {
+struct ModelFingerprint: Sendable {
     /// Bytes taken from the beginning, the middle and the end of each file; no fine-tune leaves all of them alone.
     private static let sampleSize = 1 << 16
 
+    private let parts: [[UInt8]]
+
     /// - Cost: reads three samples of each file.
-    static func of(_ source: ModelSource, plan: String) -> String {
+    init(of source: ModelSource) {
+        parts = ModelFingerprint.files(of: source).flatMap { path in
+            [Array((path as NSString).lastPathComponent.utf8)] + ModelFingerprint.samples(of: path).map { Array($0) }
+        }
+    }
+
+    /// - Parameter plan: how the weights came to be stored.
+    func text(plan: String) -> String {
         var hash = SHA256()
         hash.update(Array(plan.utf8))
-        for path in files(of: source) {
-            hash.update(Array((path as NSString).lastPathComponent.utf8))
-            for sample in samples(of: path) { hash.update(Array(sample)) }
-        }
+        for part in parts { hash.update(part) }
         return SHA256.hexadecimal(Array(hash.finish().prefix(16)))
     }
 
@@ -24,7 +30,8 @@ enum ModelFingerprint {
     }
 
     private static func samples(of path: String) -> [Data] {
-        guard let file = FileHandle(forReadingAtPath: path) else { return [] }
+        // Opening a pipe would wait for somebody to write to it.
+        guard FileKind(path: path) != nil, let file = FileHandle(forReadingAtPath: path) else { return [] }
         defer { try? file.close() }
         guard let size = try? file.seekToEnd() else { return [] }
         var samples = [Data("\(size)".utf8)]

@@ -8,78 +8,211 @@ struct Session: Sendable {
     var tokenCount: Int
     /// Tokens that belong to the text and are read before the next prompt: the last one drawn never was fed.
     var pending: [TokenID]
+
+    var byteCount: Int { snapshot.values.count * MemoryLayout<Float>.stride }
 }
 
-/// The sessions of one model, by the names that clients gave them.
+/// The sessions of all models of a host, by the names that clients gave them.
 ///
-/// One request at a time goes on from a session. None is dropped to make room, since its client could not tell; one
-/// that nobody used for long is.
-final class SessionTable: Sendable {
-    private struct Slot {
-        var session: Session?
-        var isBusy = false
-        var lastUse = ContinuousClock.now
+/// They outlive the engines: a model that is loaded again, from the same files and under the same strategy, finds its
+/// sessions as they were. One request at a time goes on from a session. None is dropped to make room, since its client
+/// could not tell; one that nobody used for long is, and the next request that names it is told so, once.
+package final class SessionTable: Sendable {
+    /// Whose a session is.
+    struct Owner: Sendable, Hashable {
+        /// What tells the model's states from others.
+        var fingerprint: String
+        /// What people call it.
+        var name: String
+        /// Bytes of one state; a session that begins counts as much.
+        var stateBytes = 0
     }
 
-    private static let idleTime = Duration.seconds(3600)
+    private struct Slot {
+        let owner: Owner
+        var session: Session?
+        /// The hold of the request that uses it.
+        var holder: Int?
+        var lastUse = ContinuousClock.now
+
+        var byteCount: Int { max(owner.stateBytes, session?.byteCount ?? 0) }
+    }
+
+    private struct State {
+        var slots: [String: Slot] = [:]
+        var byteCount = 0
+        var holdCount = 0
+        var dropped = DroppedNames()
+    }
+
     private static let maximumName = 128
     private let maximumCount: Int
     private let capacity: Int
-    private let slots = Mutex<[String: Slot]>([:])
+    private let idleTime: Duration
+    private let state = Mutex(State())
 
-    /// - Parameter capacity: bytes of states beyond which no new session begins.
-    init(maximumCount: Int, capacity: Int) {
+    /// - Parameters:
+    ///   - capacity: bytes of states beyond which no new session begins.
+    ///   - idleTime: how long a session stays though others want its place.
+    package init(maximumCount: Int, capacity: Int, idleTime: Duration = .seconds(3600)) {
         self.maximumCount = maximumCount
         self.capacity = capacity
+        self.idleTime = idleTime
     }
 
-    /// Takes a session for one request; nil is a new one. `leave` gives it back.
+    /// Takes a session for one request, or begins one.
     ///
-    /// - Throws: `GenerationError.overloaded` while another request has it, or when there are too many.
-    func enter(_ name: String) throws(GenerationError) -> Session? {
-        guard (1...SessionTable.maximumName).contains(name.utf8.count) else {
+    /// - Throws: `GenerationError.overloaded` while another request has it, or when there are too many;
+    ///   `.sessionNotFound` for one of another model, and once for one that was dropped.
+    func enter(_ name: String, of owner: Owner) throws(GenerationError) -> SessionHold {
+        try SessionTable.check(name)
+        let ticket = try state.withLock { state throws(GenerationError) in
+            if try !find(name, of: owner, &state) {
+                if let reason = state.dropped.take(name) { throw SessionTable.missing(name, reason) }
+                try begin(name, of: owner, &state)
+            }
+            return makeTicket(for: name, &state)
+        }
+        return SessionHold(self, name: name, ticket)
+    }
+
+    /// A session as its last request left it.
+    ///
+    /// - Throws: as `enter`, and `.sessionNotFound` for one that never began.
+    func session(_ name: String, of owner: Owner) throws(GenerationError) -> Session {
+        try SessionTable.check(name)
+        return try state.withLock { state throws(GenerationError) in
+            if try find(name, of: owner, &state), let session = state.slots[name]?.session { return session }
+            throw SessionTable.missing(name, state.dropped.take(name) ?? "no request has begun one of that name")
+        }
+    }
+
+    /// Has a name stand for a session from elsewhere, whatever it stood for before.
+    ///
+    /// - Throws: as `enter`; a name of another model's session stays that one's.
+    func put(_ session: Session, as name: String, of owner: Owner) throws(GenerationError) {
+        try SessionTable.check(name)
+        let ticket = try state.withLock { state throws(GenerationError) in
+            if try !find(name, of: owner, &state) {
+                _ = state.dropped.take(name)
+                try begin(name, of: owner, &state)
+            }
+            return makeTicket(for: name, &state)
+        }
+        leave(name, number: ticket.number, session)
+    }
+
+    /// How many sessions there are, and the bytes of their states.
+    package var load: (count: Int, byteCount: Int) { state.withLock { ($0.slots.count, $0.byteCount) } }
+
+    /// Whether there is one of that name, free for a request to this model.
+    private func find(_ name: String, of owner: Owner, _ state: inout State) throws(GenerationError) -> Bool {
+        guard let slot = state.slots[name] else { return false }
+        guard slot.holder == nil else {
+            throw GenerationError(.overloaded, "session_id", "another request is using this session")
+        }
+        if slot.owner.fingerprint == owner.fingerprint { return true }
+        guard slot.owner.name == owner.name else {
+            throw SessionTable.missing(
+                name, "it belongs to the model \(slot.owner.name), and this request goes to \(owner.name)",
+                advice: "Name that model in the request, or use another session_id.")
+        }
+        SessionTable.remove(name, &state)
+        throw SessionTable.missing(name, "its model was loaded from other files or under another strategy since")
+    }
+
+    private func begin(_ name: String, of owner: Owner, _ state: inout State) throws(GenerationError) {
+        if isFull(state, for: owner) { dropIdle(&state) }
+        guard !isFull(state, for: owner) else {
             throw GenerationError(
-                .invalidParameter, "session_id",
-                "must have 1 to \(SessionTable.maximumName) bytes, not \(name.utf8.count)")
+                .overloaded, "session_id",
+                "there are \(state.slots.count) sessions with \(state.byteCount >> 20) MB already, "
+                    + "and no more than \(maximumCount) with \(capacity >> 20) MB may begin",
+                advice: "Try again later, or raise --max-sessions and --session-memory.")
+        }
+        state.slots[name] = Slot(owner: owner)
+        state.byteCount += owner.stateBytes
+    }
+
+    private func dropIdle(_ state: inout State) {
+        let oldest = ContinuousClock.now - idleTime
+        for (name, slot) in state.slots where slot.holder == nil && slot.lastUse <= oldest {
+            SessionTable.remove(name, &state)
+            state.dropped.add(name, "nobody used it for \(idleTime.components.seconds) s, and others needed its place")
+        }
+    }
+
+    private func makeTicket(for name: String, _ state: inout State) -> SessionTicket {
+        state.holdCount += 1
+        state.slots[name]?.holder = state.holdCount
+        return SessionTicket(number: state.holdCount, session: state.slots[name]?.session)
+    }
+
+    /// - Parameter session: what the request left; nil leaves the session as it was.
+    fileprivate func leave(_ name: String, number: Int, _ session: Session?) {
+        state.withLock { state in
+            guard var slot = state.slots[name], slot.holder == number else { return }
+            state.byteCount -= slot.byteCount
+            slot.session = session ?? slot.session
+            slot.holder = nil
+            slot.lastUse = .now
+            state.slots[name] = slot.session == nil ? nil : slot
+            if slot.session != nil { state.byteCount += slot.byteCount }
+        }
+    }
+
+    private static func remove(_ name: String, _ state: inout State) {
+        guard let slot = state.slots.removeValue(forKey: name) else { return }
+        state.byteCount -= slot.byteCount
+    }
+
+    private func isFull(_ state: State, for owner: Owner) -> Bool {
+        state.slots.count >= maximumCount || state.byteCount >= capacity || state.byteCount + owner.stateBytes > capacity
+    }
+
+    private static func missing(_ name: String, _ reason: String, advice: String? = nil) -> GenerationError {
+        GenerationError(
+            .sessionNotFound, "session_id", "session \"\(name)\" was not found: \(reason)",
+            advice: advice ?? "Send the whole text again; the next request with this session_id begins a new one.")
+    }
+
+    private static func check(_ name: String) throws(GenerationError) {
+        guard (1...maximumName).contains(name.utf8.count) else {
+            throw GenerationError(
+                .invalidParameter, "session_id", "must have 1 to \(maximumName) bytes, not \(name.utf8.count)")
         }
         guard !name.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F || $0 == "/" || $0 == "\\" })
         else {
             throw GenerationError(.invalidParameter, "session_id", "must not hold slashes or control characters")
         }
-        return try slots.withLock { slots throws(GenerationError) in
-            if var slot = slots[name] {
-                guard !slot.isBusy else {
-                    throw GenerationError(.overloaded, "session_id", "another request is using this session")
-                }
-                slot.isBusy = true
-                slots[name] = slot
-                return slot.session
-            }
-            if isFull(slots) {
-                let oldest = ContinuousClock.now - SessionTable.idleTime
-                slots = slots.filter { $0.value.isBusy || $0.value.lastUse > oldest }
-            }
-            guard !isFull(slots) else {
-                throw GenerationError(.overloaded, "session_id", "there are \(slots.count) sessions already")
-            }
-            slots[name] = Slot(isBusy: true)
-            return nil
-        }
+    }
+}
+
+/// What a request was given under the table's lock; `SessionHold` is made after it.
+private struct SessionTicket {
+    let number: Int
+    let session: Session?
+}
+
+/// A session in the hands of one request; letting go of it gives the session back as it was.
+final class SessionHold: Sendable {
+    /// What the text goes on from; nil for a new one.
+    let session: Session?
+    private let table: SessionTable
+    private let name: String
+    private let number: Int
+
+    fileprivate init(_ table: SessionTable, name: String, _ ticket: SessionTicket) {
+        self.table = table
+        self.name = name
+        number = ticket.number
+        session = ticket.session
     }
 
-    /// - Parameter session: what the request left; nil leaves the session as it was.
-    func leave(_ name: String, _ session: Session?) {
-        slots.withLock { slots in
-            guard var slot = slots[name] else { return }
-            slot.session = session ?? slot.session
-            slot.isBusy = false
-            slot.lastUse = .now
-            slots[name] = slot.session == nil ? nil : slot
-        }
-    }
+    deinit { leave(nil) }
 
-    private func isFull(_ slots: [String: Slot]) -> Bool {
-        let numbers = slots.values.reduce(0) { $0 + ($1.session?.snapshot.values.count ?? 0) }
-        return slots.count >= maximumCount || numbers * MemoryLayout<Float>.stride >= capacity
-    }
+    /// Gives the session back, once; later calls do nothing.
+    ///
+    /// - Parameter session: what the request made of it; nil leaves it as it was.
+    func leave(_ session: Session?) { table.leave(name, number: number, session) }
 }

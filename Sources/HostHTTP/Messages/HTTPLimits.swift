@@ -10,11 +10,11 @@ package struct HTTPLimits: Sendable {
     package var bodyBytes = 16 << 20
     /// Time from a request's first byte to the end of its header, in all.
     package var headerDeadline: Duration = .seconds(10)
-    /// Time for the body, before what `bodyBytesPerSecond` adds.
+    /// Time for the body, or for a WebSocket's message, before what `bodyBytesPerSecond` adds.
     package var bodyDeadline: Duration = .seconds(30)
-    /// The body's deadline moves on by one second for so many received bytes.
+    /// The deadline of a body or message moves on by one second for so many received bytes.
     package var bodyBytesPerSecond = 64 << 10
-    /// How long a connection may stay open between requests.
+    /// How long a connection may stay open between requests; a WebSocket is then closed with code 1001, whatever pings came.
     package var idleLimit: Duration = .seconds(60)
     /// How long the other end may leave bytes unread before it is cut.
     package var writeStallLimit: Duration = .seconds(30)

@@ -9,13 +9,13 @@ package struct HTTPRequest: Sendable {
     /// The query's pairs, percent-decoded, in order.
     package var query: [(name: String, value: String)]
     package var headers: HTTPHeaders
-    package var body: [UInt8]
+    package var body: HTTPBody
     /// Address of the other end, such as `127.0.0.1`.
     package var remoteAddress: String
 
     package init(
         method: String, target: String, path: String, query: [(name: String, value: String)] = [],
-        headers: HTTPHeaders = HTTPHeaders(), body: [UInt8] = [], remoteAddress: String = "127.0.0.1"
+        headers: HTTPHeaders = HTTPHeaders(), body: HTTPBody = HTTPBody(), remoteAddress: String = "127.0.0.1"
     ) {
         self.method = method
         self.target = target
@@ -67,7 +67,7 @@ package struct HTTPResponse: Sendable {
         /// end sees the body as incomplete.
         case stream(@Sendable (any HTTPBodyWriter) async throws -> Void)
         /// Accepts the request's WebSocket handshake and hands over the connection; status and headers are the handshake's.
-        /// Returning closes with code 1000, throwing with 1011. A request without a sound handshake is answered 400 or 426.
+        /// Returning closes with code 1000, or 1001 when the server stops, throwing with 1011. A request without a sound handshake is answered 400 or 426.
         case webSocket(@Sendable (any WebSocketChannel) async throws -> Void)
     }
 
@@ -92,7 +92,7 @@ package protocol HTTPBodyWriter: Sendable {
 
 /// The way in and out of a WebSocket; pings, pongs and the closing handshake are answered below it.
 package protocol WebSocketChannel: Sendable {
-    /// The next message, or nil when the other end has closed in good order.
+    /// The next message, or nil when the other end has closed in good order, was silent for too long, or the server stops.
     ///
     /// - Throws: `HTTPError.disconnected` when the connection broke or the other end broke the protocol.
     func receive() async throws(HTTPError) -> WebSocketMessage?
@@ -108,7 +108,18 @@ package enum WebSocketMessage: Equatable, Sendable {
 
 /// The way in: one call per request, in a task that is cancelled when the client goes away.
 package protocol HTTPHandler: Sendable {
+    /// Looks at the head of a request whose body has not been read yet; an answer refuses the request, and its body is
+    /// never kept.
+    ///
+    /// Called on the thread that serves every connection: it must not wait or compute for long. The answer's body must be
+    /// bytes.
+    func refusal(of head: HTTPRequest) -> HTTPResponse?
+
     func respond(to request: HTTPRequest) async -> HTTPResponse
+}
+
+extension HTTPHandler {
+    package func refusal(of head: HTTPRequest) -> HTTPResponse? { nil }
 }
 
 /// Why a connection, or the listener, failed.

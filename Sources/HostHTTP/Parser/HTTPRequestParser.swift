@@ -1,8 +1,12 @@
+package import HostRuntime
+
 /// What the parser has found.
 package enum HTTPParserEvent: Sendable {
-    /// The head is complete and its sender waits for `100 Continue` before the body.
-    case continueExpected
+    /// The head of a request with a body is complete; the request itself comes when the body has been read.
+    case head(HTTPParsedHead)
     case request(HTTPParsedRequest)
+    /// A body that was not wanted has been read to its end.
+    case discarded
     /// The bytes are not acceptable HTTP; the parser takes nothing more.
     case failure(HTTPFailure)
 }
@@ -11,6 +15,18 @@ package enum HTTPParserEvent: Sendable {
 package struct HTTPParsedRequest: Sendable {
     package var request: HTTPRequest
     package var version: HTTPVersion
+    /// True when the sender wants to go on using the connection.
+    package var keepAlive: Bool
+}
+
+/// A request whose body is still to come.
+package struct HTTPParsedHead: Sendable {
+    /// With an empty body.
+    package var request: HTTPRequest
+    /// True when the sender waits for `100 Continue` before it sends the body.
+    package var expectsContinue: Bool
+    /// The body's size, where the head says.
+    package var bodyBytes: Int?
     /// True when the sender wants to go on using the connection.
     package var keepAlive: Bool
 }
@@ -43,11 +59,20 @@ package struct HTTPRequestParser: Sendable {
     private var fieldBytes = 0
     private var fieldCount = 0
     private var extensionBytes = 0
-    private var body: [UInt8] = []
+    private var body: BodyBuffer
+    /// What the head says of the body's size.
+    private var expectedBytes: Int?
+    /// Set while a body is read that nobody wants.
+    private var isDiscarding = false
+    private var receivedBytes = 0
 
-    package init(limits: HTTPLimits = HTTPLimits(), remoteAddress: String = "127.0.0.1") {
+    /// - Parameter budget: where the memory of bodies is reserved.
+    package init(
+        limits: HTTPLimits = HTTPLimits(), budget: MemoryBudget = .unlimited, remoteAddress: String = "127.0.0.1"
+    ) {
         self.limits = limits
         self.remoteAddress = remoteAddress
+        body = BodyBuffer(budget)
     }
 
     package var progress: Progress {
@@ -60,7 +85,10 @@ package struct HTTPRequestParser: Sendable {
     }
 
     /// Bytes of the current body received so far, framing of chunks left out.
-    package var receivedBodyBytes: Int { body.count }
+    package var receivedBodyBytes: Int { receivedBytes }
+
+    /// Reads the body that follows the last head without keeping it.
+    package mutating func discardBody() { isDiscarding = true }
 
     package mutating func feed(_ bytes: some Collection<UInt8>) {
         if case .failed = state { return }
@@ -89,7 +117,7 @@ package struct HTTPRequestParser: Sendable {
             state = .failed
             input = []
             position = 0
-            body = []
+            _ = body.finish()
             return .failure(error)
         }
     }
@@ -107,9 +135,9 @@ package struct HTTPRequestParser: Sendable {
         switch state {
         case .requestLine: try readRequestLine()
         case .headers: return try readHeader()
-        case .body(let remaining): return readBody(remaining)
+        case .body(let remaining): return try readBody(remaining)
         case .chunkSize: try readChunkSize()
-        case .chunkData(let remaining): readChunkData(remaining)
+        case .chunkData(let remaining): try readChunkData(remaining)
         case .chunkEnd: try readChunkEnd()
         case .trailers: return try readTrailer()
         case .failed: position = input.count
@@ -157,23 +185,29 @@ package struct HTTPRequestParser: Sendable {
         case .none, .length(0):
             return completed()
         case .length(let count):
+            try body.check(expected: count)
+            expectedBytes = count
             state = .body(remaining: count)
         case .chunked:
             extensionBytes = 0
             state = .chunkSize
         }
-        return head.expectsContinue ? .continueExpected : nil
+        return .head(
+            HTTPParsedHead(
+                request: request(HTTPBody()), expectsContinue: head.expectsContinue, bodyBytes: expectedBytes,
+                keepAlive: head.keepAlive))
     }
 
-    private mutating func appendBody(upTo remaining: Int) -> Int {
+    private mutating func appendBody(upTo remaining: Int) throws(HTTPFailure) -> Int {
         let count = min(remaining, input.count - position)
-        body.append(contentsOf: input[position..<position + count])
+        if !isDiscarding { try body.append(input[position..<position + count], expected: expectedBytes) }
+        receivedBytes += count
         position += count
         return remaining - count
     }
 
-    private mutating func readBody(_ remaining: Int) -> HTTPParserEvent? {
-        let left = appendBody(upTo: remaining)
+    private mutating func readBody(_ remaining: Int) throws(HTTPFailure) -> HTTPParserEvent? {
+        let left = try appendBody(upTo: remaining)
         state = .body(remaining: left)
         return left == 0 ? completed() : nil
     }
@@ -184,7 +218,7 @@ package struct HTTPRequestParser: Sendable {
         let chunk = try ChunkSize(line: bytes)
         extensionBytes += chunk.extensionBytes
         guard extensionBytes <= limits.headerBytes else { throw .badRequest("the chunk extensions are too long") }
-        guard chunk.size <= limits.bodyBytes - body.count else {
+        guard chunk.size <= limits.bodyBytes - receivedBytes else {
             throw HTTPFailure(413, "the body is larger than \(limits.bodyBytes) bytes")
         }
         if chunk.size == 0 {
@@ -196,8 +230,8 @@ package struct HTTPRequestParser: Sendable {
         }
     }
 
-    private mutating func readChunkData(_ remaining: Int) {
-        let left = appendBody(upTo: remaining)
+    private mutating func readChunkData(_ remaining: Int) throws(HTTPFailure) {
+        let left = try appendBody(upTo: remaining)
         state = left == 0 ? .chunkEnd : .chunkData(remaining: left)
     }
 
@@ -215,15 +249,21 @@ package struct HTTPRequestParser: Sendable {
         return nil
     }
 
-    private mutating func completed() -> HTTPParserEvent {
-        let request = HTTPRequest(
+    private func request(_ body: HTTPBody) -> HTTPRequest {
+        HTTPRequest(
             method: head.method, target: head.target.text, path: head.target.path, query: head.target.query,
             headers: head.headers, body: body, remoteAddress: remoteAddress)
-        let parsed = HTTPParsedRequest(request: request, version: head.version, keepAlive: head.keepAlive)
-        body = []
+    }
+
+    private mutating func completed() -> HTTPParserEvent {
+        let parsed = HTTPParsedRequest(
+            request: request(body.finish()), version: head.version, keepAlive: head.keepAlive)
+        defer { isDiscarding = false }
         head = RequestHead()
+        expectedBytes = nil
+        receivedBytes = 0
         skippedEmptyLine = false
         state = .requestLine
-        return .request(parsed)
+        return isDiscarding ? .discarded : .request(parsed)
     }
 }

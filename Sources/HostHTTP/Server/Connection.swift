@@ -1,3 +1,5 @@
+import HostRuntime
+
 /// One client as the loop sees it. It never leaves the loop's thread.
 final class Connection {
     enum Phase {
@@ -28,24 +30,32 @@ final class Connection {
     var channel: ResponseChannel?
     var end: ResponseChannel.End?
     var task: Task<Void, Never>?
+    /// What the task counts as once the client has left.
+    var place: TaskPlace?
     var frames: WebSocketReader?
+    /// What frames and waiting messages hold of the memory budget.
+    var framesShare: MemoryShare?
     var inbox: WebSocketInbox?
+    /// Frames have been received that a later turn takes; until then nothing is read.
+    var hasMoreFrames = false
     var interest: PollInterest = .read
     var isWriteBlocked = false
+    /// When the other end is cut unless it reads some of the unsent bytes.
+    var stallsAt: ContinuousClock.Instant?
     var deadline: ContinuousClock.Instant?
     /// The time under which the deadline stands in the loop's queue.
     var queuedDeadline: ContinuousClock.Instant?
     var lastProgress = HTTPRequestParser.Progress.idle
-    /// When the header, or later the body, began.
+    /// When the header, later the body, or a WebSocket's message began.
     var stageStart: ContinuousClock.Instant?
 
-    init(id: UInt64, socket: Socket, address: SocketAddress, isRefused: Bool, limits: HTTPLimits) {
+    init(id: UInt64, socket: Socket, address: SocketAddress, isRefused: Bool, limits: HTTPLimits, budget: MemoryBudget) {
         self.id = id
         self.socket = socket
         self.address = address
         self.isRefused = isRefused
         host = address.host
-        parser = HTTPRequestParser(limits: limits, remoteAddress: host)
+        parser = HTTPRequestParser(limits: limits, budget: budget, remoteAddress: host)
     }
 
     var unsent: ArraySlice<UInt8> { output[outputStart...] }
@@ -56,7 +66,7 @@ final class Connection {
         var wanted: PollInterest = []
         switch phase {
         case .reading, .lingering: wanted.insert(.read)
-        case .webSocket where inbox?.isFull != true: wanted.insert(.read)
+        case .webSocket where inbox?.isFull != true && !hasMoreFrames: wanted.insert(.read)
         default: break
         }
         if isWriteBlocked { wanted.insert(.write) }

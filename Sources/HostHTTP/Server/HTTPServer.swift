@@ -1,4 +1,5 @@
 import Foundation
+package import HostRuntime
 import Synchronization
 
 /// An HTTP/1.1 server on one address.
@@ -15,6 +16,7 @@ package final class HTTPServer: Sendable {
     private let host: String
     private let port: Int
     private let limits: HTTPLimits
+    private let budget: MemoryBudget
     private let handler: any HTTPHandler
     private let log: @Sendable (String) -> Void
     private let state = Mutex(State.new)
@@ -22,13 +24,16 @@ package final class HTTPServer: Sendable {
     /// A server that does not listen yet.
     ///
     /// `host` is a numeric address or `localhost`, which is 127.0.0.1 and, where the machine has it, ::1.
+    ///
+    /// - Parameter budget: memory for bodies and waiting answers, which several servers may share.
     package init(
-        host: String, port: Int, limits: HTTPLimits = HTTPLimits(), handler: any HTTPHandler,
-        log: @escaping @Sendable (String) -> Void = { _ in }
+        host: String, port: Int, limits: HTTPLimits = HTTPLimits(), budget: MemoryBudget = .unlimited,
+        handler: any HTTPHandler, log: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.host = host
         self.port = port
         self.limits = limits
+        self.budget = budget
         self.handler = handler
         self.log = log
     }
@@ -51,7 +56,7 @@ package final class HTTPServer: Sendable {
             let listeners = try Listeners.open(host: host, port: port)
             let poller = try makePoller(orClose: listeners)
             let context = ServerContext(
-                limits: limits, handler: handler, log: log, mailbox: Mailbox(poller: poller))
+                limits: limits, handler: handler, log: log, mailbox: Mailbox(poller: poller), budget: budget)
             // Its own thread: it spends its life in the poller and must not hold one of the few cooperative ones.
             let sockets = listeners.sockets
             Thread.detachNewThread { ServerLoop(context: context, poller: poller, listeners: sockets).run() }

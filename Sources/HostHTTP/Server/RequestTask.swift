@@ -1,3 +1,5 @@
+import HostRuntime
+
 /// Answers one request: calls the handler and turns what it says into bytes. Runs in a task that the loop cancels when the
 /// client goes away.
 struct RequestTask: Sendable {
@@ -5,8 +7,15 @@ struct RequestTask: Sendable {
     let connection: UInt64
     let channel: ResponseChannel
     let context: ServerContext
+    let place: TaskPlace
+
+    /// Answers beyond this are handed to the connection piece by piece, as the other end takes them.
+    private static let pieceBytes = 64 << 10
 
     func run() async {
+        defer { place.taskEnded() }
+        // The client may have left before the task began.
+        if Task.isCancelled { return channel.end(.cut) }
         let response = await context.handler.respond(to: parsed.request)
         do throws(HTTPError) {
             try await send(response)
@@ -19,19 +28,35 @@ struct RequestTask: Sendable {
     private func send(_ response: HTTPResponse) async throws(HTTPError) {
         let keepAlive = parsed.keepAlive && !context.isDraining && !ResponseHead.asksToClose(response.headers)
         switch response.body {
-        case .bytes(let bytes): try sendWhole(response, bytes, keepAlive: keepAlive)
+        case .bytes(let bytes): try await sendWhole(response, bytes, keepAlive: keepAlive)
         case .stream(let produce): try await sendStream(response, keepAlive: keepAlive, produce)
         case .webSocket(let converse): try await WebSocketTask(request: self).run(converse)
         }
     }
 
-    func sendWhole(_ response: HTTPResponse, _ bytes: [UInt8], keepAlive: Bool) throws(HTTPError) {
+    func sendWhole(_ response: HTTPResponse, _ bytes: [UInt8], keepAlive: Bool) async throws(HTTPError) {
+        // A large answer may wait long for its reader.
+        var share: MemoryShare?
+        if bytes.count > Self.pieceBytes {
+            share = context.budget.reserve(bytes.count)
+            guard share != nil else {
+                return try refuse(HTTPFailure(503, "no memory is free for an answer of \(bytes.count) bytes; try again later"))
+            }
+        }
+        defer { withExtendedLifetime(share) {} }
         let isBare = HTTPStatus.forbidsBody(response.status)
         let framing: ResponseHead.Framing = isBare ? .none : .length(bytes.count)
         var output = try head(of: response, framing, keepAlive: keepAlive)
         guard !output.isEmpty else { return }
-        if !isBare && parsed.request.method != "HEAD" { output += bytes }
-        try channel.send(output)
+        if !isBare && parsed.request.method != "HEAD" {
+            output += bytes.prefix(Self.pieceBytes)
+            try await channel.write(output)
+            for start in stride(from: Self.pieceBytes, to: bytes.count, by: Self.pieceBytes) {
+                try await channel.write(Array(bytes[start..<min(start + Self.pieceBytes, bytes.count)]))
+            }
+        } else {
+            try channel.send(output)
+        }
         channel.end(keepAlive ? .keepAlive : .close)
     }
 
@@ -78,11 +103,14 @@ struct RequestTask: Sendable {
 
 extension HTTPFailure {
     /// The whole answer, which ends the connection.
-    func encoded(withBody: Bool = true) -> [UInt8] {
-        let response = response
-        guard case .bytes(let body) = response.body else { return [] }
-        let head = ResponseHead(
-            status: status, headers: response.headers, framing: .length(body.count), keepAlive: false)
+    func encoded(withBody: Bool = true) -> [UInt8] { response.encoded(keepAlive: false, withBody: withBody) }
+}
+
+extension HTTPResponse {
+    /// The whole answer as bytes; none for one whose body is not bytes, or whose headers cannot be sent.
+    func encoded(keepAlive: Bool, withBody: Bool) -> [UInt8] {
+        guard case .bytes(let body) = body else { return [] }
+        let head = ResponseHead(status: status, headers: headers, framing: .length(body.count), keepAlive: keepAlive)
         return (head.encoded(secondsSince1970: WallClock.secondsSince1970) ?? []) + (withBody ? body : [])
     }
 }

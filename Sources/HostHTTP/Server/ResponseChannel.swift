@@ -1,4 +1,4 @@
-import Synchronization
+import HostRuntime
 
 /// The bytes of one answer between the task that makes them and the loop that sends them.
 final class ResponseChannel: Sendable {
@@ -11,7 +11,7 @@ final class ResponseChannel: Sendable {
         case reset
     }
 
-    private struct State {
+    private struct State: Sendable {
         var pending: [UInt8] = []
         /// Bytes in `pending` and in the connection's own buffer.
         var unsent = 0
@@ -25,7 +25,7 @@ final class ResponseChannel: Sendable {
     private let connection: UInt64
     private let mailbox: Mailbox
     private let highWater: Int
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     init(connection: UInt64, mailbox: Mailbox, highWater: Int) {
         self.connection = connection
@@ -90,15 +90,15 @@ final class ResponseChannel: Sendable {
         }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let mustWait = state.withLock { state in
-                    guard state.failure == nil, state.unsent >= highWater, !Task.isCancelled else { return false }
+                state.withLock { state, notices in
+                    guard state.failure == nil, state.unsent >= highWater, !Task.isCancelled else {
+                        return notices.resume(continuation)
+                    }
                     state.waiters[ticket] = continuation
-                    return true
                 }
-                if !mustWait { continuation.resume() }
             }
         } onCancel: {
-            state.withLock { $0.waiters.removeValue(forKey: ticket) }?.resume()
+            state.withLock { state, notices in notices.resume(state.waiters.removeValue(forKey: ticket)) }
         }
     }
 
@@ -148,12 +148,10 @@ final class ResponseChannel: Sendable {
     }
 
     private func resumeWaiters(when condition: (inout State) -> Bool) {
-        let waiters = state.withLock { state -> [CheckedContinuation<Void, Never>] in
-            guard condition(&state), !state.waiters.isEmpty else { return [] }
-            let waiters = Array(state.waiters.values)
+        state.withLock { state, notices in
+            guard condition(&state), !state.waiters.isEmpty else { return }
+            for waiter in state.waiters.values { notices.resume(waiter) }
             state.waiters = [:]
-            return waiters
         }
-        for waiter in waiters { waiter.resume() }
     }
 }

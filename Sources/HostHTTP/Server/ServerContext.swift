@@ -1,3 +1,4 @@
+import HostRuntime
 import Synchronization
 
 /// What the loop, the tasks of the requests and the server object share.
@@ -6,12 +7,20 @@ final class ServerContext: Sendable {
     let handler: any HTTPHandler
     let log: @Sendable (String) -> Void
     let mailbox: Mailbox
+    /// Memory for bodies, and for answers that wait for slow readers.
+    let budget: MemoryBudget
+    /// Tasks that outlive their clients.
+    let ledger = TaskLedger()
     let finished = Latch()
     private let counters = Mutex(HTTPStatistics())
     private let draining = Atomic(false)
 
-    init(limits: HTTPLimits, handler: any HTTPHandler, log: @escaping @Sendable (String) -> Void, mailbox: Mailbox) {
+    init(
+        limits: HTTPLimits, handler: any HTTPHandler, log: @escaping @Sendable (String) -> Void, mailbox: Mailbox,
+        budget: MemoryBudget
+    ) {
         self.limits = limits
+        self.budget = budget
         self.handler = handler
         self.log = log
         self.mailbox = mailbox

@@ -23,9 +23,9 @@ extension ServerLoop {
         if descriptorLimit.isNear(socket) {
             logRefusal("the process is near its limit of open descriptors")
             turnAway(socket)
-        } else if connections.count - refusedCount >= limits.connections {
+        } else if connections.count - refusedCount + context.ledger.total >= limits.connections {
             refuse(socket, address, "there are \(limits.connections) connections already")
-        } else if connectionsByHost[host, default: 0] >= perHost {
+        } else if connectionsByHost[host, default: 0] + context.ledger.count(of: host) >= perHost {
             refuse(socket, address, "there are \(perHost) connections from this address already")
         } else if let connection = open(socket, address, isRefused: false) {
             connectionsByHost[host, default: 0] += 1
@@ -37,7 +37,7 @@ extension ServerLoop {
 
     private func open(_ socket: Socket, _ address: SocketAddress, isRefused: Bool) -> Connection? {
         let connection = Connection(
-            id: takeID(), socket: socket, address: address, isRefused: isRefused, limits: limits)
+            id: takeID(), socket: socket, address: address, isRefused: isRefused, limits: limits, budget: context.budget)
         do {
             try poller.watch(socket, id: connection.id, for: connection.interest)
         } catch {

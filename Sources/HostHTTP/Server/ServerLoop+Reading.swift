@@ -1,5 +1,7 @@
 /// Bytes that come in, and the requests they make.
 extension ServerLoop {
+    /// The longest body that is read only to be thrown away.
+    private static let discardedBytes = 64 << 10
     private static let continueResponse = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
 
     func read(_ connection: Connection) {
@@ -24,15 +26,36 @@ extension ServerLoop {
     func process(_ connection: Connection) {
         while connection.phase == .reading, let event = connection.parser.next() {
             switch event {
-            case .continueExpected:
-                connection.output += Self.continueResponse
-                flush(connection)
+            case .head(let head): admit(head, connection)
+            case .discarded: break
             case .request(let parsed): start(parsed, connection)
             case .failure(let failure): fail(connection, failure)
             }
             guard connections[connection.id] != nil else { return }
         }
         if connection.phase == .reading { updateReadDeadline(connection) }
+    }
+
+    /// Lets the handler look at a head before anything is kept of the body.
+    private func admit(_ head: HTTPParsedHead, _ connection: Connection) {
+        guard let refusal = context.handler.refusal(of: head.request) else {
+            guard head.expectsContinue else { return }
+            connection.output += Self.continueResponse
+            return flush(connection)
+        }
+        context.count { $0.requests += 1 }
+        // A short body is read and thrown away, so that the connection can go on; who waits to be told to continue may
+        // or may not send one.
+        let isShort = (head.bodyBytes ?? .max) <= Self.discardedBytes
+        let goesOn = isShort && head.keepAlive && !head.expectsContinue && stopsAt == nil
+        connection.output += refusal.encoded(keepAlive: goesOn, withBody: head.request.method != "HEAD")
+        if goesOn {
+            connection.parser.discardBody()
+        } else {
+            connection.phase = .closing
+            connection.end = .close
+        }
+        flush(connection)
     }
 
     /// Both deadlines count from the beginning of their stage, so that a byte now and then does not move them.
@@ -56,9 +79,12 @@ extension ServerLoop {
         context.count { $0.requests += 1 }
         let channel = ResponseChannel(
             connection: connection.id, mailbox: context.mailbox, highWater: limits.unsentBytes)
-        let task = RequestTask(parsed: parsed, connection: connection.id, channel: channel, context: context)
+        let place = TaskPlace(context.ledger, host: connection.host)
+        let task = RequestTask(
+            parsed: parsed, connection: connection.id, channel: channel, context: context, place: place)
         connection.phase = .answering
         connection.channel = channel
+        connection.place = place
         connection.end = nil
         connection.stageStart = nil
         if !connection.hasOutput { setDeadline(connection, nil) }

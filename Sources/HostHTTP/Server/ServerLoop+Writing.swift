@@ -21,7 +21,12 @@ extension ServerLoop {
             }
         }
         connection.isWriteBlocked = false
-        if connection.phase != .reading { setDeadline(connection, nil) }
+        connection.stallsAt = nil
+        switch connection.phase {
+        case .reading: break
+        case .webSocket: updateWebSocketDeadline(connection)
+        case .answering, .closing, .lingering: setDeadline(connection, nil)
+        }
         if let end = connection.end { finish(connection, end) }
         updateInterest(connection)
     }
@@ -37,7 +42,7 @@ extension ServerLoop {
 
     private func advance(_ connection: Connection, by count: Int) {
         connection.outputStart += count
-        setDeadline(connection, now + limits.writeStallLimit)
+        expectReading(connection)
         let ofChannel = min(connection.channelBytes, count)
         connection.channelBytes -= ofChannel
         if !connection.hasOutput {
@@ -50,9 +55,19 @@ extension ServerLoop {
     private func waitForWriting(_ connection: Connection) {
         if !connection.isWriteBlocked {
             connection.isWriteBlocked = true
-            setDeadline(connection, now + limits.writeStallLimit)
+            expectReading(connection)
         }
         updateInterest(connection)
+    }
+
+    /// Gives the other end its time to take some bytes.
+    private func expectReading(_ connection: Connection) {
+        connection.stallsAt = now + limits.writeStallLimit
+        if connection.phase == .webSocket {
+            updateWebSocketDeadline(connection)
+        } else {
+            setDeadline(connection, connection.stallsAt)
+        }
     }
 
     private func finish(_ connection: Connection, _ end: ResponseChannel.End) {
@@ -68,6 +83,7 @@ extension ServerLoop {
         connection.phase = .reading
         connection.channel = nil
         connection.task = nil
+        connection.place = nil
         connection.lastProgress = .idle
         connection.stageStart = nil
         process(connection)

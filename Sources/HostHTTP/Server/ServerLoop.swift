@@ -1,3 +1,5 @@
+import HostRuntime
+
 /// The thread that owns the listeners and every connection.
 ///
 /// Handlers run elsewhere, in tasks; they speak with the loop through response channels and the mailbox. Nothing here waits
@@ -111,10 +113,14 @@ final class ServerLoop {
         case .reading where connection.parser.progress == .idle: close(connection)
         case .reading: fail(connection, HTTPFailure(408, "the request did not arrive in time"))
         case .lingering: close(connection)
-        case .answering, .closing, .webSocket:
-            context.count { $0.stalls += 1 }
-            close(connection, reason: .stalled, byReset: true)
+        case .webSocket: expireWebSocket(connection)
+        case .answering, .closing: cutStalled(connection)
         }
+    }
+
+    func cutStalled(_ connection: Connection) {
+        context.count { $0.stalls += 1 }
+        close(connection, reason: .stalled, byReset: true)
     }
 
     // MARK: The end
@@ -132,6 +138,7 @@ final class ServerLoop {
             switch connection.phase {
             case .reading where connection.parser.progress == .idle: close(connection)
             case .lingering: setDeadline(connection, now + lingerTime)
+            case .webSocket: connection.inbox?.close()
             default: break
             }
         }
@@ -169,10 +176,12 @@ final class ServerLoop {
     func release(_ connection: Connection, reason: HTTPError) {
         connection.channel?.fail(reason)
         connection.inbox?.fail()
-        connection.task?.cancel()
+        if let task = connection.task, connection.place?.clientLeft() == true { Cancellation.request(of: task) }
         connection.channel = nil
         connection.inbox = nil
         connection.task = nil
+        connection.place = nil
+        connection.framesShare = nil
     }
 
     func updateInterest(_ connection: Connection) {

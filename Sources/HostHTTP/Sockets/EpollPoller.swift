@@ -1,5 +1,5 @@
 #if os(Linux) || os(Android)
-    import CEpoll
+    import CSystem
 
     #if canImport(Musl)
         import Musl

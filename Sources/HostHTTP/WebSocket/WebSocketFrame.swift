@@ -6,8 +6,10 @@ package enum WebSocketFrame {
     package static func pong(_ payload: [UInt8]) -> [UInt8] { encoded(opcode: 10, payload) }
 
     /// A close frame; 1005 says "no code" and is never sent itself.
-    package static func close(_ code: UInt16) -> [UInt8] {
-        encoded(opcode: 8, code == 1005 ? [] : [UInt8(code >> 8), UInt8(code & 0xFF)])
+    ///
+    /// - Parameter reason: ASCII for people; what is beyond 123 bytes is left out.
+    package static func close(_ code: UInt16, _ reason: String = "") -> [UInt8] {
+        encoded(opcode: 8, code == 1005 ? [] : [UInt8(code >> 8), UInt8(code & 0xFF)] + reason.utf8.prefix(123))
     }
 
     private static func encoded(opcode: UInt8, _ payload: [UInt8]) -> [UInt8] {

@@ -1,20 +1,27 @@
-import Synchronization
+import HostRuntime
 
 /// Messages of a WebSocket between the loop that reads them and the handler that takes them.
 final class WebSocketInbox: Sendable {
     private static let capacity = 16
+    /// More bytes wait in the kernel.
+    private static let fullBytes = 1 << 20
 
-    private struct State {
+    private struct State: Sendable {
         var messages: [WebSocketMessage] = []
+        var bytes = 0
+
+        var isFull: Bool { messages.count >= capacity || bytes >= fullBytes }
         var isClosed = false
         var isBroken = false
+        /// Since when the handler has been waiting for a message.
+        var idleSince: ContinuousClock.Instant?
         var waiter: (ticket: Int, continuation: CheckedContinuation<Void, Never>)?
         var nextTicket = 0
     }
 
     private let connection: UInt64
     private let mailbox: Mailbox
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     init(connection: UInt64, mailbox: Mailbox) {
         self.connection = connection
@@ -25,8 +32,9 @@ final class WebSocketInbox: Sendable {
     func next() async throws(HTTPError) -> WebSocketMessage? {
         while true {
             let (message, wasFull, isClosed, isBroken) = state.withLock { state in
-                let wasFull = state.messages.count == Self.capacity
+                let wasFull = state.isFull
                 let message = state.messages.isEmpty ? nil : state.messages.removeFirst()
+                state.bytes -= message?.byteCount ?? 0
                 return (message, wasFull, state.isClosed, state.isBroken)
             }
             if let message {
@@ -47,38 +55,59 @@ final class WebSocketInbox: Sendable {
         }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let displaced = state.withLock { state -> CheckedContinuation<Void, Never>? in
+                state.withLock { state, notices in
                     let hasNews = !state.messages.isEmpty || state.isClosed || state.isBroken || Task.isCancelled
-                    guard !hasNews else { return continuation }
-                    let displaced = state.waiter?.continuation
+                    guard !hasNews else { return notices.resume(continuation) }
+                    notices.resume(state.waiter?.continuation)
                     state.waiter = (ticket, continuation)
-                    return displaced
+                    state.idleSince = .now
                 }
-                displaced?.resume()
             }
         } onCancel: {
-            let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
-                guard let waiter = state.waiter, waiter.ticket == ticket else { return nil }
+            state.withLock { state, notices in
+                guard let waiter = state.waiter, waiter.ticket == ticket else { return }
                 state.waiter = nil
-                return waiter.continuation
+                notices.resume(waiter.continuation)
             }
-            waiter?.resume()
         }
     }
 
-    var isFull: Bool { state.withLock { $0.messages.count >= Self.capacity } }
+    var isFull: Bool { state.withLock { $0.isFull } }
 
-    func deliver(_ message: WebSocketMessage) { change { $0.messages.append(message) } }
+    /// Bytes of the messages that wait here.
+    var storedBytes: Int { state.withLock { $0.bytes } }
+
+    /// Since when there has been nothing to do; nil while the handler works on a message.
+    var idleSince: ContinuousClock.Instant? { state.withLock { $0.idleSince } }
+
+    /// Hands on a message, unless the conversation is over.
+    func deliver(_ message: WebSocketMessage) {
+        change { state in
+            guard !state.isClosed else { return }
+            state.messages.append(message)
+            state.bytes += message.byteCount
+            state.idleSince = nil
+        }
+    }
+
+    /// Lets the handler take what is here already and then see an orderly end.
     func close() { change { $0.isClosed = true } }
     func fail() { change { if !$0.isClosed { $0.isBroken = true } } }
 
     private func change(_ body: (inout State) -> Void) {
-        let waiter = state.withLock { state in
+        state.withLock { state, notices in
             body(&state)
-            let waiter = state.waiter?.continuation
+            notices.resume(state.waiter?.continuation)
             state.waiter = nil
-            return waiter
         }
-        waiter?.resume()
+    }
+}
+
+extension WebSocketMessage {
+    fileprivate var byteCount: Int {
+        switch self {
+        case .text(let text): text.utf8.count
+        case .binary(let bytes): bytes.count
+        }
     }
 }

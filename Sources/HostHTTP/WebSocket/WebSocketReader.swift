@@ -11,6 +11,7 @@ package enum WebSocketEvent: Equatable, Sendable {
 
 /// WebSocket frames of a client, without input or output of its own.
 ///
+/// - Cost: linear in the bytes that are fed, however small the frames are.
 /// - Source: RFC 6455, section 5. Text is checked as UTF-8 when its message is complete.
 package struct WebSocketReader: Sendable {
     private enum Opcode: UInt8 {
@@ -32,7 +33,11 @@ package struct WebSocketReader: Sendable {
     }
 
     private let messageLimit: Int
+    /// Frames that may still be taken; at 0 `next` gives nil although there may be more.
+    package var allowance = Int.max
     private var input: [UInt8] = []
+    /// Where the bytes of `input` begin that no frame has been made of yet.
+    private var position = 0
     private var isOver = false
     /// The message whose fragments are being collected.
     private var opcode: Opcode?
@@ -43,13 +48,34 @@ package struct WebSocketReader: Sendable {
     }
 
     package mutating func feed(_ bytes: some Collection<UInt8>) {
-        if !isOver { input.append(contentsOf: bytes) }
+        guard !isOver else { return }
+        if position == input.count {
+            input = Array(bytes)
+            position = 0
+            return
+        }
+        // Never more bytes are moved than were read since the last time.
+        if position > input.count / 2 {
+            input.removeFirst(position)
+            position = 0
+        }
+        input.append(contentsOf: bytes)
+    }
+
+    /// Bytes that are held here.
+    var storedBytes: Int { message.count + input.count }
+
+    /// Received bytes of a message or frame that is not complete; nil between messages.
+    package var unfinishedBytes: Int? {
+        guard !isOver, opcode != nil || position < input.count else { return nil }
+        return message.count + input.count - position
     }
 
     /// The next event in what was fed, or nil when more bytes are needed. Nothing follows a close or a failure.
     package mutating func next() -> WebSocketEvent? {
         do throws(Failure) {
-            while !isOver, let frame = try takeFrame() {
+            while !isOver, allowance > 0, let frame = try takeFrame() {
+                allowance -= 1
                 if let event = try event(of: frame) { return event }
             }
             return nil
@@ -62,32 +88,35 @@ package struct WebSocketReader: Sendable {
     private mutating func stop() {
         isOver = true
         input = []
+        position = 0
         message = []
     }
 
     private mutating func takeFrame() throws(Failure) -> Frame? {
-        guard input.count >= 2 else { return nil }
-        guard input[0] & 0x70 == 0, let opcode = Opcode(rawValue: input[0] & 0x0F) else { throw .protocolError }
-        let isFinal = input[0] & 0x80 != 0
-        guard input[1] & 0x80 != 0 else { throw .protocolError }
-        let short = Int(input[1] & 0x7F)
+        let available = input.count - position
+        guard available >= 2 else { return nil }
+        let (first, second) = (input[position], input[position + 1])
+        guard first & 0x70 == 0, let opcode = Opcode(rawValue: first & 0x0F) else { throw .protocolError }
+        let isFinal = first & 0x80 != 0
+        guard second & 0x80 != 0 else { throw .protocolError }
+        let short = Int(second & 0x7F)
         if opcode.isControl, !isFinal || short > 125 { throw .protocolError }
         let lengthBytes = short == 126 ? 2 : short == 127 ? 8 : 0
         let headerBytes = 2 + lengthBytes + 4
-        guard input.count >= 2 + lengthBytes else { return nil }
+        guard available >= 2 + lengthBytes else { return nil }
         var length = short
         if lengthBytes > 0 {
-            let wide = input[2..<2 + lengthBytes].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+            let wide = input[(position + 2)..<(position + 2 + lengthBytes)].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
             guard wide >= (lengthBytes == 2 ? 126 : 65_536), wide < 1 << 63 else { throw .protocolError }
             guard wide <= UInt64(messageLimit) else { throw .tooBig }
             length = Int(wide)
         }
         guard opcode.isControl || message.count + length <= messageLimit else { throw .tooBig }
-        guard input.count >= headerBytes + length else { return nil }
-        let mask = Array(input[(headerBytes - 4)..<headerBytes])
-        var payload = Array(input[headerBytes..<headerBytes + length])
-        for index in payload.indices { payload[index] ^= mask[index & 3] }
-        input.removeFirst(headerBytes + length)
+        guard available >= headerBytes + length else { return nil }
+        let start = position + headerBytes
+        var payload = Array(input[start..<start + length])
+        for index in payload.indices { payload[index] ^= input[start - 4 + index & 3] }
+        position = start + length
         return Frame(isFinal: isFinal, opcode: opcode, payload: payload)
     }
 

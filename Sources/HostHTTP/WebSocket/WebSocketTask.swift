@@ -1,4 +1,6 @@
 /// Runs a handler's conversation over a WebSocket: handshake first, closing frame last.
+///
+/// Whichever of loop and handler ends the conversation first chooses the code.
 struct WebSocketTask {
     let request: RequestTask
 
@@ -14,15 +16,14 @@ struct WebSocketTask {
         let inbox = WebSocketInbox(connection: request.connection, mailbox: mailbox)
         try channel.send(handshake)
         mailbox.post(.upgrade(connection: request.connection, inbox: inbox))
-        var code: UInt16 = 1000
         do {
             try await converse(Channel(channel: channel, inbox: inbox))
         } catch {
             if !(error is HTTPError) { request.context.log("a WebSocket was closed: \(error)") }
-            code = 1011
+            return channel.endWith(WebSocketFrame.close(1011))
         }
-        try channel.send(WebSocketFrame.close(code))
-        channel.end(.close)
+        channel.endWith(
+            request.context.isDraining ? WebSocketFrame.close(1001, "the host is stopping") : WebSocketFrame.close(1000))
     }
 
     private struct Channel: WebSocketChannel {

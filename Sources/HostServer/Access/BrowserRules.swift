@@ -3,30 +3,44 @@ import HostHTTP
 /// What keeps web pages of strangers away from a host on somebody's own machine.
 ///
 /// Three doors are closed: a foreign name for this address (DNS rebinding), a call from a foreign origin, and a body
-/// that a browser sends without asking first (`text/plain` and forms).
+/// that a browser sends without asking first (`text/plain` and forms). A key does not make up for
+/// a foreign name: the host's own page keeps it in the browser, where a page under that name would find it.
 struct BrowserRules: Sendable {
-    private let checksHost: Bool
+    private let isLoopback: Bool
+    private let machineNames: MachineNames
     private let allowedHosts: Set<String>
     private let allowedOrigins: Set<String>
     private let allowsEveryOrigin: Bool
 
     init(_ configuration: HostServerConfiguration) {
-        checksHost = configuration.isLoopback
+        isLoopback = configuration.isLoopback
+        machineNames = MachineNames(read: configuration.machineName)
         allowedHosts = Set(configuration.allowedHosts.map { $0.lowercased() })
         allowedOrigins = Set(configuration.allowedOrigins.map { $0.lowercased() })
         allowsEveryOrigin = configuration.allowedOrigins.contains("*")
     }
 
-    /// On a loopback bind, refuses a `Host` that is no loopback name and not listed.
+    /// Refuses a `Host` that is neither a name of this machine nor listed.
     func checkHost(_ headers: HTTPHeaders) throws(APIError) {
-        guard checksHost, let value = headers["Host"] else { return }
-        guard let name = LoopbackName.hostName(ofHeader: value)?.lowercased(),
-            LoopbackName.isLoopback(name) || allowedHosts.contains(name)
-        else {
-            throw APIError(
-                status: 403, message: "The Host header names no address of this host. Use localhost or 127.0.0.1, "
-                    + "or start the host with --allowed-hosts NAME.", code: "host_not_allowed")
-        }
+        guard let value = headers["Host"] else { return }
+        let name = LoopbackName.hostName(ofHeader: value)
+        if let name, isKnown(name) { return }
+        let ways = isLoopback ? "localhost or 127.0.0.1" : "an IP address or the machine's own name"
+        throw APIError(
+            status: 403, message: "\"\(Self.shown(value))\" in the Host header is not a name of this host. Use \(ways), "
+                + "or start the host with --allowed-hosts \(Self.shown(name ?? "NAME")).", code: "host_not_allowed")
+    }
+
+    /// An address in numbers is always known to a host on a network, its own or that of a router before it: a page can only be
+    /// rebound under a name. A loopback address has no other names than the loopback ones.
+    private func isKnown(_ name: String) -> Bool {
+        if LoopbackName.isLoopback(name) || allowedHosts.contains(name) { return true }
+        return !isLoopback && (NetworkName.isAddress(name) || machineNames.contains(name))
+    }
+
+    /// What a client sent, short enough for a message.
+    private static func shown(_ text: String) -> String {
+        text.count <= 100 ? text : text.prefix(100) + "…"
     }
 
     /// The origin to name in `Access-Control-Allow-Origin`; nil without an `Origin` header.
@@ -45,19 +59,18 @@ struct BrowserRules: Sendable {
             if authority == headers["Host"]?.lowercased() { return origin }
         }
         throw APIError(
-            status: 403, message: "This web origin may not call this host. Add it to --allowed-origins.",
-            code: "origin_not_allowed")
+            status: 403, message: "The web origin \"\(Self.shown(origin))\" may not call this host. "
+                + "Start the host with --allowed-origins \(Self.shown(origin)) if it should.", code: "origin_not_allowed")
     }
 
     /// Refuses a body that does not call itself JSON in UTF-8, or is compressed.
-    func checkContentType(_ request: HTTPRequest) throws(APIError) {
-        guard !request.body.isEmpty else { return }
-        if let coding = request.headers["Content-Encoding"], coding.lowercased() != "identity" {
+    func checkContentType(_ headers: HTTPHeaders) throws(APIError) {
+        if let coding = headers["Content-Encoding"], coding.lowercased() != "identity" {
             throw APIError(
                 status: 415, message: "A compressed body (Content-Encoding) is not supported.",
                 code: "unsupported_media_type")
         }
-        let parts = (request.headers["Content-Type"] ?? "").lowercased().split(separator: ";")
+        let parts = (headers["Content-Type"] ?? "").lowercased().split(separator: ";")
             .map { $0.filter { $0 != " " && $0 != "\"" } }
         let charset = parts.dropFirst().first { $0.hasPrefix("charset=") }
         guard parts.first == "application/json", charset == nil || charset == "charset=utf-8" else {

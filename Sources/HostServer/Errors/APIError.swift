@@ -10,6 +10,8 @@ struct APIError: Error, Sendable, Equatable {
     var code: String?
     /// Seconds after which another try makes sense.
     var retryAfter: Int?
+    /// What a route answers, where the request's method was another.
+    var allowedMethods: [String]?
 
     init(status: Int, message: String, param: String? = nil, code: String? = nil, retryAfter: Int? = nil) {
         self.status = status
@@ -29,6 +31,25 @@ struct APIError: Error, Sendable, Equatable {
         APIError(
             status: 400, message: "\(param) is not supported by this host yet; leave it out or send \(neutral).",
             param: param, code: "unsupported_parameter")
+    }
+
+    static func wrongMethod(_ method: String, allowed: [String]) -> APIError {
+        var error = APIError(
+            status: 405, message: "This route answers \(allowed.joined(separator: ", ")), not \(method).",
+            code: "method_not_allowed")
+        error.allowedMethods = allowed
+        return error
+    }
+
+    /// A body that could not be read.
+    init(_ error: JSONError) {
+        if error.isOutOfMemory {
+            self.init(
+                status: 503, message: "The body needs more memory than is free. \(error)", code: "insufficient_memory",
+                retryAfter: 1)
+        } else {
+            self.init(status: 400, message: "The body is not valid JSON. \(error)", code: "invalid_json")
+        }
     }
 
     static let unauthorized = APIError(

@@ -21,12 +21,11 @@ struct ErrorMapping: Sendable {
         var answer =
             switch error {
             case let error as APIError: error
-            case let error as JSONError: APIError(
-                status: 400, message: "The body is no JSON. \(error)", code: "invalid_json")
+            case let error as JSONError: APIError(error)
             case let error as GenerationError: map(error)
             case let error as ModelServiceError: map(error)
             case let error as LoadError: map(error)
-            case is CancellationError: APIError(status: 503, message: "The request was given up.", code: "cancelled")
+            case is CancellationError: APIError(status: 503, message: "The request was cancelled.", code: "cancelled")
             default: APIError(
                 status: 500, message: "Something went wrong in the host; its log says more.", code: "internal_error")
             }
@@ -48,6 +47,7 @@ struct ErrorMapping: Sendable {
                     ["error": ["message": .string(answer.message)]], status: answer.status, style: .python)
             }
         if let seconds = answer.retryAfter { response.headers.append("Retry-After", String(seconds)) }
+        if let methods = answer.allowedMethods { response.headers.append("Allow", methods.joined(separator: ", ")) }
         if answer.status == 401 { response.headers.append("WWW-Authenticate", "Bearer") }
         return response
     }
@@ -61,6 +61,8 @@ struct ErrorMapping: Sendable {
                 code: error.kind == .invalidToken ? "invalid_token" : "invalid_value")
         case .promptTooLong:
             return APIError(status: 400, message: message, param: "prompt", code: "context_length_exceeded")
+        case .sessionNotFound:
+            return APIError(status: 404, message: message, param: "session_id", code: "session_not_found")
         case .overloaded: return APIError(status: 429, message: message, code: "overloaded", retryAfter: 1)
         case .unloaded: return APIError(status: 503, message: message, code: "model_unloaded", retryAfter: 2)
         case .nonFinite: return APIError(status: 500, message: message, code: "non_finite_logits")
@@ -80,6 +82,11 @@ struct ErrorMapping: Sendable {
             APIError(
                 status: 400, message: "No model is loaded. \(choice(of: available))", param: "model", code: "no_model")
         case .load(let error): map(error)
+        case .tooManyLoads(let waiting):
+            APIError(
+                status: 429, message: "\(waiting) loads of models are waiting already. Try again later.",
+                code: "too_many_loads", retryAfter: 2)
+        case .abandoned: APIError(status: 503, message: "The request was cancelled while it waited.", code: "cancelled")
         case .shuttingDown:
             APIError(status: 503, message: "The host is shutting down.", code: "shutting_down", retryAfter: 10)
         }

@@ -1,5 +1,6 @@
 import HostCore
 import HostGeneration
+import HostRuntime
 import Synchronization
 
 /// The answer of an extension as the events of a generation, within the request's limits.
@@ -11,7 +12,8 @@ enum CustomReply {
     static func stream(
         _ pieces: AsyncThrowingStream<String, any Error>, for request: GenerationRequest, promptTokens: [TokenID],
         _ tokenizer: any Tokenizer, among replies: RunningReplies
-    ) -> TokenStream {
+    ) throws(GenerationError) -> TokenStream {
+        let place = try replies.takePlace()
         let buffer = BoundedBuffer<GenerationEvent>(capacity: capacity)
         // Outlives this call; ends with the pieces, or is cancelled when nobody reads any more or somebody stops all.
         let reply = Task {
@@ -29,12 +31,13 @@ enum CustomReply {
                 buffer.finish(throwing: GenerationError(.device, "extension", "its reply broke off: \(error)"))
             }
         }
-        let number = replies.add { reply.cancel() }
+        replies.fill(place) { Cancellation.request(of: reply) }
         Task {
             await reply.value
-            replies.remove(number)
+            replies.leave(place)
         }
-        return TokenStream(buffer) { if buffer.isCancelled { reply.cancel() } }
+        // The extension learns of it in a handler of its own, which may wait for whatever its producer holds.
+        return TokenStream(buffer) { if buffer.isCancelled { Cancellation.request(of: reply) } }
     }
 
     private static func pass(
@@ -67,18 +70,30 @@ enum CustomReply {
 }
 
 /// The replies of extensions that are being given, so that they can be stopped as generations can.
+///
+/// A reply that does not heed its cancellation keeps its place until it ends.
 final class RunningReplies: Sendable {
+    /// More replies at one time are refused.
+    static let maximum = 256
+
     private let running = Mutex<(next: Int, stops: [Int: @Sendable () -> Void])>((0, [:]))
 
-    func add(_ stop: @escaping @Sendable () -> Void) -> Int {
-        running.withLock { running in
+    /// - Throws: `GenerationError.overloaded` where all places are taken.
+    func takePlace() throws(GenerationError) -> Int {
+        let place = running.withLock { running -> Int? in
+            guard running.stops.count < RunningReplies.maximum else { return nil }
             running.next += 1
-            running.stops[running.next] = stop
+            running.stops[running.next] = {}
             return running.next
         }
+        if let place { return place }
+        throw GenerationError(
+            .overloaded, "extension", "is giving \(RunningReplies.maximum) replies already", advice: "Try again later.")
     }
 
-    func remove(_ number: Int) { running.withLock { $0.stops[number] = nil } }
+    func fill(_ place: Int, _ stop: @escaping @Sendable () -> Void) { running.withLock { $0.stops[place] = stop } }
+
+    func leave(_ place: Int) { running.withLock { $0.stops[place] = nil } }
 
     func stopAll() {
         let stops = running.withLock { Array($0.stops.values) }

@@ -28,11 +28,9 @@ struct ExtensionRouteEndpoint: Endpoint {
         guard let endpoint = extensions.endpoint(method, extension: name, path: path) else {
             let methods = extensions.methods(extension: name, path: path)
             if methods.isEmpty { throw APIError.notFound }
-            throw APIError(
-                status: 405, message: "This route answers \(methods.joined(separator: ", ")), not \(method).",
-                code: "method_not_allowed")
+            throw APIError.wrongMethod(method, allowed: methods)
         }
-        let asked = ExtensionRequest(method: method, path: path, query: Dictionary(request.query.map { ($0.name, $0.value) }) { $1 }, body: request.body)
+        let asked = ExtensionRequest(method: method, path: path, query: Dictionary(request.query.map { ($0.name, $0.value) }) { $1 }, body: request.body.take())
         let answer: ExtensionResponse
         do {
             answer = try await endpoint.handler(asked)

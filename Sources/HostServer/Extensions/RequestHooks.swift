@@ -57,23 +57,23 @@ struct RequestHooks: Sendable {
     }
 
     /// Joins the extensions' processors, and their changes of the prompt's tokens, to a generation.
-    func joined(to request: GenerationRequest, of lease: EngineLease) async -> GenerationRequest {
+    func joined(to request: GenerationRequest, of lease: EngineLease) async throws -> GenerationRequest {
         if chain.isEmpty { return request }
         let (chain, state, tokenizer) = (chain, state, lease.loaded.tokenizer)
         var request = request
         request.makeProcessors = { chain.logitsProcessors(for: state, tokenizer: tokenizer) }
-        let tokens = await lease.tokens(of: request.prompt)
+        let tokens = try await lease.tokens(of: request.prompt)
         let changed = await chain.tokens(tokens, prompt: lease.text(of: request.prompt), state: state)
         if changed != tokens { request.prompt = .tokens(changed) }
         return request
     }
 
     /// What an extension answers in place of the model; nil leaves it to the model.
-    func reply(to request: GenerationRequest, of lease: EngineLease) async -> TokenStream? {
+    func reply(to request: GenerationRequest, of lease: EngineLease) async throws -> TokenStream? {
         if chain.isEmpty { return nil }
         guard let pieces = await chain.reply(lease.text(of: request.prompt), state: state) else { return nil }
-        let tokens = await lease.tokens(of: request.prompt)
-        return CustomReply.stream(pieces, for: request, promptTokens: tokens, lease.loaded.tokenizer, among: replies)
+        let tokens = try await lease.tokens(of: request.prompt)
+        return try CustomReply.stream(pieces, for: request, promptTokens: tokens, lease.loaded.tokenizer, among: replies)
     }
 
     /// What changes the whole answer; nil where it may be shown while it grows.
@@ -93,9 +93,9 @@ extension EngineLease {
         }
     }
 
-    fileprivate func tokens(of prompt: GenerationRequest.Prompt) async -> [TokenID] {
+    fileprivate func tokens(of prompt: GenerationRequest.Prompt) async throws -> [TokenID] {
         switch prompt {
-        case .text(let text, let parses): await tokens(of: text, parsesSpecialTokens: parses)
+        case .text(let text, let parses): try await tokens(of: text, parsesSpecialTokens: parses)
         case .tokens(let tokens): tokens
         }
     }

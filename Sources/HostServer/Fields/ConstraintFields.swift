@@ -14,7 +14,7 @@ enum ConstraintFields {
             if let text = try reader.string(name), !text.isEmpty { found.append((name, .regex(text))) }
         }
         for name in ["json_schema", "guided_json"] {
-            guard let value = reader.value(name), value != "", value != [:] else { continue }
+            guard let value = try reader.value(name), value != "", value != [:] else { continue }
             found.append((name, .jsonSchema(try schema(value, field: name))))
         }
         if let format = try reader.object("response_format"), let constraint = try responseFormat(format) {

@@ -13,29 +13,66 @@ struct FieldReader {
         case python
     }
 
-    private let object: JSONObject
+    private enum Source {
+        case object(JSONObject)
+        case document(JSONDocument)
+    }
+
+    private let source: Source
     private let coercion: Coercion
     private var taken: Set<String> = []
+    /// What stands in place of the body's own values; nil where a value of the body is passed over.
+    private var replaced: [String: JSONValue?] = [:]
+    /// How many bytes of the body became values.
+    private(set) var readBytes = 0
 
     init(_ object: JSONObject, coercion: Coercion = .strict) {
-        self.object = object
+        source = .object(object)
+        self.coercion = coercion
+    }
+
+    init(_ document: JSONDocument, coercion: Coercion = .strict) {
+        source = .document(document)
         self.coercion = coercion
     }
 
     /// Names that nothing asked for.
-    var unknownNames: [String] { object.keys.filter { !taken.contains($0) } }
+    var unknownNames: [String] {
+        let names =
+            switch source {
+            case .object(let object): object.keys
+            case .document(let document): document.keys
+            }
+        return names.filter { !taken.contains($0) }
+    }
+
+    /// Every field as the client sent it.
+    func original() throws(APIError) -> JSONObject {
+        switch source {
+        case .object(let object): return object
+        case .document(let document):
+            do throws(JSONError) {
+                return try document.object()
+            } catch {
+                throw APIError(error)
+            }
+        }
+    }
+
+    /// Has a value stand in place of what the body says; nil passes over the body's.
+    mutating func replace(_ name: String, with value: JSONValue?) { replaced[name] = .some(value) }
 
     /// The value of the first of these names that is there and not null.
-    mutating func value(_ names: String...) -> JSONValue? { field(names)?.value }
+    mutating func value(_ names: String...) throws(APIError) -> JSONValue? { try field(names)?.value }
 
     mutating func string(_ names: String...) throws(APIError) -> String? {
-        guard let (name, value) = field(names) else { return nil }
+        guard let (name, value) = try field(names) else { return nil }
         guard let string = value.stringValue else { throw wrongType(name, "a string", value) }
         return string
     }
 
     mutating func bool(_ names: String...) throws(APIError) -> Bool? {
-        guard let (name, value) = field(names) else { return nil }
+        guard let (name, value) = try field(names) else { return nil }
         if let bool = value.boolValue { return bool }
         guard coercion == .python else { throw wrongType(name, "true or false", value) }
         switch value {
@@ -47,7 +84,7 @@ struct FieldReader {
     }
 
     mutating func int(_ names: String..., in range: ClosedRange<Int>) throws(APIError) -> Int? {
-        guard let (name, value) = field(names) else { return nil }
+        guard let (name, value) = try field(names) else { return nil }
         var whole = value.intValue
         if coercion == .python, whole == nil {
             whole = value.stringValue.flatMap { Int($0.trimmingSpaces) } ?? value.boolValue.map { $0 ? 1 : 0 }
@@ -68,7 +105,7 @@ struct FieldReader {
     }
 
     mutating func double(_ names: [String], in range: ClosedRange<Double>) throws(APIError) -> Double? {
-        guard let (name, value) = field(names) else { return nil }
+        guard let (name, value) = try field(names) else { return nil }
         var number = value.doubleValue
         if coercion == .python, number == nil {
             number = value.stringValue.flatMap { Double($0.trimmingSpaces) } ?? value.boolValue.map { $0 ? 1 : 0 }
@@ -84,13 +121,13 @@ struct FieldReader {
     }
 
     mutating func object(_ name: String) throws(APIError) -> JSONObject? {
-        guard let (name, value) = field([name]) else { return nil }
+        guard let (name, value) = try field([name]) else { return nil }
         guard let object = value.objectValue else { throw wrongType(name, "an object", value) }
         return object
     }
 
     mutating func array(_ name: String) throws(APIError) -> [JSONValue]? {
-        guard let (name, value) = field([name]) else { return nil }
+        guard let (name, value) = try field([name]) else { return nil }
         guard let array = value.arrayValue else { throw wrongType(name, "an array", value) }
         return array
     }
@@ -98,12 +135,26 @@ struct FieldReader {
     /// Marks names as known without looking at their values.
     mutating func skip(_ names: String...) { taken.formUnion(names) }
 
-    private mutating func field(_ names: [String]) -> (name: String, value: JSONValue)? {
+    private mutating func field(_ names: [String]) throws(APIError) -> (name: String, value: JSONValue)? {
         taken.formUnion(names)
         for name in names {
-            if let value = object[name], !value.isNull { return (name, value) }
+            if let value = try present(name), !value.isNull { return (name, value) }
         }
         return nil
+    }
+
+    private mutating func present(_ name: String) throws(APIError) -> JSONValue? {
+        if let replacement = replaced[name] { return replacement }
+        switch source {
+        case .object(let object): return object[name]
+        case .document(let document):
+            readBytes += document.byteCount(of: name)
+            do throws(JSONError) {
+                return try document.value(name)
+            } catch {
+                throw APIError(error)
+            }
+        }
     }
 
     private func wrongType(_ name: String, _ expected: String, _ value: JSONValue) -> APIError {

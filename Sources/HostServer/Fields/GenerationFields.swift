@@ -88,7 +88,7 @@ struct GenerationFields: Sendable {
     static func stopStrings(_ reader: inout FieldReader) throws(APIError) -> [String] {
         var strings: [String] = []
         for name in ["stop", "stopping_strings"] {
-            guard let value = reader.value(name) else { continue }
+            guard let value = try reader.value(name) else { continue }
             let values = value.stringValue.map { [JSONValue.string($0)] } ?? value.arrayValue
             guard let values else {
                 throw APIError.invalid(name, "\(name) must be a string or a list of strings, not \(value.kind).")

@@ -36,22 +36,17 @@ enum Presets {
 
     private static let longestName = 200
 
-    /// A request body with what its preset says in place of its own.
-    static func applied(to body: JSONObject, in context: EndpointContext) throws(APIError) -> JSONObject {
-        guard let value = body["preset"], !value.isNull else { return body }
-        guard let name = value.stringValue else {
-            throw APIError.invalid("preset", "preset must be a string, not \(value.kind).", code: "invalid_type")
-        }
-        var result = body
-        result["preset"] = nil
-        if name.isEmpty || name == "None" { return result }
+    /// Has the fields of a request's preset stand in place of its own.
+    static func apply(to reader: inout FieldReader, in context: EndpointContext) throws(APIError) {
+        guard let name = try reader.string("preset"), !name.isEmpty, name != "None" else { return }
         let preset = try preset(named: name, folder: context.configuration.presetFolder)
         for key in preset.members.map(\.0) where neutral[key] == nil {
             context.once.warning("the preset \"\(name)\" sets \"\(key.prefix(64))\", which no preset has; it is ignored")
         }
-        for alias in aliases { result[alias] = nil }
-        for (key, value) in neutral.members { result[key] = preset[key].flatMap { $0.isNull ? nil : $0 } ?? value }
-        return result
+        for alias in aliases { reader.replace(alias, with: nil) }
+        for (key, value) in neutral.members {
+            reader.replace(key, with: preset[key].flatMap { $0.isNull ? nil : $0 } ?? value)
+        }
     }
 
     /// Names stand for files in one folder, so nothing in them may lead elsewhere.

@@ -13,7 +13,7 @@ enum SamplerListFields {
             }
             sampling.order = order
         }
-        if let value = reader.value("sampler_priority") { sampling.priority = try priority(value) }
+        if let value = try reader.value("sampler_priority") { sampling.priority = try priority(value) }
         if let value = try reader.bool("temperature_last") { sampling.temperatureLast = value }
     }
 
@@ -38,7 +38,7 @@ enum SamplerListFields {
 
     /// `dry_sequence_breakers`: a list of strings, such a list as text, or its members alone as text.
     static func breakers(_ reader: inout FieldReader) throws(APIError) -> [String]? {
-        guard let value = reader.value("dry_sequence_breakers") else { return nil }
+        guard let value = try reader.value("dry_sequence_breakers") else { return nil }
         var list = value.arrayValue
         if let text = value.stringValue {
             let whole = text.trimmingSpaces.hasPrefix("[") ? text : "[\(text)]"

@@ -29,7 +29,7 @@ enum UnsupportedFields {
     static func check(_ reader: inout FieldReader) throws(APIError) {
         for rule in rules {
             for name in rule.shapedBy { reader.skip(name) }
-            guard let value = reader.value(rule.name), !rule.neutral.contains(where: { isSame($0, value) }) else { continue }
+            guard let value = try reader.value(rule.name), !rule.neutral.contains(where: { isSame($0, value) }) else { continue }
             throw APIError.unsupported(rule.name, neutral: rule.neutral.first.map { $0.encoded() } ?? "null")
         }
         for name in harmless { reader.skip(name) }

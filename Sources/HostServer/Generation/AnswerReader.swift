@@ -1,5 +1,6 @@
 import HostCore
 import HostGeneration
+import HostRuntime
 
 /// A stretch of one answer: what one chunk of a stream carries, and what a whole answer is the sum of.
 struct Fragment: Sendable {
@@ -8,6 +9,11 @@ struct Fragment: Sendable {
     var logprobs: [TokenLogprobs] = []
     /// Set in the last fragment.
     var finish: FinishReport?
+    /// What a whole answer holds of the budget.
+    var memory: AnswerMemory?
+
+    /// How many log-probabilities it has.
+    var scoreCount: Int { logprobs.reduce(0) { $0 + 1 + $1.alternatives.count } }
 
     mutating func append(_ other: Fragment) {
         text += other.text
@@ -23,6 +29,7 @@ struct AnswerReader: Sendable {
     private let lease: EngineLease
     private let hooks: RequestHooks
     private let log: Log
+    private let memory: MemoryBudget
     /// What stands before the answer, when the prompt is echoed.
     var echo: String?
     /// What stands after it.
@@ -38,20 +45,30 @@ struct AnswerReader: Sendable {
         self.lease = lease
         self.hooks = hooks
         log = context.log
+        memory = context.configuration.memory
     }
+
+    /// How much of a prompt the log shows.
+    private static let loggedBytes = 4096
+    /// An echo beyond this is told in pieces, since the threads that encode it are all streams' own.
+    private static let pieceBytes = 64 << 10
 
     var tokenizer: any Tokenizer { lease.loaded.tokenizer }
 
     /// Hands a request to the engine, or to an extension that answers in its place.
     func start(_ request: GenerationRequest) async throws -> TokenStream {
         switch request.prompt {
-        case .text(let text, _): log.debug("request \(request.id) reads: \(text)")
+        case .text(let text, _):
+            let shown = text.utf8.prefix(AnswerReader.loggedBytes)
+            log.debug(
+                "request \(request.id) reads \(text.utf8.count) bytes: \(String(decoding: shown, as: UTF8.self))"
+                    + (shown.count < text.utf8.count ? "…" : ""))
         case .tokens(let tokens): log.debug("request \(request.id) reads \(tokens.count) tokens")
         }
-        if let reply = await hooks.reply(to: request, of: lease) { return reply }
+        if let reply = try await hooks.reply(to: request, of: lease) { return reply }
         if let absent = lease.engine as? AbsentModel { throw absent.reason }
-        var request = await hooks.joined(to: request, of: lease)
-        request.prompt = await lease.prepared(request.prompt)
+        var request = try await hooks.joined(to: request, of: lease)
+        request.prompt = try await lease.prepared(request.prompt)
         return try await lease.engine.generate(request)
     }
 
@@ -73,7 +90,11 @@ struct AnswerReader: Sendable {
             switch event {
             case .progress(let read, let total): try await progress(read, total)
             case .prompt(let report):
-                try await each(Fragment(text: echo ?? "", logprobs: echo == nil ? [] : report.logprobs))
+                var rest = Substring(echo ?? "")
+                while let piece = rest.takePiece(bytes: AnswerReader.pieceBytes) {
+                    try await each(Fragment(text: String(piece)))
+                }
+                try await each(Fragment(text: String(rest), logprobs: echo == nil ? [] : report.logprobs))
             case .token(let report):
                 try await pace.wait()
                 if let logprobs = report.logprobs { pending.append(logprobs) }
@@ -103,8 +124,12 @@ struct AnswerReader: Sendable {
 
     /// The sum of all fragments.
     func readWhole(_ stream: TokenStream) async throws -> Fragment {
-        var whole = Fragment()
-        try await read(stream) { whole.append($0) }
+        let memory = AnswerMemory(memory)
+        var whole = Fragment(memory: memory)
+        try await read(stream) { fragment in
+            try memory.hold(fragment)
+            whole.append(fragment)
+        }
         return whole
     }
 
@@ -138,6 +163,16 @@ struct AnswerReader: Sendable {
             defer { start += tokenizer.bytes(of: entry.token).count }
             return start < text.utf8.count
         }
+    }
+}
+
+extension Substring {
+    /// Cuts off about so many bytes, whole code points; nil, and nothing is cut, where no more than that is left.
+    fileprivate mutating func takePiece(bytes: Int) -> Substring? {
+        guard var end = utf8.index(startIndex, offsetBy: bytes, limitedBy: endIndex), end < endIndex else { return nil }
+        while end > startIndex, utf8[end] & 0xC0 == 0x80 { end = utf8.index(before: end) }
+        defer { self = self[end...] }
+        return self[..<end]
     }
 }
 

@@ -1,5 +1,8 @@
 import Foundation
 import HostCore
+import HostGeneration
+import HostHTTP
+import HostRuntime
 
 /// The members that every answer and every chunk of it begin with.
 struct AnswerHead: Sendable {
@@ -21,6 +24,27 @@ struct AnswerHead: Sendable {
             ("system_fingerprint", .null), ("choices", .array(choices)),
         ])
     }
+
+    /// A whole answer; one with many log-probabilities is written while it is sent.
+    ///
+    /// - Parameter answers: what the choices were made of.
+    func answer(
+        _ kind: String, choices: [JSONOutline], of answers: [Fragment], usage: [Usage]
+    ) async throws -> HTTPResponse {
+        var members = object(kind, choices: []).members.map { ($0.key, JSONOutline.value($0.value)) }
+        members[members.count - 1].1 = .list(choices)
+        members.append(("usage", .value(.usage(usage))))
+        let outline = JSONOutline.object(members)
+        let scores = answers.reduce(0) { $0 + $1.scoreCount }, bytes = answers.reduce(0) { $0 + $1.text.utf8.count }
+        if bytes <= AnswerHead.smallBytes { return .json(outline, largeAbove: AnswerHead.wholeScores, count: scores) }
+        return try await WorkerPool.shared.run(.large) {
+            .json(outline, largeAbove: AnswerHead.wholeScores, count: scores)
+        }
+    }
+
+    private static let wholeScores = 8192
+    /// Text that is encoded in about a millisecond.
+    private static let smallBytes = 64 << 10
 }
 
 extension JSONValue {

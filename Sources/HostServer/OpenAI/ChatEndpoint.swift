@@ -5,7 +5,7 @@ import HostGeneration
 /// `POST /v1/chat/completions`: the assistant's next turn of a conversation.
 struct ChatEndpoint: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
-        let chat = try ChatRequest(context.object(of: request), in: context)
+        let chat = try await context.read(request) { reader in try ChatRequest(&reader, in: context) }
         let lease = try await context.leaseForText(model: chat.model)
         let turn = try await Turn(chat, lease, context)
         let head = AnswerHead(prefix: "chatcmpl", model: lease.modelID)
@@ -51,19 +51,18 @@ struct ChatEndpoint: Endpoint {
             (turn.request(id: context.requestID, choice: number), turn.reader)
         }
         let answers = try await Choices.all(requests)
-        let choices = answers.enumerated().map { index, answer -> JSONValue in
-            [
-                "index": .integer(index), "finish_reason": reason(answer), "message": message(answer, turn),
-                "logprobs": logprobs(answer, turn),
-            ]
+        let choices = answers.enumerated().map { index, answer -> JSONOutline in
+            .object([
+                ("index", .value(.integer(index))), ("finish_reason", .value(reason(answer))),
+                ("message", .value(message(answer, turn))), ("logprobs", logprobs(answer, turn)),
+            ])
         }
-        var object = head.object("chat.completion", choices: choices)
-        object["usage"] = .usage(answers.enumerated().compactMap { index, answer in
+        let usage = answers.enumerated().compactMap { index, answer -> Usage? in
             guard var usage = answer.finish?.usage else { return nil }
             if index > 0 { (usage.promptTokens, usage.cachedTokens) = (0, 0) }
             return usage
-        })
-        return .json(.object(object))
+        }
+        return try await head.answer("chat.completion", choices: choices, of: answers, usage: usage)
     }
 
     private func message(_ answer: Fragment, _ turn: Turn) -> JSONValue {
@@ -114,7 +113,7 @@ struct ChatEndpoint: Endpoint {
     private func chunk(_ fragment: Fragment, delta: JSONValue, _ turn: Turn) -> JSONValue {
         [
             "index": 0, "finish_reason": reason(fragment), "delta": delta,
-            "logprobs": fragment.logprobs.isEmpty ? .null : logprobs(fragment, turn),
+            "logprobs": fragment.logprobs.isEmpty ? .null : logprobs(fragment, turn).whole,
         ]
     }
 
@@ -122,22 +121,23 @@ struct ChatEndpoint: Endpoint {
         fragment.finish.map { .string($0.reason.dialectName) } ?? .null
     }
 
-    private func logprobs(_ fragment: Fragment, _ turn: Turn) -> JSONValue {
-        guard turn.chat.topLogprobs != nil else { return .null }
+    private func logprobs(_ fragment: Fragment, _ turn: Turn) -> JSONOutline {
+        guard turn.chat.topLogprobs != nil else { return .value(.null) }
         let tokenizer = turn.reader.tokenizer
-        func entry(_ token: TokenID, _ logprob: Float?) -> JSONObject {
+        @Sendable func entry(_ token: TokenID, _ logprob: Float?) -> JSONObject {
             JSONObject([
                 ("token", .string(tokenizer.shownText(of: token))),
                 ("logprob", logprob.map(JSONValue.float32) ?? .null),
                 ("bytes", .array(tokenizer.bytes(of: token).map { .integer(Int($0)) })),
             ])
         }
-        let content = fragment.logprobs.map { logprobs -> JSONValue in
+        let content = JSONOutline.elements(fragment.logprobs.count) { index in
+            let logprobs = fragment.logprobs[index]
             var object = entry(logprobs.token, logprobs.logprob)
             object["top_logprobs"] = .array(
                 logprobs.alternatives.map { .object(entry($0.token, $0.logprob)) })
             return .object(object)
         }
-        return ["content": .array(content), "refusal": nil]
+        return .object([("content", content), ("refusal", .value(.null))])
     }
 }

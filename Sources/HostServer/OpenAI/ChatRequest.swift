@@ -7,7 +7,7 @@ struct ChatRequest: Sendable {
     static let defaultTopLogprobs = 5
 
     let model: String?
-    /// As the client sent it.
+    /// As the client sent it, for extensions; empty where there are none.
     let body: JSONObject
     var messages: [ChatMessage]
     let continuesLast: Bool
@@ -17,11 +17,11 @@ struct ChatRequest: Sendable {
     let topLogprobs: Int?
     let stream: StreamFields
 
-    init(_ object: JSONObject, in context: EndpointContext) throws(APIError) {
-        body = object
-        var reader = FieldReader(try Presets.applied(to: object, in: context))
+    init(_ reader: inout FieldReader, in context: EndpointContext) throws(APIError) {
+        body = try context.bodyForExtensions(reader)
+        try Presets.apply(to: &reader, in: context)
         model = try reader.modelName()
-        guard let list = reader.value("messages") else { throw APIError.invalid("messages", "messages is missing.") }
+        guard let list = try reader.value("messages") else { throw APIError.invalid("messages", "messages is missing.") }
         messages = try ChatMessage.list(list)
         continuesLast = try ChatRequest.continuesLast(&reader, messages)
         if continuesLast, messages[messages.count - 1].content.isEmpty,
@@ -44,8 +44,14 @@ struct ChatRequest: Sendable {
         if fields.sessionID != nil, count > 1 {
             throw APIError.invalid("session_id", "session_id goes with a single text.")
         }
+        if let topLogprobs, !stream.isOn {
+            try context.checkScores(texts: count, maxTokens: fields.maxTokens, alternatives: topLogprobs, field: "top_logprobs")
+        }
         context.once.noteUnknownFields(reader.unknownNames)
     }
+
+    /// Whether the prompt takes more than a few milliseconds to make.
+    var isLong: Bool { messages.count > 256 || messages.reduce(0) { $0 + $1.content.utf8.count } > 64 << 10 }
 
     /// Whether the answer has a form, which holds from its first token, so that no thought can come before it.
     var hasForm: Bool { fields.sampling.constraint != nil }
@@ -76,7 +82,7 @@ struct ChatRequest: Sendable {
         if let mode = try reader.string("mode"), mode != "instruct" {
             throw APIError.unsupported("mode", neutral: "\"instruct\"")
         }
-        if let name = reader.value("instruction_template"), name != "" {
+        if let name = try reader.value("instruction_template"), name != "" {
             throw APIError.unsupported("instruction_template", neutral: "null")
         }
         reader.skip(

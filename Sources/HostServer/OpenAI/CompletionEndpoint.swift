@@ -5,7 +5,7 @@ import HostGeneration
 /// `POST /v1/completions`: continues a text, or scores one.
 struct CompletionEndpoint: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
-        var completion = try CompletionRequest(context.object(of: request), in: context)
+        var completion = try await context.read(request) { reader in try CompletionRequest(&reader, in: context) }
         let lease = try await context.leaseForText(model: completion.model)
         var hooks = RequestHooks(
             completion.body, isChat: false, fields: completion.fields, model: lease.modelID, in: context)
@@ -66,13 +66,13 @@ struct CompletionEndpoint: Endpoint {
             }
         }
         let answers = try await Choices.all(requests)
-        let choices = best(answers, completion).enumerated().map { index, answer in
+        let chosen = best(answers, completion)
+        let choices = chosen.enumerated().map { index, answer in
             var logprobs = CompletionLogprobs(tokenizer: texts[0].reader.tokenizer)
             return choice(answer, index: index, completion, &logprobs)
         }
-        var object = head.object("text_completion", choices: choices)
-        object["usage"] = .usage(usages(answers, perPrompt: completion.bestOf))
-        return .json(.object(object))
+        return try await head.answer(
+            "text_completion", choices: choices, of: chosen, usage: usages(answers, perPrompt: completion.bestOf))
     }
 
     private func stream(
@@ -86,7 +86,7 @@ struct CompletionEndpoint: Endpoint {
             var usage: Usage?
             try await text.reader.read(stream, progress: chunks.sendProgress(_:of:)) { fragment in
                 usage = fragment.finish?.usage
-                try await chunks.send(choice(fragment, index: 0, completion, &logprobs))
+                try await chunks.send(choice(fragment, index: 0, completion, &logprobs).whole)
             }
             if let usage { try await chunks.sendUsage(usage) }
         }
@@ -94,13 +94,13 @@ struct CompletionEndpoint: Endpoint {
 
     private func choice(
         _ fragment: Fragment, index: Int, _ completion: CompletionRequest, _ logprobs: inout CompletionLogprobs
-    ) -> JSONValue {
-        [
-            "index": .integer(index),
-            "finish_reason": fragment.finish.map { .string($0.reason.dialectName) } ?? .null,
-            "text": .string(fragment.text),
-            "logprobs": completion.logprobs == nil ? .null : logprobs.object(fragment.logprobs),
-        ]
+    ) -> JSONOutline {
+        .object([
+            ("index", .value(.integer(index))),
+            ("finish_reason", .value(fragment.finish.map { .string($0.reason.dialectName) } ?? .null)),
+            ("text", .value(.string(fragment.text))),
+            ("logprobs", completion.logprobs == nil ? .value(.null) : logprobs.outline(fragment)),
+        ])
     }
 
     /// Of each prompt's texts the likeliest for each token, as many as were asked for.

@@ -9,20 +9,24 @@ struct CompletionLogprobs {
 
     /// `tokens`, `token_logprobs`, `top_logprobs`, `text_offset` (code points), and beside them by number
     /// `top_logprobs_ids` and `token_ids`.
-    mutating func object(_ entries: [TokenLogprobs]) -> JSONValue {
-        let offsets = entries.map { JSONValue.integer(offset(of: $0.token)) }
-        return [
-            "tokens": .array(entries.map { .string(tokenizer.shownText(of: $0.token)) }),
-            "token_logprobs": .array(entries.map { $0.logprob.map(JSONValue.float32) ?? .null }),
-            "top_logprobs": .array(entries.map { top($0) { tokenizer.shownText(of: $0) } }),
-            "text_offset": .array(offsets),
-            "top_logprobs_ids": .array(entries.map { top($0) { String($0) } }),
-            "token_ids": .array(entries.map { .integer($0.token) }),
-        ]
+    mutating func outline(_ fragment: Fragment) -> JSONOutline {
+        let offsets = fragment.logprobs.map { offset(of: $0.token) }
+        let tokenizer = tokenizer
+        func array(_ element: @escaping @Sendable (TokenLogprobs) -> JSONValue) -> JSONOutline {
+            .elements(fragment.logprobs.count) { element(fragment.logprobs[$0]) }
+        }
+        return .object([
+            ("tokens", array { .string(tokenizer.shownText(of: $0.token)) }),
+            ("token_logprobs", array { $0.logprob.map(JSONValue.float32) ?? .null }),
+            ("top_logprobs", array { Self.top($0) { tokenizer.shownText(of: $0) } }),
+            ("text_offset", .elements(offsets.count) { .integer(offsets[$0]) }),
+            ("top_logprobs_ids", array { Self.top($0) { String($0) } }),
+            ("token_ids", array { .integer($0.token) }),
+        ])
     }
 
     /// Tokens with the same text share a key; the likelier one, which comes first, keeps it.
-    private func top(_ entry: TokenLogprobs, _ key: (TokenID) -> String) -> JSONValue {
+    private static func top(_ entry: TokenLogprobs, _ key: (TokenID) -> String) -> JSONValue {
         guard entry.logprob != nil else { return .null }
         var object = JSONObject()
         for alternative in entry.alternatives {

@@ -10,7 +10,7 @@ struct CompletionRequest: Sendable {
     static let maximumLogprobs = 256
 
     let model: String?
-    /// As the client sent it.
+    /// As the client sent it, for extensions; empty where there are none.
     let body: JSONObject
     let prompts: [Prompt]
     var fields: GenerationFields
@@ -22,9 +22,9 @@ struct CompletionRequest: Sendable {
     let suffix: String
     let stream: StreamFields
 
-    init(_ object: JSONObject, in context: EndpointContext) throws(APIError) {
-        body = object
-        var reader = FieldReader(try Presets.applied(to: object, in: context))
+    init(_ reader: inout FieldReader, in context: EndpointContext) throws(APIError) {
+        body = try context.bodyForExtensions(reader)
+        try Presets.apply(to: &reader, in: context)
         model = try reader.modelName()
         prompts = try CompletionRequest.prompts(&reader)
         stream = try StreamFields(&reader)
@@ -48,6 +48,10 @@ struct CompletionRequest: Sendable {
         if fields.sessionID != nil, prompts.count * bestOf > 1 {
             throw APIError.invalid("session_id", "session_id goes with a single text.")
         }
+        if let logprobs, !stream.isOn {
+            try context.checkScores(
+                texts: prompts.count * bestOf, maxTokens: fields.maxTokens, alternatives: logprobs, field: "logprobs")
+        }
         context.once.noteUnknownFields(reader.unknownNames)
     }
 
@@ -67,12 +71,11 @@ struct CompletionRequest: Sendable {
 
     /// A string, a list of strings, a list of token numbers, or a list of such lists; or else `messages`.
     private static func prompts(_ reader: inout FieldReader) throws(APIError) -> [Prompt] {
-        let value = reader.value("prompt")
-        let messages = reader.value("messages")
-        guard let value else {
-            guard let messages else { throw APIError.invalid("prompt", "prompt is missing.") }
+        guard let value = try reader.value("prompt") else {
+            guard let messages = try reader.value("messages") else { throw APIError.invalid("prompt", "prompt is missing.") }
             return [.text(try ChatMessage.list(messages).map(\.content).joined())]
         }
+        reader.skip("messages")
         if let text = value.stringValue { return [.text(text)] }
         guard let values = value.arrayValue else {
             throw APIError.invalid(

@@ -2,6 +2,7 @@ import Foundation
 import HostCore
 import HostGeneration
 import HostHTTP
+import HostRuntime
 
 /// `POST /v1/embeddings`: texts as vectors, made of a language model's final hidden states.
 ///
@@ -13,37 +14,58 @@ struct EmbeddingEndpoint: Endpoint {
     private static let inFlight = 16
 
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
-        var reader = FieldReader(try context.object(of: request))
-        let model = try reader.modelName()
-        let inputs = try EmbeddingEndpoint.inputs(&reader)
-        let isBase64 = try EmbeddingEndpoint.isBase64(&reader)
-        let name = try reader.string("pooling") ?? Pooling.last.rawValue
-        guard let pooling = Pooling(rawValue: name) else {
-            throw APIError.invalid("pooling", "pooling must be \"last\" or \"mean\", not \"\(name.prefix(40))\".")
-        }
-        let lease = try await context.lease(model: model)
-        if let size = try reader.int("dimensions", in: 1...Int.max), size != lease.loaded.info.hiddenSize {
+        let fields = try await context.read(request) { reader in try Fields(&reader, in: context) }
+        let lease = try await context.lease(model: fields.model)
+        if let size = fields.dimensions, size != lease.loaded.info.hiddenSize {
             throw APIError.unsupported("dimensions", neutral: "\(lease.loaded.info.hiddenSize)")
         }
-        reader.skip("user")
-        context.once.noteUnknownFields(reader.unknownNames)
-        for case .tokens(let tokens) in inputs {
+        for case .tokens(let tokens) in fields.inputs {
             try TokenList.check(tokens, vocabularySize: lease.loaded.info.vocabularySize, field: "input")
         }
-        let embeddings = try await all(inputs, pooling, lease)
-        let data = embeddings.enumerated().map { index, embedding -> JSONValue in
-            let values = EmbeddingEndpoint.normalized(embedding.values)
+        let numbers = fields.inputs.count * lease.loaded.info.hiddenSize
+        let memory = try context.reserve(numbers * MemoryLayout<Float>.stride, for: "\(fields.inputs.count) embeddings")
+        let embeddings = try await all(fields.inputs, fields.pooling, lease)
+        let count = embeddings.reduce(0) { $0 + $1.tokenCount }
+        let data = JSONOutline.elements(embeddings.count) { index in
+            withExtendedLifetime(memory) {}
+            let values = EmbeddingEndpoint.normalized(embeddings[index].values)
             return [
                 "object": "embedding", "index": .integer(index),
-                "embedding": isBase64
+                "embedding": fields.isBase64
                     ? .string(EmbeddingEndpoint.base64(values)) : .array(values.map(JSONValue.float32)),
             ]
         }
-        let count = embeddings.reduce(0) { $0 + $1.tokenCount }
-        return .json([
-            "object": "list", "data": .array(data), "model": .string(lease.modelID),
-            "usage": ["prompt_tokens": .integer(count), "total_tokens": .integer(count)],
-        ])
+        return .json(
+            .object([
+                ("object", .value("list")), ("data", data), ("model", .value(.string(lease.modelID))),
+                ("usage", .value(["prompt_tokens": .integer(count), "total_tokens": .integer(count)])),
+            ]), largeAbove: EmbeddingEndpoint.wholeNumbers, count: numbers)
+    }
+
+    /// Answers of more numbers than this are made while they are sent.
+    private static let wholeNumbers = 32_768
+
+    /// The body, read and checked as far as that goes without a model.
+    private struct Fields: Sendable {
+        let model: String?
+        let inputs: [GenerationRequest.Prompt]
+        let isBase64: Bool
+        let pooling: Pooling
+        let dimensions: Int?
+
+        init(_ reader: inout FieldReader, in context: EndpointContext) throws(APIError) {
+            model = try reader.modelName()
+            inputs = try EmbeddingEndpoint.inputs(&reader)
+            isBase64 = try EmbeddingEndpoint.isBase64(&reader)
+            let name = try reader.string("pooling") ?? Pooling.last.rawValue
+            guard let pooling = Pooling(rawValue: name) else {
+                throw APIError.invalid("pooling", "pooling must be \"last\" or \"mean\", not \"\(name.prefix(40))\".")
+            }
+            self.pooling = pooling
+            dimensions = try reader.int("dimensions", in: 1...Int.max)
+            reader.skip("user")
+            context.once.noteUnknownFields(reader.unknownNames)
+        }
     }
 
     /// Side by side, so that they share the model's passes.
@@ -71,7 +93,7 @@ struct EmbeddingEndpoint: Endpoint {
 
     /// A string, a list of strings, a list of token numbers, or a list of such lists; none of them empty.
     private static func inputs(_ reader: inout FieldReader) throws(APIError) -> [GenerationRequest.Prompt] {
-        guard let value = reader.value("input") else { throw APIError.invalid("input", "input is missing.") }
+        guard let value = try reader.value("input") else { throw APIError.invalid("input", "input is missing.") }
         if let text = value.stringValue { return [try input(text)] }
         guard let values = value.arrayValue else {
             throw APIError.invalid(

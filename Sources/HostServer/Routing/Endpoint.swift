@@ -36,23 +36,9 @@ package struct EndpointContext: Sendable {
         replies.stopAll()
     }
 
-    /// The body as an object.
-    func object(of request: HTTPRequest) throws -> JSONObject { try object(of: request.body) }
-
-    func object(of body: [UInt8]) throws -> JSONObject {
-        guard !body.isEmpty else {
-            throw APIError(status: 400, message: "The body is empty; a JSON object was expected.", code: "invalid_json")
-        }
-        let value = try JSONValue(parsing: body)
-        guard let object = value.objectValue else {
-            throw APIError(
-                status: 400, message: "The body is \(value.kind); a JSON object was expected.", code: "invalid_json")
-        }
-        return object
-    }
-
     /// The engine for a request; a load that is under way is answered by 503 where nothing else can serve.
     func lease(model name: String?) async throws -> EngineLease {
+        try Task.checkCancellation()
         do {
             return try await service.lease(model: name)
         } catch .noModel(let available) {

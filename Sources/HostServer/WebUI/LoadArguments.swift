@@ -30,7 +30,7 @@ enum LoadArguments {
         }
         if let value = try reader.bool("rwkv_cuda_on") { options.compilesCUDAKernels = value }
         if let value = try reader.bool("load_in_8bit") { options.loadsIn8Bit = value }
-        if let value = try reader.int("threads", in: 0...4096) { options.threads = value == 0 ? nil : value }
+        if let value = try reader.int("threads", in: 0...configuration.maxThreads) { options.threads = value == 0 ? nil : value }
         if let value = try reader.string("tokenizer") {
             try ModelName.check(value, field: "args.tokenizer")
             options.tokenizerPath = configuration.modelFolder.map { "\($0)/\(value)" } ?? value

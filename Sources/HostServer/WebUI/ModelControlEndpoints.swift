@@ -57,19 +57,21 @@ struct ModelFolderEndpoint: Endpoint {
 /// `POST /v1/internal/model/load`: makes a model the current one; the answer comes when it is ready.
 struct LoadEndpoint: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
-        var reader = FieldReader(try context.object(of: request))
-        guard let name = try reader.string("model_name") else {
-            throw APIError.invalid("model_name", "model_name is missing.")
+        let (name, options) = try await context.read(request) { reader in
+            guard let name = try reader.string("model_name") else {
+                throw APIError.invalid("model_name", "model_name is missing.")
+            }
+            try ModelName.check(name, field: "model_name")
+            let arguments = try reader.object("args")
+            for field in ["instruction_template", "instruction_template_str"] where try reader.value(field) != nil {
+                throw APIError.unsupported(field, neutral: "null")
+            }
+            let options = try arguments.map { object throws(APIError) in
+                try LoadArguments.options(object, in: context.configuration)
+            }
+            context.once.noteUnknownFields(reader.unknownNames)
+            return (name, options)
         }
-        try ModelName.check(name, field: "model_name")
-        let arguments = try reader.object("args")
-        for field in ["instruction_template", "instruction_template_str"] where reader.value(field) != nil {
-            throw APIError.unsupported(field, neutral: "null")
-        }
-        let options = try arguments.map { object throws(APIError) in
-            try LoadArguments.options(object, in: context.configuration)
-        }
-        context.once.noteUnknownFields(reader.unknownNames)
         try await context.service.load(model: name, options: options)
         return .json("OK")
     }

@@ -27,8 +27,8 @@ struct StateLoadEndpoint: Endpoint {
 /// `POST /v1/internal/state/list`: `{"states": [{"name", "bytes", "saved_at"}]}`.
 struct StateListEndpoint: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
-        var reader = FieldReader(request.body.isEmpty ? JSONObject() : try context.object(of: request))
-        let lease = try await context.lease(model: try reader.modelName())
+        let model = request.body.isEmpty ? nil : try await context.read(request) { reader in try reader.modelName() }
+        let lease = try await context.lease(model: model)
         defer { withExtendedLifetime(lease) {} }
         let states = try await lease.engine.savedStates().map { state -> JSONValue in
             [
@@ -50,19 +50,21 @@ struct StateDeleteEndpoint: Endpoint {
 }
 
 /// What requests about states have in common.
-private struct StateFields {
+private struct StateFields: Sendable {
     let name: String
     let session: String
 
     static func read(
         _ request: HTTPRequest, needsSession: Bool, in context: EndpointContext
     ) async throws -> (StateFields, EngineLease) {
-        var reader = FieldReader(try context.object(of: request))
-        let model = try reader.modelName()
-        guard let name = try reader.string("name") else { throw APIError.invalid("name", "name is missing.") }
-        let session = try reader.string("session_id")
-        if needsSession, session == nil { throw APIError.invalid("session_id", "session_id is missing.") }
-        context.once.noteUnknownFields(reader.unknownNames)
-        return (StateFields(name: name, session: session ?? ""), try await context.lease(model: model))
+        let (model, fields) = try await context.read(request) { reader in
+            let model = try reader.modelName()
+            guard let name = try reader.string("name") else { throw APIError.invalid("name", "name is missing.") }
+            let session = try reader.string("session_id")
+            if needsSession, session == nil { throw APIError.invalid("session_id", "session_id is missing.") }
+            context.once.noteUnknownFields(reader.unknownNames)
+            return (model, StateFields(name: name, session: session ?? ""))
+        }
+        return (fields, try await context.lease(model: model))
     }
 }

@@ -1,13 +1,25 @@
 import HostHTTP
+import HostRuntime
 import HostCore
 import HostGeneration
 
 /// `POST /v1/internal/encode`: the tokens of a text, special tokens in it included.
 struct EncodeEndpoint: Endpoint {
+    /// Longer lists are written while they are sent.
+    private static let wholeTokens = 65_536
+
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
         let (text, lease) = try await context.textAndLease(request, field: "text")
-        let tokens = await lease.tokens(of: text, parsesSpecialTokens: true)
-        return .json(["tokens": .array(tokens.map(JSONValue.integer)), "length": .integer(tokens.count)])
+        let memory = try context.reserve(text.utf8.count * MemoryLayout<TokenID>.stride, for: "the tokens of the text")
+        let tokens = try await lease.tokens(of: text, parsesSpecialTokens: true)
+        memory.shrink(to: tokens.count * MemoryLayout<TokenID>.stride)
+        let list = JSONOutline.elements(tokens.count) { index in
+            withExtendedLifetime(memory) {}
+            return .integer(tokens[index])
+        }
+        return .json(
+            .object([("tokens", list), ("length", .value(.integer(tokens.count)))]),
+            largeAbove: EncodeEndpoint.wholeTokens, count: tokens.count)
     }
 }
 
@@ -16,31 +28,41 @@ struct TokenCountEndpoint: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
         let (text, lease) = try await context.textAndLease(request, field: "text")
         let own = await RequestHooks.tokenizedLength(text, in: context)
-        let length = if let own { own } else { await lease.tokens(of: text, parsesSpecialTokens: true).count }
+        let length = if let own { own } else { try await lease.tokens(of: text, parsesSpecialTokens: true).count }
         return .json(["length": .integer(length)])
     }
 }
 
 /// `POST /v1/internal/decode`: the text of tokens, special ones left out.
 struct DecodeEndpoint: Endpoint {
+    /// Decoded within a few milliseconds.
+    private static let smallCount = 16_384
+
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
-        var reader = FieldReader(try context.object(of: request))
-        let model = try reader.modelName()
-        guard let values = try reader.array("tokens") else { throw APIError.invalid("tokens", "tokens is missing.") }
-        let tokens = values.isEmpty ? [] : try TokenList.read(values, field: "tokens")
-        context.once.noteUnknownFields(reader.unknownNames)
+        let (model, tokens) = try await context.read(request) { reader in
+            let model = try reader.modelName()
+            guard let values = try reader.array("tokens") else { throw APIError.invalid("tokens", "tokens is missing.") }
+            let tokens = values.isEmpty ? [] : try TokenList.read(values, field: "tokens")
+            context.once.noteUnknownFields(reader.unknownNames)
+            return (model, tokens)
+        }
         let lease = try await context.lease(model: model)
-        try TokenList.check(tokens, vocabularySize: lease.loaded.info.vocabularySize, field: "tokens")
-        return .json(["text": .string(lease.loaded.tokenizer.decode(tokens))])
+        let size: WorkerPool.Size = tokens.count > DecodeEndpoint.smallCount ? .large : .small
+        return try await WorkerPool.shared.run(size) {
+            try TokenList.check(tokens, vocabularySize: lease.loaded.info.vocabularySize, field: "tokens")
+            return .json(["text": .string(lease.loaded.tokenizer.decode(tokens))])
+        }
     }
 }
 
 extension EndpointContext {
     fileprivate func textAndLease(_ request: HTTPRequest, field: String) async throws -> (String, EngineLease) {
-        var reader = FieldReader(try object(of: request))
-        let model = try reader.modelName()
-        guard let text = try reader.string(field) else { throw APIError.invalid(field, "\(field) is missing.") }
-        once.noteUnknownFields(reader.unknownNames)
+        let (model, text) = try await read(request) { reader in
+            let model = try reader.modelName()
+            guard let text = try reader.string(field) else { throw APIError.invalid(field, "\(field) is missing.") }
+            once.noteUnknownFields(reader.unknownNames)
+            return (model, text)
+        }
         return (text, try await lease(model: model))
     }
 }

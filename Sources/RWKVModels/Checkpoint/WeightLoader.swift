@@ -8,8 +8,8 @@ final class LoadTally {
     private var completedBytes = 0
     /// Bytes of weights in the memory of each device.
     fileprivate(set) var weightBytes: [Device: Int] = [:]
-    /// The files that weights are used in place from, each once.
-    fileprivate(set) var files: [ObjectIdentifier: any ByteRegion] = [:]
+    /// What weights are used in place.
+    fileprivate var inPlace: [any ByteRegion] = []
     /// Tensors that hold NaN or infinity, or came to hold infinity by rounding.
     fileprivate(set) var nonFinite: [String] = []
 
@@ -17,6 +17,14 @@ final class LoadTally {
         self.progress = progress
         self.totalBytes = totalBytes
         progress(LoadProgress(completedBytes: 0, totalBytes: totalBytes))
+    }
+
+    /// The files that weights are used in place from, each once, with what is used of them noted.
+    ///
+    /// - Throws: `LoadError.corrupt` for a file that was rewritten during the load.
+    func files() throws(LoadError) -> [any ByteRegion] {
+        for region in inPlace { try region.noteContents(of: 0..<region.count) }
+        return Array(Dictionary(inPlace.map { ($0.owner, $0) }) { first, _ in first }.values)
     }
 
     fileprivate func advance(_ tensor: CheckpointTensor) {
@@ -100,7 +108,7 @@ struct WeightLoader {
     private func load(_ tensor: CheckpointTensor, as use: WeightUse) throws(LoadError) -> any Weight {
         let weight = try place(tensor, as: use)
         // What was packed needs its source no more, be it a file or a copy that a reader made for this tensor alone.
-        if weight.isInPlace { tally.files[tensor.bytes.owner] = tensor.bytes }
+        if weight.isInPlace { tally.inPlace.append(tensor.bytes) }
         if !weight.isFinite { tally.nonFinite.append(tensor.name) }
         tally.advance(tensor)
         return weight

@@ -49,12 +49,13 @@ struct ModelAssembly {
         }
         guard let last = places[devices.headPlan.device] else { preconditionFailure("the head has no place") }
         let head = try Head(from: loader(on: last.backend), plan: devices.headPlan)
+        let files = try tally.files()
         return try onDevice { () throws(DeviceError) in
             let (stages, exit) = try connect(route, to: last)
             return RWKVModel(
                 shape: shape, limits: devices.limits,
                 states: StateStore(layout: layout, initialValues: initial, parts: parts), stages: stages,
-                output: try outputStage(head, at: last, exit), files: Array(tally.files.values))
+                output: try outputStage(head, at: last, exit), files: files)
         }
     }
 

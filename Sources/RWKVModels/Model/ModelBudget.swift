@@ -39,6 +39,17 @@ struct ModelBudget {
         return bytes
     }
 
+    /// Bytes on a device of what is used where it lies in the file.
+    func tableBytes(on device: Device) -> Int {
+        shape.expectedTensors.reduce(0) { total, tensor in
+            let isTable = if case .table = tensor.kind { true } else { tensor.name == TensorName.embedding }
+            guard isTable, !tensor.isOptional, self.device(of: tensor) == device,
+                let stored = checkpoint.dtype(of: tensor.name), [.float32, .bfloat16, .float16].contains(stored)
+            else { return total }
+            return total + tensor.count * stored.size
+        }
+    }
+
     private func workspaceBytes(on backend: any Backend) -> Int {
         let maker = ActivationMaker(on: nil), device = backend.device
         do {

@@ -108,7 +108,7 @@ package final class RWKVModel: LanguageModel {
     }
 
     /// Weights that somebody cut or rewrote in place would give noise, not an error.
-    private func checkFiles() throws(GenerationError) {
+    package func checkFiles() throws(GenerationError) {
         for file in files {
             do {
                 try file.checkUnchanged()

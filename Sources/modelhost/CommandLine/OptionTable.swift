@@ -1,3 +1,4 @@
+import HostComputeCPU
 import HostCore
 
 /// Every option there is; parsing, `settings.json`, `--help` and the check for unknown names all read this table.
@@ -58,7 +59,8 @@ enum OptionTable {
                 + "a path, or a file in the model folder.",
             commands: running),
         Option(
-            name: "threads", kind: .integer(0...1024, placeholder: "N"), help: "CPU threads (default: 0, one per core).",
+            name: "threads", kind: .integer(0...ThreadPool.maximumThreads, placeholder: "N"),
+            help: "CPU threads, at most 64 or four for each core (default: 0, one per core).",
             commands: loading),
         Option(
             name: "max-loaded-models", kind: .integer(1...64, placeholder: "N"),
@@ -68,8 +70,14 @@ enum OptionTable {
     /// What the host keeps of texts that it has read.
     private static let states = [
         Option(
+            name: "memory-limit", kind: .integer(16...100_000_000, placeholder: "MB"),
+            help: "Memory for all clients together, beside the models: request bodies, prompts, answers, sessions and the "
+                + "state cache (default: a quarter of what the machine or its container allows). Beyond it a request is "
+                + "told to come back later (503)."),
+        Option(
             name: "state-cache-size", kind: .integer(0...1_000_000, placeholder: "MB"),
-            help: "Memory for what was read before, so that a chat's next turn reads only what is new (default: 256; 0 is off)."),
+            help: "Memory for what was read before, so that a chat's next turn reads only what is new (default: 256, at "
+                + "most a quarter of the memory limit; 0 is off)."),
         Option(
             name: "state-cache-dir", kind: .text(placeholder: "FOLDER"),
             help: "Keep that in files too, so that it is still known after a restart (default: memory only)."),
@@ -84,7 +92,7 @@ enum OptionTable {
             help: "How many texts may be open under a session_id at once (default: 256; unused for an hour, one may go)."),
         Option(
             name: "session-memory", kind: .integer(0...1_000_000, placeholder: "MB"),
-            help: "Memory beyond which no new session begins (default: 1024)."),
+            help: "Memory beyond which no new session begins (default: 1024, at most a quarter of the memory limit)."),
     ]
 
     private static let server = [
@@ -121,7 +129,7 @@ enum OptionTable {
             commands: running),
         Option(
             name: "allowed-hosts", kind: .list(placeholder: "NAME"),
-            help: "Names besides localhost that requests may address this host by, such as a proxy's."),
+            help: "Names besides this machine's own that requests may address this host by, such as a proxy's."),
         Option(
             name: "allowed-origins", kind: .list(placeholder: "URL"),
             help: "Web origins besides this machine that may call the API from a browser."),

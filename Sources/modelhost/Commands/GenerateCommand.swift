@@ -25,7 +25,7 @@ struct GenerateCommand {
 
         let lease = try await composition.manager.lease(model: nil)
         var request = request(prompt: prompt)
-        request.prompt = await lease.prepared(request.prompt)
+        request.prompt = try await lease.prepared(request.prompt)
         let stream = try await lease.engine.generate(request)
         if !settings.isOn("no-stream") { Terminal.out(prompt, terminator: "") }
         var text = ""

@@ -8,6 +8,7 @@ struct ModelsCommand {
 
     func run() async throws {
         let composition = try Composition(settings: settings, log: Terminal.warnings)
+        if let problem = await composition.manager.folderProblem(), problem.kind == .unreadable { throw problem }
         let listings = await composition.manager.listings()
         if settings.isOn("json") {
             Terminal.out(JSONValue.object(JSONObject([("models", .array(listings.map(Self.json)))])).encoded(.pretty))

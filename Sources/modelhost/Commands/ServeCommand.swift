@@ -1,7 +1,9 @@
 import Foundation
+import HostComputeCPU
 import HostCore
 import HostGeneration
 import HostHTTP
+import HostRuntime
 import HostServer
 
 /// `modelhost`: the HTTP service, from the first bind to the last stream.
@@ -11,21 +13,34 @@ struct ServeCommand {
 
     /// Seconds that running streams have to finish after a signal to end.
     private static let drainSeconds = 30
+    /// Seconds after those until the process is ended from outside, should it hang.
+    private static let graceSeconds = 5
 
     func run() async throws {
-        let log = Terminal.log(verbose: settings.isOn("verbose"))
+        let signals = ProcessSignals(patience: .seconds(Self.drainSeconds + Self.graceSeconds)) { Terminal.err($0) }
+        let writer = LogWriter()
+        defer { writer.flush() }
+        let log = Terminal.log(verbose: settings.isOn("verbose"), to: writer)
         for warning in settings.warnings + idleFlags { log.warning(warning) }
+        let (hosts, origins) = try allowedNames()
+        for warning in hosts.warnings + origins.warnings { log.warning(warning) }
         let composition = try Composition(settings: settings, log: log)
+        for warning in composition.memoryPlan.warnings { log.warning(warning) }
+        log.info(composition.memoryPlan.summary)
         let choice = await ModelChoice(settings: settings, manager: composition.manager).name()
         // Before the first request can come, so that it waits for the model instead of finding none.
         let first = try await begin(choice, composition.manager, log)
 
         let bindings = Bindings(settings: settings)
-        let handler = HostHandler(
-            configuration: try configuration(bindings, composition), service: composition.manager, log: log)
+        var configuration = try configuration(bindings, composition)
+        configuration.allowedHosts = hosts.names
+        configuration.allowedOrigins = origins.names
+        let handler = HostHandler(configuration: configuration, service: composition.manager, log: log)
         var servers: [HTTPServer] = []
         for port in bindings.ports {
-            let server = HTTPServer(host: bindings.host, port: port, handler: handler, log: { log.warning($0) })
+            let server = HTTPServer(
+                host: bindings.host, port: port, budget: composition.memory, handler: handler,
+                log: { log.warning($0) })
             let bound = try await server.start()
             servers.append(server)
             Terminal.announce("Page and API on \(bindings.url(port: bound))")
@@ -33,7 +48,7 @@ struct ServeCommand {
         warnWhenOpen(bindings, log)
 
         let load = Task { if let first { await finish(first, composition.manager, log) } }
-        let signal = await EndSignal.first()
+        let signal = await signals.first() == SIGINT ? "SIGINT" : "SIGTERM"
         log.info("\(signal): finishing running requests, at most \(Self.drainSeconds) s; once more ends at once")
         load.cancel()
         await withTaskGroup(of: Void.self) { group in
@@ -45,7 +60,9 @@ struct ServeCommand {
     /// A wrong name leaves the host running without a model; a file that cannot be loaded ends it.
     private func begin(_ name: String?, _ manager: ModelManager, _ log: Log) async throws -> ModelManager.PendingLoad? {
         guard let name else {
+            // A folder that cannot be listed has been told by now.
             let count = await manager.listings().count
+            if await manager.folderProblem() != nil { return nil }
             log.info(
                 count == 0
                     ? "no model in \(settings.modelFolder): put a .pth file or a Hugging Face folder there"
@@ -67,6 +84,9 @@ struct ServeCommand {
             try await LoadingBar(manager: manager).during { () async throws(ModelServiceError) in
                 try await manager.finish(load)
             }
+        } catch .abandoned, .shuttingDown {
+            // A signal came first; how the load ends is of no interest any more.
+            return
         } catch .load(let error) where error.kind == .cancelled {
             return
         } catch .load(let error) {
@@ -80,18 +100,28 @@ struct ServeCommand {
     private func configuration(_ bindings: Bindings, _ composition: Composition) throws -> HostServerConfiguration {
         var configuration = HostServerConfiguration()
         configuration.host = bindings.host
-        configuration.allowedHosts = settings.list("allowed-hosts")
-        configuration.allowedOrigins = settings.list("allowed-origins")
         configuration.apiKey = settings.key("api-key", variable: "MODELHOST_API_KEY")
         configuration.adminKey = settings.key("admin-key", variable: "MODELHOST_ADMIN_KEY")
         configuration.sampling = settings.sampling
         configuration.loadOptions = try settings.loadOptions()
+        configuration.maxThreads = ThreadPool.maximumThreads
         configuration.modelFolder = composition.catalog.folder.path
         configuration.extensions = composition.extensions
+        configuration.memory = composition.memory
         configuration.presetFolder = settings.text("preset-dir") ?? "presets"
         configuration.pageStreams = !settings.isOn("no-stream")
         configuration.version = Version.text
         return configuration
+    }
+
+    private func allowedNames() throws(SettingsError) -> (hosts: AllowedNames, origins: AllowedNames) {
+        do throws(AllowedNameError) {
+            return (
+                try AllowedNames.hosts(settings.list("allowed-hosts")), try AllowedNames.origins(settings.list("allowed-origins"))
+            )
+        } catch {
+            throw SettingsError(subject: error.subject, problem: error.problem, advice: error.advice)
+        }
     }
 
     /// Flags that were given and do nothing.

@@ -5,6 +5,7 @@ import HostComputeCPU
 import HostCore
 import HostExtensions
 import HostGeneration
+import HostRuntime
 import HostTokenizers
 import RWKVLoaderHF
 import RWKVLoaderPTH
@@ -15,6 +16,10 @@ struct Composition {
     let catalog: ModelCatalog
     let manager: ModelManager
     let extensions: ActiveExtensions
+    /// How the memory for clients is divided.
+    let memoryPlan: MemoryPlan
+    /// Where requests reserve the memory they take.
+    let memory: MemoryBudget
 
     /// Every kind of device that a strategy may name; a line each.
     static let devices: [any DeviceProvider] = [
@@ -35,7 +40,10 @@ struct Composition {
         configuration.maxLoadedModels = settings.integer("max-loaded-models") ?? 1
         configuration.isStrict = settings.isOn("strict-model")
         configuration.loadOptions = try settings.loadOptions()
-        configuration.engine = settings.engine
+        memoryPlan = settings.memoryPlan
+        configuration.engine = settings.engine(within: memoryPlan)
+        memory = MemoryBudget(limit: memoryPlan.requests)
+        configuration.memory = memory
         configuration.readInitialState = TunedState.read
         manager = ModelManager(catalog: catalog, configuration: configuration, log: log)
     }

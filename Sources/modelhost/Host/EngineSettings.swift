@@ -1,19 +1,28 @@
 import Foundation
+import HostComputeCPU
 import HostGeneration
 
 extension Settings {
     /// The bounds within which every model's engine works.
-    var engine: EngineConfiguration {
+    func engine(within memory: MemoryPlan) -> EngineConfiguration {
         var engine = EngineConfiguration()
         engine.maxBatch = integer("parallel") ?? engine.maxBatch
         engine.maxQueuedRequests = integer("max-queue") ?? engine.maxQueuedRequests
-        engine.stateCacheBytes = bytes("state-cache-size") ?? engine.stateCacheBytes
+        // Each loaded model has a cache of its own.
+        engine.stateCacheBytes = memory.stateCache / (integer("max-loaded-models") ?? 1)
         engine.stateCacheFolder = text("state-cache-dir")
         engine.stateCacheFolderBytes = bytes("state-cache-dir-size") ?? engine.stateCacheFolderBytes
         engine.namedStateFolder = text("state-dir") ?? "\(modelFolder)/.states"
         engine.maxSessions = integer("max-sessions") ?? engine.maxSessions
-        engine.sessionBytes = bytes("session-memory") ?? engine.sessionBytes
+        engine.sessionBytes = memory.sessions
         return engine
+    }
+
+    /// What the clients of this host may take.
+    var memoryPlan: MemoryPlan {
+        MemoryPlan(
+            limit: bytes("memory-limit"), stateCache: bytes("state-cache-size"), sessions: bytes("session-memory"),
+            machine: SystemMemory().usable)
     }
 
     /// The tuned state that every text begins from: a path, or else a file in the model folder.

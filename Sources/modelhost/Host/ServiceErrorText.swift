@@ -8,6 +8,8 @@ enum ServiceErrorText {
         case .unknownModel(let name, let available): "no model \(name); \(list(available))"
         case .noModel(let available): "no model is loaded; \(list(available))"
         case .load(let error): error.description
+        case .tooManyLoads(let waiting): "\(waiting) loads of models are waiting already"
+        case .abandoned: "the load was left before it was done"
         case .shuttingDown: "the host is shutting down"
         }
     }

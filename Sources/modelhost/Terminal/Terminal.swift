@@ -30,8 +30,10 @@ enum Terminal {
         err("modelhost: \(Log.escaped("\(error)"))")
     }
 
-    /// A log to standard error: a time, a level where it matters, one line.
-    static func log(verbose: Bool) -> Log {
+    /// A log to standard error: date and time, a level where it matters, one line.
+    ///
+    /// - Parameter writer: where lines wait for a slow reader; nil writes them at once.
+    static func log(verbose: Bool, to writer: LogWriter? = nil) -> Log {
         Log { level, message in
             guard verbose || level >= .info else { return }
             let mark =
@@ -43,7 +45,8 @@ enum Terminal {
                 }
             // A status line may be showing.
             let start = isInteractive ? "\r\u{1B}[K" : ""
-            err("\(start)\(timeOfDay())  \(mark)\(message)")
+            let line = "\(start)\(now())  \(mark)\(message)"
+            if let writer { writer.add(line) } else { err(line) }
         }
     }
 
@@ -52,9 +55,9 @@ enum Terminal {
         if level >= .warning { err("modelhost: \(message)") }
     }
 
-    private static func timeOfDay() -> String {
+    private static func now() -> String {
         Date.now.formatted(.verbatim(
-            "\(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\(minute: .twoDigits):\(second: .twoDigits)",
+            "\(year: .padded(4))-\(month: .twoDigits)-\(day: .twoDigits) \(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\(minute: .twoDigits):\(second: .twoDigits)",
             locale: Locale(identifier: "en_US_POSIX"), timeZone: .current, calendar: Calendar(identifier: .gregorian)))
     }
 }

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Builds the checkpoint fuzzer and runs it: Tests/Fuzz/Checkpoints/run.sh [seconds]
+# Builds the checkpoint fuzzer and runs it: Tests/Fuzz/Checkpoints/run.sh [SECONDS | build]
 . "$(dirname "$0")/../common.sh" checkpoints "$@"
 
 compile HostCore "$root/Sources/HostCore"
@@ -35,4 +35,4 @@ for name in ["rwkv4-tiny", "rwkv5.0-tiny", "rwkv5.1-tiny", "rwkv5.2-tiny", "rwkv
     pathlib.Path(f"corpus/pickle-{name}").write_bytes(b"\1" + zipfile.ZipFile("seed.pth").read("archive/data.pkl"))
 SEEDS
 rm -f corpus/*manifest.json corpus/*bad-deep*
-fuzz -timeout=10 -rss_limit_mb=2048 -max_len=16384
+fuzz -timeout=10 -max_len=16384

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Builds the constraint fuzzer and runs it: Tests/Fuzz/Constraints/run.sh [seconds]
+# Builds the constraint fuzzer and runs it: Tests/Fuzz/Constraints/run.sh [SECONDS | build]
 . "$(dirname "$0")/../common.sh" constraints "$@"
 
 compile HostCore "$root/Sources/HostCore"
@@ -16,4 +16,4 @@ seed list '\0002{"type":"array","prefixItems":[{"pattern":"^a+$"}],"items":{"any
 seed merge '\0002{"allOf":[{"$ref":"#/$defs/x"},{"oneOf":[{"const":1},{"type":"string","format":"date"}]}],"$defs":{"x":{"nullable":true,"type":["string","integer"]}}}\0377abc'
 seed any '\0003abcdefghijklmnopqrstuvwxyz'
 # Constants that hold indirect enums look like leaks, because Swift keeps tags in the pointers.
-ASAN_OPTIONS=detect_leaks=0 fuzz -detect_leaks=0 -timeout=20 -rss_limit_mb=2048 -max_len=2048
+ASAN_OPTIONS=detect_leaks=0 fuzz -detect_leaks=0 -timeout=20 -max_len=2048

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Builds the template fuzzer and runs it: Tests/Fuzz/Templates/run.sh [seconds]
+# Builds the template fuzzer and runs it: Tests/Fuzz/Templates/run.sh [SECONDS | build]
 . "$(dirname "$0")/../common.sh" templates "$@"
 
 # The templates alone stand for their module: they need nothing else of it.
@@ -15,4 +15,4 @@ SEEDS
 printf '"%s"\n' '{{' '}}' '{%' '%}' '{%-' '-%}' '{#' '#}' ' for x in ' ' endfor ' ' if ' ' endif ' ' set ' ' macro f(a)' ' endmacro ' \
     '|join' '|tojson' '|map(' '|sort' '|indent' ' is defined' 'namespace()' 'range(' 'loop.' '.split(' '[::-1]' ' raw ' ' endraw ' \
     ' not in ' ' ** ' ' // ' ' ~ ' '9223372036854775807' '1e308' '-1' 'none' >words.dict
-fuzz -dict=words.dict -timeout=10 -rss_limit_mb=2048 -max_len=2048
+fuzz -dict=words.dict -timeout=10 -max_len=2048

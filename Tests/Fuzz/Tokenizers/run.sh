@@ -1,5 +1,5 @@
 #!/bin/bash
-# Builds the tokenizer fuzzer and runs it: Tests/Fuzz/Tokenizers/run.sh [seconds]
+# Builds the tokenizer fuzzer and runs it: Tests/Fuzz/Tokenizers/run.sh [SECONDS | build]
 . "$(dirname "$0")/../common.sh" tokenizers "$@"
 
 compile HostCore "$root/Sources/HostCore"
@@ -16,4 +16,4 @@ printf '\0{"1": "a", "2": [255]}' >corpus/file-json
 for kind in '\1' '\2'; do
     { printf "$kind"; printf 'aabab  a b<|endoftext|> e\xcc\x81\xcc\xa3\xe4\xbd\xa0\r\n it'"'"'s 12\xff'; } >"corpus/text-${kind#?}"
 done
-fuzz -timeout=10 -rss_limit_mb=2048 -max_len=2000
+fuzz -timeout=10 -max_len=2000

@@ -26,6 +26,8 @@ final class EngineService: ModelService {
         ServiceStatus(current: .init(id: id, loader: "scripted", info: loaded.info))
     }
 
+    func health() async -> ServiceHealth { ServiceHealth(status: await status()) }
+
     func lease(model name: String?) async throws(ModelServiceError) -> EngineLease {
         EngineLease(modelID: id, loaded: loaded, engine: engine, token: engine)
     }

@@ -40,7 +40,7 @@ struct InMemoryClient {
             all.append(("Content-Type", "application/json"))
         }
         let request = HTTPRequest(
-            method: method, target: path, path: path, headers: HTTPHeaders(all.filter { !$0.1.isEmpty }), body: body)
+            method: method, target: path, path: path, headers: HTTPHeaders(all.filter { !$0.1.isEmpty }), body: HTTPBody(body))
         let response = await handler.respond(to: request)
         let collector = Collector()
         var isCut = false

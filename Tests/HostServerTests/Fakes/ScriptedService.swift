@@ -132,6 +132,9 @@ final class ScriptedService: ModelService {
         var loadFailure: LoadError?
         var stops = 0
         var isStrict = false
+        var problem: GenerationError?
+        var queue: ServiceHealth.Queue?
+        var serviceFailure: ModelServiceError?
     }
 
     let engine: ScriptedEngine
@@ -168,8 +171,13 @@ final class ScriptedService: ModelService {
             current: now.current.map { .init(id: $0, loader: "scripted", info: info) }, loading: now.loading)
     }
 
+    func health() async -> ServiceHealth {
+        ServiceHealth(status: await status(), problem: now.problem, queue: now.queue)
+    }
+
     func lease(model name: String?) async throws(ModelServiceError) -> EngineLease {
         let now = now
+        if let failure = now.serviceFailure { throw failure }
         let named = now.available.first { $0 == name || $0 == (name ?? "") + ".pth" }
         if now.isStrict, let name, named == nil { throw .unknownModel(name, available: now.available) }
         let id = named ?? now.current
@@ -180,6 +188,7 @@ final class ScriptedService: ModelService {
     }
 
     func load(model name: String, options: LoadOptions?) async throws(ModelServiceError) {
+        if let failure = now.serviceFailure { throw failure }
         if let failure = now.loadFailure { throw .load(failure) }
         guard now.available.contains(name) else { throw .unknownModel(name, available: now.available) }
         edit { state in

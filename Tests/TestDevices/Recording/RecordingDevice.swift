@@ -46,7 +46,7 @@ private final class RecordingBackend: Backend {
     init(_ record: DeviceRecord) { self.record = record }
 
     var summary: String { "a recorder" }
-    var freeBytes: Int? { nil }
+    func shortage(for need: MemoryNeed) -> MemoryShortage? { nil }
 
     /// Stands for memory.
     private final class Nothing: Weight, Vector, Activations, Program {

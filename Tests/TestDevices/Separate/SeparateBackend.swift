@@ -15,7 +15,7 @@ final class SeparateBackend: Backend {
     }
 
     var summary: String { "a device for tests" }
-    var freeBytes: Int? { nil }
+    func shortage(for need: MemoryNeed) -> MemoryShortage? { inner.shortage(for: need) }
 
     // MARK: Memory
 

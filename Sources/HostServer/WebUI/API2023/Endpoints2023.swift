@@ -5,19 +5,21 @@ import HostGeneration
 /// `POST /api/v1/generate`: `{"results": [{"text": "…"}]}` with the new text only.
 struct GenerateEndpoint2023: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
-        let (stream, reader) = try await GenerateEndpoint2023.start(context.object(of: request), in: context)
+        let (stream, reader) = try await GenerateEndpoint2023.start(request.body, in: context)
         let answer = try await reader.readWhole(stream)
         return .json(["results": [["text": .string(answer.text)]]], style: .python)
     }
 
     /// Reads a body and begins its generation; the HTTP route and the WebSocket share it.
     static func start(
-        _ object: JSONObject, streams: Bool = false, in context: EndpointContext
+        _ body: HTTPBody, streams: Bool = false, in context: EndpointContext
     ) async throws -> (stream: TokenStream, reader: AnswerReader) {
-        let body = try GenerateRequest2023(object, in: context)
+        let body = try await context.read(body, coercion: .python) { reader in
+            try GenerateRequest2023(&reader, in: context)
+        }
         let lease = try await context.leaseForText(model: nil)
         var fields = body.fields
-        var hooks = RequestHooks(object, isChat: false, fields: fields, model: lease.modelID, in: context)
+        var hooks = RequestHooks(body.original, isChat: false, fields: fields, model: lease.modelID, in: context)
         await hooks.change(&fields)
         let prompt = GenerationRequest.Prompt.text(await hooks.input(body.prompt), parsesSpecialTokens: true)
         var reader = AnswerReader(lease, hooks: hooks, in: context)
@@ -29,11 +31,13 @@ struct GenerateEndpoint2023: Endpoint {
 /// `POST /api/v1/token-count`: `{"results": [{"tokens": 3}]}`.
 struct TokenCountEndpoint2023: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
-        var reader = FieldReader(try context.object(of: request))
-        guard let prompt = try reader.string("prompt") else { throw APIError.invalid("prompt", "prompt is missing.") }
+        let prompt = try await context.read(request) { reader in
+            guard let prompt = try reader.string("prompt") else { throw APIError.invalid("prompt", "prompt is missing.") }
+            return prompt
+        }
         let lease = try await context.lease(model: nil)
         let own = await RequestHooks.tokenizedLength(prompt, in: context)
-        let count = if let own { own } else { await lease.tokens(of: prompt, parsesSpecialTokens: true).count }
+        let count = if let own { own } else { try await lease.tokens(of: prompt, parsesSpecialTokens: true).count }
         return .json(["results": [["tokens": .integer(count)]]], style: .python)
     }
 }
@@ -57,7 +61,8 @@ struct ModelNameEndpoint2023: Endpoint {
 /// `POST /api/v1/model`: lists, tells, loads or unloads, by the field `action`; anything else tells the name.
 struct ModelActionEndpoint2023: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
-        var reader = FieldReader(try context.object(of: request))
+        let body = try await context.read(request) { reader in try reader.original() }
+        var reader = FieldReader(body)
         switch try reader.string("action") {
         case "list":
             let listings = await context.service.listings().filter { $0.state != .unusable }

@@ -20,9 +20,12 @@ enum Defaults2023 {
 struct GenerateRequest2023: Sendable {
     let prompt: String
     let fields: GenerationFields
+    /// The body as the client sent it, for extensions; empty where there are none.
+    let original: JSONObject
 
-    init(_ object: JSONObject, in context: EndpointContext) throws(APIError) {
-        var reader = FieldReader(try Presets.applied(to: object, in: context), coercion: .python)
+    init(_ reader: inout FieldReader, in context: EndpointContext) throws(APIError) {
+        original = try context.bodyForExtensions(reader)
+        try Presets.apply(to: &reader, in: context)
         guard let prompt = try reader.string("prompt") else { throw APIError.invalid("prompt", "prompt is missing.") }
         self.prompt = prompt
         let sampling = try SamplingFields.read(&reader, defaults: Defaults2023.sampling)

@@ -5,7 +5,8 @@ import HostHTTP
 /// `ws://…/api/v1/stream`: requests as those of `/api/v1/generate`, one after another; each answered by `text_stream`
 /// messages with the new text, and a `stream_end`.
 ///
-/// The original had no error message and just dropped the connection. Here an `error` message comes first.
+/// The original had no error message and just dropped the connection. Here an `error` message comes first. A connection on which
+/// no request comes for a minute is closed with code 1001, pings or not; a client that asks seldom connects again.
 struct StreamEndpoint2023: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
         HTTPResponse(status: 101, body: .webSocket { channel in
@@ -31,7 +32,7 @@ struct StreamEndpoint2023: Endpoint {
             case .text(let text): Array(text.utf8)
             case .binary(let bytes): bytes
             }
-        let (stream, reader) = try await GenerateEndpoint2023.start(context.object(of: bytes), streams: true, in: context)
+        let (stream, reader) = try await GenerateEndpoint2023.start(HTTPBody(bytes), streams: true, in: context)
         var number = 0
         try await reader.read(stream) { fragment in
             try await send("text_stream", number, ("text", .string(fragment.text)), on: channel)

@@ -1,0 +1,202 @@
+"""A mixed load with faults for minutes or hours: soak.py --minutes N [--port P] [--workers N] [--seed N] [--without KIND,…].
+
+Starts the release binary itself, checks every answer, samples memory, descriptors and threads, and fails on a wrong answer, on
+growth, on a hang and on an unclean end. README.md beside this file says how to read what it writes into .build/soak.
+Last line: N passed, N failed.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import random
+import statistics
+import sys
+import threading
+import time
+
+import load
+import picture
+from host import DRAIN, ROOT, Host
+
+SAMPLE_SECONDS = 5
+HEALTH_SECONDS = 5
+# A window's median may be larger than that of an earlier one by this part and this much, for what allocators and chance do.
+TOLERANCE = {"rss": (0.15, 24 << 20), "fds": (0.1, 8), "threads": (0.1, 4)}
+# A short run compares memory while caches and the allocator's arenas still fill.
+SHORT_MINUTES, SHORT_RSS = 10, 48 << 20
+NAMES = {"rss": "memory", "fds": "descriptors", "threads": "threads"}
+# Of the run: until where it warms up, and which parts are compared.
+EARLY, LATE = (0.25, 0.5), (0.75, 1.0)
+# Answers that say "later" are right, but a host that says little else is not.
+BUSY_SHARE = 0.2
+
+
+class Tally:
+    """What happened, by kind; the first wrong answers in words."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.done, self.busy, self.wrong = {}, {}, []
+
+    def count(self, table, kind):
+        with self.lock:
+            table[kind] = table.get(kind, 0) + 1
+
+    def note(self, kind, problem):
+        with self.lock:
+            self.wrong.append(f"{kind}: {problem}")
+            if len(self.wrong) <= 20:
+                print(f"WRONG {kind}: {problem}", flush=True)
+
+
+def work(client, tally, ends, seed, without):
+    chance = random.Random(seed)
+    kinds = [kind for kind in load.KINDS if kind.name not in without]
+    weights = [kind.weight for kind in kinds]
+    while not ends.is_set():
+        kind = chance.choices(kinds, weights)[0]
+        try:
+            kind.run(client, chance)
+            tally.count(tally.done, kind.name)
+        except load.Busy:
+            tally.count(tally.busy, kind.name)
+            time.sleep(0.05)
+        except load.Wrong as problem:
+            tally.note(kind.name, problem)
+        except Exception as problem:  # A connection that broke, an answer that is not whole, a missing field.
+            if not ends.is_set():
+                tally.note(kind.name, repr(problem))
+                time.sleep(0.05)
+
+
+def watch(host, tally, minutes, start):
+    """Samples until the time is over or the host hangs; returns them, and when it hung."""
+    samples = []
+    while (now := time.monotonic() - start) < minutes * 60:
+        asked = time.monotonic()
+        if host.process.poll() is not None:
+            return samples, now, "the process ended by itself"
+        if not host.answers(HEALTH_SECONDS):
+            return samples, now, f"/health did not answer within {HEALTH_SECONDS} s"
+        health = time.monotonic() - asked
+        samples.append({"time": round(now, 1), "health": round(health, 4), "done": sum(tally.done.values()), **host.measure()})
+        if len(samples) % 12 == 1:
+            last = samples[-1]
+            print(f"{now / 60:5.1f} min  {last['done']} answers  {last['rss'] / 1e6:.0f} MB  {last['fds']} descriptors  "
+                  f"{last['threads']} threads", flush=True)
+        time.sleep(max(0, asked + SAMPLE_SECONDS - time.monotonic()))
+    return samples, None, None
+
+
+def growth(samples, seconds):
+    """For each measure: the medians of both windows, what was allowed, and whether it holds."""
+    report = {}
+    for name, (part, much) in TOLERANCE.items():
+        if name == "rss" and seconds < SHORT_MINUTES * 60:
+            much = SHORT_RSS
+        early, late = (
+            [sample[name] for sample in samples if begin * seconds <= sample["time"] <= end * seconds] for begin, end in (EARLY, LATE))
+        if not early or not late:
+            report[name] = {"good": False, "problem": "too few samples"}
+            continue
+        first, last = statistics.median(early), statistics.median(late)
+        report[name] = {"early": first, "late": last, "allowed": first * (1 + part) + much, "good": last <= first * (1 + part) + much}
+    return report
+
+
+def settle(host, idle):
+    """What is still wrong some seconds after the last client has gone; None when all is as before the load."""
+    problem = None
+    for _ in range(20):
+        time.sleep(0.5)
+        now = host.measure()
+        problem = None
+        if now["fds"] > idle["fds"] + 4:
+            problem = f"{now['fds']} descriptors are open, {idle['fds']} were before the load"
+        elif now["threads"] > idle["threads"] + 8:
+            problem = f"there are {now['threads']} threads, {idle['threads']} before the load"
+        if problem is None:
+            return None
+    return problem
+
+
+def judge(host, tally, samples, hang, arguments, idle, expected, results):
+    results["no wrong answer"] = not tally.wrong
+    done, busy = sum(tally.done.values()), sum(tally.busy.values())
+    results["answers, and few that say later"] = done > 0 and busy <= BUSY_SHARE * (done + busy)
+    results["no hang"] = hang is None
+    report = growth(samples, arguments.minutes * 60)
+    for name, entry in report.items():
+        results[f"no growth of {NAMES[name]}"] = entry["good"]
+    if hang is None:
+        problem = settle(host, idle)
+        if problem:
+            print(problem)
+        results["all is let go of when everybody has left"] = problem is None
+        try:
+            expected.check(host)
+            results["the texts are those of the beginning"] = True
+        except Exception as error:
+            print(repr(error))
+            results["the texts are those of the beginning"] = False
+    start = time.monotonic()
+    status = host.end(DRAIN if hang is None else 10)
+    print(f"exit status {status} {time.monotonic() - start:.1f} s after SIGTERM")
+    results["SIGTERM ends it with 0"] = status == 0
+    left = [path.name for path in (host.folder / "models").rglob("*") if ".nosync" in path.name or path.name.endswith(".tmp")]
+    results["no temporary file is left"] = not left
+    return report
+
+
+def main():
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--minutes", type=float, required=True)
+    arguments.add_argument("--port", type=int, default=0)
+    arguments.add_argument("--workers", type=int, default=6)
+    arguments.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(3), "big"))
+    arguments.add_argument("--without", default="", help="kinds of load to leave out: " + ", ".join(k.name for k in load.KINDS))
+    arguments = arguments.parse_args()
+    print(f"seed {arguments.seed}")
+    out = ROOT / ".build" / "soak"
+    out.mkdir(parents=True, exist_ok=True)
+    host = Host(port=arguments.port)
+    results, tally, ends = {}, Tally(), threading.Event()
+    try:
+        host.wait_until_ready()
+        expected = load.Expected(host)
+        client = load.Client(host, expected)
+        idle = host.measure()
+        start = time.monotonic()
+        threads = [
+            threading.Thread(target=work, args=(client, tally, ends, f"{arguments.seed} {number}", arguments.without.split(",")), daemon=True)
+            for number in range(arguments.workers)]
+        for thread in threads:
+            thread.start()
+        samples, hang, reason = watch(host, tally, arguments.minutes, start)
+        ends.set()
+        if hang is not None:
+            print(f"HUNG after {hang:.0f} s: {reason}")
+        for thread in threads:
+            thread.join(60 if hang is None else 1)
+        report = judge(host, tally, samples, hang, arguments, idle, expected, results)
+        if not all(results.values()):
+            print(host.log_tail())
+    finally:
+        host.remove()
+    summary = {
+        "seed": arguments.seed, "minutes": arguments.minutes, "results": results, "growth": report, "hang_after_seconds": hang,
+        "done": tally.done, "busy": tally.busy, "wrong": tally.wrong[:200], "samples": samples}
+    (out / "soak.json").write_text(json.dumps(summary, indent=1))
+    picture.write(out / "soak.svg", summary, EARLY, LATE)
+    print(json.dumps({"done": dict(sorted(tally.done.items())), "busy": tally.busy}))
+    for name, good in results.items():
+        print(("ok    " if good else "FAIL  ") + name)
+    print(f"samples and picture: {pathlib.Path('.build') / 'soak'}")
+    failed = sum(not good for good in results.values())
+    print(f"{len(results) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
