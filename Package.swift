@@ -2,10 +2,11 @@
 // The map of ModelHost. A module imports only from the tiers above it:
 //   tier 0  HostRuntime
 //   tier 1  HostCore · CHostKernels · HostHTTP
-//   tier 2  HostCompute · HostCheckpoints · HostTokenizers · HostGeneration · HostExtensions
-//   tier 3  HostComputeCPU · RWKVModels · HostServer
-//   tier 4  RWKVLoaderHF · RWKVLoaderPTH
-//   tier 5  modelhost
+//   tier 2  HostFiles
+//   tier 3  HostCompute · HostCheckpoints · HostTokenizers · HostGeneration · HostExtensions
+//   tier 4  HostComputeCPU · RWKVModels · HostServer
+//   tier 5  RWKVLoaderHF · RWKVLoaderPTH
+//   tier 6  modelhost
 import PackageDescription
 
 /// What every Swift target is compiled with: no warnings, no implicit imports, no unmarked unsafe code.
@@ -35,38 +36,43 @@ let package = Package(
         // Tier 0: locks, threads, memory, signals.
         // CSystem has no code: it names headers of the C library that the Glibc module of Swift leaves out.
         .systemLibrary(name: "CSystem"),
-        .target(name: "HostRuntime", dependencies: ["CSystem"], swiftSettings: strict),
+        .target(name: "HostRuntime", dependencies: ["CSystem"], exclude: ["Locks.md"], swiftSettings: strict),
 
         // Tier 1: the nouns; the C kernels; bytes over sockets. None of them knows another.
         .target(name: "HostCore", swiftSettings: strict + libraryEvolution),
         .target(name: "CHostKernels"),
         .target(name: "HostHTTP", dependencies: ["CSystem", "HostRuntime"], swiftSettings: strict),
 
-        // Tier 2: each speaks HostCore's nouns and ends at its own border.
-        .target(name: "HostCompute", dependencies: ["HostCore"], swiftSettings: strict),
-        .target(name: "HostCheckpoints", dependencies: ["HostCore"], swiftSettings: strict),
-        .target(name: "HostTokenizers", dependencies: ["HostCore"], swiftSettings: strict),
-        .target(name: "HostGeneration", dependencies: ["HostCore", "HostRuntime"], swiftSettings: strict),
-        .target(name: "HostExtensions", dependencies: ["HostCore"], swiftSettings: strict),
+        // Tier 2: the one way to the files of this machine.
+        .target(name: "HostFiles", dependencies: ["HostCore"], swiftSettings: strict),
 
-        // Tier 3: a device each; the mathematics of RWKV, which knows none of them; the HTTP dialects over one pipeline.
+        // Tier 3: each speaks HostCore's nouns and ends at its own border.
+        .target(name: "HostCompute", dependencies: ["HostCore"], swiftSettings: strict),
+        .target(name: "HostCheckpoints", dependencies: ["HostCore", "HostFiles"], swiftSettings: strict),
+        .target(name: "HostTokenizers", dependencies: ["HostCore", "HostFiles"], swiftSettings: strict),
+        .target(name: "HostGeneration", dependencies: ["HostCore", "HostRuntime", "HostFiles"], swiftSettings: strict),
+        .target(name: "HostExtensions", dependencies: ["HostCore", "HostFiles"], swiftSettings: strict),
+
+        // Tier 4: a device each; the mathematics of RWKV, which knows none of them; the HTTP dialects over one pipeline.
         .target(
             name: "HostComputeCPU", dependencies: ["HostCore", "HostCompute", "CHostKernels"], swiftSettings: strict),
         .target(name: "RWKVModels", dependencies: ["HostCore", "HostCompute"], swiftSettings: strict),
         .target(
-            name: "HostServer", dependencies: ["HostCore", "HostRuntime", "HostHTTP", "HostGeneration", "HostExtensions"],
+            name: "HostServer",
+            dependencies: ["HostCore", "HostRuntime", "HostFiles", "HostHTTP", "HostGeneration", "HostExtensions"],
             swiftSettings: strict),
 
-        // Tier 4: files → tensors + tokenizer → the model builder. Loaders meet RWKVModels only through `ModelBuilder`.
-        .target(name: "RWKVLoaderHF", dependencies: ["HostCore", "HostCheckpoints", "HostTokenizers"], swiftSettings: strict),
-        .target(name: "RWKVLoaderPTH", dependencies: ["HostCore", "HostCheckpoints", "HostTokenizers"], swiftSettings: strict),
+        // Tier 5: files → tensors + tokenizer → the model builder. Loaders meet RWKVModels only through `ModelBuilder`.
+        .target(name: "RWKVLoaderHF", dependencies: ["HostCore", "HostFiles", "HostCheckpoints", "HostTokenizers"], swiftSettings: strict),
+        .target(name: "RWKVLoaderPTH", dependencies: ["HostCore", "HostFiles", "HostCheckpoints", "HostTokenizers"], swiftSettings: strict),
 
-        // Tier 5: the composition root, the only place where all of them meet.
+        // Tier 6: the composition root, the only place where all of them meet.
         .executableTarget(
             name: "modelhost",
             dependencies: [
-                "HostCore", "HostRuntime", "HostHTTP", "HostCompute", "HostComputeCPU", "HostCheckpoints", "HostTokenizers",
-                "HostGeneration", "HostExtensions", "RWKVModels", "HostServer", "RWKVLoaderHF", "RWKVLoaderPTH",
+                "HostCore", "HostRuntime", "HostFiles", "HostHTTP", "HostCompute", "HostComputeCPU", "HostCheckpoints",
+                "HostTokenizers", "HostGeneration", "HostExtensions", "RWKVModels", "HostServer", "RWKVLoaderHF",
+                "RWKVLoaderPTH",
             ],
             swiftSettings: strict, linkerSettings: exportSymbols),
 
@@ -77,6 +83,7 @@ let package = Package(
             path: "Tests/TestDevices", swiftSettings: strict),
         .testTarget(name: "HostRuntimeTests", dependencies: ["HostRuntime", "Support"], swiftSettings: strict),
         .testTarget(name: "HostCoreTests", dependencies: ["HostCore", "Support"], swiftSettings: strict),
+        .testTarget(name: "HostFilesTests", dependencies: ["HostFiles", "HostCore", "Support"], swiftSettings: strict),
         .testTarget(name: "HostHTTPTests", dependencies: ["HostHTTP", "HostRuntime", "Support"], swiftSettings: strict),
         .testTarget(
             name: "HostCheckpointsTests", dependencies: ["HostCheckpoints", "HostCore", "Support"],

@@ -1,5 +1,6 @@
 import Foundation
 package import HostCore
+import HostFiles
 
 /// Makes libraries of extensions' sources, once for the same sources, host and compiler.
 package struct ExtensionCompiler: Sendable {
@@ -66,6 +67,7 @@ package struct ExtensionCompiler: Sendable {
         } catch {
             throw ExtensionError(.compile, name, "the folder \(cache) cannot be made: \(error.localizedDescription)")
         }
+        PrivateFile.removeLeftovers(in: cache)
         try compile(contents, to: target, compiler: compiler, modules: modules)
         try FileTrust.check(target, of: name)
         return Product(path: target, wasCached: false)
@@ -79,6 +81,7 @@ package struct ExtensionCompiler: Sendable {
             throw ExtensionError(.notFound, contents.name, "has no Swift files in \(contents.folder)")
         }
         guard let compiler, let modules else { throw ExtensionError(.noCompiler, contents.name, obstacle ?? "") }
+        for source in contents.sources { _ = try Self.bytes(of: source, atMost: Self.maximumSource, for: contents.name) }
         let target = "\(contents.folder)/lib\(contents.name).\(ExtensionFolder.librarySuffix)"
         try compile(contents, to: target, compiler: compiler, modules: modules)
         return target
@@ -104,15 +107,15 @@ package struct ExtensionCompiler: Sendable {
             compiler, arguments(contents, modules: modules) + ["-o", product] + contents.sources + [entry],
             output: said, of: contents.name)
         guard status == 0, FileManager.default.fileExists(atPath: product) else {
-            let output = (try? String(contentsOfFile: said, encoding: .utf8)) ?? ""
+            let output = String(decoding: (try? PlainFile(said).bytes(from: 0, count: Self.maximumReport)) ?? [], as: UTF8.self)
             throw ExtensionError(
                 .compile, contents.name, "does not compile:\n" + CompilerRun.report(output, folder: contents.folder))
         }
-        do {
-            try Data(contentsOf: URL(filePath: product)).write(to: URL(filePath: target), options: .atomic)
-            try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: target)
+        do throws(FileError) {
+            try PrivateFile.write(
+                PlainFile.bytes(of: product, atMost: Self.maximumLibrary), to: target, permissions: 0o700)
         } catch {
-            throw ExtensionError(.compile, contents.name, "the library cannot be put at \(target): \(error.localizedDescription)")
+            throw ExtensionError(.compile, contents.name, "the library cannot be put at \(target): \(error.problem)")
         }
     }
 
@@ -125,6 +128,17 @@ package struct ExtensionCompiler: Sendable {
         arguments += ["-Xlinker", "-undefined", "-Xlinker", "dynamic_lookup"]
         #endif
         return arguments
+    }
+
+    /// Bytes of one file of sources, of what a compiler says, and of what it makes.
+    private static let maximumSource = 16 << 20, maximumReport = 1 << 20, maximumLibrary = 1 << 30
+
+    private static func bytes(of path: String, atMost limit: Int, for name: String) throws(ExtensionError) -> [UInt8] {
+        do {
+            return try PlainFile.bytes(of: path, atMost: limit)
+        } catch {
+            throw ExtensionError(.compile, name, "\(path) cannot be read: \(error.problem)")
+        }
     }
 
     /// A hash over all that decides what comes out.
@@ -141,12 +155,12 @@ package struct ExtensionCompiler: Sendable {
             add("\(compiler) \(facts[.size] ?? 0) \(facts[.modificationDate] ?? 0)")
         }
         for path in contents.sources + ["\(modules)/HostCore.swiftmodule"] {
-            guard let data = try? Data(contentsOf: URL(filePath: path)) else {
-                throw ExtensionError(.compile, contents.name, "\(path) cannot be read")
-            }
+            let isSource = contents.sources.contains(path)
+            let data = try Self.bytes(
+                of: path, atMost: isSource ? Self.maximumSource : Self.maximumLibrary, for: contents.name)
             add((path as NSString).lastPathComponent)
             hash.update(Array("\(data.count) ".utf8))
-            hash.update(Array(data))
+            hash.update(data)
         }
         return SHA256.hexadecimal(Array(hash.finish().prefix(16)))
     }

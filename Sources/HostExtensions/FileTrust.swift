@@ -15,7 +15,11 @@ enum FileTrust {
             guard let facts = try? FileManager.default.attributesOfItem(atPath: resolved),
                 let permissions = facts[.posixPermissions] as? Int
             else { throw ExtensionError(.notFound, name, "\(place) cannot be looked at") }
-            let isSticky = permissions & 0o1000 != 0 && facts[.type] as? FileAttributeType == .typeDirectory
+            let type = facts[.type] as? FileAttributeType
+            guard place != real || type == .typeRegular else {
+                throw ExtensionError(.untrusted, name, "\(place) is not a file, but a pipe, a device or a folder")
+            }
+            let isSticky = permissions & 0o1000 != 0 && type == .typeDirectory
             let ownGroup = facts[.groupOwnerAccountID] as? Int == Int(getegid())
             let others = ownGroup ? 0o002 : 0o022
             guard permissions & others == 0 || isSticky else {

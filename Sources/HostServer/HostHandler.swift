@@ -21,7 +21,7 @@ package struct HostHandler: HTTPHandler {
         router = Router(routes: RouteTable.routes)
         rules = BrowserRules(configuration)
         keys = AccessKeys(apiKey: configuration.apiKey, adminKey: configuration.adminKey)
-        errors = ErrorMapping(modelFolder: configuration.modelFolder)
+        errors = ErrorMapping(configuration)
         once = OnceLog(log: log)
     }
 

@@ -32,6 +32,10 @@ package struct HostServerConfiguration: Sendable {
     package var defaultDevice = "cpu"
     /// The model folder, left out of error messages.
     package var modelFolder: String?
+    /// Other folders that are left out of error messages.
+    package var privateFolders: [String] = []
+    /// Whether links in the model folder may lead out of it.
+    package var allowsOutsideLinks = false
     /// Where the presets are that people wrote themselves; nil leaves only those that are built in.
     package var presetFolder: String?
     /// Whether the page shows answers as they grow (`--no-stream` switches it off).

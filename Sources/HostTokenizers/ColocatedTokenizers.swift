@@ -1,5 +1,6 @@
 import Foundation
 package import HostCore
+import HostFiles
 
 /// Tokenizers for loaders that know only a file format.
 package struct ColocatedTokenizers: TokenizerFinder {
@@ -21,9 +22,8 @@ package struct ColocatedTokenizers: TokenizerFinder {
 
     /// Beside a file, or in a folder that is the model; then in the model folder.
     private func search(_ source: ModelSource, _ vocabularySize: Int) -> TokenizerSearch {
-        let isFolder = (try? URL(filePath: source.path).resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory == true
         let beside = (source.path as NSString).deletingLastPathComponent
-        let place = isFolder ? source.path : beside.isEmpty ? "." : beside
-        return TokenizerSearch(folders: [place, source.modelFolder], vocabularySize: vocabularySize)
+        let place = source.isFolder ? source.path : beside.isEmpty ? "." : beside
+        return TokenizerSearch(source, folder: place, vocabularySize: vocabularySize)
     }
 }

@@ -1,6 +1,6 @@
 // HostTokenizers: text to token numbers and back, in the two ways that RWKV models use.
-import Foundation
 package import HostCore
+import HostFiles
 
 /// Opens tokenizer files, whatever their name, by what is in them.
 package enum TokenizerFile {
@@ -61,28 +61,10 @@ package enum TokenizerFile {
     }
 
     private static func read(path: String) throws(LoadError) -> [UInt8] {
-        let url = URL(filePath: path).resolvingSymlinksInPath()
-        guard FileManager.default.fileExists(atPath: url.path(percentEncoded: false)) else {
-            throw LoadError(.notFound, path, "no such tokenizer file")
-        }
         do {
-            // A pipe or a device would block for ever: only plain files are opened.
-            let values = try url.resourceValues(forKeys: [.isRegularFileKey, .fileSizeKey])
-            guard values.isRegularFile == true else {
-                throw LoadError(.unreadable, path, "not a plain file, so no tokenizer")
-            }
-            guard let size = values.fileSize, size <= maximumByteCount else {
-                throw LoadError(
-                    .unsupported, path,
-                    "\(values.fileSize ?? 0) bytes, more than the \(maximumByteCount) of any tokenizer")
-            }
-            let handle = try FileHandle(forReadingFrom: url)
-            defer { try? handle.close() }
-            return [UInt8](try handle.read(upToCount: maximumByteCount) ?? Data())
-        } catch let error as LoadError {
-            throw error
+            return try PlainFile.bytes(of: path, atMost: maximumByteCount)
         } catch {
-            throw LoadError(.unreadable, path, "cannot be read: \(error.localizedDescription)")
+            throw LoadError(error)
         }
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 package import HostCore
+import HostFiles
 
 /// Finds the tokenizer of a model by the number of rows of its embedding.
 package struct TokenizerSearch {
@@ -7,6 +8,7 @@ package struct TokenizerSearch {
     let folders: [String]
     /// Rows of the embedding.
     let vocabularySize: Int
+    private let links: LinkRule
 
     /// Rows of an embedding made for the World vocabulary (65,530 tokens, padded).
     private static let worldSize = 65536
@@ -14,17 +16,19 @@ package struct TokenizerSearch {
     /// More unused rows than this mean that tokenizer and weights are not made for each other.
     private static let greatestPadding = 127
 
-    package init(folders: [String], vocabularySize: Int) {
-        var seen: Set<String> = []
-        self.folders = folders.filter { seen.insert($0).inserted }
+    /// - Parameter folder: the folder that the model lies in, or is.
+    package init(_ source: ModelSource, folder: String, vocabularySize: Int) {
+        folders = folder == source.modelFolder ? [folder] : [folder, source.modelFolder]
+        links = LinkRule(root: source.modelFolder, allowsOutside: source.allowsOutsideLinks)
         self.vocabularySize = vocabularySize
     }
 
     /// What to do when there is no tokenizer in any of the places; nil when there is one, whether it fits or not.
     package var obstacle: String? {
         let places = folders.flatMap(candidates(in:))
-        guard !places.contains(where: { FileManager.default.fileExists(atPath: $0) }) else { return nil }
-        return missing(places.map { "\($0) (not there)" }).description
+        let present = places.filter { FileManager.default.fileExists(atPath: $0) }
+        if present.contains(where: { links.refusal(of: $0) == nil }) { return nil }
+        return present.lazy.compactMap { links.refusal(of: $0) }.first ?? missing(places.map { "\($0) (not there)" }).description
     }
 
     /// The tokenizer that the user named, or the first one found that fits.
@@ -46,6 +50,7 @@ package struct TokenizerSearch {
                 tried.append("\(candidate) (not there)")
                 continue
             }
+            if let refusal = links.refusal(of: candidate) { throw LoadError(.forbidden, "tokenizer", refusal) }
             let tokenizer = try TokenizerFile.open(path: candidate)
             let padding = vocabularySize - tokenizer.vocabularySize
             guard (0...Self.greatestPadding).contains(padding) else {

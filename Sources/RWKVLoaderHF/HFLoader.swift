@@ -2,6 +2,7 @@
 
 package import HostCore
 import HostCheckpoints
+import HostFiles
 import HostTokenizers
 
 /// Loads Hugging Face folders of RWKV: `config.json`, weights in any of their four layouts, `tokenizer.json`.
@@ -38,15 +39,15 @@ package struct HFLoader: ModelLoader {
             checkpoint: checkpoint,
             tokenizer: try search(source, summary).tokenizer(override: options.tokenizerPath),
             prompting: Prompting(
-                chatTemplate: ChatTemplateFile.read(folder: source.path), endOfTextTokens: config.endOfTextTokens),
+                chatTemplate: try ChatTemplateFile.read(folder: source.path), endOfTextTokens: config.endOfTextTokens),
             embeddingRounding: .none,
             layerNormEpsilon: config.layerNormEpsilon)
-        if let path = options.initialStatePath { recipe.initialState = try CheckpointReader.openWeights(path: path) }
+        if let path = options.initialStatePath { recipe.initialState = try CheckpointReader.openState(path: path) }
         return try await builder.build(recipe, options: options, progress: progress)
     }
 
     private func search(_ source: ModelSource, _ summary: ProbeSummary) -> TokenizerSearch {
-        TokenizerSearch(folders: [source.path, source.modelFolder], vocabularySize: summary.vocabularySize)
+        TokenizerSearch(source, folder: source.path, vocabularySize: summary.vocabularySize)
     }
 
     private func open(_ source: ModelSource) throws(LoadError) -> (HFConfig, any Checkpoint) {

@@ -2,6 +2,7 @@
 
 package import HostCore
 import HostCheckpoints
+import HostFiles
 import HostTokenizers
 
 /// Loads original RWKV weight files as their author publishes them: a `.pth`, its tokenizer in the same folder.
@@ -34,12 +35,12 @@ package struct PTHLoader: ModelLoader {
         let tokenizer = try search(source, summary).tokenizer(override: options.tokenizerPath)
         var recipe = ModelRecipe(
             checkpoint: checkpoint, tokenizer: tokenizer, prompting: Prompting(), embeddingRounding: .toFileDType)
-        if let path = options.initialStatePath { recipe.initialState = try CheckpointReader.openWeights(path: path) }
+        if let path = options.initialStatePath { recipe.initialState = try CheckpointReader.openState(path: path) }
         return try await builder.build(recipe, options: options, progress: progress)
     }
 
     private func search(_ source: ModelSource, _ summary: ProbeSummary) -> TokenizerSearch {
-        TokenizerSearch(folders: [source.folder, source.modelFolder], vocabularySize: summary.vocabularySize)
+        TokenizerSearch(source, folder: source.folder, vocabularySize: summary.vocabularySize)
     }
 }
 

@@ -36,7 +36,7 @@ func run(_ arguments: [String]) async -> Int32 {
         Terminal.err("modelhost: \(ServiceErrorText.text(error))")
         return 1
     } catch let error as ExtensionError {
-        for line in "modelhost: \(error)".split(separator: "\n") { Terminal.err(Log.escaped(String(line))) }
+        for line in "modelhost: \(error)".split(separator: "\n") { Terminal.err(String(line)) }
         return 1
     } catch HTTPError.bind(let reason) {
         Terminal.err("modelhost: \(reason)")

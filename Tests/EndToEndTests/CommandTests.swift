@@ -145,4 +145,40 @@ struct CommandTests {
         let text = try await Program.run(arguments)
         #expect(text.status == 0 && text.output.contains("Parts of cpu fp32: prefill products"))
     }
+
+    @Test("names from files reach the terminal only as words", arguments: ["inspect", "models", "generate"])
+    func escapes(command: String) async throws {
+        let folder = try TemporaryFolder()
+        let evil = "w\u{1B}]0;x\u{7}\u{202E}\u{2028}\u{9B}\nend"
+        let header = JSONValue.object(JSONObject([
+            (evil, ["dtype": "F32", "shape": [1], "data_offsets": [0, 4]]),
+        ])).encodedBytes()
+        let size = (0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) }
+        let path = try folder.write("models/\u{202E}evil\u{1B}.safetensors", size + header + [0, 0, 0, 0])
+        let arguments = [
+            "inspect": ["inspect", path], "models": ["models"], "generate": ["generate", "--prompt", "x", "--model", path],
+        ]
+        for json in command == "generate" ? [[]] : [[], ["--json"]] {
+            let outcome = try await Program.run(try #require(arguments[command]) + json, folder: folder)
+            let shown = outcome.output + outcome.errors
+            #expect(!shown.unicodeScalars.contains { $0.isObeyed && $0 != "\n" }, "\(shown)")
+            #expect(command == "models" || shown.contains("end"), "\(shown)")
+            if !json.isEmpty { #expect(throws: Never.self) { try JSONValue(parsing: outcome.output) } }
+        }
+    }
+
+    @Test("--allow-links follows a link out of the model folder, which is else refused by name")
+    func links() async throws {
+        let folder = try TemporaryFolder(), outside = try TemporaryFolder()
+        let weights = try outside.write("w.pth", Fixture.data("models/rwkv4-tiny/rwkv4-tiny.pth"))
+        try folder.write("models/20B_tokenizer.json", Fixture.data("models/rwkv4-tiny/20B_tokenizer.json"))
+        try FileManager.default.createSymbolicLink(atPath: folder.path + "/models/tiny.pth", withDestinationPath: weights)
+        let arguments = ["generate", "--prompt", "The", "--max-tokens", "3"]
+        let refused = try await Program.run(arguments + ["--model", "tiny"], folder: folder)
+        #expect(refused.status == 1 && refused.errors.contains("tiny.pth is a link that leads out"), "\(refused.errors)")
+        #expect(refused.errors.contains("--allow-links"))
+        #expect(try await Program.run(arguments + ["--allow-links"], folder: folder).status == 0)
+        try folder.write("settings.json", #"{"allow_links": true}"#.utf8)
+        #expect(try await Program.run(arguments, folder: folder).status == 0)
+    }
 }

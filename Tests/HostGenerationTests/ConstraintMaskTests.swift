@@ -1,5 +1,7 @@
+import Dispatch
 import HostCore
 import Support
+import Synchronization
 import Testing
 
 @testable import HostGeneration
@@ -167,5 +169,62 @@ struct ConstraintMaskTests {
         #expect(refusal(test.constraint) != nil)
         // A tenth of a second in a release build on a machine that does nothing else.
         #expect(clock.now - start < .seconds(20))
+    }
+
+    /// A tokenizer that asks the cache for another constraint while its vocabulary is gone through.
+    private final class Asking: Tokenizer, Sendable {
+        let kind = "asking"
+        let vocabularySize = 257
+        let ask = Mutex<(@Sendable () -> Void)?>(nil)
+
+        func encode(_ text: String, parsesSpecialTokens: Bool) -> [TokenID] { text.utf8.map { TokenID($0) + 1 } }
+        func bytes(of token: TokenID) -> [UInt8] {
+            let ask = ask.withLock { ask in
+                defer { ask = nil }
+                return ask
+            }
+            ask?()
+            return token == 0 ? [] : [UInt8(token - 1)]
+        }
+        func isSpecial(_ token: TokenID) -> Bool { token == 0 }
+        func piece(of token: TokenID) -> String? { nil }
+    }
+
+    @Test("while a vocabulary is sorted, others with constraints do not wait", .timeLimit(.minutes(10)))
+    func sortingOutsideOfTheLock() throws {
+        let tokenizer = Asking()
+        let cache = ConstraintCache(tokenizer: tokenizer, vocabularySize: 257, endOfText: [0])
+        let isAnswered = DispatchSemaphore(value: 0)
+        tokenizer.ask.withLock { ask in
+            ask = {
+                DispatchQueue.global().async {
+                    _ = try? cache.matcher(for: .regex("[ab]"))
+                    isAnswered.signal()
+                }
+                #expect(isAnswered.wait(timeout: .now() + 20) == .success)
+            }
+        }
+        var logits = [Float](repeating: 0, count: 257)
+        try cache.matcher(for: .regex("b")).mask(&logits)
+        #expect(logits.indices.filter { logits[$0] == 0 } == [99])
+    }
+
+    @Test("masks are the same whether walks go on side by side or one after the other")
+    func sideBySide() throws {
+        let constraint = Self.constraints[4]
+        let alone = ConstraintProbe(words: Self.words)
+        let probe = ConstraintProbe(words: Self.words)
+        let first = try probe.matcher(constraint), reference = try alone.matcher(constraint)
+        let found = Mutex<[Set<TokenID>?]>([])
+        let texts = ["", "a", "ab", "a b", "aaaa", "日", "日12", "abc def", "123", "zz 1234", "ab日abc", "q"]
+        DispatchQueue.concurrentPerform(iterations: 4 * texts.count) { number in
+            var matcher = first
+            for byte in texts[number % texts.count].utf8 { matcher.advance(by: TokenID(byte) + 1) }
+            let allowed = try? probe.allowed(matcher)
+            var expected = reference
+            for byte in texts[number % texts.count].utf8 { expected.advance(by: TokenID(byte) + 1) }
+            found.withLock { $0.append(allowed == (try? alone.allowed(expected)) ? allowed : nil) }
+        }
+        #expect(found.withLock { $0.count == 48 && !$0.contains(nil) })
     }
 }

@@ -83,11 +83,35 @@ struct ModelCatalogTests {
         #expect(entries.map(\.source.id) == ["in.pth", "out.pth", "real.pth"])
         #expect(entries[0].verdict.winner != nil)
         #expect(entries[1].verdict.winner == nil)
-        #expect(entries[1].verdict.refusals == ["a link that leads out of the model folder"])
+        #expect(
+            entries[1].verdict.refusals
+                == ["out.pth is a link that leads out of the model folder; --allow-links permits such links"])
         var open = ModelFolder(path: folder.path)
         open.allowsOutsideLinks = true
         let allowed = await ModelCatalog(folder: open, registry: registry).entries()
         #expect(allowed.allSatisfy { $0.verdict.winner != nil })
+    }
+
+    @Test("files of a folder that are links out of the model folder are refused by name, links of a cache's layout work")
+    func innerLinks() async throws {
+        let outside = try TemporaryFolder()
+        let target = try outside.write("weights", "scripted".utf8)
+        try write("hf/config.json", "models--x/blobs/0", "models--x/blobs/1")
+        let manager = FileManager.default
+        func link(_ name: String, to target: String) throws {
+            let path = folder.path + "/" + name
+            try manager.createDirectory(
+                atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+            try manager.createSymbolicLink(atPath: path, withDestinationPath: target)
+        }
+        try link("hf/model-00001-of-00002.safetensors", to: target)
+        try link("models--x/snapshots/rev/config.json", to: "../../blobs/0")
+        try link("models--x/snapshots/rev/model.safetensors", to: "../../blobs/1")
+        try link("x", to: "models--x/snapshots/rev")
+        let refused = try #require(try await catalog().entry(named: "hf"))
+        #expect(refused.verdict.winner == nil)
+        #expect(refused.verdict.refusals[0].hasPrefix("hf/model-00001-of-00002.safetensors is a link that leads out"))
+        #expect(try await catalog().entry(named: "x")?.verdict.refusals.contains { $0.contains("link") } == false)
     }
 
     @Test("a file is probed again only when something there changes")
@@ -121,13 +145,20 @@ struct ModelCatalogTests {
         #expect(try await catalog.entry(commandLine: "a").source.id == "a.pth")
         let short = String(path.dropLast(4))
         let entry = try await catalog.entry(commandLine: short)
-        #expect(entry.source.path == path)
+        #expect(entry.source.path == path && entry.source.id == "b.pth")
         #expect(entry.verdict.winner != nil)
         #expect(try await catalog.entry(named: entry.source.id)?.source.path == path)
         #expect(await catalog.entries().map(\.source.id) == [entry.source.id, "a.pth"])
         // A path into the model folder is the model there, not a second one.
         #expect(try await catalog.entry(commandLine: folder.path + "/a.pth").source.id == "a.pth")
         #expect(await catalog.entries().count == 2)
+        // A name that is taken grows until it is not.
+        let parent = elsewhere.url.lastPathComponent
+        #expect(try await catalog.entry(commandLine: elsewhere.write("a.pth", "scripted".utf8)).source.id == "\(parent)/a.pth")
+        #expect(try await catalog.entry(commandLine: short).source.id == "b.pth")
+        try #require(unsafe mkfifo(elsewhere.path + "/pipe", 0o600) == 0)
+        let pipe = await #expect(throws: LoadError.self) { try await catalog.entry(commandLine: elsewhere.path + "/pipe") }
+        #expect(pipe?.problem == "expected a file, found a pipe")
         let error = await #expect(throws: LoadError.self) { try await catalog.entry(commandLine: "none") }
         #expect(error?.kind == .notFound)
         #expect(error?.description.contains("a.pth") == true)

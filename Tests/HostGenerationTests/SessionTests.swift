@@ -173,4 +173,30 @@ struct SessionTests {
         try await engine.saveState("mine", session: "s")
         #expect(try permissions("/own") == 0o750)
     }
+
+    @Test("pipes, links and files too large are refused, and only files are listed", .timeLimit(.minutes(10)))
+    func special() async throws {
+        let folder = try TemporaryFolder(), outside = try TemporaryFolder()
+        let engine = Self.engine(folder)
+        _ = try await Collected(engine.generate(Self.request([1, 2, 3], session: "s")))
+        try await engine.saveState("good", session: "s")
+        let target = try outside.write("good.state", Data(contentsOf: folder.url.appending(path: "good.state")))
+        try #require(unsafe mkfifo(folder.path + "/pipe.state", 0o600) == 0)
+        try FileManager.default.createSymbolicLink(atPath: folder.path + "/link.state", withDestinationPath: target)
+        try FileManager.default.createDirectory(atPath: folder.path + "/folder.state/kept", withIntermediateDirectories: true)
+        try folder.write("large.state", [])
+        try #require(unsafe truncate(folder.path + "/large.state", 4 << 30) == 0)
+        for (name, words) in [
+            ("pipe", "found a pipe"), ("link", "leads out"), ("folder", "found a folder"), ("large", "at most"),
+        ] {
+            let error = await #expect(throws: GenerationError.self) { try await engine.loadState(name, session: "t") }
+            #expect(error?.kind == .stateMismatch && error?.problem.contains(words) == true, "\(String(describing: error))")
+            #expect(error?.description.contains(outside.path) == false && error?.description.contains(folder.path) == false)
+        }
+        #expect(try await engine.savedStates().map(\.name) == ["good", "large"])
+        await #expect(throws: GenerationError.self) { try await engine.deleteState("folder") }
+        #expect(FileManager.default.fileExists(atPath: folder.path + "/folder.state/kept"))
+        for name in ["pipe", "link", "large"] { try await engine.deleteState(name) }
+        #expect(FileManager.default.fileExists(atPath: target))
+    }
 }

@@ -158,10 +158,10 @@ struct StateCacheTests {
         for part in [String(repeating: "é", count: 32), String(repeating: "+f", count: 32), "", "5"] {
             try folder.write("5-\(part).prefix-state", [1])
         }
-        #expect(StateFolder(path: folder.path, model: "one", capacity: 1 << 20, log: .silent).lengths.isEmpty)
+        #expect(StateFolder(path: folder.path, capacity: 1 << 20, log: .silent).lengths.isEmpty)
         let digest = String(repeating: "0f", count: 32)
         try folder.write("5-\(digest).prefix-state", [1])
-        #expect(StateFolder(path: folder.path, model: "one", capacity: 1 << 20, log: .silent).lengths == [5])
+        #expect(StateFolder(path: folder.path, capacity: 1 << 20, log: .silent).lengths == [5])
     }
 
     @Test("on disk it survives a restart; another model's, damaged or cut files are as if they were not there")
@@ -169,7 +169,7 @@ struct StateCacheTests {
         let folder = try TemporaryFolder()
         func engine(_ fingerprint: String = "one") -> Engine {
             var configuration = EngineConfiguration()
-            configuration.stateCacheFolder = folder.path
+            configuration.stateFolder = StateFolder(path: folder.path, capacity: 1 << 20, log: .silent)
             return Engine(
                 LoadedModel(ScriptedModel.scrambled()), fingerprint: fingerprint, configuration: configuration,
                 log: .silent)

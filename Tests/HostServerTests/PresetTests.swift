@@ -1,3 +1,4 @@
+import Foundation
 import HostCore
 import HostServer
 import Support
@@ -91,6 +92,27 @@ struct PresetTests {
         #expect(sampling.topK == 20)
         #expect(sampling.priority == [.topK, .temperature])
         #expect(sampling.dryBreakers == ["#", "a #b", "it's #c"])
+    }
+
+    @Test("pipes, files too large and links out of the folder are refused in words without paths", .timeLimit(.minutes(10)))
+    func special() async throws {
+        let folder = try TemporaryFolder(), outside = try TemporaryFolder()
+        try #require(unsafe mkfifo(folder.path + "/Pipe.yaml", 0o600) == 0)
+        try folder.write("Large.yaml", [])
+        try #require(unsafe truncate(folder.path + "/Large.yaml", 4 << 30) == 0)
+        let manager = FileManager.default
+        try manager.createSymbolicLink(
+            atPath: folder.path + "/Out.yaml", withDestinationPath: outside.write("a", "top_k: 3".utf8))
+        try folder.write("Real.yaml", "top_k: 3".utf8)
+        try manager.createSymbolicLink(atPath: folder.path + "/In.yaml", withDestinationPath: "Real.yaml")
+        let client = InMemoryClient { $0.presetFolder = folder.path }
+        for (name, words) in [("Pipe", "a pipe"), ("Large", "at most 65536"), ("Out", "leads out of its folder")] {
+            let reply = await client.post("/v1/completions", #"{"prompt": "x", "preset": "\#(name)"}"#)
+            reply.expectEnvelope(param: "preset")
+            #expect(reply.status == 400 && reply.text.contains(words), "\(reply.text)")
+            #expect(!reply.text.contains(folder.path) && !reply.text.contains(outside.path))
+        }
+        #expect(try await Self.sampling(#""preset": "In""#, folder: folder).topK == 3)
     }
 
     @Test("a key that no preset has is named in the log")

@@ -109,13 +109,13 @@ struct RefusalTests {
     @Test("Missing files, folders and pipes are named, not read")
     func unreadable() throws {
         let folder = try TemporaryFolder()
-        #expect(throws: LoadError(.notFound, folder.path + "none.json", "no such tokenizer file")) {
+        #expect(throws: LoadError(.notFound, folder.path + "none.json", "no such file", advice: "Check the spelling.")) {
             try TokenizerFile.open(path: folder.path + "none.json")
         }
-        #expect(throws: LoadError(.unreadable, folder.path, "not a plain file, so no tokenizer")) {
+        #expect(throws: LoadError(.unreadable, folder.path, "expected a file, found a folder")) {
             try TokenizerFile.open(path: folder.path)
         }
-        #expect(throws: LoadError(.unreadable, "/dev/zero", "not a plain file, so no tokenizer")) {
+        #expect(throws: LoadError(.unreadable, "/dev/zero", "expected a file, found a device")) {
             try TokenizerFile.open(path: "/dev/zero")
         }
     }

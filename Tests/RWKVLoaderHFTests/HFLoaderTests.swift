@@ -121,13 +121,42 @@ struct HFLoaderTests {
     @Test("the chat template comes from its own file, else from the tokenizer's config")
     func chatTemplate() throws {
         let folder = try TemporaryFolder()
-        #expect(ChatTemplateFile.read(folder: folder.path) == nil)
+        #expect(try ChatTemplateFile.read(folder: folder.path) == nil)
         try folder.write("tokenizer_config.json", #"{"chat_template": [{"name": "default", "template": "A"}]}"#.utf8)
-        #expect(ChatTemplateFile.read(folder: folder.path) == "A")
+        #expect(try ChatTemplateFile.read(folder: folder.path) == "A")
         try folder.write("tokenizer_config.json", #"{"chat_template": "B"}"#.utf8)
-        #expect(ChatTemplateFile.read(folder: folder.path) == "B")
+        #expect(try ChatTemplateFile.read(folder: folder.path) == "B")
         try folder.write("chat_template.jinja", "C".utf8)
-        #expect(ChatTemplateFile.read(folder: folder.path) == "C")
+        #expect(try ChatTemplateFile.read(folder: folder.path) == "C")
+    }
+
+    @Test("a chat template that cannot be read is refused, and nobody waits for a pipe", .timeLimit(.minutes(10)))
+    func unreadableTemplates() throws {
+        for name in ["chat_template.jinja", "tokenizer_config.json"] {
+            let folder = try TemporaryFolder()
+            try #require(unsafe mkfifo(folder.path + "/" + name, 0o600) == 0)
+            let pipe = #expect(throws: LoadError.self) { try ChatTemplateFile.read(folder: folder.path) }
+            #expect(pipe?.subject.hasSuffix(name) == true && pipe?.problem == "expected a file, found a pipe")
+            try FileManager.default.removeItem(atPath: folder.path + "/" + name)
+            try folder.write(name, [])
+            try #require(unsafe truncate(folder.path + "/" + name, 4 << 30) == 0)
+            let large = #expect(throws: LoadError.self) { try ChatTemplateFile.read(folder: folder.path) }
+            #expect(large?.problem.contains("at most 1048576") == true)
+        }
+    }
+
+    @Test("a link to a folder whose files are links into a cache is read as the folder itself")
+    func cacheLayout() async throws {
+        let (folder, path) = try Self.folder()
+        let manager = FileManager.default
+        try manager.createDirectory(atPath: folder.path + "/snapshots/rev", withIntermediateDirectories: true)
+        for name in try manager.contentsOfDirectory(atPath: path) {
+            try manager.createSymbolicLink(
+                atPath: folder.path + "/snapshots/rev/" + name, withDestinationPath: "../../tiny-hf/" + name)
+        }
+        try manager.createSymbolicLink(atPath: folder.path + "/linked", withDestinationPath: "snapshots/rev")
+        let direct = Self.refusal(path)
+        #expect(Self.refusal(folder.path + "/linked") == direct && direct.isEmpty)
     }
 
     @Test("F10: a model goes on when its file is touched, and not when it is rewritten in place, until it is whole again")

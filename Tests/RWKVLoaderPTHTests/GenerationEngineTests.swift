@@ -120,7 +120,11 @@ struct GenerationEngineTests {
     @Test("a cache on disk is gone on from after a restart", arguments: TinyRWKV.generations)
     func diskCache(generation: String) async throws {
         let folder = try TemporaryFolder()
-        func engine() async throws -> Engine { try await Self.engine(generation) { $0.stateCacheFolder = folder.path } }
+        func engine() async throws -> Engine {
+            try await Self.engine(generation) {
+                $0.stateFolder = StateFolder(path: folder.path, capacity: 1 << 30, log: .silent)
+            }
+        }
         let first = try await StateReuseTests.run(engine(), StateReuseTests.request(StateReuseTests.prompt(50)))
         let next = StateReuseTests.request(StateReuseTests.prompt(50) + first.tokens + [30, 31])
         // Files are written while the engine goes on: one after the prompt, one after the answer.

@@ -92,4 +92,40 @@ struct PTHLoaderTests {
         let converted = Fixture.path("models/rwkv4-deep/rwkv4-deep-converted-cpu-fp32i8.pth")
         #expect(Self.refusal(converted).contains("converted"))
     }
+
+    @Test("a tokenizer that is a link out of the model folder is refused by name, at the probe and at the load")
+    func linkedTokenizer() async throws {
+        let folder = try TemporaryFolder(), outside = try TemporaryFolder()
+        let path = try folder.write("sub/tiny.pth", Fixture.data("models/rwkv4-tiny/rwkv4-tiny.pth"))
+        let target = try outside.write("t.json", Fixture.data("models/rwkv4-tiny/20B_tokenizer.json"))
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.path + "/sub/20B_tokenizer.json", withDestinationPath: target)
+        var source = Self.source(path, modelFolder: folder.path)
+        let error = await #expect(throws: LoadError.self) {
+            try await Self.loader.load(source, options: LoadOptions()) { _ in }
+        }
+        #expect(error?.kind == .forbidden)
+        #expect(error?.problem.hasPrefix("sub/20B_tokenizer.json is a link that leads out") == true, "\(String(describing: error))")
+        guard case .accepts(_, let summary) = Self.loader.probe(source) else {
+            Issue.record("\(Self.refusal(path))")
+            return
+        }
+        #expect(summary.obstacle?.contains("--allow-links") == true)
+        source.allowsOutsideLinks = true
+        _ = try await Self.loader.load(source, options: LoadOptions()) { _ in }
+    }
+
+    @Test("a tuned state that is larger than any is refused by its size")
+    func largeState() async throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("tiny.pth", Fixture.data("models/rwkv4-tiny/rwkv4-tiny.pth"))
+        try folder.write("20B_tokenizer.json", Fixture.data("models/rwkv4-tiny/20B_tokenizer.json"))
+        var options = LoadOptions()
+        options.initialStatePath = try folder.write("state", [])
+        try #require(unsafe truncate(folder.path + "/state", 4 << 30) == 0)
+        let error = await #expect(throws: LoadError.self) {
+            try await Self.loader.load(Self.source(path), options: options) { _ in }
+        }
+        #expect(error?.problem == "has \(4 << 30) bytes; a tuned state has at most \(1 << 30)")
+    }
 }

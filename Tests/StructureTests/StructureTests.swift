@@ -10,6 +10,7 @@ struct StructureTests {
         ["CSystem"],
         ["HostRuntime"],
         ["HostCore", "CHostKernels", "HostHTTP"],
+        ["HostFiles"],
         ["HostCompute", "HostCheckpoints", "HostTokenizers", "HostGeneration", "HostExtensions"],
         ["HostComputeCPU", "RWKVModels", "HostServer"],
         ["RWKVLoaderHF", "RWKVLoaderPTH"],
@@ -21,7 +22,7 @@ struct StructureTests {
 
     /// Where raw memory may be touched: whole modules, and single files or folders of others.
     static let unsafePlaces = [
-        "HostRuntime/ProcessSignals.swift", "HostCompute/Tensors/", "HostComputeCPU/", "HostCheckpoints/",
+        "HostRuntime/ProcessSignals.swift", "HostCompute/Tensors/", "HostComputeCPU/", "HostCheckpoints/", "HostFiles/",
         "HostHTTP/Sockets/", "HostGeneration/ComputeThread.swift", "HostGeneration/Models/FileFacts.swift",
         "HostExtensions/ExtensionLibrary.swift", "HostCore/Loading/DecodedBytes.swift",
     ]
@@ -82,6 +83,17 @@ struct StructureTests {
             let isNear = text.contains("CheckedContinuation") || text.contains(/\.resume\((returning|throwing|with)/)
             #expect(!(isNear && text.contains(/\bMutex[(<]/)), "\(file.path) holds a continuation and a Mutex; use Guarded")
         }
+    }
+
+    @Test("every file with a lock stands in the table of locks, and the table names no other")
+    func lockTable() throws {
+        let table = try String(contentsOf: Fixture.root.appending(path: "Sources/HostRuntime/Locks.md"), encoding: .utf8)
+        let named = Set(table.matches(of: /\| (\w+\/[\w\/+.]+\.swift) \|/).map { String($0.output.1) })
+        let holding = Set(try SourceTree.swiftFiles().filter { file in
+            file.path != "HostRuntime/Guarded.swift" && !file.path.hasPrefix("modelhost/Bench/")
+                && file.lines.contains { $0.contains(/\b(Mutex[(<]|Guarded\(|DispatchSemaphore\(|NSCondition\(\))/) }
+        }.map(\.path))
+        #expect(named == holding, "\(named.symmetricDifference(holding).sorted())")
     }
 
     @Test("the sources neither trap on purpose nor leave work undone")

@@ -7,19 +7,23 @@ import Testing
 
 @Suite("Bounds of the engine as settings")
 struct EngineSettingsTests {
-    static func engine(_ arguments: String...) throws -> EngineConfiguration {
-        let plan = MemoryPlan(limit: nil, stateCache: 3 << 20, sessions: 11 << 20, machine: 1 << 30)
-        return try Settings(arguments: ParsedArguments(arguments), file: nil).engine(within: plan)
+    static let plan = MemoryPlan(limit: nil, stateCache: 3 << 20, sessions: 11 << 20, machine: 1 << 30)
+
+    static func settings(_ arguments: [String]) throws -> Settings {
+        try Settings(arguments: ParsedArguments(arguments), file: nil)
     }
 
-    @Test("every flag reaches its bound")
+    static func engine(_ arguments: String...) throws -> EngineConfiguration { try settings(arguments).engine(within: plan) }
+
+    @Test("every flag reaches its bound; sizes are in megabytes")
     func flags() throws {
-        let engine = try Self.engine(
-            "--state-cache-dir", "/cache", "--state-cache-dir-size", "5", "--state-dir", "/states",
-            "--max-sessions", "7", "--parallel", "13", "--max-queue", "17")
+        let settings = try Self.settings([
+            "--state-cache-dir-size", "5", "--state-dir", "/states", "--max-sessions", "7", "--parallel", "13",
+            "--max-queue", "17",
+        ])
+        let engine = settings.engine(within: Self.plan)
         #expect(engine.stateCacheBytes == 3 << 20)
-        #expect(engine.stateCacheFolder == "/cache")
-        #expect(engine.stateCacheFolderBytes == 5 << 20)
+        #expect(settings.stateFolderBytes == 5 << 20)
         #expect(engine.namedStateFolder == "/states")
         #expect(engine.maxSessions == 7)
         #expect(engine.sessionBytes == 11 << 20)

@@ -54,4 +54,79 @@ struct SettingsTests {
     func missing() {
         #expect(throws: SettingsError.self) { try Settings(arguments: ParsedArguments([]), file: "/no/such/file") }
     }
+
+    static func keys(_ arguments: [String], json: String? = nil, environment: [String: String] = [:]) throws -> AccessKeySettings {
+        let folder = try TemporaryFolder()
+        let file = try json.map { try folder.write("settings.json", $0.utf8) }
+        return try AccessKeySettings(
+            Settings(arguments: ParsedArguments(arguments), file: file), environment: environment)
+    }
+
+    /// A file of a key; the folder lasts as long as the test holds it.
+    static func keyFile(_ bytes: String, _ permissions: Int = 0o600, in folder: TemporaryFolder) throws -> String {
+        let path = try folder.write("key", bytes.utf8)
+        try FileManager.default.setAttributes([.posixPermissions: permissions], ofItemAtPath: path)
+        return path
+    }
+
+    @Test("a key comes from its file without the line's end", arguments: ["s3cret", "s3cret\n", "s3cret\r\n"])
+    func keyFile(content: String) throws {
+        let folder = try TemporaryFolder()
+        let path = try Self.keyFile(content, in: folder)
+        let keys = try Self.keys(["--api-key-file", path], json: #"{"admin-key": "a"}"#, environment: ["MODELHOST_API_KEY": "e"])
+        #expect(keys.api == "s3cret" && keys.admin == "a" && keys.warnings.isEmpty)
+    }
+
+    @Test("a flag's key takes the place of the settings', in either form; the environment comes last")
+    func keyOrder() throws {
+        let folder = try TemporaryFolder()
+        let path = try Self.keyFile("f", in: folder)
+        #expect(try Self.keys(["--api-key", "c"], json: #"{"api_key_file": "\#(path)"}"#).api == "c")
+        #expect(try Self.keys(["--api-key-file", path], json: #"{"api-key": "s"}"#).api == "f")
+        #expect(try Self.keys([], json: #"{"admin_key_file": "\#(path)"}"#).admin == "f")
+        #expect(try Self.keys([], environment: ["MODELHOST_API_KEY": "e", "MODELHOST_ADMIN_KEY": ""]).api == "e")
+        #expect(try Self.keys([], environment: ["MODELHOST_ADMIN_KEY": ""]).admin == nil)
+        #expect(throws: SettingsError.self) { try Self.keys(["--api-key", "c", "--api-key-file", path]) }
+        #expect(throws: SettingsError.self) { try Self.keys([], json: #"{"admin-key": "s", "admin-key-file": "x"}"#) }
+    }
+
+    @Test("a key file that is empty, of several lines, too large or not a file is refused by name", .timeLimit(.minutes(10)))
+    func badKeyFiles() throws {
+        let folder = try TemporaryFolder()
+        try #require(unsafe mkfifo(folder.path + "/pipe", 0o600) == 0)
+        let paths = try ["", "\n", "a\nb", String(repeating: "x", count: 5000)].enumerated().map { number, text in
+            try folder.write("key\(number)", text.utf8)
+        }
+        for path in paths + [folder.path + "/pipe", "/dev/zero", "/no/such"] {
+            let error = #expect(throws: SettingsError.self) { try Self.keys(["--api-key-file", path]) }
+            #expect(error?.description.contains("api-key-file \(path)") == true)
+        }
+    }
+
+    @Test("one warning names a file of keys that others may read, and what to do", arguments: [0o644, 0o640, 0o604])
+    func keyWarnings(permissions: Int) throws {
+        let folder = try TemporaryFolder()
+        let path = try Self.keyFile("s3cret", permissions, in: folder)
+        let warnings = try Self.keys(["--admin-key-file", path]).warnings
+        #expect(warnings.count == 1 && warnings[0].contains("chmod 600 \(path)") && !warnings[0].contains("s3cret"))
+        let file = try folder.write("settings.json", #"{"api-key": "s3cret", "admin-key": "t"}"#.utf8)
+        try FileManager.default.setAttributes([.posixPermissions: permissions], ofItemAtPath: file)
+        let settings = try Settings(arguments: ParsedArguments([]), file: file)
+        #expect(settings.warnings.count == 1 && settings.warnings[0].contains("api-key and admin-key"))
+        #expect(settings.warnings[0].contains("chmod 600 \(file)") && !settings.warnings[0].contains("s3cret"))
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
+        #expect(try Settings(arguments: ParsedArguments([]), file: file).warnings.isEmpty)
+    }
+
+    @Test("settings are read from files only, and of a bounded size", .timeLimit(.minutes(10)))
+    func special() throws {
+        let folder = try TemporaryFolder()
+        try #require(unsafe mkfifo(folder.path + "/pipe", 0o600) == 0)
+        try folder.write("large", [])
+        try #require(unsafe truncate(folder.path + "/large", 4 << 30) == 0)
+        for (path, words) in [("/dev/zero", "a device"), (folder.path + "/pipe", "a pipe"), (folder.path + "/large", "at most 1048576")] {
+            let error = #expect(throws: SettingsError.self) { try Settings(arguments: ParsedArguments([]), file: path) }
+            #expect(error?.subject == path && error?.problem.contains(words) == true)
+        }
+    }
 }

@@ -1,4 +1,5 @@
 package import HostCore
+import HostFiles
 import Synchronization
 
 #if canImport(Glibc)
@@ -18,7 +19,7 @@ package final class MappedFile: ByteRegion {
     package let path: String
     package let count: Int
     private let base: UInt
-    private let descriptor: CInt
+    private let file: PlainFile
     private let known: Mutex<Known>
 
     /// The file when it was last found to be right, and its contents where somebody relies on them.
@@ -30,30 +31,22 @@ package final class MappedFile: ByteRegion {
     /// - Throws: `LoadError` when the path is missing, may not be read, or is no regular file; pipes and devices are
     ///   told from files without waiting on them.
     package init(path: String) throws(LoadError) {
-        let descriptor = path.utf8.contains(0) ? -1 : unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-        guard descriptor >= 0 else { throw MappedFile.openFailure(path, path.utf8.contains(0) ? ENOENT : errno) }
-        do throws(LoadError) {
-            let status = try MappedFile.status(of: descriptor, path)
-            count = Int(status.st_size)
-            known = Mutex(Known(stamp: FileStamp(status)))
-            base = count > 0 ? try MappedFile.map(descriptor, count, path) : 0
+        do {
+            file = try PlainFile(path)
         } catch {
-            close(descriptor)
-            throw error
+            throw LoadError(error)
         }
         self.path = path
-        self.descriptor = descriptor
+        let status = try MappedFile.status(of: file.descriptor, path)
+        count = Int(status.st_size)
+        known = Mutex(Known(stamp: FileStamp(status)))
+        base = count > 0 ? try MappedFile.map(file.descriptor, count, path) : 0
         if base != 0 { MappingGuard.add(base: base, count: count) }
     }
 
     private static func status(of descriptor: CInt, _ path: String) throws(LoadError) -> stat {
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else { throw readFailure(path, errno) }
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            throw LoadError(
-                .unreadable, path, "expected a file, found \(kind(of: status.st_mode))",
-                advice: "Give the path of a checkpoint file.")
-        }
         return status
     }
 
@@ -69,7 +62,6 @@ package final class MappedFile: ByteRegion {
     }
 
     deinit {
-        close(descriptor)
         guard base != 0 else { return }
         MappingGuard.remove(base: base)
         unsafe munmap(UnsafeMutableRawPointer(bitPattern: base), count)
@@ -97,9 +89,9 @@ package final class MappedFile: ByteRegion {
     /// - Throws: `LoadError.corrupt` when it was rewritten or cut in place since, or zeros were read in its stead.
     package func checkUnchanged() throws(LoadError) {
         let isSame = known.withLock { known in
-            guard let now = FileStamp(descriptor) else { return false }
+            guard let now = FileStamp(file.descriptor) else { return false }
             if now == known.stamp { return true }
-            guard now.size == known.stamp.size, known.contents?.isEqual(to: descriptor) == true else { return false }
+            guard now.size == known.stamp.size, known.contents?.isEqual(to: file.descriptor) == true else { return false }
             known.stamp = now
             return true
         }
@@ -108,10 +100,10 @@ package final class MappedFile: ByteRegion {
 
     package func noteContents(of range: Range<Int>) throws(LoadError) {
         let isNoted = known.withLock { known in
-            guard var contents = known.contents ?? FileContents(of: descriptor, size: count),
-                contents.note(range, of: descriptor, size: count),
+            guard var contents = known.contents ?? FileContents(of: file.descriptor, size: count),
+                contents.note(range, of: file.descriptor, size: count),
                 // What was read now is what was mapped only if nobody has written in between.
-                FileStamp(descriptor) == known.stamp
+                FileStamp(file.descriptor) == known.stamp
             else { return false }
             known.contents = contents
             return true
@@ -125,28 +117,8 @@ package final class MappedFile: ByteRegion {
             advice: "Load the model again. Replace model files by a rename, which does not disturb a running host.")
     }
 
-    private static func openFailure(_ path: String, _ code: CInt) -> LoadError {
-        switch code {
-        case ENOENT, ENOTDIR:
-            LoadError(.notFound, path, "no such file", advice: "Check the spelling and the model folder.")
-        case EACCES, EPERM:
-            LoadError(.unreadable, path, "permission denied", advice: "Make the file readable for this user.")
-        default: readFailure(path, code)
-        }
-    }
-
     private static func readFailure(_ path: String, _ code: CInt) -> LoadError {
         LoadError(.unreadable, path, "cannot be read: \(unsafe String(cString: strerror(code)))")
-    }
-
-    private static func kind(of mode: mode_t) -> String {
-        switch mode & S_IFMT {
-        case S_IFDIR: "a folder"
-        case S_IFIFO: "a pipe"
-        case S_IFSOCK: "a socket"
-        case S_IFCHR, S_IFBLK: "a device"
-        default: "something that is no file"
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 package import HostCore
+import HostFiles
 
 /// The door of this module: a path in, a checkpoint out, decided by content and never by name.
 package enum CheckpointReader {
@@ -43,6 +44,21 @@ package enum CheckpointReader {
                 advice: "Use the file that the trainer saved the model to.")
         }
         return weights
+    }
+
+    /// No model has a state of so many bytes.
+    private static let maximumState = 1 << 30
+
+    /// Opens the file of a tuned state.
+    ///
+    /// - Throws: as `openWeights(path:)`, and `LoadError.unsupported` for a file that is too large to be one.
+    package static func openState(path: String) throws(LoadError) -> any Checkpoint {
+        if let size = RealPath.of(path).flatMap(FolderEntry.init)?.byteCount, size > maximumState {
+            throw LoadError(
+                .unsupported, path, "has \(size) bytes; a tuned state has at most \(maximumState)",
+                advice: "Give the small file that state tuning wrote, not a model.")
+        }
+        return try openWeights(path: path)
     }
 
     /// Opens one file.

@@ -1,5 +1,5 @@
-import Foundation
 package import HostCore
+import HostFiles
 
 /// Configuration files beside weights, read whole.
 package enum SmallFile {
@@ -8,27 +8,23 @@ package enum SmallFile {
 
     /// The bytes of a plain file of at most `maximumSize`; a pipe or a device would never end.
     ///
-    /// - Throws: `LoadError.missingFile`, or `.unreadable` for what is no plain file or too large.
+    /// - Throws: `LoadError.missingFile`, or `.unreadable` for what is not a plain file or too large.
     package static func read(_ path: String) throws(LoadError) -> [UInt8] {
-        let url = URL(filePath: path).resolvingSymlinksInPath()
-        guard let values = try? url.resourceValues(forKeys: [.isRegularFileKey, .fileSizeKey]) else {
-            throw LoadError(.missingFile, path, "is not there")
-        }
-        guard values.isRegularFile == true, let size = values.fileSize, size <= maximumSize else {
-            throw LoadError(.unreadable, path, "is no plain file of at most \(maximumSize) bytes")
-        }
         do {
-            let handle = try FileHandle(forReadingFrom: url)
-            defer { try? handle.close() }
-            return [UInt8](try handle.read(upToCount: maximumSize) ?? Data())
+            return try PlainFile.bytes(of: path, atMost: maximumSize)
         } catch {
-            throw LoadError(.unreadable, path, "cannot be read: \(error.localizedDescription)")
+            throw error.kind == .missing
+                ? LoadError(.missingFile, path, "is not there") : LoadError(.unreadable, path, error.problem, advice: error.advice)
         }
     }
-}
 
-extension ModelSource {
-    package var isFolder: Bool {
-        (try? URL(filePath: path).resourceValues(forKeys: [.isDirectoryKey]).isDirectory) ?? false
+    /// The same, nil where there is no such file.
+    package static func readIfPresent(_ path: String) throws(LoadError) -> [UInt8]? {
+        do {
+            return try read(path)
+        } catch {
+            if error.kind == .missingFile { return nil }
+            throw error
+        }
     }
 }

@@ -6,7 +6,7 @@ extension JSONValue {
         case compact
         /// As Python's `json.dumps` spells it by default: a space after `,` and `:`, everything beyond ASCII escaped.
         case python
-        /// Two spaces of indentation, for people.
+        /// Two spaces of indentation, for people; what a terminal would obey is escaped.
         case pretty
     }
 
@@ -79,7 +79,8 @@ private struct JSONWriter {
             case "\n": append("\\n")
             case "\r": append("\\r")
             case "\t": append("\\t")
-            case let scalar where scalar.value < 0x20 || (style == .python && scalar.value > 0x7E):
+            case let scalar where scalar.value < 0x20 || (style == .python && scalar.value > 0x7E)
+                || (style == .pretty && scalar.isObeyed):
                 for unit in UTF16.encode(scalar)! { writeEscape(unit) }
             default: bytes += UTF8.encode(scalar)!
             }

@@ -6,6 +6,8 @@ public struct ModelSource: Sendable, Hashable {
     public let path: String
     /// The model folder, where shared files such as a tokenizer may lie.
     public let modelFolder: String
+    /// Whether links in the model folder may lead out of it.
+    public var allowsOutsideLinks = false
 
     public init(id: String, path: String, modelFolder: String) {
         self.id = id

@@ -16,24 +16,19 @@ public struct Log: Sendable {
     /// Drops everything; for tests and tools.
     public static let silent = Log { _, _ in }
 
-    public func debug(_ message: String) { sink(.debug, Log.escaped(message)) }
-    public func info(_ message: String) { sink(.info, Log.escaped(message)) }
-    public func warning(_ message: String) { sink(.warning, Log.escaped(message)) }
-    public func error(_ message: String) { sink(.error, Log.escaped(message)) }
+    public func debug(_ message: String) { sink(.debug, Log.line(message)) }
+    public func info(_ message: String) { sink(.info, Log.line(message)) }
+    public func warning(_ message: String) { sink(.warning, Log.line(message)) }
+    public func error(_ message: String) { sink(.error, Log.line(message)) }
 
-    /// One line whatever came in: control characters (line ends and ESC among them) are written as `\u{…}`.
-    public static func escaped(_ message: String) -> String {
-        guard message.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }) else {
-            return message
-        }
-        var line = ""
-        for scalar in message.unicodeScalars {
-            if scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) {
-                line += "\\u{\(String(scalar.value, radix: 16))}"
-            } else {
-                line.unicodeScalars.append(scalar)
-            }
-        }
-        return line
+    /// Bytes of one line; what came in longer ends in `…`.
+    package static let maximumLine = 8 << 10
+
+    /// One line of bounded length, whatever came in.
+    package static func line(_ message: String) -> String {
+        escaped(message.shortened(to: maximumLine)).shortened(to: maximumLine)
     }
+
+    /// One line whatever came in: what a terminal obeys instead of showing it is written as `\u{…}`, line ends included.
+    public static func escaped(_ message: String) -> String { message.escaped(keepsLines: false) }
 }

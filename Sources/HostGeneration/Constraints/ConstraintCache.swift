@@ -63,21 +63,20 @@ package final class ConstraintCache: Sendable {
         }
     }
 
-    private func wholeTries() -> TokenTries {
-        state.withLock { state in
-            if let tries = state.whole { return tries }
-            let tries = TokenTries(whole: trie(of: TokenTrie.allLengths))
-            state.whole = tries
-            return tries
-        }
-    }
+    private func wholeTries() -> TokenTries { tries(\.whole) { TokenTries(whole: trie(of: TokenTrie.allLengths)) } }
 
-    private func triesByLength() -> TokenTries {
-        state.withLock { state in
-            if let tries = state.byLength { return tries }
-            let tries = TokenTries(byLength: trie)
-            state.byLength = tries
-            return tries
+    private func triesByLength() -> TokenTries { tries(\.byLength) { TokenTries(byLength: trie) } }
+
+    /// Those that are there, or new ones; made outside of the lock, since the whole vocabulary is gone through.
+    ///
+    /// Where several make the same at once, the first ones there are kept.
+    private func tries(_ place: any WritableKeyPath<State, TokenTries?> & Sendable, _ make: () -> TokenTries) -> TokenTries {
+        if let known = state.withLock({ $0[keyPath: place] }) { return known }
+        let made = make()
+        return state.withLock { state in
+            let kept = state[keyPath: place] ?? made
+            state[keyPath: place] = kept
+            return kept
         }
     }
 

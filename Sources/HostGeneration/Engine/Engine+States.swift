@@ -10,31 +10,14 @@ extension Engine {
     }
 
     package nonisolated func loadState(_ name: String, session id: String) async throws(GenerationError) -> Int {
-        let file = try await elsewhere { [self] () throws(GenerationError) in
-            let file = try savedState(name)
-            // Whether it fits shows before the session is touched.
-            try loaded.model.makeState().restore(file.snapshot)
-            return file
-        }
-        let vocabulary = 0..<loaded.model.vocabularySize
-        guard file.pending.allSatisfy(vocabulary.contains) else {
-            throw GenerationError(.stateMismatch, name, "holds a token outside the vocabulary")
+        // Whether it fits shows before the session is touched.
+        let file = try await elsewhere { [namedStates, savedShapes] () throws(GenerationError) in
+            if let shape = savedShapes.dropFirst().first, let file = try? namedStates.load(name, of: shape) { return file }
+            return try namedStates.load(name, of: savedShapes[0])
         }
         let session = Session(snapshot: file.snapshot, tokenCount: file.tokenCount, pending: file.pending)
         try sessions.put(session, as: id, of: owner)
         return file.tokenCount + file.pending.count
-    }
-
-    /// A state of this model, also where it was saved when files named the strategy, too.
-    private nonisolated func savedState(_ name: String) throws(GenerationError) -> StateFile {
-        do {
-            return try namedStates.load(name, model: savedFingerprint)
-        } catch {
-            guard error.kind == .stateMismatch, savedFingerprint != fingerprint,
-                let file = try? namedStates.load(name, model: fingerprint)
-            else { throw error }
-            return file
-        }
     }
 
     package nonisolated func savedStates() async throws(GenerationError) -> [StateListing] {

@@ -17,6 +17,8 @@ package actor Engine: GenerationEngine {
     nonisolated let namedStates: NamedStates
     nonisolated let fingerprint: String
     nonisolated let savedFingerprint: String
+    /// What states that people saved must be: of this model under any strategy, or as they were told apart before.
+    nonisolated let savedShapes: [StateShape]
     private nonisolated let initialStates: InitialStates?
     private nonisolated let memory: MemoryBudget
     private let scheduler: Scheduler
@@ -45,10 +47,9 @@ package actor Engine: GenerationEngine {
         thread = ComputeThread.start(name: "engine")
         let queue = RequestQueue(configuration)
         self.queue = queue
-        let folder = configuration.stateCacheFolder.map {
-            StateFolder(path: $0, model: fingerprint, capacity: configuration.stateCacheFolderBytes, log: log)
-        }
-        let cache = StateCache(capacity: configuration.stateCacheBytes, folder: folder)
+        let shape = StateShape(loaded.model, fingerprint: fingerprint)
+        savedShapes = [StateShape(loaded.model, fingerprint: self.savedFingerprint), shape]
+        let cache = StateCache(capacity: configuration.stateCacheBytes, kept: configuration.stateFolder.map { ($0, shape) })
         self.cache = cache
         constraints = ConstraintCache(loaded)
         self.sessions = sessions ?? SessionTable(configuration)

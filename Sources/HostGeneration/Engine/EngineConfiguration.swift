@@ -23,9 +23,7 @@ package struct EngineConfiguration: Sendable, Hashable {
     /// While a prompt is read its state is kept at every multiple of this.
     package var stateCacheInterval = 512
     /// Where those states are also kept from run to run; nil keeps them in memory only.
-    package var stateCacheFolder: String?
-    /// Bytes of files there.
-    package var stateCacheFolderBytes = 4 << 30
+    package var stateFolder: StateFolder?
     /// Where states that people save by name are kept; nil keeps none.
     package var namedStateFolder: String?
     /// How many sessions there may be.

@@ -133,11 +133,13 @@ final class PromptReader {
 
     private func goOnFromCache() {
         guard maySkip, let kept, let (count, entry) = kept.cache.longestPrefix(of: tokens, from: origin) else { return }
+        var known: [Float]?
         if count == tokens.count {
-            guard case .logits = aim, let known = entry.logits else { return }
-            logits = known
+            guard case .logits = aim, let last = entry.logits else { return }
+            known = last
         }
         guard (try? state.restore(entry.snapshot)) != nil else { return }
+        if let known { logits = known }
         digest.append(tokens[..<count])
         readCount = count
         cachedCount = count

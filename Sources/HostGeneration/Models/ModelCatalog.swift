@@ -1,5 +1,6 @@
 import Foundation
 package import HostCore
+import HostFiles
 import Synchronization
 
 /// What lies in the model folder, as the loaders see it; probes are repeated only when files change.
@@ -77,6 +78,11 @@ package final class ModelCatalog: Sendable {
     /// - Throws: `LoadError.notFound` with what there is instead.
     package func entry(commandLine name: String) async throws(LoadError) -> Entry {
         if let entry = await FileWork.run(FileWork.names, { self.look(onCommandLine: name) }) { return entry }
+        do {
+            _ = try PlainFile(name)
+        } catch {
+            if error.kind == .notAFile { throw LoadError(error) }
+        }
         let ids = await entries().map(\.source.id), problem = await problem()
         let found = ids.isEmpty ? "and there is no model in \(folder.path)" : "but there is \(ids.joined(separator: ", "))"
         throw LoadError(
@@ -116,11 +122,26 @@ package final class ModelCatalog: Sendable {
             let url = URL(filePath: full)
             let parent = ModelFolder(path: url.deletingLastPathComponent().path(percentEncoded: false))
             let inside = try? parent.entry(named: url.lastPathComponent)
-            let source = ModelSource(id: path, path: inside?.source.path ?? full, modelFolder: folder.path)
+            let place = inside?.source.path ?? full
+            var source = ModelSource(id: id(of: path, at: place), path: place, modelFolder: folder.path)
+            source.allowsOutsideLinks = folder.allowsOutsideLinks
             state.withLock { $0.named[source.id] = source }
             return Entry(source: source, verdict: verdict(on: source))
         }
         return nil
+    }
+
+    /// What a model outside of the folder is called: the path as it was written; of one that says where this machine keeps
+    /// things, which clients need not know, as much of its end as tells it from others.
+    private func id(of path: String, at place: String) -> String {
+        guard path.hasPrefix("/") else { return path }
+        let parts = path.split(separator: "/")
+        for count in 1..<max(2, parts.count) {
+            let id = parts.suffix(count).joined(separator: "/")
+            let isTaken = state.withLock({ $0.named[id] }).map { $0.path != place } ?? ((try? folder.entry(named: id)) ?? nil != nil)
+            if !isTaken { return id }
+        }
+        return path
     }
 
     /// Nil for a file that goes with models and that no loader wants as one.

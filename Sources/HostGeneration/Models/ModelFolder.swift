@@ -1,5 +1,6 @@
 import Foundation
 package import HostCore
+import HostFiles
 
 /// The rule by which files and folders become models, and by which a name becomes a path.
 ///
@@ -8,7 +9,7 @@ package import HostCore
 /// folder without a configuration, which then goes by the folder's name.
 package struct ModelFolder: Sendable {
     package let path: String
-    /// Whether an entry may be a link that leads out of the folder.
+    /// Whether links in it may lead out of it (`--allow-links`).
     package var allowsOutsideLinks = false
 
     /// Suffixes of files that accompany models, and of downloads that are not complete.
@@ -30,7 +31,7 @@ package struct ModelFolder: Sendable {
     /// Of these, files that a loader may still want; they are models when one does.
     static let doubtfulSuffixes: Set<String> = ["txt"]
 
-    /// An entry, and why it is not to be opened if it leads out of the folder.
+    /// An entry, and why it is not to be opened if it, or a link in it, leads out of the folder.
     struct Entry: Sendable {
         let source: ModelSource
         let refusal: String?
@@ -146,13 +147,9 @@ package struct ModelFolder: Sendable {
 
     private func entry(id: String, relative: String) -> Entry {
         let path = path(of: relative)
-        let source = ModelSource(id: id, path: path, modelFolder: self.path)
-        guard isLink(relative) else { return Entry(source: source, refusal: nil) }
-        let root = URL(filePath: self.path).resolvingSymlinksInPath().path(percentEncoded: false)
-        let real = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
-        let isInside = real.hasPrefix(root.hasSuffix("/") ? root : root + "/")
-        guard !isInside, !allowsOutsideLinks else { return Entry(source: source, refusal: nil) }
-        return Entry(source: source, refusal: "a link that leads out of the model folder")
+        var source = ModelSource(id: id, path: path, modelFolder: self.path)
+        source.allowsOutsideLinks = allowsOutsideLinks
+        return Entry(source: source, refusal: LinkRule(root: self.path, allowsOutside: allowsOutsideLinks).refusal(ofAllIn: path))
     }
 
     /// Whether any part of a path below the folder is a link; only then does it have to be followed.

@@ -53,7 +53,7 @@ package final class InitialStates: Sendable {
             guard let entry = try folder.entry(named: name) else {
                 throw LoadError(.notFound, name, "there is no such file in the model folder")
             }
-            if let refusal = entry.refusal { throw LoadError(.forbidden, name, "is \(refusal)") }
+            if let refusal = entry.refusal { throw LoadError(.forbidden, name, refusal) }
             return try state(path: entry.source.path)
         } catch {
             throw GenerationError(.invalidParameter, "initial_state", "\(error)")

@@ -1,5 +1,6 @@
 import Foundation
 import HostCore
+import HostFiles
 
 /// What tells a model's states from another's: its files by name, size and samples, and how its weights are stored.
 struct ModelFingerprint: Sendable {
@@ -29,17 +30,16 @@ struct ModelFingerprint: Sendable {
         return names.sorted().map { source.path + "/" + $0 }
     }
 
-    private static func samples(of path: String) -> [Data] {
-        // Opening a pipe would wait for somebody to write to it.
-        guard FileKind(path: path) != nil, let file = FileHandle(forReadingAtPath: path) else { return [] }
-        defer { try? file.close() }
-        guard let size = try? file.seekToEnd() else { return [] }
-        var samples = [Data("\(size)".utf8)]
-        let starts = [0, size / 2, size > UInt64(sampleSize) ? size - UInt64(sampleSize) : 0]
-        for start in starts {
-            guard (try? file.seek(toOffset: start)) != nil else { continue }
-            if let data = try? file.read(upToCount: sampleSize) { samples.append(data) }
+    /// None of what is not a file, such as a pipe that lies beside the weights.
+    private static func samples(of path: String) -> [[UInt8]] {
+        do {
+            let file = try PlainFile(path)
+            let starts = [0, file.byteCount / 2, max(0, file.byteCount - sampleSize)]
+            var samples = [Array("\(file.byteCount)".utf8)]
+            for start in starts { samples.append(try file.bytes(from: start, count: sampleSize)) }
+            return samples
+        } catch {
+            return []
         }
-        return samples
     }
 }

@@ -1,5 +1,5 @@
-import Foundation
 import HostCore
+import HostFiles
 
 /// A state that was saved under a name.
 package struct StateListing: Sendable, Hashable {
@@ -19,8 +19,6 @@ package struct StateListing: Sendable, Hashable {
 struct NamedStates: Sendable {
     private static let suffix = ".state"
     private static let maximumName = 64
-    /// More than the greatest model's state by far.
-    private static let maximumFile = 1 << 30
     private let folder: String?
 
     /// - Parameter folder: nil keeps nothing, and every call says so.
@@ -29,48 +27,42 @@ struct NamedStates: Sendable {
     }
 
     func save(_ state: StateFile, as name: String) throws(GenerationError) {
-        let path = try path(of: name)
+        let file = try fileName(of: name), path = try folderPath() + "/" + file
         do {
-            try PrivateFile.write(state.encoded(), to: URL(filePath: path))
+            try PrivateFile.write(state.encoded(), to: path)
         } catch {
-            throw GenerationError(.device, name, "could not be written: \(error.localizedDescription)")
+            throw GenerationError(.device, name, "could not be written: \(error.problem)")
         }
     }
 
-    func load(_ name: String, model: String) throws(GenerationError) -> StateFile {
-        let path = try path(of: name)
-        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-        guard let size = attributes?[.size] as? Int else { throw unknown(name) }
-        guard size <= NamedStates.maximumFile, let data = FileManager.default.contents(atPath: path) else {
-            throw GenerationError(.stateMismatch, name, "has \(size) bytes and cannot be read")
-        }
-        return try StateFile(Array(data), name: name, model: model)
+    func load(_ name: String, of shape: StateShape) throws(GenerationError) -> StateFile {
+        try shape.read(try fileName(of: name), in: try folderPath(), as: name)
     }
 
     func list() throws(GenerationError) -> [StateListing] {
         let folder = try folderPath()
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return names.filter { $0.hasSuffix(NamedStates.suffix) }.sorted().compactMap { file in
-            let attributes = try? FileManager.default.attributesOfItem(atPath: folder + "/" + file)
-            guard let size = attributes?[.size] as? Int, let date = attributes?[.modificationDate] as? Date
-            else { return nil }
-            return StateListing(
-                name: String(file.dropLast(NamedStates.suffix.count)), byteCount: size,
-                savedAt: Int(date.timeIntervalSince1970))
-        }
+        return FolderEntry.all(in: folder).filter { $0.name.hasSuffix(Self.suffix) && $0.kind == .file }
+            .sorted { $0.name < $1.name }
+            .map { file in
+                StateListing(
+                    name: String(file.name.dropLast(Self.suffix.count)), byteCount: file.byteCount,
+                    savedAt: file.modified.seconds)
+            }
     }
 
     func delete(_ name: String) throws(GenerationError) {
-        let path = try path(of: name)
-        guard FileManager.default.fileExists(atPath: path) else { throw unknown(name) }
+        let file = try fileName(of: name), path = try folderPath() + "/" + file
+        guard FolderEntry(path) != nil else {
+            throw GenerationError(.invalidParameter, "name", "there is no state \"\(name)\"")
+        }
         do {
-            try FileManager.default.removeItem(atPath: path)
+            try PrivateFile.remove(path)
         } catch {
-            throw GenerationError(.device, name, "could not be deleted: \(error.localizedDescription)")
+            throw GenerationError(.device, name, "could not be deleted: \(error.problem)")
         }
     }
 
-    private func path(of name: String) throws(GenerationError) -> String {
+    private func fileName(of name: String) throws(GenerationError) -> String {
         let isPlain = name.utf8.allSatisfy { byte in
             (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || "-_.".utf8.contains(byte)
         }
@@ -79,7 +71,7 @@ struct NamedStates: Sendable {
                 .invalidParameter, "name",
                 "must have 1 to \(NamedStates.maximumName) letters, digits, dots, dashes and underscores, no dot first")
         }
-        return try folderPath() + "/" + name + NamedStates.suffix
+        return name + Self.suffix
     }
 
     private func folderPath() throws(GenerationError) -> String {
@@ -88,9 +80,5 @@ struct NamedStates: Sendable {
                 .invalidParameter, "state", "this host keeps no states", advice: "Start it with --state-dir FOLDER.")
         }
         return folder
-    }
-
-    private func unknown(_ name: String) -> GenerationError {
-        GenerationError(.invalidParameter, "name", "there is no state \"\(name)\"")
     }
 }

@@ -29,13 +29,14 @@ final class StateCache: Sendable {
     }
 
     private let capacity: Int
-    private let folder: StateFolder?
+    /// The folder, and what this model's files in it look like.
+    private let kept: (folder: StateFolder, shape: StateShape)?
     private let table = Mutex(Table())
 
     /// - Parameter capacity: in bytes; 0 keeps nothing.
-    init(capacity: Int, folder: StateFolder? = nil) {
+    init(capacity: Int, kept: (folder: StateFolder, shape: StateShape)? = nil) {
         self.capacity = capacity
-        self.folder = folder
+        self.kept = kept
     }
 
     /// The entry of the longest known beginning; of the whole text only when its logits are known.
@@ -51,16 +52,16 @@ final class StateCache: Sendable {
     }
 
     func store(_ entry: Entry, for key: PrefixDigest.Key) {
-        if insert(entry, for: key) { folder?.save(entry, for: key) }
+        if insert(entry, for: key), let kept { kept.folder.save(entry, for: key, of: kept.shape) }
     }
 
     /// Brings a longer beginning than memory knows in from the folder; may take as long as reading a file does.
     func fetch(beginningOf tokens: [TokenID], from origin: TextOrigin) {
-        guard let folder, capacity > 0 else { return }
+        guard let (folder, shape) = kept, capacity > 0 else { return }
         let known = longestPrefix(of: tokens, from: origin)?.count ?? 0
         let lengths = folder.lengths.filter { known < $0 && $0 <= tokens.count }
         for key in keys(of: tokens, from: origin, lengths: lengths).reversed() {
-            guard let entry = folder.load(key) else { continue }
+            guard let entry = folder.load(key, of: shape) else { continue }
             insert(entry, for: key)
             if key.count < tokens.count || entry.logits != nil { return }
         }

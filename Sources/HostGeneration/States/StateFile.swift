@@ -16,12 +16,15 @@ struct StateFile: Sendable {
 
     private static let magic = Array("MODELHOST-STATE\n".utf8)
     private static let version = 1
-    private static let maximumHeader = 1 << 20
+    private static let maximumHeader = 1 << 16
     private static let digestSize = 32
     /// More tokens than anybody reads, and few enough that sums with them never overflow.
     private static let maximumTokens = 1 << 53
     /// A decoder leaves one token unread; there is room for one that looks ahead.
     private static let maximumPending = 64
+
+    /// Bytes that a file with so many numbers has at most.
+    static func maximumSize(numbers: Int) -> Int { magic.count + 4 + maximumHeader + 4 * numbers + digestSize }
 
     func encoded() -> [UInt8] {
         let header: JSONValue = [
@@ -48,7 +51,7 @@ struct StateFile: Sendable {
         func refused(_ problem: String) -> GenerationError { GenerationError(.stateMismatch, name, problem) }
         let headerStart = StateFile.magic.count + 4
         guard bytes.count >= headerStart + StateFile.digestSize, bytes.starts(with: StateFile.magic) else {
-            throw refused("is no state file, or cut off")
+            throw refused("is not a state file, or cut off")
         }
         let headerSize = Int(StateFile.word(bytes, at: StateFile.magic.count))
         let end = bytes.count - StateFile.digestSize

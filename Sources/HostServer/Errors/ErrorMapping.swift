@@ -13,8 +13,10 @@ package enum ErrorStyle: Sendable {
 
 /// The one place where errors of every kind become a status and words.
 struct ErrorMapping: Sendable {
-    /// Left out of messages.
-    let modelFolder: String?
+    private static let longestParameter = 256
+    private let text: PublicText
+
+    init(_ configuration: HostServerConfiguration) { text = configuration.publicText }
 
     /// What a client is told of an error.
     func apiError(for error: any Error) -> APIError {
@@ -29,10 +31,9 @@ struct ErrorMapping: Sendable {
             default: APIError(
                 status: 500, message: "Something went wrong in the host; its log says more.", code: "internal_error")
             }
-        if let modelFolder, modelFolder.hasPrefix("/"), modelFolder.count > 1 {
-            let folder = modelFolder.hasSuffix("/") ? modelFolder : modelFolder + "/"
-            answer.message = answer.message.replacing(folder, with: "")
-        }
+        // Words of an endpoint's own hold no paths but those that the client sent.
+        answer.message = error is APIError ? answer.message.shortened(to: PublicText.maximumBytes) : text(answer.message)
+        answer.param = answer.param?.shortened(to: Self.longestParameter)
         return answer
     }
 

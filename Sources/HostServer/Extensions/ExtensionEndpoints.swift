@@ -5,11 +5,12 @@ import HostHTTP
 /// `GET /v1/internal/extensions`: each extension that was named, whether it is on, and why not.
 struct ExtensionListEndpoint: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
+        let text = context.configuration.publicText
         let list = context.configuration.extensions.statuses.map { status -> JSONValue in
             [
                 "name": .string(status.name), "active": .bool(status.problem == nil),
                 "origin": status.origin.map(JSONValue.string) ?? .null,
-                "error": status.problem.map { .string($0.description) } ?? .null,
+                "error": status.problem.map { .string(text($0.description)) } ?? .null,
                 "error_code": status.problem.map { .string($0.kind.rawValue) } ?? .null,
                 "loaders": .array(status.loaders.map(JSONValue.string)), "routes": .array(status.routes.map(JSONValue.string)),
             ]
@@ -38,7 +39,7 @@ struct ExtensionRouteEndpoint: Endpoint {
             throw error
         } catch {
             context.log.error("request \(context.requestID), extension \(name): \(error)")
-            throw APIError(status: 500, message: "The extension \(name) failed: \(error)", code: "extension_error")
+            throw APIError(status: 500, message: context.configuration.publicText("The extension \(name) failed: \(error)"), code: "extension_error")
         }
         guard (200...599).contains(answer.status), !answer.contentType.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
             throw APIError(status: 500, message: "The extension \(name) gave an answer that is none.", code: "extension_error")

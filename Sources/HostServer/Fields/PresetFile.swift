@@ -1,18 +1,24 @@
 import Foundation
 import HostCore
+import HostFiles
 
 /// The part of YAML in which presets are written: a line `key: value` for each parameter, and lists of words.
 enum PresetFile {
     static let suffixes = [".yaml", ".yml"]
     private static let maximumBytes = 64 << 10
 
-    /// The parameters in a file; nil when there is no such file.
-    static func read(_ path: String, name: String) throws(APIError) -> JSONObject? {
-        guard let file = FileHandle(forReadingAtPath: path) else { return nil }
-        defer { try? file.close() }
-        guard let data = try? file.read(upToCount: maximumBytes + 1), data.count <= maximumBytes,
-            let text = String(validating: data, as: UTF8.self)
-        else { throw APIError.invalid("preset", "The file of the preset \"\(name)\" is no text, or too large.") }
+    /// The parameters in a file of the folder; nil when there is no such file.
+    static func read(_ file: String, in folder: String, name: String) throws(APIError) -> JSONObject? {
+        let bytes: [UInt8]
+        do {
+            bytes = try PlainFile(file, in: folder).bytes(atMost: maximumBytes)
+        } catch {
+            if error.kind == .missing { return nil }
+            throw APIError.invalid("preset", "The preset \"\(name)\" cannot be read: \(error.problem).")
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw APIError.invalid("preset", "The preset \"\(name)\" cannot be read: it is not UTF-8 text.")
+        }
         return try parse(text, name: name)
     }
 

@@ -64,7 +64,7 @@ enum Presets {
         }
         if let folder {
             for suffix in PresetFile.suffixes {
-                if let preset = try PresetFile.read("\(folder)/\(name)\(suffix)", name: name) { return preset }
+                if let preset = try PresetFile.read(name + suffix, in: folder, name: name) { return preset }
             }
         }
         if let preset = builtIn[name] { return preset }

@@ -49,7 +49,7 @@ extension HTTPResponse {
     static func events(
         in context: EndpointContext, _ body: @escaping @Sendable (EventStream) async throws -> Void
     ) -> HTTPResponse {
-        let errors = ErrorMapping(modelFolder: context.configuration.modelFolder)
+        let errors = ErrorMapping(context.configuration)
         return HTTPResponse(status: 200, headers: SSEWriter.headers, body: .stream { writer in
             let events = EventStream(writer)
             try await withThrowingTaskGroup(of: Void.self) { group in

@@ -20,7 +20,7 @@ struct ReadyEndpoint: Endpoint {
             return unready(isLoading ? "loading" : "no model", retryAfter: isLoading ? 2 : nil)
         }
         if let problem = health.problem {
-            let reason = ErrorMapping(modelFolder: context.configuration.modelFolder).apiError(for: problem).message
+            let reason = ErrorMapping(context.configuration).apiError(for: problem).message
             return unready("model damaged", [("reason", .string(reason))])
         }
         if let queue = health.queue, queue.isBusy {

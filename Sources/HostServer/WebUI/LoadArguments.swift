@@ -1,4 +1,5 @@
 import HostCore
+import HostFiles
 
 /// The `args` of a load request: flags of this load, under the names of the command line.
 enum LoadArguments {
@@ -32,13 +33,28 @@ enum LoadArguments {
         if let value = try reader.bool("load_in_8bit") { options.loadsIn8Bit = value }
         if let value = try reader.int("threads", in: 0...configuration.maxThreads) { options.threads = value == 0 ? nil : value }
         if let value = try reader.string("tokenizer") {
-            try ModelName.check(value, field: "args.tokenizer")
-            options.tokenizerPath = configuration.modelFolder.map { "\($0)/\(value)" } ?? value
+            options.tokenizerPath = try file(value, field: "args.tokenizer", in: configuration)
         }
         if let value = try reader.string("initial_state") {
-            try ModelName.check(value, field: "args.initial_state")
-            options.initialStatePath = configuration.modelFolder.map { "\($0)/\(value)" } ?? value
+            options.initialStatePath = try file(value, field: "args.initial_state", in: configuration)
         }
         return options
+    }
+
+    /// The path of a file that a client names by its path below the model folder.
+    private static func file(
+        _ name: String, field: String, in configuration: HostServerConfiguration
+    ) throws(APIError) -> String {
+        try ModelName.check(name, field: field)
+        guard let folder = configuration.modelFolder else { return name }
+        let path = "\(folder)/\(name)"
+        let rule = LinkRule(root: folder, allowsOutside: configuration.allowsOutsideLinks)
+        if let refusal = rule.refusal(of: path) { throw APIError.invalid(field, "\(field): \(refusal).") }
+        do {
+            _ = try PlainFile(path)
+        } catch {
+            throw APIError.invalid(field, "\(field): \"\(name.shortened(to: 80))\" in the model folder: \(error.problem).")
+        }
+        return path
     }
 }

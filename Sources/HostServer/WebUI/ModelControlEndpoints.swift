@@ -37,19 +37,20 @@ struct ModelInfoEndpoint: Endpoint {
 struct ModelFolderEndpoint: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
         let listings = await context.service.listings()
+        let text = context.configuration.publicText
         return .json([
             "model_names": .array(listings.filter { $0.state != .unusable }.map { .string($0.id) }),
-            "models": .array(listings.map(describe)),
+            "models": .array(listings.map { describe($0, text) }),
         ])
     }
 
-    private func describe(_ listing: ModelListing) -> JSONValue {
+    private func describe(_ listing: ModelListing, _ text: PublicText) -> JSONValue {
         [
             "id": .string(listing.id), "state": .string(listing.state.rawValue),
             "loader": listing.loader.map(JSONValue.string) ?? .null,
             "architecture": listing.summary.map { .string($0.architecture) } ?? .null,
             "weight_bytes": listing.summary.map { .integer($0.weightBytes) } ?? .null,
-            "refusals": .array(listing.refusals.map(JSONValue.string)),
+            "refusals": .array(listing.refusals.map { .string(text($0)) }),
         ]
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import HostFiles
 
 /// Brings files into memory before loading is timed, so that the disk is not what is measured.
 enum PageCache {
@@ -6,9 +7,12 @@ enum PageCache {
     static func warm(_ path: String) {
         var paths = [path]
         if let names = try? FileManager.default.contentsOfDirectory(atPath: path) { paths = names.map { "\(path)/\($0)" } }
-        for path in paths {
-            guard let file = FileHandle(forReadingAtPath: path) else { continue }
-            while let chunk = try? file.read(upToCount: 1 << 22), !chunk.isEmpty {}
-        }
+        for path in paths { try? read(path) }
+    }
+
+    private static func read(_ path: String) throws(FileError) {
+        let file = try PlainFile(path)
+        var offset = 0
+        while offset < file.byteCount { offset += max(1, try file.bytes(from: offset, count: 1 << 22).count) }
     }
 }

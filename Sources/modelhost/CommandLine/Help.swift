@@ -38,7 +38,11 @@ enum Help {
                 "modelhost extension build NAME   compiles it to a library beside its source, for machines without a compiler",
                 "modelhost extension list         lists what is in the folder, and what is switched on",
             ]
-        case .generate: ["modelhost generate --prompt TEXT [--model NAME] …: continues a text and streams it to the terminal."]
+        case .generate:
+            [
+                "modelhost generate --prompt TEXT [--model NAME] …: continues a text and streams it to the terminal.",
+                "A file or a pipe gets the text as it is; on a terminal control characters are shown as \\u{…}.",
+            ]
         case .models: ["modelhost models [--json]: lists what is found, and why something cannot be loaded."]
         case .inspect:
             ["modelhost inspect PATH [--json]: lists a checkpoint's tensors (name, type, shape, SHA-256) without loading a model."]

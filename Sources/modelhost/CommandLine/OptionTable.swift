@@ -33,6 +33,10 @@ enum OptionTable {
         Option(
             name: "model-dir", kind: .text(placeholder: "FOLDER"),
             help: "Folder with the models (default: models).", commands: [.serve, .generate, .models, .bench]),
+        Option(
+            name: "allow-links", kind: .toggle,
+            help: "Follow links in the model folder that lead out of it; without this, what they lead to is refused.",
+            commands: [.serve, .generate, .models, .bench]),
         Option(name: "model-menu", kind: .toggle, help: "Ask on the terminal which model to load."),
         Option(
             name: "rwkv-strategy", kind: .text(placeholder: "TEXT"),
@@ -83,7 +87,7 @@ enum OptionTable {
             help: "Keep that in files too, so that it is still known after a restart (default: memory only)."),
         Option(
             name: "state-cache-dir-size", kind: .integer(1...100_000_000, placeholder: "MB"),
-            help: "Space for these files; the oldest go first (default: 4096)."),
+            help: "Space for these files, of all models together; the oldest go first (default: 4096)."),
         Option(
             name: "state-dir", kind: .text(placeholder: "FOLDER"),
             help: "Where /v1/internal/state/save keeps states by name (default: .states in the model folder)."),
@@ -114,10 +118,16 @@ enum OptionTable {
             help: "Another port instead of 5005 (the 2023 API streams there over WebSockets)."),
         Option(
             name: "api-key", kind: .text(placeholder: "KEY"),
-            help: "Key that every API request must carry (better in the environment: MODELHOST_API_KEY)."),
+            help: "Key that every API request must carry. Other users of this machine see it here (ps); "
+                + "--api-key-file and the variable MODELHOST_API_KEY keep it from them."),
+        Option(
+            name: "api-key-file", kind: .text(placeholder: "FILE"),
+            help: "File whose only line is that key; nobody else should be able to read it."),
         Option(
             name: "admin-key", kind: .text(placeholder: "KEY"),
-            help: "Key for loading and unloading models (default: the API key)."),
+            help: "Key for loading and unloading models (default: the API key; variable: MODELHOST_ADMIN_KEY)."),
+        Option(
+            name: "admin-key-file", kind: .text(placeholder: "FILE"), help: "File whose only line is that key, likewise."),
         Option(
             name: "parallel", kind: .integer(1...4096, placeholder: "N"),
             help: "How many texts are written at the same time (default: 32); more wait in a queue."),

@@ -1,5 +1,6 @@
 import Foundation
 import HostCore
+import HostFiles
 
 /// Why the settings file cannot be used; the program then exits with status 2.
 struct SettingsError: HostError, Equatable {
@@ -23,7 +24,8 @@ struct Settings: Sendable {
         var warnings: [String] = []
         var others: [(key: String, value: JSONValue)] = []
         if let file {
-            for (key, value) in try Self.read(file).members where !value.isNull {
+            let (object, permissions) = try Self.read(file)
+            for (key, value) in object.members where !value.isNull {
                 let name = key.replacingOccurrences(of: "_", with: "-")
                 guard let option = OptionTable.option(named: name) else {
                     others.append((key, value))
@@ -31,7 +33,12 @@ struct Settings: Sendable {
                 }
                 values[option.name] = try Self.check(value, for: option, key: key, file: file)
             }
+            let keys = Self.keys.map(\.name).filter { values[$0] != nil }.joined(separator: " and ")
+            if !keys.isEmpty, let warning = AccessKeySettings.warning(file, permissions: permissions, holding: keys) {
+                warnings.append(warning)
+            }
         }
+        try Self.settleKeys(&values, file: file ?? "", under: arguments.values)
         self.values = values.merging(arguments.values) { $1 }
         // The longest name that fits is meant: `a-b-c` is the parameter c of a-b, if there is one of that name.
         let extensions = (self.values["extensions"]?.arrayValue ?? []).compactMap(\.stringValue).sorted { $0.count > $1.count }
@@ -58,21 +65,43 @@ struct Settings: Sendable {
     func number(_ name: String) -> Double? { values[name]?.doubleValue }
     func list(_ name: String) -> [String] { values[name]?.arrayValue?.compactMap(\.stringValue) ?? [] }
 
-    private static func read(_ file: String) throws(SettingsError) -> JSONObject {
-        guard let data = try? Data(contentsOf: URL(filePath: file)) else {
-            throw SettingsError(
-                subject: file, problem: "cannot be read", advice: "Name an existing file with --settings")
+    private static let keys = [(name: "api-key", file: "api-key-file"), (name: "admin-key", file: "admin-key-file")]
+
+    /// A key has one source: that of a flag takes the place of another in the file.
+    private static func settleKeys(
+        _ values: inout [String: JSONValue], file: String, under flags: [String: JSONValue]
+    ) throws(SettingsError) {
+        for key in keys {
+            for (place, given) in [(file, values), ("the command line", flags)] where given[key.name] != nil && given[key.file] != nil {
+                throw SettingsError(
+                    subject: place, problem: "gives both \(key.name) and \(key.file)", advice: "Keep one of the two.")
+            }
+            if flags[key.name] != nil { values[key.file] = nil }
+            if flags[key.file] != nil { values[key.name] = nil }
         }
-        guard data.count <= 1 << 20 else {
-            throw SettingsError(subject: file, problem: "is larger than 1 MiB, too large for settings", advice: nil)
+    }
+
+    /// More than any settings have.
+    private static let maximumBytes = 1 << 20
+
+    private static func read(_ file: String) throws(SettingsError) -> (object: JSONObject, permissions: Int) {
+        let data: [UInt8], permissions: Int
+        do {
+            let opened = try PlainFile(file)
+            permissions = opened.permissions
+            data = try opened.bytes(atMost: maximumBytes)
+        } catch {
+            throw SettingsError(
+                subject: file, problem: "cannot be read: \(error.problem)",
+                advice: error.kind == .missing ? "Name an existing file with --settings" : nil)
         }
         do {
-            let value = try JSONValue(parsing: Array(data))
+            let value = try JSONValue(parsing: data)
             guard let object = value.objectValue else {
                 throw SettingsError(
                     subject: file, problem: "holds \(value.kind) where an object of settings was expected", advice: nil)
             }
-            return object
+            return (object, permissions)
         } catch let error as JSONError {
             let line = data.prefix(error.offset).count { $0 == UInt8(ascii: "\n") } + 1
             throw SettingsError(subject: "\(file), line \(line)", problem: error.problem, advice: nil)

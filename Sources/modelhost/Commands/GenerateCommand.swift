@@ -10,8 +10,7 @@ struct GenerateCommand {
         guard let argument = settings.text("prompt") else {
             throw UsageError("modelhost generate", "needs --prompt TEXT, or --prompt - to read it from standard input")
         }
-        let prompt =
-            argument == "-" ? String(decoding: FileHandle.standardInput.readDataToEndOfFile(), as: UTF8.self) : argument
+        let prompt = argument == "-" ? try Self.standardInput() : argument
         for warning in settings.warnings { Terminal.err("modelhost: \(warning)") }
         let log = settings.isOn("verbose") ? Terminal.log(verbose: true) : Terminal.warnings
         let composition = try Composition(settings: settings, log: log)
@@ -27,7 +26,7 @@ struct GenerateCommand {
         var request = request(prompt: prompt)
         request.prompt = try await lease.prepared(request.prompt)
         let stream = try await lease.engine.generate(request)
-        if !settings.isOn("no-stream") { Terminal.out(prompt, terminator: "") }
+        if !settings.isOn("no-stream") { Terminal.outText(prompt) }
         var text = ""
         for try await event in stream {
             switch event {
@@ -35,16 +34,28 @@ struct GenerateCommand {
             case .token(let report): emit(report.text, into: &text)
             case .finished(let report):
                 emit(report.text, into: &text)
-                if settings.isOn("no-stream") { Terminal.out(prompt + text, terminator: "") }
+                if settings.isOn("no-stream") { Terminal.outText(prompt + text) }
                 Terminal.out("")
                 Terminal.err(Self.speeds(of: report.usage, model: lease.modelID, plan: lease.loaded.info.plan, loadTime: loadTime))
             }
         }
+        composition.finishStates()
+    }
+
+    /// No model reads a longer text in a lifetime; what goes on without an end is refused instead of kept.
+    private static let maximumPrompt = 64 << 20
+
+    private static func standardInput() throws -> String {
+        let bytes = try FileHandle.standardInput.read(upToCount: maximumPrompt + 1) ?? Data()
+        guard bytes.count <= maximumPrompt else {
+            throw UsageError("--prompt -", "standard input has more than \(maximumPrompt) bytes", advice: "Give a shorter text.")
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     private func emit(_ piece: String, into text: inout String) {
         text += piece
-        if !settings.isOn("no-stream"), !piece.isEmpty { Terminal.out(piece, terminator: "") }
+        if !settings.isOn("no-stream"), !piece.isEmpty { Terminal.outText(piece) }
     }
 
     private func request(prompt: String) -> GenerationRequest {

@@ -29,7 +29,7 @@ struct InspectCommand {
         var bytes = 0
         for digest in digests {
             let shape = "[" + digest.shape.map(String.init).joined(separator: ", ") + "]"
-            table.add([Log.escaped(digest.name), digest.dtype.rawValue, shape, digest.sha256])
+            table.add([digest.name, digest.dtype.rawValue, shape, digest.sha256])
             bytes += digest.shape.reduce(digest.dtype.size, *)
         }
         Terminal.out(table.text)

@@ -22,18 +22,18 @@ struct ModelsCommand {
         for listing in listings {
             guard let summary = listing.summary, let loader = listing.loader else { continue }
             table.add([
-                Log.escaped(listing.id), loader, summary.architecture, String(summary.layerCount), String(summary.hiddenSize),
+                listing.id, loader, summary.architecture, String(summary.layerCount), String(summary.hiddenSize),
                 String(summary.vocabularySize), ByteCount.text(summary.weightBytes),
             ])
         }
         Terminal.out(table.text)
         for listing in listings where listing.loader == nil {
-            Terminal.out("\n\(Log.escaped(listing.id)) cannot be loaded:")
-            for refusal in listing.refusals { Terminal.out("  \(Log.escaped(refusal))") }
+            Terminal.out("\n\(Log.line(listing.id)) cannot be loaded:")
+            for refusal in listing.refusals { Terminal.out("  \(Log.line(refusal))") }
         }
         for listing in listings {
             guard let obstacle = listing.summary?.obstacle else { continue }
-            Terminal.out("\n\(Log.escaped(listing.id)) lacks something:\n  \(Log.escaped(obstacle))")
+            Terminal.out("\n\(Log.line(listing.id)) lacks something:\n  \(Log.line(obstacle))")
         }
     }
 

@@ -1,6 +1,7 @@
 import Foundation
 import HostComputeCPU
 import HostCore
+import HostExtensions
 import HostGeneration
 import HostHTTP
 import HostRuntime
@@ -21,9 +22,9 @@ struct ServeCommand {
         let writer = LogWriter()
         defer { writer.flush() }
         let log = Terminal.log(verbose: settings.isOn("verbose"), to: writer)
-        for warning in settings.warnings + idleFlags { log.warning(warning) }
+        let keys = try AccessKeySettings(settings, environment: ProcessInfo.processInfo.environment)
         let (hosts, origins) = try allowedNames()
-        for warning in hosts.warnings + origins.warnings { log.warning(warning) }
+        for warning in settings.warnings + keys.warnings + idleFlags + hosts.warnings + origins.warnings { log.warning(warning) }
         let composition = try Composition(settings: settings, log: log)
         for warning in composition.memoryPlan.warnings { log.warning(warning) }
         log.info(composition.memoryPlan.summary)
@@ -32,7 +33,7 @@ struct ServeCommand {
         let first = try await begin(choice, composition.manager, log)
 
         let bindings = Bindings(settings: settings)
-        var configuration = try configuration(bindings, composition)
+        var configuration = try configuration(bindings, composition, keys)
         configuration.allowedHosts = hosts.names
         configuration.allowedOrigins = origins.names
         let handler = HostHandler(configuration: configuration, service: composition.manager, log: log)
@@ -45,7 +46,7 @@ struct ServeCommand {
             servers.append(server)
             Terminal.announce("Page and API on \(bindings.url(port: bound))")
         }
-        warnWhenOpen(bindings, log)
+        warnWhenOpen(bindings, keys, log)
 
         let load = Task { if let first { await finish(first, composition.manager, log) } }
         let signal = await signals.first() == SIGINT ? "SIGINT" : "SIGTERM"
@@ -55,6 +56,7 @@ struct ServeCommand {
             for server in servers { group.addTask { await server.stop(drain: .seconds(Self.drainSeconds)) } }
         }
         await composition.manager.shutDown()
+        composition.finishStates()
     }
 
     /// A wrong name leaves the host running without a model; a file that cannot be loaded ends it.
@@ -97,15 +99,19 @@ struct ServeCommand {
         }
     }
 
-    private func configuration(_ bindings: Bindings, _ composition: Composition) throws -> HostServerConfiguration {
+    private func configuration(
+        _ bindings: Bindings, _ composition: Composition, _ keys: AccessKeySettings
+    ) throws -> HostServerConfiguration {
         var configuration = HostServerConfiguration()
         configuration.host = bindings.host
-        configuration.apiKey = settings.key("api-key", variable: "MODELHOST_API_KEY")
-        configuration.adminKey = settings.key("admin-key", variable: "MODELHOST_ADMIN_KEY")
+        configuration.apiKey = keys.api
+        configuration.adminKey = keys.admin
         configuration.sampling = settings.sampling
         configuration.loadOptions = try settings.loadOptions()
         configuration.maxThreads = ThreadPool.maximumThreads
         configuration.modelFolder = composition.catalog.folder.path
+        configuration.allowsOutsideLinks = composition.catalog.folder.allowsOutsideLinks
+        configuration.privateFolders = privateFolders
         configuration.extensions = composition.extensions
         configuration.memory = composition.memory
         configuration.presetFolder = settings.text("preset-dir") ?? "presets"
@@ -124,6 +130,12 @@ struct ServeCommand {
         }
     }
 
+    /// Folders whose places on this machine are nobody else's business.
+    private var privateFolders: [String] {
+        let named = [".", settings.extensionFolder.path, settings.namedStateFolder, settings.text("preset-dir") ?? "presets"]
+        return (named + (settings.text("state-cache-dir").map { [$0] } ?? [])).map { URL(filePath: $0).standardizedFileURL.path(percentEncoded: false) }
+    }
+
     /// Flags that were given and do nothing.
     private var idleFlags: [String] {
         var lines: [String] = []
@@ -136,8 +148,8 @@ struct ServeCommand {
         return lines
     }
 
-    private func warnWhenOpen(_ bindings: Bindings, _ log: Log) {
-        if bindings.isPublic, settings.key("api-key", variable: "MODELHOST_API_KEY") == nil {
+    private func warnWhenOpen(_ bindings: Bindings, _ keys: AccessKeySettings, _ log: Log) {
+        if bindings.isPublic, keys.api == nil {
             log.warning(
                 "ANYONE who can reach this machine may use the host and load models: "
                     + "set MODELHOST_API_KEY, or put a proxy that asks for a password in front")
@@ -164,12 +176,5 @@ struct Bindings {
     func url(port: Int) -> String {
         let name = host == "0.0.0.0" || host == "::" ? "127.0.0.1" : host.contains(":") ? "[\(host)]" : host
         return "http://\(name):\(port)"
-    }
-}
-
-extension Settings {
-    /// A key from the settings, else from the environment, where other users of the machine do not see it.
-    func key(_ name: String, variable: String) -> String? {
-        text(name) ?? ProcessInfo.processInfo.environment[variable].flatMap { $0.isEmpty ? nil : $0 }
     }
 }

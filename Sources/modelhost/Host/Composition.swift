@@ -4,6 +4,7 @@ import HostCompute
 import HostComputeCPU
 import HostCore
 import HostExtensions
+import HostFiles
 import HostGeneration
 import HostRuntime
 import HostTokenizers
@@ -20,6 +21,7 @@ struct Composition {
     let memoryPlan: MemoryPlan
     /// Where requests reserve the memory they take.
     let memory: MemoryBudget
+    private let stateFolder: StateFolder?
 
     /// Every kind of device that a strategy may name; a line each.
     static let devices: [any DeviceProvider] = [
@@ -35,7 +37,9 @@ struct Composition {
             folder: settings.extensionFolder, compiler: .ofThisProgram, registrar: registry, log: log
         ).activate(settings.list("extensions"), settings: settings.extensionParameters)
 
-        catalog = ModelCatalog(folder: ModelFolder(path: settings.modelFolder), registry: registry)
+        var folder = ModelFolder(path: settings.modelFolder)
+        folder.allowsOutsideLinks = settings.isOn("allow-links")
+        catalog = ModelCatalog(folder: folder, registry: registry)
         var configuration = ModelManager.Configuration()
         configuration.maxLoadedModels = settings.integer("max-loaded-models") ?? 1
         configuration.isStrict = settings.isOn("strict-model")
@@ -44,9 +48,17 @@ struct Composition {
         configuration.engine = settings.engine(within: memoryPlan)
         memory = MemoryBudget(limit: memoryPlan.requests)
         configuration.memory = memory
+        PrivateFile.removeLeftovers(in: settings.namedStateFolder)
+        stateFolder = settings.text("state-cache-dir").map {
+            StateFolder(path: $0, capacity: settings.stateFolderBytes, log: log)
+        }
+        configuration.engine.stateFolder = stateFolder
         configuration.readInitialState = TunedState.read
         manager = ModelManager(catalog: catalog, configuration: configuration, log: log)
     }
+
+    /// Writes the states that still wait to be kept, before the program ends.
+    func finishStates() { stateFolder?.finish(within: .seconds(3)) }
 }
 
 extension ExtensionCompiler {

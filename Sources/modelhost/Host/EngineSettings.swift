@@ -10,9 +10,7 @@ extension Settings {
         engine.maxQueuedRequests = integer("max-queue") ?? engine.maxQueuedRequests
         // Each loaded model has a cache of its own.
         engine.stateCacheBytes = memory.stateCache / (integer("max-loaded-models") ?? 1)
-        engine.stateCacheFolder = text("state-cache-dir")
-        engine.stateCacheFolderBytes = bytes("state-cache-dir-size") ?? engine.stateCacheFolderBytes
-        engine.namedStateFolder = text("state-dir") ?? "\(modelFolder)/.states"
+        engine.namedStateFolder = namedStateFolder
         engine.maxSessions = integer("max-sessions") ?? engine.maxSessions
         engine.sessionBytes = memory.sessions
         return engine
@@ -24,6 +22,12 @@ extension Settings {
             limit: bytes("memory-limit"), stateCache: bytes("state-cache-size"), sessions: bytes("session-memory"),
             machine: SystemMemory().usable)
     }
+
+    /// Where states are kept that people save by name.
+    var namedStateFolder: String { text("state-dir") ?? "\(modelFolder)/.states" }
+
+    /// Bytes of the state cache's files, of all models together.
+    var stateFolderBytes: Int { bytes("state-cache-dir-size") ?? 4 << 30 }
 
     /// The tuned state that every text begins from: a path, or else a file in the model folder.
     var initialStatePath: String? {

@@ -34,10 +34,12 @@ struct ModelChoice {
     }
 
     private func ask(_ ids: [String]) -> String? {
-        Terminal.err("Which model?\n")
+        Terminal.err("Which model?")
+        Terminal.err("")
         for (index, id) in ids.enumerated() { Terminal.err("  \(index + 1). \(id)") }
         while true {
-            Terminal.err("\n1 to \(ids.count): ", terminator: "")
+            Terminal.err("")
+            Terminal.err("1 to \(ids.count): ", terminator: "")
             guard let line = readLine() else { return nil }
             if let number = Int(line.trimmingCharacters(in: .whitespaces)), ids.indices.contains(number - 1) {
                 return ids[number - 1]

@@ -8,6 +8,6 @@ enum TunedState {
         guard let model = loaded.model as? any StateTunable else {
             throw LoadError(.unsupported, "initial state", "this model cannot begin from a tuned state")
         }
-        return try model.initialState(from: CheckpointReader.openWeights(path: path))
+        return try model.initialState(from: CheckpointReader.openState(path: path))
     }
 }

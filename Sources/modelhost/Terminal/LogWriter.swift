@@ -25,7 +25,7 @@ final class LogWriter: Sendable {
     private let write: @Sendable (String) -> Void
 
     /// - Parameter write: puts a line where it belongs; it may block for any time.
-    init(write: @escaping @Sendable (String) -> Void = { Terminal.err($0) }) {
+    init(write: @escaping @Sendable (String) -> Void = { Terminal.logLine($0) }) {
         self.write = write
         let thread = Thread { [self] in
             while true {

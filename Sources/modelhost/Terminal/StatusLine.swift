@@ -1,10 +1,10 @@
 /// One line on a terminal that tells what is going on; silent where nobody watches.
 struct StatusLine {
     func show(_ text: String) {
-        if Terminal.isInteractive { Terminal.err("\r\u{1B}[K\(text) …", terminator: "") }
+        if Terminal.isInteractive { Terminal.replaceLine(by: "\(text) …") }
     }
 
     func clear() {
-        if Terminal.isInteractive { Terminal.err("\r\u{1B}[K", terminator: "") }
+        if Terminal.isInteractive { Terminal.replaceLine(by: "") }
     }
 }

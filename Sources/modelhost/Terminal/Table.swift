@@ -1,4 +1,6 @@
-/// Rows of text in columns that line up.
+import HostCore
+
+/// Rows of text in columns that line up; names in them come from files, so a cell is one line whatever it holds.
 struct Table {
     private var rows: [[String]]
 
@@ -7,7 +9,7 @@ struct Table {
     }
 
     mutating func add(_ row: [String]) {
-        rows.append(row)
+        rows.append(row.map(Log.line))
     }
 
     var text: String {

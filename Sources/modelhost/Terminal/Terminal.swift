@@ -7,27 +7,55 @@ enum Terminal {
     static let isInteractive = isatty(STDERR_FILENO) == 1
 
     /// Writes a result; a reader that has gone, or a full disk, ends the program with status 1.
+    ///
+    /// What a terminal would obey is written as `\u{…}`, line ends and tabs aside: names come from files.
     static func out(_ text: String, terminator: String = "\n") {
+        raw(text.escaped(keepsLines: true) + terminator)
+    }
+
+    /// Writes a text that is itself the result: as it is to a file or another program, as `out` does to a terminal.
+    static func outText(_ text: String) {
+        raw(isOutputShown ? text.escaped(keepsLines: true) : text)
+    }
+
+    /// Says something to a person in one line; what cannot be said is dropped, since a lost log line must not end a service.
+    static func err(_ text: String, terminator: String = "\n") {
+        say(Log.line(text) + terminator)
+    }
+
+    /// Announces something on standard output, as `err` does: whether anybody listens does not matter.
+    static func announce(_ text: String) {
+        try? FileHandle.standardOutput.write(contentsOf: Data((Log.line(text) + "\n").utf8))
+    }
+
+    /// One line for what made the program end.
+    static func fail(_ error: some Error) {
+        err("modelhost: \(error)")
+    }
+
+    /// Puts a text, or nothing, in place of what the line showed that is not ended yet.
+    static func replaceLine(by text: String) {
+        say("\r\u{1B}[K" + Log.line(text))
+    }
+
+    private static let isOutputShown = isatty(STDOUT_FILENO) == 1
+
+    private static func raw(_ text: String) {
         do {
-            try FileHandle.standardOutput.write(contentsOf: Data((text + terminator).utf8))
+            try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
         } catch {
             exit(1)
         }
     }
 
-    /// Says something to a person; what cannot be said is dropped, since a lost log line must not end a service.
-    static func err(_ text: String, terminator: String = "\n") {
-        try? FileHandle.standardError.write(contentsOf: Data((text + terminator).utf8))
+    private static func say(_ text: String) {
+        try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
     }
 
-    /// Announces something on standard output, as `err` does: whether anybody listens does not matter.
-    static func announce(_ text: String) {
-        try? FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8))
-    }
-
-    /// One line for what made the program end.
-    static func fail(_ error: some Error) {
-        err("modelhost: \(Log.escaped("\(error)"))")
+    /// One line of the log; a status line may be showing.
+    static func logLine(_ line: String) {
+        if isInteractive { replaceLine(by: "") }
+        err(line)
     }
 
     /// A log to standard error: date and time, a level where it matters, one line.
@@ -43,10 +71,8 @@ enum Terminal {
                 case .warning: "warning: "
                 case .error: "error: "
                 }
-            // A status line may be showing.
-            let start = isInteractive ? "\r\u{1B}[K" : ""
-            let line = "\(start)\(now())  \(mark)\(message)"
-            if let writer { writer.add(line) } else { err(line) }
+            let line = "\(now())  \(mark)\(message)"
+            if let writer { writer.add(line) } else { logLine(line) }
         }
     }
 

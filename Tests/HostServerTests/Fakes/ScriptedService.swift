@@ -135,6 +135,7 @@ final class ScriptedService: ModelService {
         var problem: GenerationError?
         var queue: ServiceHealth.Queue?
         var serviceFailure: ModelServiceError?
+        var refusals = ["scripted: no weights"]
     }
 
     let engine: ScriptedEngine
@@ -162,7 +163,7 @@ final class ScriptedService: ModelService {
         let ids = now.available.filter { $0 == now.current } + now.available.filter { $0 != now.current }
         return ids.map {
             ModelListing(id: $0, state: $0 == now.current ? .ready : .available, loader: "scripted", summary: nil)
-        } + [ModelListing(id: "notes.md", state: .unusable, loader: nil, summary: nil, refusals: ["scripted: no weights"])]
+        } + [ModelListing(id: "notes.md", state: .unusable, loader: nil, summary: nil, refusals: now.refusals)]
     }
 
     func status() async -> ServiceStatus {

@@ -47,30 +47,57 @@ final class MaskingAutomaton: Sendable {
 
     /// The tokens that may come next; end-of-text where the text may end.
     ///
-    /// - Cost: a look-up for a state met before, else a walk over those parts of the vocabulary's tree that fit.
+    /// - Cost: a look-up for a state met before, else a walk over those parts of the vocabulary's tree that fit. Walks go on
+    ///   side by side; of two over the same part the later result is kept, which is the same.
     func mask(of state: GrammarAutomaton.State) throws(ConstraintProblem) -> TokenMask {
-        try contents.withLock { contents throws(ConstraintProblem) in
-            if let mask = contents.masks.mask(of: state) { return mask }
-            var mask = TokenMask(vocabularySize: tries.vocabularySize)
-            for (index, part) in tries.parts.enumerated() {
+        if let known = contents.withLock({ $0.masks.mask(of: state) }) { return known }
+        var mask = TokenMask(vocabularySize: tries.vocabularySize)
+        for (index, part) in tries.parts.enumerated() {
+            let (like, known) = try contents.withLock { contents throws(ConstraintProblem) in
                 let like = try part.countBound.map { bound throws(ConstraintProblem) in
                     try contents.automaton.bounded(state, to: bound)
                 } ?? state
-                if let known = contents.parts[index].mask(of: like) {
-                    mask.formUnion(known)
-                    continue
-                }
-                let walked = try contents.automaton.mask(of: like, part.trie)
-                // The mask of the whole is remembered anyway.
-                if part.countBound != nil { contents.parts[index].insert(walked, of: like) }
-                mask.formUnion(walked)
+                return (like, contents.parts[index].mask(of: like))
             }
+            if let known {
+                mask.formUnion(known)
+                continue
+            }
+            let walked = try walk(part.trie, from: like)
+            // The mask of the whole is remembered anyway.
+            if part.countBound != nil { contents.withLock { $0.parts[index].insert(walked, of: like) } }
+            mask.formUnion(walked)
+        }
+        return contents.withLock { contents in
             if contents.automaton.canEnd(state) {
                 for token in endOfText where token >= 0 && token < tries.vocabularySize { mask.insert(token) }
             }
             contents.masks.insert(mask, of: state)
             return mask
         }
+    }
+
+    /// The tokens of which every byte fits.
+    ///
+    /// The lock is held only where a transition is met for the first time. The table is let go of before it grows, so that
+    /// it is copied only while somebody else walks over it; states keep their numbers.
+    private func walk(_ trie: TokenTrie, from state: GrammarAutomaton.State) throws(ConstraintProblem) -> TokenMask {
+        var mask = TokenMask(vocabularySize: trie.vocabularySize)
+        var path = [GrammarAutomaton.State](repeating: state, count: trie.height + 1)
+        var node = 0
+        let grammar = contents.withLock { $0.automaton.grammar }
+        var transitions = contents.withLock { $0.automaton.transitions }
+        while let unknown = trie.walk(
+            from: &node, path: &path, mask: &mask, transitions: transitions.span, byteClass: grammar.byteClass.span,
+            classCount: grammar.classCount)
+        {
+            transitions = []
+            transitions = try contents.withLock { contents throws(ConstraintProblem) in
+                _ = try contents.automaton.successor(of: unknown.state, byClass: unknown.byteClass)
+                return contents.automaton.transitions
+            }
+        }
+        return mask
     }
 
     /// A new automaton that knows only this state.
@@ -81,21 +108,5 @@ final class MaskingAutomaton: Sendable {
             try contents.automaton.restarted(at: state)
         }
         return (MaskingAutomaton(automaton, tries: tries, endOfText: endOfText), state)
-    }
-}
-
-extension GrammarAutomaton {
-    /// The tokens of which every byte fits.
-    mutating func mask(of state: State, _ trie: TokenTrie) throws(ConstraintProblem) -> TokenMask {
-        var mask = TokenMask(vocabularySize: trie.vocabularySize)
-        var path = [State](repeating: state, count: trie.height + 1)
-        var node = 0
-        while let unknown = trie.walk(
-            from: &node, path: &path, mask: &mask, transitions: transitions.span, byteClass: grammar.byteClass.span,
-            classCount: grammar.classCount)
-        {
-            _ = try successor(of: unknown.state, byClass: unknown.byteClass)
-        }
-        return mask
     }
 }

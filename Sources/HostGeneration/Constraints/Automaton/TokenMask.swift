@@ -69,6 +69,7 @@ struct MaskCache: Sendable {
     }
 
     mutating func insert(_ mask: TokenMask, of state: GrammarAutomaton.State) {
+        guard young[state] == nil else { return }
         if youngBytes + mask.byteCount > capacity / 2 {
             old = young
             young = [:]

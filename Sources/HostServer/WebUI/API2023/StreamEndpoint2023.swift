@@ -16,7 +16,7 @@ struct StreamEndpoint2023: Endpoint {
                 } catch let error as HTTPError {
                     throw error
                 } catch {
-                    let told = ErrorMapping(modelFolder: context.configuration.modelFolder).apiError(for: error)
+                    let told = ErrorMapping(context.configuration).apiError(for: error)
                     try await send("error", 0, ("error", ["message": .string(told.message)]), on: channel)
                     throw error
                 }
