@@ -4,7 +4,7 @@
 //   tier 1  HostCore · CHostKernels · HostHTTP
 //   tier 2  HostFiles
 //   tier 3  HostCompute · HostCheckpoints · HostTokenizers · HostGeneration · HostExtensions
-//   tier 4  RWKVModels · HostServer
+//   tier 4  HostComputeCPU · RWKVModels · HostServer
 //   tier 5  RWKVLoaderHF · RWKVLoaderPTH
 //   tier 6  modelhost
 import PackageDescription
@@ -47,13 +47,15 @@ let package = Package(
         .target(name: "HostFiles", dependencies: ["HostCore"], swiftSettings: strict),
 
         // Tier 3: each speaks HostCore's nouns and ends at its own border.
-        .target(name: "HostCompute", dependencies: ["HostCore", "CHostKernels"], swiftSettings: strict),
+        .target(name: "HostCompute", dependencies: ["HostCore"], swiftSettings: strict),
         .target(name: "HostCheckpoints", dependencies: ["HostCore", "HostFiles"], swiftSettings: strict),
         .target(name: "HostTokenizers", dependencies: ["HostCore", "HostFiles"], swiftSettings: strict),
         .target(name: "HostGeneration", dependencies: ["HostCore", "HostRuntime", "HostFiles"], swiftSettings: strict),
         .target(name: "HostExtensions", dependencies: ["HostCore", "HostFiles"], swiftSettings: strict),
 
-        // Tier 4: the mathematics of RWKV; the HTTP dialects over one pipeline.
+        // Tier 4: a device each; the mathematics of RWKV, which knows none of them; the HTTP dialects over one pipeline.
+        .target(
+            name: "HostComputeCPU", dependencies: ["HostCore", "HostCompute", "CHostKernels"], swiftSettings: strict),
         .target(name: "RWKVModels", dependencies: ["HostCore", "HostCompute"], swiftSettings: strict),
         .target(
             name: "HostServer",
@@ -68,14 +70,17 @@ let package = Package(
         .executableTarget(
             name: "modelhost",
             dependencies: [
-                "HostCore", "HostRuntime", "HostFiles", "HostHTTP", "HostCompute", "HostCheckpoints", "HostTokenizers",
-                "HostGeneration",
-                "HostExtensions", "RWKVModels", "HostServer", "RWKVLoaderHF", "RWKVLoaderPTH",
+                "HostCore", "HostRuntime", "HostFiles", "HostHTTP", "HostCompute", "HostComputeCPU", "HostCheckpoints",
+                "HostTokenizers", "HostGeneration", "HostExtensions", "RWKVModels", "HostServer", "RWKVLoaderHF",
+                "RWKVLoaderPTH",
             ],
             swiftSettings: strict, linkerSettings: exportSymbols),
 
         // Tests: a folder per module, plus what they share.
         .target(name: "Support", dependencies: ["HostCore"], path: "Tests/Support", swiftSettings: strict),
+        .target(
+            name: "TestDevices", dependencies: ["HostCore", "HostCompute", "HostComputeCPU", "RWKVModels"],
+            path: "Tests/TestDevices", swiftSettings: strict),
         .testTarget(name: "HostRuntimeTests", dependencies: ["HostRuntime", "Support"], swiftSettings: strict),
         .testTarget(name: "HostCoreTests", dependencies: ["HostCore", "Support"], swiftSettings: strict),
         .testTarget(name: "HostFilesTests", dependencies: ["HostFiles", "HostCore", "Support"], swiftSettings: strict),
@@ -87,8 +92,11 @@ let package = Package(
             name: "HostTokenizersTests", dependencies: ["HostTokenizers", "HostCore", "Support"],
             swiftSettings: strict),
         .testTarget(
-            name: "HostComputeTests", dependencies: ["HostCompute", "CHostKernels", "HostCore", "Support"],
-            swiftSettings: strict),
+            name: "HostComputeTests",
+            dependencies: ["HostCompute", "HostComputeCPU", "TestDevices", "HostCore", "Support"], swiftSettings: strict),
+        .testTarget(
+            name: "HostComputeCPUTests",
+            dependencies: ["HostComputeCPU", "HostCompute", "CHostKernels", "HostCore", "Support"], swiftSettings: strict),
         .testTarget(
             name: "HostExtensionsTests", dependencies: ["HostExtensions", "HostCore", "Support"],
             swiftSettings: strict, linkerSettings: exportSymbols),
@@ -97,33 +105,42 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "RWKVModelsTests",
-            dependencies: ["RWKVModels", "HostCompute", "HostCheckpoints", "HostCore", "Support"],
+            dependencies: [
+                "RWKVModels", "HostCompute", "HostComputeCPU", "HostCheckpoints", "HostCore", "Support", "TestDevices",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "HostServerTests",
             dependencies: ["HostServer", "HostRuntime", "HostHTTP", "HostGeneration", "HostExtensions", "HostCore", "Support"],
             swiftSettings: strict),
         .testTarget(
-            name: "RWKVLoaderHFTests", dependencies: ["RWKVLoaderHF", "RWKVModels", "HostCheckpoints", "HostCore", "Support"],
+            name: "RWKVLoaderHFTests",
+            dependencies: ["RWKVLoaderHF", "RWKVModels", "HostCheckpoints", "HostCore", "Support", "TestDevices"],
             swiftSettings: strict),
         .testTarget(
             name: "RWKVLoaderPTHTests",
-            dependencies: ["RWKVLoaderPTH", "RWKVModels", "HostCheckpoints", "HostGeneration", "HostCore", "Support"],
+            dependencies: [
+                "RWKVLoaderPTH", "RWKVModels", "HostCheckpoints", "HostGeneration", "HostCore", "Support", "TestDevices",
+            ],
             swiftSettings: strict),
         // The loaders in extensions/, compiled and opened as the host does it.
         .testTarget(
             name: "ExtensionFormatTests",
             dependencies: [
                 "HostExtensions", "HostGeneration", "RWKVModels", "HostCheckpoints", "HostTokenizers", "HostCore", "Support",
+                "TestDevices",
             ],
             swiftSettings: strict, linkerSettings: exportSymbols),
         .testTarget(name: "StructureTests", dependencies: ["Support"], swiftSettings: strict),
-        .testTarget(name: "modelhostTests", dependencies: ["modelhost", "RWKVModels", "HostCore", "Support"], swiftSettings: strict),
+        .testTarget(
+            name: "modelhostTests", dependencies: ["modelhost", "RWKVModels", "HostCore", "Support", "TestDevices"],
+            swiftSettings: strict),
         // Runs the built program; the dependency only sees to it that there is one.
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
                 "modelhost", "RWKVLoaderHF", "RWKVLoaderPTH", "RWKVModels", "HostCheckpoints", "HostCore", "Support",
+                "TestDevices",
             ],
             swiftSettings: strict),
     ],

@@ -1,132 +1,96 @@
+// HostCompute: what a device must offer to run a model. Memory, work and waiting are apart; no device is in this module.
+
 package import HostCore
 
-/// What a device must be able to do; models are written in these operations alone.
+/// A device that is open: it makes memory, runs steps on it, and is waited for.
 ///
-/// Operations on activations set the number of rows of what they write. Shapes are the caller's duty and trap when
-/// wrong. Calls come from one thread at a time.
+/// Only making memory and waiting can fail. Submitting never blocks and never fails: a device runs what it is given in
+/// order, at once or later, and what goes wrong on the way shows at the next `wait`. Shapes are the caller's duty; wrong
+/// ones trap while a program is prepared. Memory of one device means nothing to another. All calls come from one thread
+/// at a time, but for those of `StatePool` that say otherwise.
 package protocol Backend: AnyObject, Sendable {
     var device: Device { get }
 
-    /// Places a matrix of shape [out, in] on the device, in the layout that its products want.
-    func makeMatrix(_ tensor: CheckpointTensor, as format: MatrixFormat) -> Matrix
+    /// What it computes with in a few words, such as `AVX-512, 2 threads`, for the log.
+    var summary: String { get }
 
-    /// Places a matrix on the device whose rows are looked up one by one, in the file's own type where it can be.
-    func makeTable(_ tensor: CheckpointTensor) -> Matrix
+    /// How much it takes at a time.
+    var limits: DeviceLimits { get }
 
-    /// Places a vector on the device in fp32, whatever its shape says, after a transformation of its numbers.
-    func makeVector(_ tensor: CheckpointTensor, _ transform: ((Float) -> Float)?) -> Vector
+    /// What is short of memory for a model, asked before anything is allocated; nil where it fits, or nobody can tell.
+    func shortage(for need: MemoryNeed) -> MemoryShortage?
 
-    /// x = LN(table[token]), rounded to a 16-bit type where one is given.
-    func embed(_ tokens: [Int], table: Matrix, norm: LayerNorm, rounding: DType?, into x: Activations)
+    // MARK: Memory
 
-    /// y = LN(x), row by row.
-    func normalize(_ x: Activations, _ norm: LayerNorm, into y: Activations)
+    /// Places a matrix [out, in] on the device, in the layout that its use wants.
+    func load(_ tensor: CheckpointTensor, as use: WeightUse) throws(DeviceError) -> any Weight
 
-    /// Token shift: out = y ⊙ weight + previous ⊙ (1 - weight).
+    /// What `load` will take for a matrix of these sizes.
+    func byteCount(rows: Int, columns: Int, stored: DType, as use: WeightUse) -> Int
+
+    /// Places a small weight in fp32: gains, biases, mixes, decays.
+    func makeVector(_ values: [Float]) throws(DeviceError) -> any Vector
+
+    /// Memory that passes work in: a row of fp32 numbers for each token or output of the largest pass. It keeps its
+    /// address for as long as it lives; what it holds is undefined until written.
+    func makeActivations(width: Int, per unit: RowUnit) throws(DeviceError) -> any Activations
+
+    /// A pool of states, each of which begins with these numbers.
+    func makeStates(initial: [Float]) throws(DeviceError) -> any StatePool
+
+    // MARK: Work
+
+    /// Readies steps to be run again and again, as whatever suits the device: calls, or a graph for each shape of pass.
     ///
-    /// The previous row of a sequence's first token is in its state at `slot`.
-    func shift(_ y: Activations, in batch: RowBatch, slot: Int, weight: Vector, into out: Activations)
+    /// - Parameter states: where the steps' state offsets lead; nil where they use none.
+    func prepare(_ steps: [Step], states: (any StatePool)?) throws(DeviceError) -> any Program
 
-    /// Stores each sequence's last row in its state at `slot`, for the next token shift.
-    func remember(_ y: Activations, in batch: RowBatch, slot: Int)
+    /// Runs a program over the rows of a batch, after all that was submitted before.
+    func submit(_ program: any Program, _ batch: borrowing RaggedBatch)
 
-    /// y = x · matrixᵀ, row by row: [tokens, in] → [tokens, out].
-    func multiply(_ x: Activations, by matrix: Matrix, into y: Activations)
+    /// Takes rows from the host, after all that was submitted before; the array may be changed at once.
+    func write(_ values: borrowing [Float], rows: Int, to activations: any Activations)
 
-    /// Two or three products that do not depend on each other; one hand-over to other threads instead of three.
-    func multiply(_ a: Product, _ b: Product, _ c: Product?)
+    // MARK: Waiting
 
-    /// RWKV-4's recurrence with its gate; aa, bb and pp lie one after the other in the states from `slot` on.
+    /// Returns when all that was submitted is done.
     ///
-    /// - Shapes: r, k, v and out [tokens, channels]; decay and first [channels]. out may be r.
-    func recur4(
-        r: Activations, k: Activations, v: Activations, in batch: RowBatch, slot: Int,
-        decay: Vector, first: Vector, into out: Activations)
+    /// - Throws: `DeviceError` when something of it failed; what was computed since the last wait is then undefined.
+    func wait() throws(DeviceError)
 
-    /// RWKV-5's and 6's recurrence; the heads' matrices lie one after the other in the states from `slot` on.
-    func recur6(_ recurrence: Recurrence6, in batch: RowBatch, slot: Int)
-
-    /// RWKV-7's recurrence; the heads' matrices lie one after the other in the states from `slot` on.
-    func recur7(_ recurrence: Recurrence7, in batch: RowBatch, slot: Int)
-
-    /// Token shift whose weight depends on the data: offset = y + (previous - y) ⊙ (weight + offset).
-    func shift(_ y: Activations, in batch: RowBatch, slot: Int, weight: Vector, offset: Activations)
-
-    /// x = f(x), element by element.
-    func apply(_ function: ElementFunction, to x: Activations)
-
-    /// The columns of x, shared out to parts that are as wide as x together.
-    func split(_ x: Activations, into parts: ArraySlice<Activations>)
-
-    /// out = rows of a table, one for each token.
-    func lookUp(_ tokens: [Int], in table: Matrix, into out: Activations)
-
-    /// Each row of x times a matrix of its own: out_j = Σ_i x_i m_ij.
-    ///
-    /// - Shapes: x and out [tokens, n]; matrices [tokens, n·n].
-    func multiplyEach(_ x: Activations, byMatrices matrices: Activations, into out: Activations)
-
-    /// y = y ⊙ (x + base).
-    func scale(_ y: Activations, by x: Activations, plus base: Vector)
-
-    /// out = x.
-    func copy(_ x: Activations, into out: Activations)
-
-    /// x = max(x, 0)².
-    func squareReLU(_ x: Activations)
-
-    /// y = sigmoid(r) ⊙ y.
-    func gate(_ y: Activations, bySigmoidOf r: Activations)
-
-    /// x = x + y.
-    func add(_ y: Activations, to x: Activations)
-
-    /// out = the rows of x with these numbers.
-    func gather(_ rows: ArraySlice<Int>, of x: Activations, into out: Activations)
-
-    /// Whether no number of a row is NaN or infinite.
-    func isFinite(_ x: Activations, row: Int) -> Bool
+    /// Copies consecutive rows to the host; a program has delivered them and has been waited for.
+    func read(_ activations: any Activations, rows: Range<Int>, into array: inout [Float], at offset: Int)
 }
 
-extension Backend {
-    package func makeTable(_ tensor: CheckpointTensor) -> Matrix {
-        makeMatrix(tensor, as: MatrixFormat(keeping: tensor.dtype))
+/// How much a device takes at a time.
+package struct DeviceLimits: Sendable, Hashable {
+    /// Tokens of one pass; longer input goes in several. Beyond this, more tokens make no pass faster, only larger.
+    package var tokensPerPass: Int
+    /// Rows of logits computed at a time.
+    package var outputsPerPass: Int
+    /// Prompt tokens that are best read at a time, where others wait for their next token.
+    package var promptChunk: Int
+    /// A sequence that is fed in pieces gives the same bits wherever it is cut at multiples of this.
+    package var cut: Int
+
+    package init(tokensPerPass: Int, outputsPerPass: Int, promptChunk: Int, cut: Int) {
+        precondition(tokensPerPass > 0 && outputsPerPass > 0 && promptChunk > 0 && cut > 0)
+        precondition(tokensPerPass % cut == 0)
+        (self.tokensPerPass, self.outputsPerPass) = (tokensPerPass, outputsPerPass)
+        (self.promptChunk, self.cut) = (promptChunk, cut)
     }
 
-    package func multiply(_ a: Product, _ b: Product, _ c: Product?) {
-        multiply(a.x, by: a.matrix, into: a.y)
-        multiply(b.x, by: b.matrix, into: b.y)
-        if let c { multiply(c.x, by: c.matrix, into: c.y) }
+    /// What several devices take that a pass goes through one after the other.
+    package static func common(_ all: [DeviceLimits]) -> DeviceLimits? {
+        guard let first = all.first else { return nil }
+        return all.dropFirst().reduce(first) { a, b in
+            let cut = a.cut / greatestCommonDivisor(a.cut, b.cut) * b.cut
+            let tokens = max(min(a.tokensPerPass, b.tokensPerPass) / cut, 1) * cut
+            return DeviceLimits(
+                tokensPerPass: tokens, outputsPerPass: min(a.outputsPerPass, b.outputsPerPass),
+                promptChunk: min(a.promptChunk, b.promptChunk), cut: cut)
+        }
     }
-}
 
-package enum ElementFunction: Sendable {
-    case tanh, sigmoid
-}
-
-/// y = x · matrixᵀ, still to be computed.
-package struct Product {
-    package let x: Activations
-    package let matrix: Matrix
-    package let y: Activations
-
-    package init(x: Activations, matrix: Matrix, y: Activations) {
-        self.x = x
-        self.matrix = matrix
-        self.y = y
-    }
-}
-
-/// The parameters of a layer normalisation.
-package struct LayerNorm: Sendable {
-    package let gain: Vector
-    package let bias: Vector
-    package let epsilon: Float
-
-    package init(gain: Vector, bias: Vector, epsilon: Float) {
-        precondition(gain.count == bias.count)
-        self.gain = gain
-        self.bias = bias
-        self.epsilon = epsilon
-    }
+    private static func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int { b == 0 ? a : greatestCommonDivisor(b, a % b) }
 }

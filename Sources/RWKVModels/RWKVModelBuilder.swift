@@ -1,34 +1,19 @@
 // RWKVModels: the mathematics of RWKV, and the builder that loaders hand their tensors to.
 
-import Foundation
 package import HostCompute
 package import HostCore
 
 /// Canonical RWKV tensors + tokenizer + strategy → a model that generates.
 package struct RWKVModelBuilder: ModelBuilder {
     private let log: Log
-    private let kernels: Kernels
-    private let availableMemory: @Sendable () -> Int?
-    private let addressSpace: @Sendable () -> Int?
-    private let wrap: @Sendable (any Backend) -> any Backend
+    private let providers: [any DeviceProvider]
 
     /// - Parameters:
     ///   - log: hears of weights that are NaN or infinite.
-    ///   - kernels: the CPU's instruction set; tests pin one.
-    ///   - availableMemory: bytes that may be used; nil when unknown, which allows everything.
-    ///   - addressSpace: bytes that may be mapped under `ulimit`; nil without a limit.
-    ///   - wrap: puts another backend around the one that computes, such as one with a clock.
-    package init(
-        log: Log = .silent, kernels: Kernels = .best(),
-        availableMemory: @escaping @Sendable () -> Int? = { SystemMemory.available() },
-        addressSpace: @escaping @Sendable () -> Int? = { SystemMemory().addressSpace },
-        wrap: @escaping @Sendable (any Backend) -> any Backend = { $0 }
-    ) {
+    ///   - devices: who opens what a strategy names; the first that has a device is asked.
+    package init(log: Log, devices: [any DeviceProvider]) {
         self.log = log
-        self.kernels = kernels
-        self.availableMemory = availableMemory
-        self.addressSpace = addressSpace
-        self.wrap = wrap
+        providers = devices
     }
 
     package func summary(of checkpoint: any Checkpoint) throws(LoadError) -> ProbeSummary {
@@ -43,58 +28,51 @@ package struct RWKVModelBuilder: ModelBuilder {
     ) async throws(LoadError) -> LoadedModel {
         let shape = try ModelShape(of: recipe.checkpoint)
         let plans = try layerPlans(options, blockCount: shape.layerCount)
-        try checkMemory(recipe.checkpoint, shape: shape, plans: plans, threads: options.threads)
-        if options.compilesCUDAKernels {
-            log.warning("compiling CUDA kernels has no effect: every stage of the strategy is on the CPU")
-        }
-        let backend = CPUBackend(threads: options.threads, kernels: kernels)
-        log.info(
-            "RWKV-\(shape.generation.rawValue), \(shape.layerCount) layers of \(shape.hiddenSize): \(plans.summary), "
-                + "\(kernels.name), \(backend.pool.threadCount) threads")
-        let loader = WeightLoader(recipe.checkpoint, on: backend, progress: progress)
-        let model = try makeModel(recipe, shape: shape, plans: plans, backend: wrap(backend), loader: loader)
-        if !loader.nonFinite.isEmpty {
+        let devices = try ModelDevices(
+            for: plans, of: options.strategy ?? Self.defaultStrategy, from: providers,
+            DeviceOptions(threads: options.threads, compilesKernels: options.compilesCUDAKernels))
+        let budget = ModelBudget(checkpoint: recipe.checkpoint, shape: shape, devices: devices)
+        try checkMemory(budget)
+        report(shape, devices, options)
+        let tally = LoadTally(totalBytes: recipe.checkpoint.weightBytes, progress: progress)
+        let model = try ModelAssembly(recipe: recipe, shape: shape, devices: devices, tally: tally).model()
+        if !tally.nonFinite.isEmpty {
             log.warning(
-                "\(loader.nonFinite.count) tensors hold NaN or infinity: \(list(loader.nonFinite)); "
+                "\(tally.nonFinite.count) tensors hold NaN or infinity: \(list(tally.nonFinite)); "
                     + "generation will stop with an error when it reaches the output")
         }
         let info = ModelInfo(
             architecture: "RWKV", generation: shape.generation.rawValue, layerCount: shape.layerCount,
             hiddenSize: shape.hiddenSize, vocabularySize: shape.vocabularySize,
             plan: plans.summary + (recipe.initialState == nil ? "" : model.startText),
-            weightBytes: [Device.cpu.description: loader.weightBytes], stateBytes: model.layout.count * 4,
-            cost: cost(recipe.checkpoint, shape: shape, plans: plans))
+            weightBytes: Dictionary(uniqueKeysWithValues: tally.weightBytes.map { ($0.key.description, $0.value) }),
+            stateBytes: model.layout.count * 4, cost: budget.cost)
         return LoadedModel(model: model, tokenizer: recipe.tokenizer, info: info, prompting: recipe.prompting)
     }
 
-    private func makeModel(
-        _ recipe: ModelRecipe, shape: ModelShape, plans: [LayerPlan], backend: any Backend, loader: WeightLoader
-    ) throws(LoadError) -> RWKVModel {
-        let epsilon = recipe.layerNormEpsilon
-        let layout = StateLayout(shape: shape)
-        let embedding = try Embedding(
-            from: loader, rounding: shape.generation.parts.roundsEmbedding ? recipe.embeddingRounding : .none,
-            epsilon: epsilon)
-        var blocks: [Block] = []
-        for number in 0..<shape.layerCount {
-            blocks.append(
-                try Block(
-                    number, of: shape, from: loader, slots: layout.slots(layer: number), plan: plans[number], epsilon: epsilon))
+    private func report(_ shape: ModelShape, _ devices: ModelDevices, _ options: LoadOptions) {
+        if options.compilesCUDAKernels, devices.all.allSatisfy({ $0.device == .cpu }) {
+            log.warning("compiling CUDA kernels has no effect: every stage of the strategy is on the CPU")
         }
-        let head = try Head(from: loader, plan: plans[shape.layerCount])
-        let initialState = try InitialState(shape: shape, layout: layout).values(recipe.checkpoint, recipe.initialState)
-        return RWKVModel(
-            shape: shape, backend: backend, embedding: embedding, blocks: blocks, head: head,
-            initialState: initialState, files: try loader.files())
+        if options.strategy == nil {
+            log.info("no strategy was given: \(Self.defaultStrategy), which computes in fp32 with the weights as stored")
+        }
+        let computing = devices.all.filter { backend in devices.plans.contains { $0.device == backend.device } }
+        log.info(
+            "RWKV-\(shape.generation.rawValue), \(shape.layerCount) layers of \(shape.hiddenSize): "
+                + "\(devices.plans.summary), \(computing.map(\.summary).joined(separator: " and "))")
     }
 }
 
 // MARK: What is to be loaded how
 
 extension RWKVModelBuilder {
+    /// What is taken where the user says nothing: fp32 arithmetic on the weights as stored.
+    private static let defaultStrategy = "cpu fp32"
+
     /// A plan for each block and one for the head: the user's strategy, or fp32 arithmetic on the weights as stored.
     func layerPlans(_ options: LoadOptions, blockCount: Int) throws(LoadError) -> [LayerPlan] {
-        let text = options.strategy ?? "cpu fp32"
+        let text = options.strategy ?? Self.defaultStrategy
         var plans: [LayerPlan]
         do {
             plans = try Strategy(parsing: text).resolve(blockCount: blockCount)
@@ -104,50 +82,22 @@ extension RWKVModelBuilder {
         if options.loadsIn8Bit {
             for index in plans.indices where plans[index].weights == .float { plans[index].weights = .int8 }
         }
-        for plan in plans { try check(plan, of: text) }
         return plans
     }
 
-    private func check(_ plan: LayerPlan, of text: String) throws(LoadError) {
-        let subject = "strategy \"\(text)\""
-        switch plan.device {
-        case .cpu: break
-        case .cuda:
-            throw LoadError(
-                .deviceUnavailable, subject,
-                "\(plan.device) needs NVIDIA's driver, libcuda.so.1, which this version of the host does not open yet",
-                advice: "Use \"cpu fp32\", \"cpu bf16\" or \"cpu fp32i8\"")
-        case .mps, .dml:
-            throw LoadError(
-                .deviceUnavailable, subject, "\(plan.device) is no device of this host",
-                advice: "Use \"cpu fp32\", \"cpu bf16\" or \"cpu fp32i8\"")
+    /// Compares what the weights will take on each device with what there is, before anything is allocated.
+    private func checkMemory(_ budget: ModelBudget) throws(LoadError) {
+        for backend in budget.devices.all {
+            let need = MemoryNeed(
+                bytes: budget.plannedBytes[backend.device] ?? 0, inPlaceBytes: budget.tableBytes(on: backend.device))
+            guard let shortage = backend.shortage(for: need) else { continue }
+            var error = LoadError(
+                .outOfMemory, backend.device == .cpu ? "memory" : "memory of \(backend.device)",
+                "the model needs \(megabytes(shortage.neededBytes)) and \(megabytes(shortage.foundBytes)) \(shortage.found)",
+                advice: shortage.advice)
+            error.shortage = shortage.neededBytes - shortage.foundBytes
+            throw error
         }
-    }
-
-    /// Compares what the weights will take with what there is, before anything is allocated.
-    private func checkMemory(
-        _ checkpoint: any Checkpoint, shape: ModelShape, plans: [LayerPlan], threads: Int?
-    ) throws(LoadError) {
-        let needed = plannedBytes(checkpoint, shape: shape, plans: plans)
-        if let available = availableMemory(), needed > available {
-            throw tooLittle(needed, available, "are available", advice: "Use a smaller model, or eight-bit weights such as \"cpu fp32i8\"")
-        }
-        // Tables are used in the file, which is mapped by now; threads have stacks instead.
-        let mapped = needed - tableBytes(checkpoint, shape: shape)
-            + (threads ?? ProcessInfo.processInfo.activeProcessorCount) * Self.stackBytes
-        if let left = addressSpace(), mapped > left {
-            throw tooLittle(mapped, left, "are left by ulimit -v or -d", advice: "Raise that limit, or use a smaller model")
-        }
-    }
-
-    /// What a thread's stack takes of the address space.
-    private static let stackBytes = 8 << 20
-
-    private func tooLittle(_ needed: Int, _ found: Int, _ what: String, advice: String) -> LoadError {
-        var error = LoadError(
-            .outOfMemory, "memory", "the model needs \(megabytes(needed)) and \(megabytes(found)) \(what)", advice: advice)
-        error.shortage = needed - found
-        return error
     }
 
     private func megabytes(_ bytes: Int) -> String { "\((bytes + 999_999) / 1_000_000) MB" }

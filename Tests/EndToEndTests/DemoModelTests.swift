@@ -4,6 +4,7 @@ import HostCore
 import RWKVLoaderPTH
 import RWKVModels
 import Support
+import TestDevices
 import Testing
 
 @testable import RWKVLoaderHF

@@ -3,6 +3,7 @@ import HostCore
 import RWKVModels
 import Support
 import Synchronization
+import TestDevices
 import Testing
 
 /// Thousands of broken files: each is refused by a typed error, or every tensor is as large as it says.

@@ -79,7 +79,7 @@ struct InfiniteContextTests {
         let sum = prompt.reduce(0) { ($0 + $1) % 251 }
         #expect(result.tokenIDs.first == sum + 1)
         #expect(result.prompt?.tokens.count == 100_000)
-        #expect(model.longestRow.withLock { $0 } <= configuration.prefillChunk)
+        #expect(model.longestRow.withLock { $0 } <= model.promptChunk)
         #expect(engine.stateCacheByteCount <= 1 << 14)
         #expect(result.progress.count > 100 && result.progress == result.progress.sorted())
     }

@@ -12,7 +12,8 @@ struct PromptReaderTests {
         let model = ScriptedModel { _ in [] }
         return PromptReader(
             (0..<count).map { $0 % 250 } + end, aim: aim, state: model.makeState(), origin: TextOrigin(model: "m"),
-            marks: marks, model: model, cache: StateCache(StateCache.Memory(capacity: 1 << 20)), configuration: EngineConfiguration())
+            marks: marks, model: model, kept: KeptStates(StateCache(StateCache.Memory(capacity: 1 << 20))),
+            configuration: EngineConfiguration())
     }
 
     /// Where both are cut alike, what comes out is the same to the last bit as without the other.

@@ -3,6 +3,7 @@ import HostCheckpoints
 import HostCore
 import RWKVModels
 import Support
+import TestDevices
 import Testing
 
 @testable import RWKVLoaderHF

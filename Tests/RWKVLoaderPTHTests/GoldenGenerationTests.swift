@@ -4,6 +4,7 @@ import HostGeneration
 import RWKVLoaderPTH
 import RWKVModels
 import Support
+import TestDevices
 import Testing
 
 /// From a file to text, through every part of the pipeline, against `PIPELINE.generate` of the `rwkv` package.

@@ -2,6 +2,7 @@ import Foundation
 import HostCore
 import RWKVModels
 import Support
+import TestDevices
 import Testing
 
 @testable import RWKVLoaderPTH

@@ -1,3 +1,4 @@
+import HostCompute
 import HostCore
 import Support
 import Testing
@@ -38,7 +39,8 @@ struct BatchTests {
     @Test("input longer than a pass goes in several, with every output in its place", arguments: FixtureModel.generations)
     func longInput(fixture: FixtureModel) async throws {
         let model = try await fixture.load("cpu fp32").model
-        let tokens = (0..<RWKVModel.tokensPerPass + 90).map { $0 % model.vocabularySize }
+        let tokensPerPass = try #require(model as? RWKVModel).limits.tokensPerPass
+        let tokens = (0..<tokensPerPass + 90).map { $0 % model.vocabularySize }
         let short = Array(tokens.prefix(20))
         var rows = [
             ForwardRow(tokens: short, state: model.makeState(), output: .lastLogits),

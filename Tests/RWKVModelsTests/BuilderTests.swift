@@ -2,6 +2,7 @@ import Foundation
 import HostCore
 import Support
 import Synchronization
+import TestDevices
 import Testing
 
 @testable import RWKVModels

@@ -1,6 +1,7 @@
 import Foundation
 import HostCheckpoints
 import HostCompute
+import HostComputeCPU
 import HostCore
 import Support
 
@@ -153,7 +154,7 @@ enum FixtureModel: String, Sendable, CaseIterable {
     }
 
     func load(
-        _ strategy: String? = nil, threads: Int = 2, kernels: Kernels = .best()
+        _ strategy: String? = nil, threads: Int = 2, kernels: Kernels = .best(), devices: [any DeviceProvider] = []
     ) async throws -> LoadedModel {
         var options = LoadOptions()
         options.strategy = strategy
@@ -161,7 +162,8 @@ enum FixtureModel: String, Sendable, CaseIterable {
         let recipe = ModelRecipe(
             checkpoint: try checkpoint(), tokenizer: NoTokenizer(), prompting: Prompting(),
             embeddingRounding: isHuggingFace ? .none : .toFileDType)
-        return try await RWKVModelBuilder(kernels: kernels).build(recipe, options: options, progress: { _ in })
+        let builder = RWKVModelBuilder(log: .silent, devices: [CPUDevice(kernels: kernels)] + devices)
+        return try await builder.build(recipe, options: options, progress: { _ in })
     }
 }
 

@@ -1,4 +1,4 @@
-import HostCompute
+import HostComputeCPU
 import HostCore
 import Testing
 

@@ -2,6 +2,7 @@ import Foundation
 import HostCheckpoints
 import HostCore
 import Support
+import TestDevices
 import Testing
 
 @testable import RWKVModels
@@ -32,19 +33,19 @@ struct ModelShapeTests {
         }
         let four = ["time_mix_k", "time_decay", "time_first", "key.weight"]
         let five = ["time_mix_k", "time_decay", "ln_x.weight"]
-        #expect(Generation(firstBlock: block(four)) == .v4)
-        #expect(Generation(firstBlock: block(five + ["time_first"])) == .v5_0)
-        #expect(Generation(firstBlock: block(five + ["time_faaaa", "gate.weight"])) == .v5_1)
-        #expect(Generation(firstBlock: block(five + ["time_faaaa", "gate.weight"], decay: [4, 1])) == .v5_1)
-        #expect(Generation(firstBlock: block(five + ["time_faaaa", "gate.weight"], decay: [4, 8])) == .v5_2)
-        #expect(Generation(firstBlock: block(["time_maa_x", "ln_x.weight", "gate.weight", "time_faaaa"])) == .v6)
-        #expect(Generation(firstBlock: block(["r_k", "ln_x.weight"])) == .v7)
+        #expect(RWKVVersion(firstBlock: block(four)) == .v4)
+        #expect(RWKVVersion(firstBlock: block(five + ["time_first"])) == .v5_0)
+        #expect(RWKVVersion(firstBlock: block(five + ["time_faaaa", "gate.weight"])) == .v5_1)
+        #expect(RWKVVersion(firstBlock: block(five + ["time_faaaa", "gate.weight"], decay: [4, 1])) == .v5_1)
+        #expect(RWKVVersion(firstBlock: block(five + ["time_faaaa", "gate.weight"], decay: [4, 8])) == .v5_2)
+        #expect(RWKVVersion(firstBlock: block(["time_maa_x", "ln_x.weight", "gate.weight", "time_faaaa"])) == .v6)
+        #expect(RWKVVersion(firstBlock: block(["r_k", "ln_x.weight"])) == .v7)
         var deepEmbed = block(["r_k"])
         deepEmbed["ffn.s_emb.weight"] = [4, 1024]
-        #expect(Generation(firstBlock: deepEmbed) == .v7DeepEmbed)
-        #expect(Generation(firstBlock: block(four + ["r_k"])) == nil)
-        #expect(Generation(firstBlock: block(five + ["time_maa_x"])) == nil)
-        #expect(Generation(firstBlock: [:]) == nil)
+        #expect(RWKVVersion(firstBlock: deepEmbed) == .v7DeepEmbed)
+        #expect(RWKVVersion(firstBlock: block(four + ["r_k"])) == nil)
+        #expect(RWKVVersion(firstBlock: block(five + ["time_maa_x"])) == nil)
+        #expect(RWKVVersion(firstBlock: [:]) == nil)
     }
 
     @Test("every generation's sizes come from its tensors", arguments: FixtureModel.generations)

@@ -12,7 +12,7 @@ struct StructureTests {
         ["HostCore", "CHostKernels", "HostHTTP"],
         ["HostFiles"],
         ["HostCompute", "HostCheckpoints", "HostTokenizers", "HostGeneration", "HostExtensions"],
-        ["RWKVModels", "HostServer"],
+        ["HostComputeCPU", "RWKVModels", "HostServer"],
         ["RWKVLoaderHF", "RWKVLoaderPTH"],
         ["modelhost"],
     ]
@@ -22,8 +22,8 @@ struct StructureTests {
 
     /// Where raw memory may be touched: whole modules, and single files or folders of others.
     static let unsafePlaces = [
-        "HostRuntime/ProcessSignals.swift", "HostCompute/", "HostCheckpoints/", "HostFiles/", "HostHTTP/Sockets/",
-        "HostGeneration/ComputeThread.swift", "HostGeneration/Models/FileFacts.swift",
+        "HostRuntime/ProcessSignals.swift", "HostCompute/Tensors/", "HostComputeCPU/", "HostCheckpoints/", "HostFiles/",
+        "HostHTTP/Sockets/", "HostGeneration/ComputeThread.swift", "HostGeneration/Models/FileFacts.swift",
         "HostExtensions/ExtensionLibrary.swift", "HostCore/Loading/DecodedBytes.swift",
     ]
 
@@ -151,7 +151,7 @@ struct StructureTests {
     func testFolders() throws {
         let tests = try FileManager.default.contentsOfDirectory(
             atPath: Fixture.root.appending(path: "Tests").path(percentEncoded: false))
-        // C kernels are tested through HostCompute, the C library's headers through HostHTTP.
+        // C kernels are tested through HostComputeCPU, the C library's headers through HostHTTP.
         for module in Self.tierOf.keys where !module.hasPrefix("C") {
             #expect(tests.contains("\(module)Tests"), "\(module) has no tests")
         }

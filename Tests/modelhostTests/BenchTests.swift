@@ -1,6 +1,7 @@
 import HostCore
 import RWKVModels
 import Support
+import TestDevices
 import Testing
 
 @testable import modelhost
@@ -41,8 +42,8 @@ struct BenchTests {
         #expect("\(error.map { "\($0)" } ?? "")".contains(words))
     }
 
-    @Test("random weights of every generation are a model of that generation", arguments: Generation.allCases)
-    func generations(generation: Generation) async throws {
+    @Test("random weights of every generation are a model of that generation", arguments: RWKVVersion.allCases)
+    func generations(generation: RWKVVersion) async throws {
         let options = try options(["--random-weights", "2x96x64", "--generation", generation.rawValue])
         guard case .random(let shape) = options.subject else { return #expect(Bool(false)) }
         let checkpoint = try RandomWeights(shape).checkpoint()

@@ -56,6 +56,8 @@ public struct ModelCost: Sendable, Hashable {
     public var blockMultiplications: Int
     /// Bytes of memory that were planned for before loading: weights, and the workspace of a long pass.
     public var plannedBytes: Int
+    /// The same by device, where there are several.
+    public var plannedBytesByDevice: [String: Int] = [:]
 
     public init(passBytes: Int, blockMultiplications: Int, plannedBytes: Int) {
         self.passBytes = passBytes

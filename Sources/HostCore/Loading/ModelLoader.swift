@@ -27,7 +27,7 @@ public protocol ModelLoader: Sendable {
 
 /// What the user wishes for one load; every field has a meaning for every loader or is refused by name.
 public struct LoadOptions: Sendable, Hashable {
-    /// The strategy text, such as `cuda fp16 *10 -> cpu fp32`; nil means the best that this machine has.
+    /// The strategy text, such as `cuda fp16 *10 -> cpu fp32`; nil means fp32 arithmetic on the CPU, with the weights as stored.
     public var strategy: String?
     /// Whether CUDA kernels are compiled for the very card (`--rwkv-cuda-on`).
     public var compilesCUDAKernels = false

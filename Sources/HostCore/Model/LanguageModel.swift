@@ -14,6 +14,9 @@ public protocol LanguageModel: AnyObject, Sendable {
     /// The length of a final hidden state.
     var hiddenSize: Int { get }
 
+    /// Prompt tokens that are best read at a time, where other sequences wait for their next token.
+    var promptChunk: Int { get }
+
     /// A state that has read nothing.
     func makeState() -> any RecurrentState
 
@@ -24,8 +27,9 @@ public protocol LanguageModel: AnyObject, Sendable {
     ///
     /// NaN and infinity are put out as they are: one row's trouble is not the others', and the engine checks.
     ///
-    /// - Throws: `GenerationError` for a token outside the vocabulary, a row without tokens, or a state of another model;
-    ///   then no state has advanced.
+    /// - Throws: `GenerationError` for a token outside the vocabulary, a row without tokens, or a state of another model,
+    ///   and `.overloaded` for want of memory; then no state has advanced. Where a device fails in the middle, `.device`;
+    ///   then the states of these rows are lost, and the model may be tried again with others.
     /// - Cost: the weights are streamed once for the whole batch.
     func forward(_ rows: inout [ForwardRow]) throws(GenerationError)
 
@@ -39,6 +43,10 @@ public protocol LanguageModel: AnyObject, Sendable {
 extension LanguageModel {
     /// Right for a model that is all in memory of its own.
     public func checkFiles() throws(GenerationError) {}
+}
+
+extension LanguageModel {
+    public var promptChunk: Int { 256 }
 }
 
 /// One sequence's part of a batch.

@@ -18,6 +18,9 @@ public protocol RecurrentState: AnyObject {
     /// The state as plain numbers, for caches, disks and other machines.
     func snapshot() -> StateSnapshot
 
+    /// The same without making a device stop: it is brought over when somebody wants it.
+    func pendingSnapshot() -> PendingSnapshot
+
     /// Takes on what a snapshot holds; its numbers may come from a file, and so from anybody.
     ///
     /// - Throws: `GenerationError.stateMismatch` when it is of another layout, or holds numbers that are not finite.
@@ -28,6 +31,8 @@ public protocol RecurrentState: AnyObject {
 }
 
 extension RecurrentState {
+    public func pendingSnapshot() -> PendingSnapshot { PendingSnapshot(.success(snapshot())) }
+
     public var firstNonFiniteLayer: Int? { nil }
 }
 

@@ -41,9 +41,6 @@ extension Strategy {
         }
         taken[taken.count - 1] += rest
     }
-
-    /// Whether the package halves the residual stream every 6 layers under this strategy, as it does when `fp16` occurs.
-    public var usesRescaling: Bool { text.contains("fp16") }
 }
 
 extension LayerPlan: CustomStringConvertible {

@@ -9,7 +9,7 @@ final class ActiveSequence {
 
     private let request: QueuedRequest
     private let loaded: LoadedModel
-    private let cache: StateCache
+    private let kept: KeptStates
     private let log: Log
     private var clock: SequenceClock
 
@@ -25,11 +25,11 @@ final class ActiveSequence {
 
     /// - Throws: `GenerationError.stateMismatch` for a session's state that does not fit.
     init(
-        _ request: QueuedRequest, loaded: LoadedModel, configuration: EngineConfiguration, cache: StateCache, log: Log
+        _ request: QueuedRequest, loaded: LoadedModel, configuration: EngineConfiguration, kept: KeptStates, log: Log
     ) throws(GenerationError) {
         self.request = request
         self.loaded = loaded
-        self.cache = cache
+        self.kept = kept
         self.log = log
         clock = SequenceClock(start: request.enqueuedAt)
         let state = loaded.model.makeState()
@@ -37,7 +37,7 @@ final class ActiveSequence {
         // A session's text begins before the prompt, so its states have no name by the prompt's tokens.
         reader = PromptReader(
             request.tokens, aim: request.aim, state: state, origin: request.origin, marks: request.marks,
-            model: loaded.model, cache: request.isOfSession ? nil : cache, configuration: configuration)
+            model: loaded.model, kept: request.isOfSession ? nil : kept, configuration: configuration)
         guard !request.negative.isEmpty else {
             negative = nil
             return
@@ -45,7 +45,7 @@ final class ActiveSequence {
         let negativeState = loaded.model.makeState()
         if let snapshot = request.initialState { try negativeState.restore(snapshot) }
         negative = PromptReader(
-            request.negative, state: negativeState, origin: request.origin, model: loaded.model, cache: cache,
+            request.negative, state: negativeState, origin: request.origin, model: loaded.model, kept: kept,
             configuration: configuration)
     }
 
@@ -243,12 +243,17 @@ final class ActiveSequence {
         guard reader.isDone, decoder != nil || request.isOfSession else { return request.leaveSession(nil) }
         let progress = decoder == nil ? (reader.state, [], []) : decoder?.progress
         guard let (state, read, pending) = progress else { return request.leaveSession(nil) }
-        let snapshot = state.snapshot()
         if request.isOfSession {
             let count = (request.session?.tokenCount ?? 0) + reader.tokens.count + read.count
-            request.leaveSession(Session(snapshot: snapshot, tokenCount: count, pending: pending))
-        } else if !read.isEmpty, snapshot.values.allSatisfy(\.isFinite) {
-            cache.store(StateCache.Entry(snapshot: snapshot, logits: nil), for: reader.digest(with: read))
+            do {
+                let snapshot = try state.pendingSnapshot().value()
+                request.leaveSession(Session(snapshot: snapshot, tokenCount: count, pending: pending))
+            } catch {
+                log.error("the session stays as it was: \(error)")
+                request.leaveSession(nil)
+            }
+        } else if !read.isEmpty {
+            kept.keep(state, logits: nil, for: reader.digest(with: read))
         }
     }
 }

@@ -16,7 +16,9 @@ package actor Engine: GenerationEngine {
     nonisolated let owner: SessionTable.Owner
     nonisolated let namedStates: NamedStates
     nonisolated let fingerprint: String
-    nonisolated let stateShape: StateShape
+    nonisolated let savedFingerprint: String
+    /// What states that people saved must be: of this model under any strategy, or as they were told apart before.
+    nonisolated let savedShapes: [StateShape]
     private nonisolated let initialStates: InitialStates?
     private nonisolated let memory: MemoryBudget
     private let scheduler: Scheduler
@@ -25,33 +27,37 @@ package actor Engine: GenerationEngine {
 
     /// - Parameters:
     ///   - name: what people call the model.
-    ///   - fingerprint: what tells this model's states from those of others.
+    ///   - fingerprint: what tells this model's states from those of others, and of its own under another strategy.
+    ///   - savedFingerprint: what tells the states of sessions, and those that people save, from those of other models,
+    ///     whatever the strategy; nil for the same.
     ///   - initialStates: where requests find the tuned states that they name; nil where there are none.
     ///   - sessions: those of all models of the host; nil for an engine that has its own.
     ///   - stateMemory: where states of beginnings are kept for all models of the host; nil for an engine that has its own.
     ///   - memory: where requests reserve what they hold from the queue to their end.
     package init(
-        _ loaded: LoadedModel, name: String = "", fingerprint: String = "",
+        _ loaded: LoadedModel, name: String = "", fingerprint: String = "", savedFingerprint: String? = nil,
         configuration: EngineConfiguration = EngineConfiguration(), initialStates: InitialStates? = nil,
         sessions: SessionTable? = nil, stateMemory: StateCache.Memory? = nil, memory: MemoryBudget = .unlimited, log: Log
     ) {
         self.loaded = loaded
         self.memory = memory
         self.fingerprint = fingerprint
+        self.savedFingerprint = savedFingerprint ?? fingerprint
         self.initialStates = initialStates
         self.configuration = configuration
         thread = ComputeThread.start(name: "engine")
         let queue = RequestQueue(configuration)
         self.queue = queue
         let shape = StateShape(loaded.model, fingerprint: fingerprint)
-        stateShape = shape
+        savedShapes = [StateShape(loaded.model, fingerprint: self.savedFingerprint), shape]
         let cache = StateCache(
             stateMemory ?? StateCache.Memory(capacity: configuration.stateCacheBytes),
             kept: configuration.stateFolder.map { ($0, shape) })
         self.cache = cache
         constraints = ConstraintCache(loaded)
         self.sessions = sessions ?? SessionTable(configuration)
-        owner = SessionTable.Owner(fingerprint: fingerprint, name: name, stateBytes: loaded.info.stateBytes)
+        owner = SessionTable.Owner(
+            fingerprint: self.savedFingerprint, name: name, stateBytes: loaded.info.stateBytes)
         namedStates = NamedStates(folder: configuration.namedStateFolder)
         scheduler = Scheduler(loaded: loaded, configuration: configuration, queue: queue, cache: cache, log: log)
     }

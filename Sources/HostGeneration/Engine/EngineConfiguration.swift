@@ -1,8 +1,8 @@
 /// The bounds within which an engine works.
 package struct EngineConfiguration: Sendable, Hashable {
     /// The most prompt tokens read in one step, of one sequence and of all together; a prompt is always cut at multiples
-    /// of it, so that its logits do not depend on who shares the batch.
-    package var prefillChunk = 256
+    /// of it, so that its logits do not depend on who shares the batch. Nil means what suits the model's devices.
+    package var prefillChunk: Int?
     /// The same for a prompt whose tokens are scored, which holds chunk × vocabulary logits.
     package var scoringChunk = 64
     /// How many sequences step together; more wait.

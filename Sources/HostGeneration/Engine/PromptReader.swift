@@ -41,7 +41,7 @@ final class PromptReader {
     private let marks: [Int]
     private let vocabularySize: Int
     private let origin: TextOrigin
-    private let cache: StateCache?
+    private let kept: KeptStates?
     private var digest: PrefixDigest
     private var hiddenSums: [Double] = []
 
@@ -49,23 +49,23 @@ final class PromptReader {
     ///   - state: what has been read before the prompt.
     ///   - origin: what names that state where the prompt begins a text.
     ///   - marks: counts of tokens after which the state is worth keeping, beside the regular ones.
-    ///   - cache: nil where the prompt does not begin a text.
+    ///   - kept: nil where the prompt does not begin a text.
     init(
         _ tokens: [TokenID], aim: Aim = .logits, state: any RecurrentState, origin: TextOrigin, marks: [Int] = [],
-        model: any LanguageModel, cache: StateCache?, configuration: EngineConfiguration
+        model: any LanguageModel, kept: KeptStates?, configuration: EngineConfiguration
     ) {
         self.tokens = tokens
         self.aim = aim
         self.state = state
         self.origin = origin
-        self.cache = cache
+        self.kept = kept
         vocabularySize = model.vocabularySize
         digest = PrefixDigest(origin)
         if case .scores(let alternatives) = aim {
             scorer = PromptScorer(alternatives: alternatives, firstToken: tokens[0])
             chunk = max(1, configuration.scoringChunk)
         } else {
-            chunk = max(1, configuration.prefillChunk)
+            chunk = max(1, configuration.prefillChunk ?? model.promptChunk)
         }
         let interval = max(1, configuration.stateCacheInterval)
         var all = Set(stride(from: interval, to: tokens.count, by: interval))
@@ -132,7 +132,7 @@ final class PromptReader {
     }
 
     private func goOnFromCache() {
-        guard maySkip, let cache, let (count, entry) = cache.longestPrefix(of: tokens, from: origin) else { return }
+        guard maySkip, let kept, let (count, entry) = kept.cache.longestPrefix(of: tokens, from: origin) else { return }
         var known: [Float]?
         if count == tokens.count {
             guard case .logits = aim, let last = entry.logits else { return }
@@ -146,17 +146,15 @@ final class PromptReader {
     }
 
     private func keep() {
-        guard let cache else { return }
-        // A state with NaN in it is of no use to anybody.
+        guard let kept else { return }
         let hasLogits: Bool = if case .logits = aim { isDone } else { false }
         guard !hasLogits || Softmax.areFinite(logits) else { return }
-        cache.store(
-            StateCache.Entry(snapshot: state.snapshot(), logits: hasLogits ? logits : nil), for: digest.key)
+        kept.keep(state, logits: hasLogits ? logits : nil, for: digest.key)
     }
 
     /// How far another prompt could come by waiting for this one to be read; 0 where that is no gain.
     func sharedCount(with other: PromptReader) -> Int {
-        guard other.maySkip, !isDone, cache != nil, other.cache != nil, origin == other.origin else { return 0 }
+        guard other.maySkip, !isDone, kept != nil, other.kept != nil, origin == other.origin else { return 0 }
         var common = 0
         while common < min(tokens.count, other.tokens.count), tokens[common] == other.tokens[common] { common += 1 }
         let isSame = common == tokens.count && common == other.tokens.count

@@ -10,7 +10,9 @@ final class Scheduler {
     private let loaded: LoadedModel
     private let configuration: EngineConfiguration
     private let queue: RequestQueue
-    private let cache: StateCache
+    private let kept: KeptStates
+    /// Prompt tokens of one step.
+    private let prefillChunk: Int
     private let log: Log
 
     private var sequences: [ActiveSequence] = []
@@ -24,7 +26,8 @@ final class Scheduler {
         self.loaded = loaded
         self.configuration = configuration
         self.queue = queue
-        self.cache = cache
+        kept = KeptStates(cache)
+        prefillChunk = configuration.prefillChunk ?? loaded.model.promptChunk
         self.log = log
     }
 
@@ -37,9 +40,11 @@ final class Scheduler {
         gather()
         if !rows.isEmpty {
             forward()
+            kept.settle()
             take()
             removeEnded()
         }
+        if sequences.isEmpty { kept.settle() }
         // Every sequence is asked, because a refusal is what makes its reader wake the engine later.
         let runnable = sequences.filter { $0.hasRoom && !$0.isWaiting }
         return !runnable.isEmpty || queue.hasNext
@@ -58,10 +63,13 @@ final class Scheduler {
     }
 
     private func admit() {
-        for request in queue.takeNext() {
+        let requests = queue.takeNext()
+        // What has been read before them may save them reading.
+        if !requests.isEmpty { kept.settle() }
+        for request in requests {
             do {
                 let sequence = try ActiveSequence(
-                    request, loaded: loaded, configuration: configuration, cache: cache, log: log)
+                    request, loaded: loaded, configuration: configuration, kept: kept, log: log)
                 let leaders = sequences.map(\.reader).filter { !$0.isWaiting }
                     .map { ($0, $0.sharedCount(with: sequence.reader)) }
                 if let (leader, count) = leaders.max(by: { $0.1 < $1.1 }), count > 0 {
@@ -77,7 +85,7 @@ final class Scheduler {
 
     /// Chooses who takes part; readers that got a chunk go to the end of the line.
     private func gather() {
-        var budget = configuration.prefillChunk
+        var budget = prefillChunk
         var served: [ActiveSequence] = []
         var others: [ActiveSequence] = []
         for sequence in sequences {
@@ -86,7 +94,7 @@ final class Scheduler {
                 if sequence.hasRoom, !sequence.isWaiting { add(sequence) }
                 continue
             }
-            if count <= budget || budget == configuration.prefillChunk {
+            if count <= budget || budget == prefillChunk {
                 budget = max(0, budget - count)
                 served.append(sequence)
                 add(sequence)

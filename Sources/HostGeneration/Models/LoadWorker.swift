@@ -21,7 +21,7 @@ actor LoadWorker {
             load.source, options: load.key.options, progress: load.reporter.report)
         if Task.isCancelled { throw LoadError(.cancelled, load.key.id, "the load was given up before it was done") }
         let engine = parts.engine(
-            for: loaded, id: load.key.id, options: load.key.options, fingerprint: samples.text(plan: loaded.info.plan))
+            for: loaded, id: load.key.id, options: load.key.options, samples: samples)
         return ResidentModel(load, stamp: stamp, loaded: loaded, engine: engine)
     }
 }
@@ -37,11 +37,12 @@ struct EngineParts: Sendable {
     let log: Log
 
     /// - Cost: lists the files of the state cache.
-    func engine(for loaded: LoadedModel, id: String, options: LoadOptions, fingerprint: String) -> Engine {
+    func engine(for loaded: LoadedModel, id: String, options: LoadOptions, samples: ModelFingerprint) -> Engine {
         var configuration = configuration
         configuration.threads = options.threads
         return Engine(
-            loaded, name: id, fingerprint: fingerprint, configuration: configuration,
+            loaded, name: id, fingerprint: samples.text(plan: loaded.info.plan), savedFingerprint: samples.text(plan: ""),
+            configuration: configuration,
             initialStates: readInitialState.map { InitialStates(folder: folder, loaded: loaded, read: $0) },
             sessions: sessions, stateMemory: stateMemory, memory: memory, log: log)
     }

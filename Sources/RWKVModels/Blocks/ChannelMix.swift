@@ -3,7 +3,15 @@ import HostCore
 
 /// Channel mixing of every generation: a two-layer network with squared ReLU after a token shift.
 ///
-/// - Shapes: key [F, C], value [C, F], receptance [C, C]; mixes [C].
+/// For the stream x of each token, with x̄ the row of the token before:
+///
+/// 1. y = LN(x), `ln2`
+/// 2. m_k = y ⊙ μ_k + ȳ ⊙ (1 − μ_k), `ffn.time_mix_k` [C]; m_r alike
+/// 3. k = max(W_k · m_k, 0)², `ffn.key` [F, C]; r = W_r · m_r, `ffn.receptance` [C, C]
+/// 4. with DeepEmbed: k = k ⊙ factors of the token
+/// 5. x = x + σ(r) ⊙ (W_v · k), `ffn.value` [C, F]
+///
+/// RWKV-7 has no r, and adds W_v · k alone. Files of RWKV-6 and 7 have 1 − μ, as `ffn.time_maa_k` and `ffn.x_k`.
 struct ChannelMix: Sendable {
     /// How generations differ.
     enum Form: Sendable, Hashable {
@@ -21,11 +29,14 @@ struct ChannelMix: Sendable {
         var isGated: Bool { if case .gated = self { true } else { false } }
     }
 
-    let key: Matrix, value: Matrix
+    private let key: any Weight, value: any Weight
     /// What the current token weighs.
-    let mixKey: Vector
-    let receptance: (matrix: Matrix, mix: Vector)?
-    let deepEmbed: DeepEmbed?
+    private let keyMix: any Vector
+    private let receptance: (weight: any Weight, mix: any Vector)?
+    private let deepEmbed: DeepEmbed?
+
+    /// Rows of C numbers that the token shift makes of each token, at most.
+    static let shiftCount = 2
 
     static func tensors(shape: ModelShape) -> [ExpectedTensor] {
         let width = shape.hiddenSize, inner = shape.feedForwardSize, form = shape.generation.parts.channelMix
@@ -40,13 +51,13 @@ struct ChannelMix: Sendable {
     init(block: Int, of shape: ModelShape, from loader: WeightLoader, plan: LayerPlan) throws(LoadError) {
         func name(_ part: String) -> String { TensorName.block(block, part) }
         let form = shape.generation.parts.channelMix
-        func mix(_ part: String) throws(LoadError) -> Vector {
+        func mix(_ part: String) throws(LoadError) -> any Vector {
             // Files of RWKV-6 and 7 say what the previous token weighs.
             form == .gated(mixes: "time_mix")
                 ? try loader.vector(name("\(form.mixPrefix)_\(part)"))
                 : try loader.vector(name("\(form.mixPrefix)_\(part)")) { 1 - $0 }
         }
-        mixKey = try mix("k")
+        keyMix = try mix("k")
         key = try loader.matrix(name("ffn.key.weight"), plan: plan)
         receptance =
             form.isGated ? (try loader.matrix(name("ffn.receptance.weight"), plan: plan), try mix("r")) : nil
@@ -54,24 +65,18 @@ struct ChannelMix: Sendable {
         deepEmbed = form == .deepEmbed ? try DeepEmbed(block: block, of: shape, from: loader, plan: plan) : nil
     }
 
-    /// Mixes the normalised inputs of all tokens into `workspace.update` and advances the states.
-    func run(
-        _ input: Activations, in batch: RowBatch, slots: LayerSlots, _ workspace: Workspace, on backend: any Backend
-    ) {
-        let mixed = workspace.mixed, inner = workspace.inner
-        backend.shift(input, in: batch, slot: slots.channelShift, weight: mixKey, into: mixed[0])
-        if let receptance {
-            backend.shift(input, in: batch, slot: slots.channelShift, weight: receptance.mix, into: mixed[1])
-            backend.multiply(
-                Product(x: mixed[0], matrix: key, y: inner),
-                Product(x: mixed[1], matrix: receptance.matrix, y: workspace.gate), nil)
-        } else {
-            backend.multiply(mixed[0], by: key, into: inner)
-        }
-        backend.squareReLU(inner)
-        backend.remember(input, in: batch, slot: slots.channelShift)
-        deepEmbed?.scale(inner, input, tokens: batch.tokens, workspace, on: backend)
-        backend.multiply(inner, by: value, into: workspace.update)
-        if receptance != nil { backend.gate(workspace.update, bySigmoidOf: workspace.gate) }
+    /// Adds the mixed inputs to the stream and advances the states.
+    func steps(_ x: Workspace, norm: LayerNorm, offsets: LayerOffsets) -> [Step] {
+        let keyInput = x.mixed[0], receptanceInput = x.mixed[1]
+        let mixes = [(keyMix, keyInput)] + (receptance.map { [($0.mix, receptanceInput)] } ?? [])
+        let key = Product(keyInput, key, into: x.inner, then: .apply(.squareReLU))
+        let gate = receptance.map { Product(receptanceInput, $0.weight, into: x.gate) }
+        let output: Product.Epilogue = gate == nil ? .add(to: x.stream) : .gatedAdd(gate: x.gate, to: x.stream)
+        return [
+            .mix(Mix(x.stream, norm: norm, into: x.normalized, offset: offsets.channelShift, mixes: mixes)),
+            .multiply([key] + (gate.map { [$0] } ?? [])),
+        ] + (deepEmbed?.steps(x, scaling: x.inner) ?? []) + [
+            .multiply([Product(x.inner, value, into: x.delta, then: output)])
+        ]
     }
 }

@@ -1,11 +1,23 @@
 import HostCompute
 import HostCore
 
-/// The last normalisation and the projection to logits.
+/// The last normalisation and the projection to logits: y = LN(x), `ln_out` [C], and logits = W · y, `head` [V, C].
 struct Head: Sendable {
-    let norm: LayerNorm
-    /// [V, C].
-    let projection: Matrix
+    private let norm: LayerNorm
+    private let projection: any Weight
+
+    struct Scratch: Sendable {
+        /// [outputs, C]: rows of the stream, and the same normalised.
+        let gathered: any Activations, hidden: any Activations
+        /// [outputs, V].
+        let logits: any Activations
+
+        init(shape: ModelShape, from maker: ActivationMaker) throws(DeviceError) {
+            gathered = try maker.make(shape.hiddenSize, per: .outputs)
+            hidden = try maker.make(shape.hiddenSize, per: .outputs)
+            logits = try maker.make(shape.vocabularySize, per: .outputs)
+        }
+    }
 
     init(from loader: WeightLoader, plan: LayerPlan) throws(LoadError) {
         // Every engine uses 1e-5 here, whatever a configuration says of the other normalisations.
@@ -13,14 +25,19 @@ struct Head: Sendable {
         projection = try loader.matrix(TensorName.head, plan: plan)
     }
 
-    /// Puts the final hidden states of some rows of the stream into `workspace.hidden`.
-    func hidden(of rows: ArraySlice<Int>, _ workspace: Workspace, on backend: any Backend) {
-        backend.gather(rows, of: workspace.stream, into: workspace.normalized)
-        backend.normalize(workspace.normalized, norm, into: workspace.hidden)
+    /// The final hidden states of the wanted rows of the stream.
+    func hiddenSteps(of stream: any Activations, _ scratch: Scratch) -> [Step] {
+        [
+            .gather(stream, into: scratch.gathered), .normalize(scratch.gathered, norm, into: scratch.hidden),
+            .deliver(scratch.hidden),
+        ]
     }
 
-    /// Puts the logits of `workspace.hidden` into `workspace.logits`.
-    func logits(_ workspace: Workspace, on backend: any Backend) {
-        backend.multiply(workspace.hidden, by: projection, into: workspace.logits)
+    /// The logits of the wanted rows of the stream.
+    func logitSteps(of stream: any Activations, _ scratch: Scratch) -> [Step] {
+        [
+            .gather(stream, into: scratch.gathered), .normalize(scratch.gathered, norm, into: scratch.hidden),
+            .multiply([Product(scratch.hidden, projection, into: scratch.logits)]), .deliver(scratch.logits),
+        ]
     }
 }

@@ -3,25 +3,31 @@ import HostCore
 
 /// What a generation of RWKV does between the tokens; each generation is one implementation in one file.
 protocol TimeMix: Sendable {
+    /// Activations that are needed beside the workspace's own; kept from layer to layer.
+    associatedtype Scratch: Sendable
+
     /// The tensors of a block's time mixing, named without the block in front.
     static func tensors(shape: ModelShape, block: Int) -> [ExpectedTensor]
 
     /// What one layer remembers before it has read anything, beside the two token shifts.
     static func initialState(shape: ModelShape) -> [Float]
 
-    /// Rows of C numbers that the token shift makes of each token, at most `Workspace.mixedCount`.
-    static func shiftCount(shape: ModelShape) -> Int
+    /// Rows of C numbers that the token shift makes of each token.
+    static var shiftCount: Int { get }
 
-    /// Widths of the activations that are needed beside the workspace's own; kept from layer to layer.
-    static func scratchWidths(shape: ModelShape) -> [Int]
+    /// Whether later layers look back at the first layer's values.
+    static var looksBack: Bool { get }
+
+    static func makeScratch(shape: ModelShape, from maker: ActivationMaker) throws(DeviceError) -> Scratch
 
     init(block: Int, of shape: ModelShape, from loader: WeightLoader, plan: LayerPlan) throws(LoadError)
 
-    /// Mixes the normalised inputs of all tokens into `workspace.update` and advances the states.
+    /// What a pass does: the stream is normalised and mixed, its delta added to it, and the states advance.
     ///
-    /// - Shapes: `input` and `workspace.update` [tokens, C].
-    /// - Parameter slots: where the layer's part of each state lies.
-    func run(_ input: Activations, in batch: RowBatch, slots: LayerSlots, _ workspace: Workspace, on backend: any Backend)
+    /// - Parameters:
+    ///   - norm: `ln1`.
+    ///   - offsets: where the layer's part of each state lies.
+    func steps(_ x: Workspace, _ scratch: Scratch, norm: LayerNorm, offsets: LayerOffsets) -> [Step]
 }
 
 extension TimeMix {
@@ -29,6 +35,8 @@ extension TimeMix {
     static func initialState(shape: ModelShape) -> [Float] {
         [Float](repeating: 0, count: shape.attentionSize * shape.headSize)
     }
+
+    static var looksBack: Bool { false }
 }
 
 extension ModelShape {

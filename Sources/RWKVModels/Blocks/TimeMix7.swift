@@ -1,28 +1,47 @@
 import HostCompute
 import HostCore
 
-/// Time mixing of RWKV-7: for each head a matrix that is trained on each token, as it were: what it holds under a key
-/// is partly removed before a new value is added.
+/// Time mixing of RWKV-7: for each head a matrix that learns from each token. What it holds under a key is partly removed
+/// before a new value is added.
 ///
-/// - Shapes: receptance, key and value [A, C], output [C, A]; first factors [R, C], second factors [A, R]; mixes [C], all
-///   other vectors [A].
+/// For the stream x of each token, with ȳ the row y of the token before and S the state of a head, [N keys, N values]:
+///
+/// 1. y = LN(x), `ln1`
+/// 2. m = y + (ȳ − y) ⊙ μ for each of r, k, v, w, a, g, `att.x_r` to `att.x_g` [C]
+/// 3. r, k, v = W · m, `att.receptance`, `att.key` and `att.value` [A, C]
+/// 4. decay w = exp(−exp(−½) · σ(w_0 + tanh(m_w · w_1) · w_2)), learning rate a = σ(a_0 + (m_a · a_1) · a_2), gate
+///    g = σ(m_g · g_1) · g_2; `att.w1` and its like stored [C, R], `att.w2` [R, A], `att.w0` [A]
+/// 5. in the first layer v_1 = v; in others v = v + (v_1 − v) ⊙ σ(v_0 + (m_v · v_1) · v_2), `att.v0` to `att.v2`
+/// 6. κ = normalise(k ⊙ k_k) over each head, then k = k ⊙ (1 + (a − 1) ⊙ k_a), `att.k_k` and `att.k_a` [A]
+/// 7. S = diag(w) S − (κ ⊙ a)ᵀ (κ · S) + kᵀ v: what S holds under κ goes at the rate a, and v comes under k; o = r · S
+/// 8. o = GN(o) + (Σ_n r ⊙ k ⊙ r_k) v for each head, `att.ln_x` [A], `att.r_k` [heads, N]
+/// 9. x = x + W_o · (g ⊙ o), `att.output` [C, A]
+///
 /// - Source: Peng et al. 2025, "RWKV-7 Goose" (arXiv 2503.14456), section 4; `rwkv` 0.8.32, `rwkv/model.py`.
 struct TimeMix7: TimeMix {
-    /// base + f(x · firstᵀ) · secondᵀ.
+    /// f(x · down) · up.
     struct LowRank: Sendable {
-        let first: Matrix, second: Matrix
+        let down: any Weight, up: any Weight
     }
 
-    let receptance: Matrix, key: Matrix, value: Matrix, output: Matrix
+    private let receptance: any Weight, key: any Weight, value: any Weight, output: any Weight
     /// What the current token weighs, in the order of `shifted`.
-    let mixes: [Vector]
-    let decay: LowRank, rate: LowRank, gate: LowRank
-    let decayBase: Vector, rateBase: Vector
+    private let mixes: [any Vector]
+    private let decay: LowRank, learningRate: LowRank, gate: LowRank
     /// How much of the first layer's value takes the place of the own one; the first layer has none.
-    let valueMix: (factors: LowRank, base: Vector)?
-    let removalScale: Vector, keyRate: Vector, bonus: Vector
-    let groupNorm: LayerNorm
-    let headSize: Int
+    private let valueMix: (factors: LowRank, base: any Vector)?
+    private let parameters: WKV7.Parameters
+    private let groupNorm: LayerNorm
+    private let headSize: Int
+
+    struct Scratch: Sendable {
+        /// [tokens, A] each.
+        let decay: any Activations, learningRate: any Activations, gate: any Activations
+        let valueMix: any Activations, result: any Activations
+        /// [tokens, R] each: inside the low-rank matrices.
+        let decayInner: any Activations, learningRateInner: any Activations
+        let gateInner: any Activations, valueInner: any Activations
+    }
 
     private static let shifted = ["r", "k", "v", "w", "a", "g"]
 
@@ -46,37 +65,38 @@ struct TimeMix7: TimeMix {
         return tensors
     }
 
-    static func shiftCount(shape: ModelShape) -> Int { shifted.count }
+    static let shiftCount = shifted.count
 
-    private enum Scratch: Int {
-        case decay, rate, gate, valueMix, result, firstValue
-        case decayInner, rateInner, gateInner, valueInner
-    }
+    static let looksBack = true
 
-    static func scratchWidths(shape: ModelShape) -> [Int] {
-        [Int](repeating: shape.attentionSize, count: Scratch.decayInner.rawValue)
-            + ["w", "a", "g", "v"].map { shape.rank("att.\($0)2") }
+    static func makeScratch(shape: ModelShape, from maker: ActivationMaker) throws(DeviceError) -> Scratch {
+        let attention = shape.attentionSize
+        return Scratch(
+            decay: try maker.make(attention), learningRate: try maker.make(attention), gate: try maker.make(attention),
+            valueMix: try maker.make(attention), result: try maker.make(attention),
+            decayInner: try maker.make(shape.rank("att.w2")), learningRateInner: try maker.make(shape.rank("att.a2")),
+            gateInner: try maker.make(shape.rank("att.g2")), valueInner: try maker.make(shape.rank("att.v2")))
     }
 
     init(block: Int, of shape: ModelShape, from loader: WeightLoader, plan: LayerPlan) throws(LoadError) {
         func name(_ part: String) -> String { TensorName.block(block, "att.\(part)") }
         func lowRank(_ part: String) throws(LoadError) -> LowRank {
             LowRank(
-                first: try loader.lowRank(name("\(part)1"), plan: plan),
-                second: try loader.lowRank(name("\(part)2"), plan: plan))
+                down: try loader.lowRank(name("\(part)1"), plan: plan),
+                up: try loader.lowRank(name("\(part)2"), plan: plan))
         }
-        var mixes: [Vector] = []
+        var mixes: [any Vector] = []
         for part in Self.shifted { mixes.append(try loader.vector(name("x_\(part)")) { 1 - $0 }) }
         self.mixes = mixes
         decay = try lowRank("w")
-        decayBase = try loader.vector(name("w0"))
-        rate = try lowRank("a")
-        rateBase = try loader.vector(name("a0"))
+        let decayBase = try loader.vector(name("w0"))
+        learningRate = try lowRank("a")
+        let learningRateBase = try loader.vector(name("a0"))
         gate = try lowRank("g")
         valueMix = block == 0 ? nil : (try lowRank("v"), try loader.vector(name("v0")))
-        removalScale = try loader.vector(name("k_k"))
-        keyRate = try loader.vector(name("k_a"))
-        bonus = try loader.vector(name("r_k"))
+        parameters = WKV7.Parameters(
+            decayBase: decayBase, learningRateBase: learningRateBase, removalKeyScale: try loader.vector(name("k_k")),
+            keyLearningScale: try loader.vector(name("k_a")), bonus: try loader.vector(name("r_k")))
         receptance = try loader.matrix(name("receptance.weight"), plan: plan)
         key = try loader.matrix(name("key.weight"), plan: plan)
         value = try loader.matrix(name("value.weight"), plan: plan)
@@ -85,41 +105,43 @@ struct TimeMix7: TimeMix {
         headSize = shape.headSize
     }
 
-    func run(
-        _ input: Activations, in batch: RowBatch, slots: LayerSlots, _ workspace: Workspace, on backend: any Backend
-    ) {
-        func scratch(_ part: Scratch) -> Activations { workspace.scratch[part.rawValue] }
-        let mixed = workspace.mixed
-        for (mix, target) in zip(mixes, mixed) {
-            backend.shift(input, in: batch, slot: slots.timeShift, weight: mix, into: target)
-        }
-        backend.multiply(
-            Product(x: mixed[0], matrix: receptance, y: workspace.receptance),
-            Product(x: mixed[1], matrix: key, y: workspace.key),
-            Product(x: mixed[2], matrix: value, y: workspace.value))
-        backend.multiply(
-            Product(x: mixed[3], matrix: decay.first, y: scratch(.decayInner)),
-            Product(x: mixed[4], matrix: rate.first, y: scratch(.rateInner)),
-            Product(x: mixed[5], matrix: gate.first, y: scratch(.gateInner)))
-        backend.apply(.tanh, to: scratch(.decayInner))
-        backend.apply(.sigmoid, to: scratch(.gateInner))
-        backend.multiply(
-            Product(x: scratch(.decayInner), matrix: decay.second, y: scratch(.decay)),
-            Product(x: scratch(.rateInner), matrix: rate.second, y: scratch(.rate)),
-            Product(x: scratch(.gateInner), matrix: gate.second, y: scratch(.gate)))
-        if let factors = valueMix?.factors {
-            backend.multiply(mixed[2], by: factors.first, into: scratch(.valueInner))
-            backend.multiply(scratch(.valueInner), by: factors.second, into: scratch(.valueMix))
-        }
-        backend.remember(input, in: batch, slot: slots.timeShift)
-        backend.recur7(
-            Recurrence7(
-                r: workspace.receptance, k: workspace.key, v: workspace.value, decay: scratch(.decay),
-                rate: scratch(.rate), gate: scratch(.gate), out: scratch(.result),
-                firstValue: scratch(.firstValue), valueMix: valueMix.map { (scratch(.valueMix), $0.base) },
-                decayBase: decayBase, rateBase: rateBase, removalScale: removalScale, keyRate: keyRate, bonus: bonus,
-                groupNorm: groupNorm, headSize: headSize),
-            in: batch, slot: slots.timeMix)
-        backend.multiply(scratch(.result), by: output, into: workspace.update)
+    func steps(_ x: Workspace, _ scratch: Scratch, norm: LayerNorm, offsets: LayerOffsets) -> [Step] {
+        guard let firstValue = x.carried.firstValue else { return [] }
+        let (r, k, v, w, a, g) = (x.mixed[0], x.mixed[1], x.mixed[2], x.mixed[3], x.mixed[4], x.mixed[5])
+        return [
+            .mix(Mix(
+                x.stream, norm: norm, into: x.normalized, offset: offsets.timeShift,
+                mixes: zip(mixes, [r, k, v, w, a, g]).map { ($0, $1) })),
+            .multiply([
+                Product(r, receptance, into: x.receptance), Product(k, key, into: x.key), Product(v, value, into: x.value),
+            ]),
+            .multiply([
+                Product(w, decay.down, into: scratch.decayInner, then: .apply(.tanh)),
+                Product(a, learningRate.down, into: scratch.learningRateInner),
+                Product(g, gate.down, into: scratch.gateInner, then: .apply(.sigmoid)),
+            ]),
+            .multiply([
+                Product(scratch.decayInner, decay.up, into: scratch.decay),
+                Product(scratch.learningRateInner, learningRate.up, into: scratch.learningRate),
+                Product(scratch.gateInner, gate.up, into: scratch.gate),
+            ]),
+        ] + valueMixSteps(v, scratch) + [
+            .wkv7(WKV7(
+                WKV7.Inputs(
+                    r: x.receptance, k: x.key, v: x.value, decay: scratch.decay, learningRate: scratch.learningRate,
+                    gate: scratch.gate),
+                parameters, firstValue: firstValue, valueMix: valueMix.map { (scratch.valueMix, $0.base) },
+                groupNorm: groupNorm, out: scratch.result, headSize: headSize, offset: offsets.timeMix)),
+            .multiply([Product(scratch.result, output, into: x.delta, then: .add(to: x.stream))]),
+        ]
+    }
+
+    /// How much of the first value is blended in, before base and sigmoid.
+    private func valueMixSteps(_ input: any Activations, _ scratch: Scratch) -> [Step] {
+        guard let factors = valueMix?.factors else { return [] }
+        return [
+            .multiply([Product(input, factors.down, into: scratch.valueInner)]),
+            .multiply([Product(scratch.valueInner, factors.up, into: scratch.valueMix)]),
+        ]
     }
 }

@@ -4,7 +4,7 @@ extension ModelShape {
     /// The sizes that published models of a generation have at a width; what a file that nobody trained is made of.
     ///
     /// - Source: the trainers' own formulas, RWKV-LM `RWKV-v5/src/model.py` and `RWKV-v7/train_temp/src/model.py`.
-    package init(publishedAs generation: Generation, layers: Int, width: Int, vocabulary: Int) {
+    package init(publishedAs generation: RWKVVersion, layers: Int, width: Int, vocabulary: Int) {
         let headSize = [64, 32, 16, 8, 4, 2, 1].first { width.isMultiple(of: $0) } ?? 1
         let hasHeads = generation.parts.headTensor != nil, isGated = generation.parts.channelMix.isGated
         self.generation = generation
@@ -17,7 +17,7 @@ extension ModelShape {
         blockShapes = Self.publishedRanks(generation, width: width)
     }
 
-    private static func publishedRanks(_ generation: Generation, width: Int) -> [String: [Int]] {
+    private static func publishedRanks(_ generation: RWKVVersion, width: Int) -> [String: [Int]] {
         func rank(_ factor: Double, _ exponent: Double = 0.5) -> Int {
             max(32, Int((factor * pow(Double(width), exponent) / 32).rounded()) * 32)
         }

@@ -11,7 +11,7 @@ extension ModelShape {
             block.addNorm("ln1", width)
             block.addNorm("ln2", width)
             block += timeMix.tensors(shape: self, block: number) + ChannelMix.tensors(shape: self)
-            if headCount > 0 { block.add([InitialState.part], .state(headCount, headSize), isOptional: true) }
+            if headCount > 0 { block.add([TunedState.part], .state(headCount, headSize), isOptional: true) }
             tensors += block.map {
                 ExpectedTensor(name: TensorName.block(number, $0.name), kind: $0.kind, isOptional: $0.isOptional)
             }

@@ -2,7 +2,7 @@ package import HostCore
 
 /// The sizes of a model, read from its tensors.
 package struct ModelShape: Sendable, Hashable {
-    package let generation: Generation
+    package let generation: RWKVVersion
     package let layerCount: Int
     /// C: the length of the residual stream.
     package let hiddenSize: Int
@@ -44,7 +44,7 @@ extension ModelShape {
         }
         let blocks = try Self.blockCount(names)
         let first = Self.shapes(of: checkpoint, block: 0)
-        guard let generation = Generation(firstBlock: first) else {
+        guard let generation = RWKVVersion(firstBlock: first) else {
             throw LoadError(
                 .unsupported, checkpoint.format,
                 "blocks.0 has the marks of no RWKV generation that the host knows, or of several at once: "
@@ -96,7 +96,7 @@ extension ModelShape {
     private static let greatestHeadSize = 256
 
     private static func headCount(
-        _ generation: Generation, _ first: [String: [Int]], attentionSize: Int
+        _ generation: RWKVVersion, _ first: [String: [Int]], attentionSize: Int
     ) throws(LoadError) -> Int {
         guard let name = generation.parts.headTensor else { return 0 }
         let shape = first[name] ?? []

@@ -1,80 +1,22 @@
 import HostCompute
 import HostCore
 
-/// Takes a checkpoint's tensors one by one to a device, counting bytes on the way.
-final class WeightLoader {
-    private let checkpoint: any Checkpoint
-    private let backend: any Backend
+/// What has been loaded so far, on all devices together.
+final class LoadTally {
     private let progress: LoadProgressHandler
     private let totalBytes: Int
     private var completedBytes = 0
-    /// Bytes of weights in memory so far.
-    private(set) var weightBytes = 0
+    /// Bytes of weights in the memory of each device.
+    fileprivate(set) var weightBytes: [Device: Int] = [:]
     /// What weights are used in place.
-    private var inPlace: [any ByteRegion] = []
+    fileprivate var inPlace: [any ByteRegion] = []
     /// Tensors that hold NaN or infinity, or came to hold infinity by rounding.
-    private(set) var nonFinite: [String] = []
+    fileprivate(set) var nonFinite: [String] = []
 
-    init(_ checkpoint: any Checkpoint, on backend: any Backend, progress: @escaping LoadProgressHandler) {
-        self.checkpoint = checkpoint
-        self.backend = backend
+    init(totalBytes: Int, progress: @escaping LoadProgressHandler) {
         self.progress = progress
-        totalBytes = checkpoint.weightBytes
+        self.totalBytes = totalBytes
         progress(LoadProgress(completedBytes: 0, totalBytes: totalBytes))
-    }
-
-    /// A big matrix in the format that a layer's plan asks for.
-    func matrix(_ name: String, plan: LayerPlan) throws(LoadError) -> Matrix {
-        let tensor = try next(name)
-        return finish(tensor, backend.makeMatrix(tensor, as: MatrixFormat(stored: tensor.dtype, plan: plan)))
-    }
-
-    /// A low-rank factor, or several in one tensor, stored [in, out] and never quantised.
-    func lowRanks(_ name: String, plan: LayerPlan) throws(LoadError) -> [Matrix] {
-        let tensor = try next(name)
-        var plan = plan
-        plan.weights = .float
-        let format = MatrixFormat(stored: tensor.dtype, plan: plan)
-        var matrices: [Matrix] = []
-        for part in tensor.transposedMatrices() {
-            let matrix = backend.makeMatrix(part, as: format)
-            weightBytes += matrix.byteCount
-            matrices.append(matrix)
-        }
-        if matrices.contains(where: { !$0.isFinite }) { nonFinite.append(name) }
-        advance(tensor)
-        return matrices
-    }
-
-    /// A low-rank factor, stored [in, out].
-    func lowRank(_ name: String, plan: LayerPlan) throws(LoadError) -> Matrix { try lowRanks(name, plan: plan)[0] }
-
-    /// A table in the file's own type: only single rows of it are ever touched.
-    func table(_ name: String) throws(LoadError) -> Matrix {
-        let tensor = try next(name)
-        return finish(tensor, backend.makeTable(tensor))
-    }
-
-    func vector(_ name: String, _ transform: ((Float) -> Float)? = nil) throws(LoadError) -> Vector {
-        let tensor = try next(name)
-        let vector = backend.makeVector(tensor, transform)
-        weightBytes += vector.count * 4
-        if !vector.isFinite { nonFinite.append(name) }
-        advance(tensor)
-        return vector
-    }
-
-    /// A number for each head or for each channel, as one for each of `count` channels.
-    func channels(
-        _ name: String, _ count: Int, _ transform: ((Float) -> Float)? = nil
-    ) throws(LoadError) -> Vector {
-        let vector = try vector(name, transform)
-        return vector.count == count
-            ? vector : Vector(vector.values.flatMap { repeatElement($0, count: count / vector.count) })
-    }
-
-    func norm(_ name: String, epsilon: Float) throws(LoadError) -> LayerNorm {
-        LayerNorm(gain: try vector("\(name).weight"), bias: try vector("\(name).bias"), epsilon: epsilon)
     }
 
     /// The files that weights are used in place from, each once, with what is used of them noted.
@@ -83,6 +25,73 @@ final class WeightLoader {
     func files() throws(LoadError) -> [any ByteRegion] {
         for region in inPlace { try region.noteContents(of: 0..<region.count) }
         return Array(Dictionary(inPlace.map { ($0.owner, $0) }) { first, _ in first }.values)
+    }
+
+    fileprivate func advance(_ tensor: CheckpointTensor) {
+        completedBytes += tensor.elementCount * tensor.dtype.size
+        progress(LoadProgress(completedBytes: completedBytes, totalBytes: totalBytes))
+    }
+}
+
+/// Takes a checkpoint's tensors one by one to a device, counting bytes on the way.
+struct WeightLoader {
+    let checkpoint: any Checkpoint
+    let backend: any Backend
+    let tally: LoadTally
+
+    init(_ checkpoint: any Checkpoint, on backend: any Backend, _ tally: LoadTally) {
+        (self.checkpoint, self.backend, self.tally) = (checkpoint, backend, tally)
+    }
+
+    /// A big matrix in the format that a layer's plan asks for.
+    func matrix(_ name: String, plan: LayerPlan) throws(LoadError) -> any Weight {
+        try load(try next(name), as: .product(plan))
+    }
+
+    /// A low-rank factor, or several in one tensor, stored [in, out] and never quantised.
+    func lowRanks(_ name: String, plan: LayerPlan) throws(LoadError) -> [any Weight] {
+        let tensor = try next(name)
+        var weights: [any Weight] = []
+        for part in tensor.transposedMatrices() { weights.append(try place(part, as: .product(plan.unquantised))) }
+        if weights.contains(where: { !$0.isFinite }) { tally.nonFinite.append(name) }
+        tally.advance(tensor)
+        return weights
+    }
+
+    /// A low-rank factor, stored [in, out].
+    func lowRank(_ name: String, plan: LayerPlan) throws(LoadError) -> any Weight { try lowRanks(name, plan: plan)[0] }
+
+    /// A table in the file's own type: only single rows of it are ever touched.
+    func table(_ name: String) throws(LoadError) -> any Weight { try load(try next(name), as: .table) }
+
+    func vector(_ name: String, _ transform: ((Float) -> Float)? = nil) throws(LoadError) -> any Vector {
+        try vector(name, transform, count: nil)
+    }
+
+    /// A number for each head or for each channel, as one for each of `count` channels.
+    func channels(
+        _ name: String, _ count: Int, _ transform: ((Float) -> Float)? = nil
+    ) throws(LoadError) -> any Vector {
+        try vector(name, transform, count: count)
+    }
+
+    func norm(_ name: String, epsilon: Float) throws(LoadError) -> LayerNorm {
+        LayerNorm(gain: try vector("\(name).weight"), bias: try vector("\(name).bias"), epsilon: epsilon)
+    }
+
+    private func vector(_ name: String, _ transform: ((Float) -> Float)?, count: Int?) throws(LoadError) -> any Vector {
+        let tensor = try next(name)
+        var values = tensor.floats()
+        tally.weightBytes[backend.device, default: 0] += values.count * 4
+        if let transform { values = values.map(transform) }
+        if let count, values.count != count {
+            values = values.flatMap { repeatElement($0, count: count / values.count) }
+        }
+        let vector: any Vector
+        do { vector = try backend.makeVector(values) } catch { throw error.loadError }
+        if !vector.isFinite { tally.nonFinite.append(name) }
+        tally.advance(tensor)
+        return vector
     }
 
     private func next(_ name: String) throws(LoadError) -> CheckpointTensor {
@@ -96,18 +105,32 @@ final class WeightLoader {
         return tensor
     }
 
-    private func finish(_ tensor: CheckpointTensor, _ matrix: Matrix) -> Matrix {
-        weightBytes += matrix.byteCount
+    private func load(_ tensor: CheckpointTensor, as use: WeightUse) throws(LoadError) -> any Weight {
+        let weight = try place(tensor, as: use)
         // What was packed needs its source no more, be it a file or a copy that a reader made for this tensor alone.
-        if matrix.isInPlace { inPlace.append(tensor.bytes) }
-        if !matrix.isFinite { nonFinite.append(tensor.name) }
-        advance(tensor)
-        return matrix
+        if weight.isInPlace { tally.inPlace.append(tensor.bytes) }
+        if !weight.isFinite { tally.nonFinite.append(tensor.name) }
+        tally.advance(tensor)
+        return weight
     }
 
-    private func advance(_ tensor: CheckpointTensor) {
-        completedBytes += tensor.elementCount * tensor.dtype.size
-        progress(LoadProgress(completedBytes: completedBytes, totalBytes: totalBytes))
+    private func place(_ tensor: CheckpointTensor, as use: WeightUse) throws(LoadError) -> any Weight {
+        do {
+            let weight = try backend.load(tensor, as: use)
+            tally.weightBytes[backend.device, default: 0] += weight.byteCount
+            return weight
+        } catch {
+            throw error.loadError
+        }
+    }
+}
+
+extension LayerPlan {
+    /// The same with weights in floating point.
+    var unquantised: LayerPlan {
+        var plan = self
+        plan.weights = .float
+        return plan
     }
 }
 

@@ -1,66 +1,109 @@
+package import HostCompute
 package import HostCore
-import HostCompute
 import Synchronization
 
-/// An RWKV model in memory: embedding, blocks, head.
+/// An RWKV model in memory: embedding, stages of blocks, head.
 ///
-/// The residual stream and all arithmetic are fp32 under every strategy; a strategy decides how weights are stored. So
-/// nothing overflows, and the halving of the stream that fp16 engines do every few layers (`rescale_every`) is not needed:
-/// it changes logits only through the ε of the normalisations.
+/// The residual stream, normalisations, states and logits are fp32 under every strategy and on every device; a strategy
+/// says how weights are held and what products are computed in. So nothing overflows, and the halving of the stream that
+/// fp16 engines do every few layers (`rescale_every`) is not needed: it changes logits only through the ε of the
+/// normalisations.
 package final class RWKVModel: LanguageModel {
     package let shape: ModelShape
-    let layout: StateLayout
-    let backend: any Backend
-    private let embedding: Embedding
-    let blocks: [Block]
-    let head: Head
-    private let initialState: Buffer
-    let workspace: Workspace
+    /// What all devices of the model take at a time.
+    package let limits: DeviceLimits
+    let states: StateStore
+    /// The embedding, then the blocks, in order.
+    private let stages: [Stage]
+    private let output: OutputStage
+    private let plan = PassPlan()
     /// What weights are used in place from.
     private let files: [any ByteRegion]
-    /// Held during a pass: the workspace is one.
-    private let turn = Mutex<Void>(())
-
-    /// Tokens of one pass; longer input goes in several. Beyond this, more tokens make no pass faster, only larger.
-    static let tokensPerPass = 512
-    /// Rows of logits computed at a time.
-    static let logitRowsPerPass = 32
+    /// The slots of the rows of the present call. Held during a pass: the memory that passes work in is one.
+    private let turn = Mutex<[Int]>([])
 
     init(
-        shape: ModelShape, backend: any Backend, embedding: Embedding, blocks: [Block], head: Head,
-        initialState: [Float], files: [any ByteRegion]
+        shape: ModelShape, limits: DeviceLimits, states: StateStore, stages: [Stage], output: OutputStage,
+        files: [any ByteRegion]
     ) {
-        self.files = files
-        self.shape = shape
-        self.backend = backend
-        self.embedding = embedding
-        self.blocks = blocks
-        self.head = head
-        layout = StateLayout(shape: shape)
-        self.initialState = Buffer(count: layout.count)
-        self.initialState.copy(from: initialState)
-        workspace = Workspace(shape: shape)
+        (self.shape, self.limits, self.states) = (shape, limits, states)
+        (self.stages, self.output, self.files) = (stages, output, files)
     }
+
+    var layout: StateLayout { states.layout }
 
     package var vocabularySize: Int { shape.vocabularySize }
     package var hiddenSize: Int { shape.hiddenSize }
+    package var promptChunk: Int { limits.promptChunk }
 
-    package func makeState() -> any RecurrentState {
-        let buffer = Buffer(count: layout.count)
-        buffer.copy(from: initialState)
-        return RWKVState(layout: layout, buffer: buffer)
-    }
+    package func makeState() -> any RecurrentState { RWKVState(in: states) }
 
     package func forward(_ rows: inout [ForwardRow]) throws(GenerationError) {
         try check(rows)
         try checkFiles()
         for index in rows.indices { prepareOutputs(of: &rows[index]) }
-        turn.withLock { _ in
-            var start = Position(row: 0, token: 0)
-            while nextPass(rows, from: &start) {
-                runPass()
-                deliver(to: &rows)
-            }
+        do {
+            try turn.withLock { slots throws(DeviceError) in try run(&rows, in: &slots) }
+        } catch {
+            throw error.generationError
+        }
+    }
+
+    private func run(_ rows: inout [ForwardRow], in slots: inout [Int]) throws(DeviceError) {
+        try place(rows, in: &slots)
+        do {
+            try runPasses(&rows, slots)
+        } catch {
+            for row in rows { (row.state as? RWKVState)?.lose(to: error) }
+            throw error
+        }
+    }
+
+    /// Sees to it that every row's state is where passes find it; what fails here has advanced none.
+    private func place(_ rows: borrowing [ForwardRow], in slots: inout [Int]) throws(DeviceError) {
+        slots.removeAll(keepingCapacity: true)
+        for index in rows.indices {
+            guard let state = rows[index].state as? RWKVState else { continue }
+            slots.append(try state.place(in: states))
+        }
+    }
+
+    private func runPasses(_ rows: inout [ForwardRow], _ slots: [Int]) throws(DeviceError) {
+        var position = PassPlan.Position()
+        while plan.next(rows, slots: slots, from: &position, limits: limits) {
+            for stage in stages { try stage.run(plan.batch) }
+            try deliver(to: &rows)
+        }
+    }
+
+    /// Computes what the rows of the pass asked for and copies it out; the pass is over then.
+    private func deliver(to rows: inout [ForwardRow]) throws(DeviceError) {
+        try output.crossing?.run(tokens: plan.batch.tokens.count)
+        plan.collect(rows, last: .lastLogits, all: .allLogits)
+        try forEachOutput(of: output.logits) { index, target in
+            let offset = rows[target.row].output == .allLogits ? target.token * vocabularySize : 0
+            output.backend.read(
+                output.scratch.logits, rows: index..<index + 1, into: &rows[target.row].logits, at: offset)
+        }
+        plan.collect(rows, last: .lastHidden, all: .allHidden)
+        try forEachOutput(of: output.hidden) { index, target in
+            let offset = rows[target.row].output == .allHidden ? target.token * hiddenSize : 0
+            output.backend.read(
+                output.scratch.hidden, rows: index..<index + 1, into: &rows[target.row].hidden, at: offset)
+        }
+        try output.backend.wait()
+    }
+
+    /// Runs a program over the wanted rows, and has each row of its result fetched.
+    private func forEachOutput(
+        of program: any Program, _ fetch: (_ index: Int, _ target: PassPlan.Target) -> Void
+    ) throws(DeviceError) {
+        var start = 0
+        while let slice = plan.nextOutputs(from: start, limits: limits) {
+            output.backend.submit(program, plan.batch)
+            try output.backend.wait()
+            for (index, target) in plan.targets[slice].enumerated() { fetch(index, target) }
+            start = slice.upperBound
         }
     }
 
@@ -73,38 +116,5 @@ package final class RWKVModel: LanguageModel {
                 throw GenerationError(.device, error.subject, error.problem, advice: error.advice)
             }
         }
-    }
-
-    /// Where the next pass goes on.
-    private struct Position {
-        var row: Int
-        var token: Int
-    }
-
-    /// Fills the batch with the next tokens in order; false when none is left.
-    private func nextPass(_ rows: [ForwardRow], from position: inout Position) -> Bool {
-        workspace.batch.removeAll()
-        workspace.parts.removeAll(keepingCapacity: true)
-        var room = Self.tokensPerPass
-        while position.row < rows.count, room > 0 {
-            guard let state = rows[position.row].state as? RWKVState else { return false }
-            let rest = rows[position.row].tokens[position.token...]
-            // What comes out must not depend on who shares a pass.
-            let tokens = rest.prefix(rest.count <= room ? room : room / RowBatch.cut * RowBatch.cut)
-            if tokens.isEmpty { break }
-            workspace.batch.append(tokens, state: state.buffer)
-            workspace.parts.append(
-                Workspace.Part(row: position.row, offset: position.token, count: tokens.count))
-            room -= tokens.count
-            position.token += tokens.count
-            if position.token == rows[position.row].tokens.count { position = Position(row: position.row + 1, token: 0) }
-        }
-        return !workspace.parts.isEmpty
-    }
-
-    private func runPass() {
-        embedding.run(workspace.batch, workspace, on: backend)
-        if shape.usesDeepEmbed { backend.copy(workspace.stream, into: workspace.embedded) }
-        for block in blocks { block.run(workspace.batch, workspace, on: backend) }
     }
 }

@@ -1,81 +1,60 @@
 import HostCompute
 
-/// The memory that forward passes of one model work in; grows to the largest pass and is then reused.
-///
-/// The model's lock guards it.
-final class Workspace: @unchecked Sendable {
+/// What goes from stage to stage: all that later layers need of what was computed before them.
+struct Carried: Sendable {
     /// [tokens, C]: the residual stream.
-    let stream: Activations
+    let stream: any Activations
+    /// [tokens, C]: the normalised embeddings, where channel mixing looks back at them.
+    let embedded: (any Activations)?
+    /// [tokens, A]: the first layer's values, where time mixing looks back at them.
+    let firstValue: (any Activations)?
+
+    init(shape: ModelShape, from maker: ActivationMaker, hasBlocks: Bool = true) throws(DeviceError) {
+        stream = try maker.make(shape.hiddenSize)
+        embedded = shape.usesDeepEmbed ? try maker.make(shape.hiddenSize) : nil
+        firstValue = hasBlocks && shape.timeMix.looksBack ? try maker.make(shape.attentionSize) : nil
+    }
+
+    /// What has a counterpart on another device.
+    func shared(with other: Carried) -> [(from: any Activations, to: any Activations)] {
+        [(stream, other.stream), (embedded, other.embedded), (firstValue, other.firstValue)].compactMap { from, to in
+            if let from, let to { (from, to) } else { nil }
+        }
+    }
+}
+
+/// The memory that the blocks of one device work in, whatever the generation; made once, and the same for each layer.
+struct Workspace: Sendable {
+    let carried: Carried
     /// [tokens, C]: a layer's input after normalisation.
-    let normalized: Activations
+    let normalized: any Activations
     /// [tokens, C] each: the same after a token shift, for the products of a block.
-    let mixed: [Activations]
+    let mixed: [any Activations]
     /// [tokens, C]: what a layer adds to the stream.
-    let update: Activations
+    let delta: any Activations
     /// [tokens, A] each.
-    let receptance: Activations, key: Activations, value: Activations
+    let receptance: any Activations, key: any Activations, value: any Activations
     /// [tokens, F]: inside channel mixing.
-    let inner: Activations
+    let inner: any Activations
     /// [tokens, C]: channel mixing's gate.
-    let gate: Activations
-    /// What the generation's time mixing needs beside these.
-    let scratch: [Activations]
-    /// [tokens, C]: the normalised embeddings, where channel mixing looks back at them; and what it needs then.
-    let embedded: Activations, deepEmbed: [Activations]
-    /// [rows wanted, C]: final hidden states.
-    let hidden: Activations
-    /// [rows wanted, V].
-    let logits: Activations
+    let gate: any Activations
+    let deepEmbed: DeepEmbed.Scratch?
 
-    var batch = RowBatch()
-    /// The part of each row of `batch` that the pass works on.
-    var parts: [Part] = []
-    /// The rows of the stream whose logits or hidden states are wanted.
-    var wanted: [Int] = []
-    /// Where each of them goes.
-    var targets: [Target] = []
+    var stream: any Activations { carried.stream }
 
-    /// Consecutive tokens of one caller's row.
-    struct Part {
-        let row: Int
-        /// The first token's number in the caller's row.
-        let offset: Int
-        let count: Int
-    }
-
-    /// A token of a caller's row.
-    struct Target {
-        let row: Int
-        let token: Int
-    }
-
-    init(shape: ModelShape) {
-        let width = shape.hiddenSize
-        stream = Activations(width: width)
-        normalized = Activations(width: width)
-        mixed = (0..<Self.mixedCount).map { _ in Activations(width: width) }
-        update = Activations(width: width)
-        receptance = Activations(width: shape.attentionSize)
-        key = Activations(width: shape.attentionSize)
-        value = Activations(width: shape.attentionSize)
-        inner = Activations(width: shape.feedForwardSize)
-        gate = Activations(width: width)
-        scratch = shape.timeMix.scratchWidths(shape: shape).map { Activations(width: $0) }
-        embedded = Activations(width: width)
-        deepEmbed = shape.usesDeepEmbed ? DeepEmbed.scratchWidths(shape: shape).map { Activations(width: $0) } : []
-        hidden = Activations(width: width)
-        logits = Activations(width: shape.vocabularySize)
-    }
-
-    /// The most that a token shift makes; those that a generation does not use take no memory.
-    static let mixedCount = 6
-
-    /// Bytes that passes of so many tokens, and so many rows of logits, come to need.
-    static func byteCount(shape: ModelShape, tokens: Int, logitRows: Int) -> Int {
-        let mixed = max(shape.timeMix.shiftCount(shape: shape), 2)
-        var perToken = (5 + mixed) * shape.hiddenSize + 3 * shape.attentionSize + shape.feedForwardSize
-        perToken += shape.timeMix.scratchWidths(shape: shape).reduce(0, +)
-        if shape.usesDeepEmbed { perToken += DeepEmbed.scratchWidths(shape: shape).reduce(shape.hiddenSize, +) }
-        return 4 * (tokens * perToken + logitRows * (shape.vocabularySize + shape.hiddenSize))
+    init(shape: ModelShape, from maker: ActivationMaker) throws(DeviceError) {
+        let width = shape.hiddenSize, attention = shape.attentionSize
+        carried = try Carried(shape: shape, from: maker)
+        normalized = try maker.make(width)
+        var mixed: [any Activations] = []
+        for _ in 0..<max(shape.timeMix.shiftCount, ChannelMix.shiftCount) { mixed.append(try maker.make(width)) }
+        self.mixed = mixed
+        delta = try maker.make(width)
+        receptance = try maker.make(attention)
+        key = try maker.make(attention)
+        value = try maker.make(attention)
+        inner = try maker.make(shape.feedForwardSize)
+        gate = try maker.make(width)
+        deepEmbed = shape.usesDeepEmbed ? try DeepEmbed.Scratch(shape: shape, from: maker) : nil
     }
 }

@@ -50,9 +50,9 @@ struct BenchOptions: Equatable {
         if arguments.values["model"] != nil {
             throw UsageError("--random-weights", "does not go with --model; give one of the two")
         }
-        guard let generation = Generation(rawValue: name ?? "4") else {
+        guard let generation = RWKVVersion(rawValue: name ?? "4") else {
             throw UsageError(
-                "--generation", "must be one of \(Generation.allCases.map(\.rawValue).joined(separator: ", ")), not \"\(name ?? "")\"")
+                "--generation", "must be one of \(RWKVVersion.allCases.map(\.rawValue).joined(separator: ", ")), not \"\(name ?? "")\"")
         }
         guard let shape = RandomWeights.Shape(text, generation: generation) else {
             throw UsageError(

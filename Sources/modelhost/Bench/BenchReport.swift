@@ -1,5 +1,5 @@
 import Foundation
-import HostCompute
+import HostComputeCPU
 import HostCore
 
 /// All that one run of `modelhost bench` found out.
@@ -41,7 +41,7 @@ struct BenchReport {
                 Self.rate(row.decodeRate), Self.bar(row.fractionOfBandwidth),
                 row.bytesPerToken.map { ByteCount.text(Int($0)) } ?? "?", String(format: "%.3f s", row.loadSeconds),
                 String(format: "%.3f s", row.firstTokenSeconds), row.peakBytes.map(ByteCount.text) ?? "?",
-                row.cost.map { ByteCount.text($0.plannedBytes) } ?? "?",
+                row.cost.map(Self.planned) ?? "?",
             ]
             if let competing = row.competing {
                 cells.append("\(Self.rate(Double(row.batch) / competing.mean)), \(Self.percent(row.fractionKept))")
@@ -69,6 +69,13 @@ struct BenchReport {
             "Rates are tokens/s, medians; decode counts all sequences of the batch. Prefill is of \(prompt) tokens, its peak "
                 + "(\(kinds)) is held against the blocks' matrices. Bandwidth is read again between the decoding steps."
         ]
+    }
+
+    /// Bytes that were planned for, on each device where there are several.
+    private static func planned(_ cost: ModelCost) -> String {
+        guard cost.plannedBytesByDevice.count > 1 else { return ByteCount.text(cost.plannedBytes) }
+        return cost.plannedBytesByDevice.sorted { $0.key < $1.key }.map { "\($0.key) \(ByteCount.text($0.value))" }
+            .joined(separator: ", ")
     }
 
     private static func rate(_ value: Double) -> String { String(format: value < 100 ? "%.1f" : "%.0f", value) }

@@ -1,4 +1,4 @@
-import HostCompute
+import HostComputeCPU
 import HostCore
 
 /// What was measured of one strategy at one batch size.
@@ -22,6 +22,8 @@ struct BenchRow {
     let firstTokenSeconds: Double
     let peakBytes: Int?
     let cost: ModelCost?
+    /// Bytes of weights by device.
+    let weightBytes: [String: Int]
     let readBandwidth: Double
     let peak: Peak
 
@@ -40,6 +42,9 @@ struct BenchRow {
 
     var json: JSONValue {
         func number(_ value: Double?) -> JSONValue { value.map(JSONValue.number) ?? .null }
+        func byDevice(_ bytes: [String: Int]?) -> JSONValue {
+            .object(JSONObject((bytes ?? [:]).sorted { $0.key < $1.key }.map { ($0.key, .integer($0.value)) }))
+        }
         func integer(_ value: Int?) -> JSONValue { value.map(JSONValue.integer) ?? .null }
         var members: [(String, JSONValue)] = [
             ("strategy", .string(strategy)), ("batch", .integer(batch)), ("threads", .integer(threads)),
@@ -52,6 +57,8 @@ struct BenchRow {
             ("fraction_of_bandwidth", number(fractionOfBandwidth)), ("fraction_of_peak", number(fractionOfPeak)),
             ("load_seconds", .number(loadSeconds)), ("load_to_first_token_seconds", .number(firstTokenSeconds)),
             ("peak_rss_bytes", integer(peakBytes)), ("planned_bytes", integer(cost?.plannedBytes)),
+            ("planned_bytes_by_device", byDevice(cost?.plannedBytesByDevice)),
+            ("weight_bytes_by_device", byDevice(weightBytes)),
         ]
         if let competing {
             members += [

@@ -12,7 +12,7 @@ struct PartShares {
 
     /// - Parameter peak: of the strategy's arithmetic, operations per second.
     init(
-        _ strategy: String, of loaded: LoadedModel, by clock: TimedBackend, prompt: Int, steps: Int, peak: Double
+        _ strategy: String, of loaded: LoadedModel, by clock: StepClock, prompt: Int, steps: Int, peak: Double
     ) throws {
         self.strategy = strategy
         let model = loaded.model
@@ -25,7 +25,7 @@ struct PartShares {
             _ = clock.takeTimes()
             let whole = try ContinuousClock().measure { for _ in 0..<times { try model.forward(&rows) } }
             let spent = clock.takeTimes()
-            let shares = TimedBackend.Part.allCases.map { ($0.rawValue, (spent[$0] ?? .zero) / whole) }
+            let shares = StepClock.Part.allCases.map { ($0.rawValue, (spent[$0] ?? .zero) / whole) }
             let products = (spent[.products] ?? .zero) / .seconds(1) / Double(times)
             return (shares + [("outside", 1 - shares.reduce(0) { $0 + $1.1 })], products)
         }

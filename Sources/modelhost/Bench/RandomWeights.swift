@@ -12,10 +12,10 @@ final class RandomWeights {
         let layers: Int
         let width: Int
         let vocabulary: Int
-        let generation: Generation
+        let generation: RWKVVersion
 
         /// Reads `12x768x50277`.
-        init?(_ text: String, generation: Generation = .v4) {
+        init?(_ text: String, generation: RWKVVersion = .v4) {
             let numbers = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
             guard numbers.count == 3, let layers = numbers[0], let width = numbers[1], let vocabulary = numbers[2],
                 (1...200).contains(layers), (16...16384).contains(width), (2...1_000_000).contains(vocabulary)

@@ -1,4 +1,4 @@
-import HostCompute
+import HostComputeCPU
 import HostCore
 
 /// Every option there is; parsing, `settings.json`, `--help` and the check for unknown names all read this table.

@@ -1,5 +1,6 @@
 import Foundation
 import HostCompute
+import HostComputeCPU
 import HostCore
 import HostGeneration
 import RWKVModels
@@ -36,7 +37,7 @@ struct BenchCommand {
         let name: String
         let load: (LoadOptions) async throws -> LoadedModel
         /// The same with a clock at every operation.
-        var loadTimed: ((LoadOptions) async throws -> (LoadedModel, TimedBackend))?
+        var loadTimed: ((LoadOptions) async throws -> (LoadedModel, StepClock))?
     }
 
     private func prepare(_ status: StatusLine) async throws -> Subject {
@@ -51,7 +52,6 @@ struct BenchCommand {
         case .random(let shape):
             status.show("writing random weights")
             let weights = try RandomWeights(shape)
-            let kernels = kernels
             let tokenizer = NumberTokenizer(vocabularySize: shape.vocabulary)
             let name = "random RWKV-\(shape.generation.rawValue) \(shape.layers)x\(shape.width)x\(shape.vocabulary)"
             func build(_ builder: RWKVModelBuilder, _ options: LoadOptions) async throws -> LoadedModel {
@@ -60,10 +60,11 @@ struct BenchCommand {
                 return try await builder.build(recipe, options: options, progress: { _ in })
             }
             return Subject(
-                name: name, load: { try await build(RWKVModelBuilder(kernels: kernels), $0) },
+                name: name,
+                load: { try await build(RWKVModelBuilder(log: .silent, devices: Composition.devices), $0) },
                 loadTimed: {
-                    let clock = TimedBackend(CPUBackend(threads: $0.threads, kernels: kernels))
-                    return (try await build(RWKVModelBuilder(kernels: kernels, wrap: { _ in clock }), $0), clock)
+                    let clock = StepClock(), timed = Composition.devices.map { TimedDevices($0, clock) }
+                    return (try await build(RWKVModelBuilder(log: .silent, devices: timed), $0), clock)
                 })
         }
     }
@@ -96,7 +97,7 @@ struct BenchCommand {
                     strategy: strategy, batch: batch, threads: report.threads, promptTokens: options.promptTokens,
                     prefillSeconds: prefillSeconds, decode: decode, competing: try decodeBesideOthers(test, batch: batch),
                     loadSeconds: loadTime / .seconds(1), firstTokenSeconds: firstTokenTime / .seconds(1),
-                    peakBytes: memory.bytes, cost: loaded.info.cost,
+                    peakBytes: memory.bytes, cost: loaded.info.cost, weightBytes: loaded.info.weightBytes,
                     readBandwidth: decode.readBandwidth ?? report.limits.readBandwidth, peak: peak))
         }
     }

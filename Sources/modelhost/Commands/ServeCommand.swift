@@ -1,5 +1,5 @@
 import Foundation
-import HostCompute
+import HostComputeCPU
 import HostCore
 import HostExtensions
 import HostGeneration

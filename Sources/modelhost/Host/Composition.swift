@@ -1,5 +1,7 @@
 import Foundation
 import HostCheckpoints
+import HostCompute
+import HostComputeCPU
 import HostCore
 import HostExtensions
 import HostFiles
@@ -21,9 +23,14 @@ struct Composition {
     let memory: MemoryBudget
     private let stateFolder: StateFolder?
 
+    /// Every kind of device that a strategy may name; a line each.
+    static let devices: [any DeviceProvider] = [
+        CPUDevice()
+    ]
+
     init(settings: Settings, log: Log) throws {
         let registry = LoaderRegistry(
-            modelBuilder: RWKVModelBuilder(log: log), tokenizers: ColocatedTokenizers(), files: MappedFiles())
+            modelBuilder: RWKVModelBuilder(log: log, devices: Composition.devices), tokenizers: ColocatedTokenizers(), files: MappedFiles())
         try registry.register(HFLoader(builder: registry.modelBuilder))
         try registry.register(PTHLoader(builder: registry.modelBuilder))
         extensions = ExtensionActivation(

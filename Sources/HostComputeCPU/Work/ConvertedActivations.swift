@@ -1,0 +1,59 @@
+import CHostKernels
+import HostCompute
+
+/// Activations as the products of some formats take them, a row per token; the memory grows and is kept.
+final class ConvertedActivations: @unchecked Sendable {
+    private var buffer = Buffer(uninitialised: 0)
+    private(set) var rowBytes = 0
+
+    func row(_ index: Int) -> UnsafeMutableRawPointer {
+        unsafe UnsafeMutableRawPointer(buffer.pointer) + index * rowBytes
+    }
+
+    /// Makes room for rows of so many bytes.
+    private func prepare(rows: Int, rowBytes: Int) {
+        self.rowBytes = rowBytes
+        let floats = (rows * rowBytes + 3) / 4
+        if floats > buffer.count { buffer = Buffer(uninitialised: floats) }
+    }
+
+    /// Rounds to bfloat16, in pairs of columns. Rows lie an odd number of cache lines apart, so that those of one tile
+    /// fall into different sets of the cache.
+    func round(_ x: CPUActivations, rows: Int, on backend: CPUBackend) {
+        prepare(rows: rows, rowBytes: (x.width * 2 + 63) / 64 * 64 | 64)
+        backend.inParts(rows, cost: x.width, work: Rounding(backend: backend, x: x, rows: self))
+    }
+
+    /// Rounds to whole numbers with scales, as the products of a quantised format want them.
+    func quantise(_ x: CPUActivations, rows: Int, for format: MatrixFormat, on backend: CPUBackend) {
+        let isWide = format == .int8
+        prepare(rows: rows, rowBytes: isWide ? rk_row_bytes_i8(x.width) : rk_row_bytes_i4(x.width))
+        backend.inParts(rows, cost: x.width, work: Quantisation(backend: backend, x: x, rows: self, isWide: isWide))
+    }
+
+    private struct Rounding: PartWork {
+        let backend: CPUBackend
+        let x: CPUActivations
+        let rows: ConvertedActivations
+
+        func run(_ part: Range<Int>) {
+            for index in part {
+                let target = unsafe rows.row(index).assumingMemoryBound(to: UInt16.self)
+                unsafe backend.table.bf16_from_f32(target, x.row(index), x.width)
+                if x.width % 2 == 1 { unsafe target[x.width] = 0 }
+            }
+        }
+    }
+
+    private struct Quantisation: PartWork {
+        let backend: CPUBackend
+        let x: CPUActivations
+        let rows: ConvertedActivations
+        let isWide: Bool
+
+        func run(_ part: Range<Int>) {
+            let quantise = unsafe isWide ? backend.table.quantise_row_i8 : backend.table.quantise_row_i4
+            for index in part { unsafe quantise(rows.row(index), x.row(index), x.width) }
+        }
+    }
+}
