@@ -62,9 +62,10 @@ package final class ProcessSignals: Sendable {
             state = .told
             notices.resume(continuation, returning: number)
         }
-        if !isTold, SignalPipe.next(within: ProcessSignals.startPatience) == nil, !isTold {
+        if !isTold {
+            if SignalPipe.next(within: ProcessSignals.startPatience) != nil { _exit(1) }
             // Still starting: nobody is served yet, and nothing has to be finished.
-            _exit(0)
+            if !isTold { _exit(0) }
         }
         if SignalPipe.next(within: patience) == nil {
             // Not on this thread: what hangs may be the very log.

@@ -50,8 +50,12 @@ package final class WorkerPool: Sendable {
             }
         } onCancel: {
             job.cancel()
+            remove(job)
         }
     }
+
+    /// Takes a job out that nobody waits for any more; one that is added later is taken out when its turn comes.
+    private func remove(_ job: Job) { state.withLock { $0.waiting.removeAll { $0 === job } } }
 
     /// How many jobs wait for a thread.
     package var waitingCount: Int { state.withLock { $0.waiting.count } }

@@ -14,7 +14,7 @@ struct SafetensorsTests {
     private static let good = #""w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}"#
 
     static let lies: [Lie] = [
-        Lie(header: "{\(good),\(good)}", says: "is there twice"),
+        Lie(header: "{\(good),\(good)}", says: "appears twice"),
         Lie(header: #"{"w":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}"#, says: "no range"),
         Lie(header: #"{"w":{"dtype":"F32","shape":[2],"data_offsets":[-8,0]}}"#, says: "no range"),
         Lie(header: #"{"w":{"dtype":"F32","shape":[2],"data_offsets":[0]}}"#, says: "expected dtype"),

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Readers that leave early")
 struct EarlyLeaverTests {
-    @Test("requests cancelled while they wait for a place never make the engine and their tasks wait for each other", .timeLimit(.minutes(2)))
+    @Test("requests cancelled while they wait for a place never make the engine and their tasks wait for each other", .timeLimit(.minutes(10)))
     func admission() async throws {
         let engine = Engine(.scrambled()) {
             $0.maxBatch = 1
@@ -35,7 +35,7 @@ struct EarlyLeaverTests {
         #expect(engine.load.waiting == 0)
     }
 
-    @Test("a request whose time in the queue is over fails while its reader leaves", .timeLimit(.minutes(2)))
+    @Test("a request whose time in the queue is over fails while its reader leaves", .timeLimit(.minutes(10)))
     func expiry() async throws {
         let engine = Engine(.scrambled()) {
             $0.maxBatch = 1
@@ -90,7 +90,7 @@ struct EarlyLeaverTests {
         #expect(first == nil)
     }
 
-    @Test("a producer that waits is woken also when its reader finds the element at its second look", .timeLimit(.minutes(1)))
+    @Test("a producer that waits is woken also when its reader finds the element at its second look", .timeLimit(.minutes(10)))
     func secondLook() async throws {
         let buffer = BoundedBuffer<Int>(capacity: 1)
         let woken = Latched()

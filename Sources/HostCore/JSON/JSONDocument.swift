@@ -49,7 +49,7 @@ package struct JSONDocument: Sendable {
             try parser.skipValue(depth: 1)
             guard reserve(JSONDocument.memberBytes + key.utf8.count) else { throw JSONError(outOfMemoryAt: start) }
             guard ranges.updateValue(valueStart..<parser.position, forKey: KeyBytes(key)) == nil else {
-                throw JSONError("the key \"\(key.prefix(100))\" is there twice", at: start)
+                throw JSONError("the key \"\(key.prefix(100))\" appears twice", at: start)
             }
             keys.append(key)
             if parser.skip(UInt8(ascii: ",")) { continue }
@@ -66,7 +66,7 @@ package struct JSONDocument: Sendable {
 
     /// The value of a member; nil where there is none.
     ///
-    /// - Throws: `JSONError` for a key that is there twice within the value, and where its memory is refused.
+    /// - Throws: `JSONError` for a key that appears twice within the value, and where its memory is refused.
     package func value(_ key: String) throws(JSONError) -> JSONValue? {
         guard let range = ranges[KeyBytes(key)] else { return nil }
         var parser = JSONParser(

@@ -119,7 +119,7 @@ struct JSONParser {
             let key = try parseKey()
             let value = try parseValue(depth: depth)
             try meter?.count(JSONParser.memberBytes, at: start)
-            guard object.appendUnique(key, value) else { throw JSONError("the key \"\(key)\" is there twice", at: start) }
+            guard object.appendUnique(key, value) else { throw JSONError("the key \"\(key)\" appears twice", at: start) }
             if skip(UInt8(ascii: ",")) { continue }
             if skip(UInt8(ascii: "}")) { return object }
             throw JSONError("expected ',' or '}'", at: position)

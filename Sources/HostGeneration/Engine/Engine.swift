@@ -69,7 +69,9 @@ package actor Engine: GenerationEngine {
         let hold = try request.sessionID.map { id throws(GenerationError) in try sessions.enter(id, of: owner) }
         do {
             // Cutting a prompt, compiling a form and reading the cache's files may take long.
-            let ready = try await elsewhere { [self] () throws(GenerationError) in try queued(request, buffer, hold) }
+            let ready = try await elsewhere(request.preparation) { [self] () throws(GenerationError) in
+                try queued(request, buffer, hold)
+            }
             try queue.add(ready)
         } catch {
             hold?.leave(nil)
@@ -83,7 +85,7 @@ package actor Engine: GenerationEngine {
         after prompt: GenerationRequest.Prompt, sampling: SamplingParameters?
     ) async throws(GenerationError) -> [Float] {
         let buffer = BoundedBuffer<[Float]>(capacity: 1)
-        let request = try await elsewhere { [self] () throws(GenerationError) in
+        let request = try await elsewhere(prompt.preparation) { [self] () throws(GenerationError) in
             let check = RequestCheck(loaded)
             let tokens = try check.tokens(of: prompt)
             if let sampling { try check.validate(sampling) }
@@ -101,7 +103,7 @@ package actor Engine: GenerationEngine {
         of prompt: GenerationRequest.Prompt, pooling: Pooling
     ) async throws(GenerationError) -> Embedding {
         let buffer = BoundedBuffer<[Float]>(capacity: 1)
-        let request = try await elsewhere { [self] () throws(GenerationError) in
+        let request = try await elsewhere(prompt.preparation) { [self] () throws(GenerationError) in
             let tokens = try RequestCheck(loaded).tokens(of: prompt)
             var request = QueuedRequest(goal: .embedding(pooling, buffer), tokens: tokens, from: beginning())
             request.memory = try share(for: request)
@@ -150,10 +152,10 @@ package actor Engine: GenerationEngine {
     ///
     /// - Throws: what the work throws; `.unloaded` where the client left before it began.
     nonisolated func elsewhere<Value: Sendable>(
-        _ work: @escaping @Sendable () throws(GenerationError) -> Value
+        _ size: WorkerPool.Size = .small, _ work: @escaping @Sendable () throws(GenerationError) -> Value
     ) async throws(GenerationError) -> Value {
         do {
-            return try await WorkerPool.shared.run { try work() }
+            return try await WorkerPool.shared.run(size) { try work() }
         } catch let error as GenerationError {
             throw error
         } catch {
@@ -180,7 +182,7 @@ package actor Engine: GenerationEngine {
     ) throws(GenerationError) -> QueuedRequest.Beginning {
         guard let name = request.initialState else { return beginning(salt: request.cacheSalt) }
         guard session == nil else {
-            throw GenerationError(.invalidParameter, "initial_state", "goes with the first request of a session")
+            throw GenerationError(.invalidParameter, "initial_state", "is only accepted in the first request of a session")
         }
         guard let initialStates else {
             throw GenerationError(.invalidParameter, "initial_state", "this host reads no tuned states")

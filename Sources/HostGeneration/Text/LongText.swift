@@ -1,16 +1,31 @@
 package import HostCore
 import HostRuntime
 
-extension EngineLease {
-    /// Longer texts are cut into tokens away from the cooperative threads, which all streams share.
-    private static let longText = 16_384
+extension GenerationRequest.Prompt {
+    /// Longer texts count as large work.
+    fileprivate static let longText = 16_384
 
-    /// The tokens of a text of any length.
+    /// How long it takes to make tokens of it.
+    var preparation: WorkerPool.Size {
+        if case .text(let text, _) = self, text.utf8.count > Self.longText { .large } else { .small }
+    }
+}
+
+extension GenerationRequest {
+    /// How long it takes to prepare: a form is compiled, and guidance has a prompt of its own.
+    var preparation: WorkerPool.Size {
+        let isLong = sampling.constraint != nil || sampling.negativePrompt.utf8.count > Prompt.longText
+        return isLong ? .large : prompt.preparation
+    }
+}
+
+extension EngineLease {
+    /// The tokens of a text of any length; those of long ones are made away from the threads that all streams share.
     ///
     /// - Throws: `CancellationError` where nobody waits for them any more.
     package func tokens(of text: String, parsesSpecialTokens: Bool) async throws -> [TokenID] {
         let tokenizer = loaded.tokenizer
-        guard text.utf8.count > Self.longText else {
+        guard text.utf8.count > GenerationRequest.Prompt.longText else {
             return tokenizer.encode(text, parsesSpecialTokens: parsesSpecialTokens)
         }
         return try await WorkerPool.shared.run(.large) {
@@ -24,7 +39,7 @@ extension EngineLease {
     package func prepared(_ prompt: GenerationRequest.Prompt) async throws -> GenerationRequest.Prompt {
         guard case .text(let text, let parses) = prompt else { return prompt }
         if text.isEmpty { return .tokens([loaded.prompting.endOfTextTokens.first ?? 0]) }
-        guard text.utf8.count > Self.longText else { return prompt }
+        guard text.utf8.count > GenerationRequest.Prompt.longText else { return prompt }
         return .tokens(try await tokens(of: text, parsesSpecialTokens: parses))
     }
 }

@@ -65,7 +65,9 @@ final class Connection {
     var wantedInterest: PollInterest {
         var wanted: PollInterest = []
         switch phase {
-        case .reading, .lingering: wanted.insert(.read)
+        // Who does not take the answers to its requests is not asked for more of them.
+        case .reading where !isWriteBlocked: wanted.insert(.read)
+        case .lingering: wanted.insert(.read)
         case .webSocket where inbox?.isFull != true && !hasMoreFrames: wanted.insert(.read)
         default: break
         }

@@ -103,14 +103,14 @@ struct RequestTask: Sendable {
 
 extension HTTPFailure {
     /// The whole answer, which ends the connection.
-    func encoded(withBody: Bool = true) -> [UInt8] { response.encoded(keepAlive: false, withBody: withBody) }
+    func encoded(withBody: Bool = true) -> [UInt8] { response.encoded(keepAlive: false, withBody: withBody) ?? [] }
 }
 
 extension HTTPResponse {
-    /// The whole answer as bytes; none for one whose body is not bytes, or whose headers cannot be sent.
-    func encoded(keepAlive: Bool, withBody: Bool) -> [UInt8] {
-        guard case .bytes(let body) = body else { return [] }
+    /// The whole answer as bytes; nil for one whose body is not bytes, or whose headers cannot be sent.
+    func encoded(keepAlive: Bool, withBody: Bool) -> [UInt8]? {
+        guard case .bytes(let body) = body else { return nil }
         let head = ResponseHead(status: status, headers: headers, framing: .length(body.count), keepAlive: keepAlive)
-        return (head.encoded(secondsSince1970: WallClock.secondsSince1970) ?? []) + (withBody ? body : [])
+        return head.encoded(secondsSince1970: WallClock.secondsSince1970).map { $0 + (withBody ? body : []) }
     }
 }

@@ -24,16 +24,16 @@ extension ServerLoop {
 
     /// Takes events out of the parser until it wants more bytes or a request is being answered.
     func process(_ connection: Connection) {
-        while connection.phase == .reading, let event = connection.parser.next() {
+        while connection.phase == .reading, !connection.isWriteBlocked, let event = connection.parser.next() {
             switch event {
             case .head(let head): admit(head, connection)
-            case .discarded: break
+            case .discarded: finishDiscarding(connection)
             case .request(let parsed): start(parsed, connection)
             case .failure(let failure): fail(connection, failure)
             }
             guard connections[connection.id] != nil else { return }
         }
-        if connection.phase == .reading { updateReadDeadline(connection) }
+        if connection.phase == .reading, !connection.isWriteBlocked { updateReadDeadline(connection) }
     }
 
     /// Lets the handler look at a head before anything is kept of the body.
@@ -48,13 +48,24 @@ extension ServerLoop {
         // or may not send one.
         let isShort = (head.bodyBytes ?? .max) <= Self.discardedBytes
         let goesOn = isShort && head.keepAlive && !head.expectsContinue && stopsAt == nil
-        connection.output += refusal.encoded(keepAlive: goesOn, withBody: head.request.method != "HEAD")
+        guard let answer = refusal.encoded(keepAlive: goesOn, withBody: head.request.method != "HEAD") else {
+            return fail(connection, HTTPFailure(500, "the answer could not be sent"))
+        }
+        connection.output += answer
         if goesOn {
             connection.parser.discardBody()
         } else {
             connection.phase = .closing
             connection.end = .close
         }
+        flush(connection)
+    }
+
+    /// Goes on after a body that was not wanted, unless the server stops.
+    private func finishDiscarding(_ connection: Connection) {
+        guard stopsAt != nil else { return }
+        connection.phase = .closing
+        connection.end = .close
         flush(connection)
     }
 

@@ -20,6 +20,7 @@ extension ServerLoop {
                 return close(connection)
             }
         }
+        let wasBlocked = connection.isWriteBlocked
         connection.isWriteBlocked = false
         connection.stallsAt = nil
         switch connection.phase {
@@ -28,6 +29,8 @@ extension ServerLoop {
         case .answering, .closing, .lingering: setDeadline(connection, nil)
         }
         if let end = connection.end { finish(connection, end) }
+        // What had arrived before the other end stopped reading.
+        if wasBlocked, connection.phase == .reading, connections[connection.id] != nil { process(connection) }
         updateInterest(connection)
     }
 

@@ -110,6 +110,7 @@ final class ServerLoop {
 
     private func expire(_ connection: Connection) {
         switch connection.phase {
+        case .reading where connection.isWriteBlocked: cutStalled(connection)
         case .reading where connection.parser.progress == .idle: close(connection)
         case .reading: fail(connection, HTTPFailure(408, "the request did not arrive in time"))
         case .lingering: close(connection)
@@ -136,7 +137,8 @@ final class ServerLoop {
         listeners = [:]
         for connection in Array(connections.values) {
             switch connection.phase {
-            case .reading where connection.parser.progress == .idle: close(connection)
+            case .reading where connection.isWriteBlocked: cutStalled(connection)
+        case .reading where connection.parser.progress == .idle: close(connection)
             case .lingering: setDeadline(connection, now + lingerTime)
             case .webSocket: connection.inbox?.close()
             default: break

@@ -52,6 +52,11 @@ struct APIError: Error, Sendable, Equatable {
         }
     }
 
+    /// A request that is valid and for which there is no memory now.
+    static let noMemory = APIError(
+        status: 503, message: "The request needs more memory than is free. Send less at once, or try again in a moment.",
+        code: "insufficient_memory", retryAfter: 1)
+
     static let unauthorized = APIError(
         status: 401, message: "A key is needed: send the header 'Authorization: Bearer KEY'.", code: "invalid_api_key")
 

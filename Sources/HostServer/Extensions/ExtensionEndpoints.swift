@@ -42,7 +42,7 @@ struct ExtensionRouteEndpoint: Endpoint {
             throw APIError(status: 500, message: context.configuration.publicText("The extension \(name) failed: \(error)"), code: "extension_error")
         }
         guard (200...599).contains(answer.status), !answer.contentType.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
-            throw APIError(status: 500, message: "The extension \(name) gave an answer that is none.", code: "extension_error")
+            throw APIError(status: 500, message: "The extension \(name) returned an invalid answer.", code: "extension_error")
         }
         return HTTPResponse(
             status: answer.status, headers: HTTPHeaders([("Content-Type", answer.contentType)]), body: .bytes(answer.body))

@@ -5,6 +5,9 @@ import HostCore
 /// `grammar_string` is text-generation-webui's, `response_format` OpenAI's, `json_schema` and `grammar` llama.cpp's,
 /// the `guided_` ones are vLLM's. What stands in a grammar, schema or expression is checked when the text is asked for.
 enum ConstraintFields {
+    /// More than any grammar or schema that can be compiled.
+    private static let maximumBytes = 256 << 10
+
     static func read(_ reader: inout FieldReader) throws(APIError) -> OutputConstraint? {
         var found: [(name: String, constraint: OutputConstraint)] = []
         for name in ["grammar_string", "grammar", "guided_grammar"] {
@@ -49,10 +52,13 @@ enum ConstraintFields {
     private static func schema(_ value: JSONValue, field: String) throws(APIError) -> JSONValue {
         var schema = value
         if let text = value.stringValue {
+            guard text.utf8.count <= maximumBytes else {
+                throw APIError.invalid(field, "\(field) has \(text.utf8.count) bytes; at most \(maximumBytes) are allowed.")
+            }
             do {
                 schema = try JSONValue(parsing: text, maximumDepth: 256)
             } catch {
-                throw APIError.invalid(field, "\(field) is no JSON. \(error)")
+                throw APIError.invalid(field, "\(field) is not valid JSON. \(error)")
             }
         }
         guard schema.objectValue != nil || schema.boolValue != nil else {

@@ -25,6 +25,8 @@ struct FieldReader {
     private var replaced: [String: JSONValue?] = [:]
     /// How many bytes of the body became values.
     private(set) var readBytes = 0
+    /// How many of them were lists of numbers, which are kept as numbers.
+    private(set) var readNumbers = 0
 
     init(_ object: JSONObject, coercion: Coercion = .strict) {
         source = .object(object)
@@ -150,7 +152,9 @@ struct FieldReader {
         case .document(let document):
             readBytes += document.byteCount(of: name)
             do throws(JSONError) {
-                return try document.value(name)
+                let value = try document.value(name)
+                readNumbers += value?.arrayValue?.count ?? 0
+                return value
             } catch {
                 throw APIError(error)
             }

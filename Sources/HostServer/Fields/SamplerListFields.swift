@@ -3,6 +3,7 @@ import HostCore
 /// Reads the fields that are lists of words: the order of the samplers, and what breaks a repetition.
 enum SamplerListFields {
     static let maximumBreakers = 256
+    private static let maximumBreakerBytes = 64 << 10
 
     /// `sampler_order` (a named one), `sampler_priority` (a list, or a text with commas or lines) and `temperature_last`.
     static func readOrder(_ reader: inout FieldReader, into sampling: inout SamplingParameters) throws(APIError) {
@@ -40,7 +41,7 @@ enum SamplerListFields {
     static func breakers(_ reader: inout FieldReader) throws(APIError) -> [String]? {
         guard let value = try reader.value("dry_sequence_breakers") else { return nil }
         var list = value.arrayValue
-        if let text = value.stringValue {
+        if let text = value.stringValue, text.utf8.count <= maximumBreakerBytes {
             let whole = text.trimmingSpaces.hasPrefix("[") ? text : "[\(text)]"
             list = (try? JSONValue(parsing: whole))?.arrayValue
         }

@@ -27,6 +27,7 @@ extension EndpointContext {
         let value = try await WorkerPool.shared.run(body.count > EndpointContext.largeBody ? .large : .small) {
             let (value, keptBytes) = try fields(of: body.take(), coercion, memory, read)
             body.share.shrink(to: keptBytes)
+            guard body.share.grow(by: keptBytes - body.share.bytes) else { throw APIError.noMemory }
             return value
         }
         try Task.checkCancellation()
@@ -48,7 +49,10 @@ extension EndpointContext {
         }
         var reader = FieldReader(document, coercion: coercion)
         let value = try read(&reader)
-        return (value, min(bytes.count, reader.readBytes))
+        // Extensions are given every field as a value. Else texts stay as they are, and numbers grow to eight bytes each.
+        let keptBytes = configuration.extensions.active.isEmpty
+            ? min(bytes.count, reader.readBytes) + reader.readNumbers * MemoryLayout<Int>.stride : share.bytes + bytes.count
+        return (value, keptBytes)
     }
 
     /// Every field as the client sent it, where there are extensions that may look at them.

@@ -75,7 +75,7 @@ private func check(_ bytes: [UInt8], _ constraint: OutputConstraint) {
         } catch let error as JSONError {
             // Free keys may repeat.
             precondition(
-                error.problem.hasSuffix("is there twice"), "\(error): \(String(decoding: bytes, as: UTF8.self))")
+                error.problem.hasSuffix("appears twice"), "\(error): \(String(decoding: bytes, as: UTF8.self))")
         } catch {
             preconditionFailure("\(error)")
         }
