@@ -1,6 +1,7 @@
 # What the fuzzers' run.sh scripts share; to be sourced: . "$(dirname "$0")/../common.sh" NAME [SECONDS | build]
 # Goes into .build/fuzz/NAME, where inputs that crash, hang or take much memory are left. The corpus there is kept from run to
-# run; what is committed as seeds beside the script is read, too. Modules are built once for all fuzzers.
+# run; what is committed as seeds beside the script is read, too. Modules are built once for all fuzzers, and the modules that
+# most of them stand on, HostCore, HostFiles and HostRuntime, are built here.
 set -euo pipefail
 seconds=${2:-60}
 here=$(cd "$(dirname "$0")" && pwd)
@@ -10,7 +11,8 @@ build=$root/.build/fuzz/$1
 mkdir -p "$modules" "$build/corpus"
 cd "$build"
 
-flags=(-O -swift-version 6 -parse-as-library -package-name modelhost -I "$modules" -sanitize=address,fuzzer
+flags=(-O -swift-version 6 -parse-as-library -package-name modelhost -I "$modules" -I "$root/Sources/CSystem"
+    -sanitize=address,fuzzer
     -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
     -enable-upcoming-feature MemberImportVisibility -enable-upcoming-feature NonisolatedNonsendingByDefault)
 
@@ -23,11 +25,11 @@ is_fresh() {
     done
 }
 
-# compile MODULE FOLDER: a module of all sources below a folder, which may import HostCore
+# compile MODULE FOLDER IMPORT...: a module of all sources below a folder, which may import modules compiled before it
 compile() {
-    local list=$modules/$1.files object=$modules/$1.o
+    local list=$modules/$1.files object=$modules/$1.o import
     find "$2" -name '*.swift' | sort >"$list.new"
-    [ "$1" = HostCore ] || echo "$modules/HostCore.swiftmodule" >>"$list.new"
+    for import in "${@:3}"; do echo "$modules/$import.swiftmodule" >>"$list.new"; done
     if cmp -s "$list.new" "$list" && xargs -d '\n' -a "$list" bash -c '
         object=$0; for file; do [ "$object" -nt "$file" ] || exit 1; done' "$object"; then
         return
@@ -50,6 +52,10 @@ link() {
     done
     is_fresh fuzzer "${inputs[@]}" || swiftc "${flags[@]}" -wmo -module-name "$name" "${inputs[@]}" -o fuzzer
 }
+
+compile HostCore "$root/Sources/HostCore"
+compile HostFiles "$root/Sources/HostFiles" HostCore
+compile HostRuntime "$root/Sources/HostRuntime"
 
 # The runtime's own report of a crash gets in the way of the sanitizer's.
 export SWIFT_BACKTRACE=enable=no

@@ -16,7 +16,7 @@ attempt() { # attempt FUZZER ARGUMENT LOG
 export -f attempt
 
 begin=$SECONDS
-# The first build makes the module that all share.
+# The first build makes the modules that the others share.
 attempt JSON build "$logs/JSON.build"
 for script in */run.sh; do echo "${script%/run.sh}"; done | grep -v JSON |
     xargs -P 2 -I{} bash -c 'attempt {} build "$logs/{}.build"'

@@ -2,10 +2,9 @@
 # Builds the checkpoint fuzzer and runs it: Tests/Fuzz/Checkpoints/run.sh [SECONDS | build]
 . "$(dirname "$0")/../common.sh" checkpoints "$@"
 
-compile HostCore "$root/Sources/HostCore"
-compile HostCheckpoints "$root/Sources/HostCheckpoints"
+compile HostCheckpoints "$root/Sources/HostCheckpoints" HostCore HostFiles
 link CheckpointFuzzer "$root/Tests/Fuzz/Checkpoints/CheckpointFuzzer.swift" \
-    "$root/Tests/Support/CheckpointWriters+Zip.swift" HostCore.o HostCheckpoints.o
+    "$root/Tests/Support/CheckpointWriters+Zip.swift" HostCore.o HostFiles.o HostCheckpoints.o
 
 # Seeds: the zoo as whole files, and the pickles, headers and legacy streams inside it.
 for file in "$root"/Tests/Fixtures/checkpoints/pth-zoo/*.*; do

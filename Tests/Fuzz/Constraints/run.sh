@@ -2,10 +2,9 @@
 # Builds the constraint fuzzer and runs it: Tests/Fuzz/Constraints/run.sh [SECONDS | build]
 . "$(dirname "$0")/../common.sh" constraints "$@"
 
-compile HostCore "$root/Sources/HostCore"
-compile HostGeneration "$root/Sources/HostGeneration"
+compile HostGeneration "$root/Sources/HostGeneration" HostCore HostFiles HostRuntime
 link ConstraintFuzzer "$root/Tests/Fuzz/Constraints/ConstraintFuzzer.swift" \
-    "$root/Tests/Support/ByteTokenizer.swift" HostCore.o HostGeneration.o
+    "$root/Tests/Support/ByteTokenizer.swift" HostCore.o HostFiles.o HostRuntime.o HostGeneration.o
 
 seed() { printf '%b' "$2" >"corpus/$1"; }
 seed grammar '\0000root ::= "a" b* | (c "日")+ # x\nb ::= [^a-c]{2,5}\nc ::= "x"? root | [0-9] .\0377\0001\0002\0377'

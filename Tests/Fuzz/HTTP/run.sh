@@ -5,5 +5,5 @@
 # Their sources stand for their module: the rest of it needs sockets.
 http=$root/Sources/HostHTTP
 link HTTPFuzzer "$here/HTTPFuzzer.swift" "$http"/Messages/*.swift "$http"/Parser/*.swift \
-    "$http/WebSocket/WebSocketReader.swift" "$http/WebSocket/WebSocketFrame.swift"
+    "$http/WebSocket/WebSocketReader.swift" "$http/WebSocket/WebSocketFrame.swift" HostRuntime.o
 fuzz -dict="$here/http.dict" -timeout=5 -max_len=1024

@@ -3,8 +3,7 @@
 . "$(dirname "$0")/../common.sh" templates "$@"
 
 # The templates alone stand for their module: they need nothing else of it.
-compile HostCore "$root/Sources/HostCore"
-compile HostServer "$root/Sources/HostServer/Templates"
+compile HostServer "$root/Sources/HostServer/Templates" HostCore
 link TemplateFuzzer "$root/Tests/Fuzz/Templates/TemplateFuzzer.swift" HostCore.o HostServer.o
 
 python3 - "$root/Tests/Fixtures/templates/templates-golden.json" <<'SEEDS'

@@ -2,10 +2,9 @@
 # Builds the tokenizer fuzzer and runs it: Tests/Fuzz/Tokenizers/run.sh [SECONDS | build]
 . "$(dirname "$0")/../common.sh" tokenizers "$@"
 
-compile HostCore "$root/Sources/HostCore"
-compile HostTokenizers "$root/Sources/HostTokenizers"
+compile HostTokenizers "$root/Sources/HostTokenizers" HostCore HostFiles
 link TokenizerFuzzer "$root/Tests/Fuzz/Tokenizers/TokenizerFuzzer.swift" \
-    HostCore.o HostTokenizers.o
+    HostCore.o HostFiles.o HostTokenizers.o
 
 # Seeds: the small vocabulary as a file, single lines of a World file, and texts.
 { printf '\0'; cat "$root/Tests/Fixtures/tokenizers/tiny-strings.json"; } >corpus/file-strings
