@@ -20,12 +20,13 @@ package struct LinkRule: Sendable {
     /// Why a path is not to be opened, naming the link by its path below the folder; nil where nothing speaks against it.
     package func refusal(of path: String) -> String? {
         let start = root == "/" ? root : root + "/"
-        guard !allowsOutside, path.hasPrefix(start), let realRoot = RealPath.of(root), let real = RealPath.of(path),
+        guard !allowsOutside, path.utf8.starts(with: start.utf8), let realRoot = RealPath.of(root), let real = RealPath.of(path),
             !RealPath.isInside(real, realRoot)
         else { return nil }
         var name = ""
-        for part in path.dropFirst(start.count).split(separator: "/") {
-            name += (name.isEmpty ? "" : "/") + part
+        // By bytes: a slash and a combining mark after it are one character.
+        for part in path.utf8.dropFirst(start.utf8.count).split(separator: UInt8(ascii: "/")) {
+            name += (name.isEmpty ? "" : "/") + String(decoding: part, as: UTF8.self)
             if let real = RealPath.of(start + name), !RealPath.isInside(real, realRoot) { break }
         }
         return "\(name) is a link that leads out of the model folder; --allow-links permits such links"

@@ -15,6 +15,6 @@ package enum RealPath {
 
     /// Whether a real path is that of a folder, or lies below it.
     static func isInside(_ path: String, _ folder: String) -> Bool {
-        path == folder || path.hasPrefix(folder == "/" ? folder : folder + "/")
+        path == folder || path.utf8.starts(with: (folder == "/" ? folder : folder + "/").utf8)
     }
 }

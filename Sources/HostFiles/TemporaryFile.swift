@@ -29,9 +29,10 @@ struct TemporaryFile: ~Copyable {
                 if errno == EEXIST { continue }
                 throw Self.failure(subject, errno)
             }
-            _ = flock(opened, LOCK_EX | LOCK_NB)
+            // Where locks are not to be had, nobody clears up by them either.
+            let isLocked = flock(opened, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK
             var status = stat()
-            if unsafe fstat(opened, &status) == 0, status.st_nlink > 0 {
+            if isLocked, unsafe fstat(opened, &status) == 0, status.st_nlink > 0 {
                 self.path = path
                 descriptor = opened
                 return

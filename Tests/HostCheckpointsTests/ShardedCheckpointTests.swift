@@ -72,7 +72,7 @@ struct ShardedCheckpointTests {
         let folder = try Self.folder([:])
         let text = #"{"weight_map":{"a":"\#(Self.first)","a":"\#(Self.second)"}}"#
         try folder.write("model.safetensors.index.json", text.utf8)
-        #expect(try Self.failure(folder).problem.contains("there twice"))
+        #expect(try Self.failure(folder).problem.contains("appears twice"))
     }
 
     @Test("a damaged shard is named")

@@ -89,7 +89,8 @@ package struct ShardedCheckpoint: Checkpoint {
     }
 
     private static func isPlainName(_ name: String) -> Bool {
-        !name.isEmpty && name != "." && name != ".." && name.utf8.count <= 255
+        // Names that begin with a dot are not looked at by the rule for links.
+        !name.isEmpty && name.utf8.first != UInt8(ascii: ".") && name.utf8.count <= 255
             && !name.utf8.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") || $0 == 0 }
     }
 

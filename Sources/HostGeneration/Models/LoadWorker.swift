@@ -19,7 +19,7 @@ actor LoadWorker {
         let samples = ModelFingerprint(of: load.source)
         let loaded = try await load.loader.load(
             load.source, options: load.key.options, progress: load.reporter.report)
-        if Task.isCancelled { throw LoadError(.cancelled, load.key.id, "the load was given up before it was done") }
+        if Task.isCancelled { throw LoadError(.cancelled, load.key.id, "the load was cancelled before it finished") }
         let engine = parts.engine(
             for: loaded, id: load.key.id, options: load.key.options, samples: samples)
         return ResidentModel(load, stamp: stamp, loaded: loaded, engine: engine)

@@ -151,14 +151,4 @@ package struct ModelFolder: Sendable {
         source.allowsOutsideLinks = allowsOutsideLinks
         return Entry(source: source, refusal: LinkRule(root: self.path, allowsOutside: allowsOutsideLinks).refusal(ofAllIn: path))
     }
-
-    /// Whether any part of a path below the folder is a link; only then does it have to be followed.
-    private func isLink(_ relative: String) -> Bool {
-        let parts = relative.split(separator: "/")
-        return (1...max(1, parts.count)).contains { count in
-            let part = path(of: parts.prefix(count).joined(separator: "/"))
-            let kind = FileFacts(path: part, followsLinks: false)?.kind
-            return kind != .file && kind != .folder
-        }
-    }
 }

@@ -68,7 +68,7 @@ extension ModelManager {
         guard let (continuation, isAbandoned) = loads.removeWaiter(waiter, of: number) else { return }
         continuation.resume(returning: .failure(.abandoned))
         guard isAbandoned, let load = loads.remove(number) else { return }
-        log.info("nobody waits for \(load.load.key.id) any more; its load is given up")
+        log.info("nobody waits for \(load.load.key.id) any more; its load is cancelled")
         load.task?.cancel()
     }
 
@@ -126,7 +126,7 @@ extension ModelManager {
             return .success(resident)
         } catch {
             if error.kind == .cancelled {
-                log.info("loading \(load.key.id) was given up")
+                log.info("loading \(load.key.id) was cancelled")
             } else if !load.isKept {
                 log.error("loading \(load.key.id) failed: \(error)")
             }
@@ -145,6 +145,6 @@ extension ModelManager {
 
 extension LoadResult {
     static func givenUp(_ load: LoadQueue.Load) -> LoadResult {
-        .failure(.load(LoadError(.cancelled, load.key.id, "the load was given up before it was done")))
+        .failure(.load(LoadError(.cancelled, load.key.id, "the load was cancelled before it finished")))
     }
 }

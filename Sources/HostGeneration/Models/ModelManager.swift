@@ -168,7 +168,7 @@ package actor ModelManager: ModelService {
     /// Also gives up what is being loaded.
     package func unload() {
         unloadCount += 1
-        withdrawAll { .load(LoadError(.cancelled, $0.key.id, "the load was given up: the model was unloaded meanwhile")) }
+        withdrawAll { .load(LoadError(.cancelled, $0.key.id, "the load was cancelled because the model was unloaded")) }
         if let current { drain(current) }
     }
 

@@ -26,9 +26,7 @@ final class ResidentModel: Sendable {
     var loader: String { modelLoader.name }
 
     /// Bytes that come free when it goes.
-    var byteCount: Int {
-        (loaded.info.cost?.plannedBytes ?? loaded.info.weightBytes.values.reduce(0, +)) + engine.stateCacheByteCount
-    }
+    var byteCount: Int { loaded.info.cost?.plannedBytes ?? loaded.info.weightBytes.values.reduce(0, +) }
 
     /// The lease's token is the model itself, so the last lease to go lets a drained model go.
     func lease() -> EngineLease {

@@ -118,7 +118,7 @@ package final class SessionTable: Sendable {
                 advice: "Name that model in the request, or use another session_id.")
         }
         SessionTable.remove(name, &state)
-        throw SessionTable.missing(name, "its model was loaded from other files or under another strategy since")
+        throw SessionTable.missing(name, "its model's files have changed since")
     }
 
     private func begin(_ name: String, of owner: Owner, _ state: inout State) throws(GenerationError) {

@@ -95,7 +95,7 @@ struct WeightLoader {
     }
 
     private func next(_ name: String) throws(LoadError) -> CheckpointTensor {
-        if Task.isCancelled { throw LoadError(.cancelled, name, "the load was given up before it was done") }
+        if Task.isCancelled { throw LoadError(.cancelled, name, "the load was cancelled before it finished") }
         let tensor = try checkpoint.tensor(name)
         // Readers promise this; weights used in place must not run past the region.
         guard tensor.bytes.count >= tensor.elementCount * tensor.dtype.size, tensor.shape == checkpoint.shape(of: name)

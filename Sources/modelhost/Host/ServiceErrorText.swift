@@ -9,7 +9,7 @@ enum ServiceErrorText {
         case .noModel(let available): "no model is loaded; \(list(available))"
         case .load(let error): error.description
         case .tooManyLoads(let waiting): "\(waiting) loads of models are waiting already"
-        case .abandoned: "the load was left before it was done"
+        case .abandoned: "the load was abandoned before it finished"
         case .shuttingDown: "the host is shutting down"
         }
     }
