@@ -36,12 +36,12 @@ struct SessionTableTests {
         #expect(try table.session("s", of: Self.one).tokenCount == 1)
     }
 
-    @Test("what is left of a model whose files or strategy changed is told once, then the name begins anew")
+    @Test("what is left of a model whose files changed is told once, then the name begins anew")
     func changedModel() throws {
         let table = Self.table()
         try table.enter("s", of: Self.one).leave(Self.session(1))
         let anew = SessionTable.Owner(fingerprint: "3", name: "one.pth")
-        expectNotFound("strategy") { _ = try table.enter("s", of: anew) }
+        expectNotFound("files have changed") { _ = try table.enter("s", of: anew) }
         #expect(try table.enter("s", of: anew).session == nil)
     }
 
