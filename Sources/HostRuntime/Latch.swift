@@ -10,8 +10,6 @@ package final class Latch: Sendable {
 
     package init() {}
 
-    package var isOpen: Bool { state.withLock { $0.isOpen } }
-
     /// Returns when the door is open, or when the waiting task is cancelled.
     package func wait() async {
         let ticket = state.withLock { state in
