@@ -25,8 +25,16 @@ is_fresh() {
     done
 }
 
-# compile MODULE FOLDER IMPORT...: a module of all sources below a folder, which may import modules compiled before it
+# compile MODULE FOLDER IMPORT...: a module of all sources below a folder, which may import modules compiled before it.
+# Fuzzers that are built side by side take turns at a module.
 compile() {
+    exec 9>"$modules/$1.lock"
+    flock 9
+    compile_alone "$@"
+    exec 9>&-
+}
+
+compile_alone() {
     local list=$modules/$1.files object=$modules/$1.o import
     find "$2" -name '*.swift' | sort >"$list.new"
     for import in "${@:3}"; do echo "$modules/$import.swiftmodule" >>"$list.new"; done

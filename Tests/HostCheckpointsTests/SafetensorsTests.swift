@@ -15,10 +15,10 @@ struct SafetensorsTests {
 
     static let lies: [Lie] = [
         Lie(header: "{\(good),\(good)}", says: "appears twice"),
-        Lie(header: #"{"w":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}"#, says: "no range"),
-        Lie(header: #"{"w":{"dtype":"F32","shape":[2],"data_offsets":[-8,0]}}"#, says: "no range"),
+        Lie(header: #"{"w":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}"#, says: "not a range"),
+        Lie(header: #"{"w":{"dtype":"F32","shape":[2],"data_offsets":[-8,0]}}"#, says: "not a range"),
         Lie(header: #"{"w":{"dtype":"F32","shape":[2],"data_offsets":[0]}}"#, says: "expected dtype"),
-        Lie(header: #"{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8.0]}}"#, says: "no range"),
+        Lie(header: #"{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8.0]}}"#, says: "not a range"),
         Lie(
             header: "{\(good),\"v\":{\"dtype\":\"U8\",\"shape\":[8],\"data_offsets\":[0,8]}}", says: "overlaps another"),
         Lie(

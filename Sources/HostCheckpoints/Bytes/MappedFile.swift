@@ -26,9 +26,11 @@ package final class MappedFile: ByteRegion {
     private struct Known {
         var stamp: FileStamp
         var contents: FileContents?
+        /// The file when its contents were last found to be others, so that they are not compared again.
+        var wrong: FileStamp?
     }
 
-    /// - Throws: `LoadError` when the path is missing, may not be read, or is no regular file; pipes and devices are
+    /// - Throws: `LoadError` when the path is missing, may not be read, or is not a regular file; pipes and devices are
     ///   told from files without waiting on them.
     package init(path: String) throws(LoadError) {
         do {
@@ -91,7 +93,11 @@ package final class MappedFile: ByteRegion {
         let isSame = known.withLock { known in
             guard let now = FileStamp(file.descriptor) else { return false }
             if now == known.stamp { return true }
-            guard now.size == known.stamp.size, known.contents?.isEqual(to: file.descriptor) == true else { return false }
+            guard now != known.wrong, now.size == known.stamp.size, known.contents?.isEqual(to: file.descriptor) == true
+            else {
+                known.wrong = now
+                return false
+            }
             known.stamp = now
             return true
         }

@@ -68,7 +68,7 @@ package struct ShardedCheckpoint: Checkpoint {
         do {
             value = try JSONValue(parsing: file.allBytes)
         } catch {
-            throw LoadError(.corrupt, path, "the index is no JSON: \(error.problem), byte \(error.offset)")
+            throw LoadError(.corrupt, path, "the index is not valid JSON: \(error.problem), byte \(error.offset)")
         }
         guard let map = value["weight_map"]?.objectValue, !map.isEmpty else {
             throw LoadError(

@@ -72,14 +72,14 @@ extension PickleMachine {
     mutating func pushNamedGlobal() throws(LoadError) {
         let names = try pop(2)
         guard case .string(let module) = names[0], case .string(let name) = names[1] else {
-            throw corrupt("a name that is no text")
+            throw corrupt("a name that is not text")
         }
         try pushGlobal(module: module, name: name)
     }
 
     mutating func reduce() throws(LoadError) {
         let arguments = try items(of: try pop(), .tuple)
-        guard case .global(let callee) = try pop() else { throw corrupt("a call of something that is no name") }
+        guard case .global(let callee) = try pop() else { throw corrupt("a call of something that is not a name") }
         switch callee {
         case .orderedDictionary: try pushOrderedDictionary(arguments)
         case .rebuildTensor(let version): try pushTensor(arguments, version: version)
@@ -145,7 +145,7 @@ extension PickleMachine {
         let fields = try items(of: try pop(), .tuple)
         guard (5...6).contains(fields.count), case .string("storage") = fields[0] else {
             throw LoadError(
-                .forbidden, subject, "the pickle names something outside itself that is no storage; refused",
+                .forbidden, subject, "the pickle names something outside itself that is not a storage; refused",
                 advice: "Save only the state dict of tensors again.")
         }
         guard case .global(.storage(let dtype)) = fields[1], case .string(let key) = fields[2],
@@ -190,7 +190,7 @@ extension PickleMachine {
         guard items.count <= TensorLayout.maximumRank else { throw corrupt("a shape of \(items.count) dimensions") }
         var integers: [Int] = []
         for item in items {
-            guard case .int(let number) = item else { throw corrupt("a shape or stride that is no number") }
+            guard case .int(let number) = item else { throw corrupt("a shape or stride that is not a number") }
             integers.append(number)
         }
         return integers

@@ -15,7 +15,7 @@ struct TensorTree {
 
     /// No trainer nests deeper; the zoo of bad files does.
     static let maximumDepth = 32
-    /// A name longer than this is no name of a tensor.
+    /// A name longer than this is not the name of a tensor.
     static let maximumNameLength = 4096
     static let maximumTensorCount = 100_000
 
@@ -25,7 +25,7 @@ struct TensorTree {
         var next = 0
     }
 
-    /// - Throws: `LoadError` when the top is no dictionary, when names repeat, or when the nest is deep, cyclic or made
+    /// - Throws: `LoadError` when the top is not a dictionary, when names repeat, or when the nest is deep, cyclic or made
     ///   of the same part over and over.
     init(_ pickle: PickleResult, subject: String) throws(LoadError) {
         guard case .container(let root) = pickle.root,

@@ -9,7 +9,7 @@ package enum CheckpointReader {
     /// Names are those of the file: tensors that a trainer wrapped are `state_dict/…`. To load a model use
     /// `openWeights(path:)`.
     ///
-    /// - Throws: `LoadError` that names what the file is, where it is no checkpoint.
+    /// - Throws: `LoadError` that names what the file is, where it is not a checkpoint.
     /// - Cost: reads headers only.
     package static func open(path: String) throws(LoadError) -> any Checkpoint {
         var isFolder: ObjCBool = false

@@ -7,7 +7,7 @@ enum FileKind {
     case safetensors
     case foreign(Refusal)
 
-    /// Why a file is no checkpoint, and what to do.
+    /// Why a file is not a checkpoint, and what to do.
     struct Refusal {
         var kind = LoadError.Kind.unrecognised
         let found: String

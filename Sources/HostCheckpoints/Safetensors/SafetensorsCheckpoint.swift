@@ -104,7 +104,7 @@ package struct SafetensorsCheckpoint: Checkpoint {
         }
         guard case .integer(let begin) = offsets[0], case .integer(let end) = offsets[1], begin >= 0, end >= begin
         else {
-            throw corrupt("the data offsets are no range")
+            throw corrupt("the data offsets are not a range")
         }
         guard end - begin == count * dtype.size else {
             throw corrupt(

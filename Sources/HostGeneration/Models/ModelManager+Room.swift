@@ -14,7 +14,11 @@ extension ModelManager {
         log.info("letting \(resident.id) go; its running streams finish first")
     }
 
-    func forgetDrained() { draining.removeAll { $0.resident == nil && $0.model == nil } }
+    func forgetDrained() {
+        let count = draining.count
+        draining.removeAll { $0.resident == nil && $0.model == nil }
+        if draining.count < count { lastGone = .now }
+    }
 
     /// A model that still drains needs no second load.
     private func revive(where isWanted: (ResidentModel) -> Bool) -> ResidentModel? {
@@ -37,6 +41,8 @@ extension ModelManager {
 
     // MARK: A load in the place of others
 
+    private static let settlingTime = Duration.seconds(2)
+
     /// Loads a model for which there is no room beside the others, of which as many go as it needs; if it fails all the
     /// same, the one that was current comes back.
     func performInPlace(_ load: LoadQueue.Load, _ first: LoadError) async -> LoadResult {
@@ -46,7 +52,12 @@ extension ModelManager {
         var gone: [Int] = [], shortage = first.shortage, result = LoadResult.failure(.load(first))
         repeat {
             forgetDrained()
-            if ready.isEmpty && draining.isEmpty || isInVain(shortage) { break }
+            if ready.isEmpty && draining.isEmpty || isInVain(shortage) {
+                guard shortage != nil, await memoryMayComeBack() else { break }
+                result = await attempt(load)
+                shortage = result.shortage
+                continue
+            }
             let leaving = letGo(toFree: shortage)
             gone += leaving.map(\.number)
             log.info("\(load.key.id) has no room beside \(draining.map(\.id).joined(separator: ", ")), which goes first")
@@ -72,6 +83,13 @@ extension ModelManager {
         let held = ready.reduce(0) { $0 + $1.byteCount } + draining.reduce(0) { $0 + ($1.model == nil ? 0 : $1.byteCount) }
         // What a model takes is not known to the last byte.
         return shortage > held + held / 8 + 64 << 20
+    }
+
+    /// Waits a moment where a model has gone just now: the system counts its memory as taken until the last of it is unmapped.
+    private func memoryMayComeBack() async -> Bool {
+        guard let lastGone, ContinuousClock.now < lastGone + Self.settlingTime else { return false }
+        try? await Task.sleep(for: .milliseconds(200))
+        return true
     }
 
     /// Drains the least recently used until so many bytes come free; one where nobody knows how many are needed.

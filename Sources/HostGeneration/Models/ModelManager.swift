@@ -37,6 +37,8 @@ package actor ModelManager: ModelService {
     /// The most recently used last.
     var ready: [ResidentModel] = []
     var draining: [DrainingModel] = []
+    /// When a model that drained was last found to be gone.
+    var lastGone: ContinuousClock.Instant?
     var loads = LoadQueue()
     /// The load that runs; it may have been withdrawn, and is still let end before the next begins.
     var running: Int?

@@ -65,17 +65,29 @@ package final class StateFolder: Sendable {
         guard index.withLock({ $0.contains(key) }) else { return nil }
         let name = StateFolderIndex.name(of: key)
         do {
-            let state = try shape.read(name, in: path, as: name)
+            let state = try shape.decode(shape.bytes(of: name, in: path), as: name)
             guard state.tokenCount == key.count, state.pending.isEmpty else {
                 throw GenerationError(.stateMismatch, name, "is not what its name says")
             }
             return StateCache.Entry(snapshot: state.snapshot, logits: state.logits.isEmpty ? nil : state.logits)
         } catch {
-            // Another process may have made room.
-            if FolderEntry("\(path)/\(name)") != nil { log.warning("state cache: \(error)") }
-            index.withLock { $0.forget(name) }
-            writer.async { [self] in remove(name) }
+            giveUp(name, error)
             return nil
+        }
+    }
+
+    /// Forgets a file that cannot be used; it is removed where its bytes are at fault, not where reading failed.
+    private func giveUp(_ name: String, _ error: any Error) {
+        let reading = (error as? FileError)?.kind
+        if reading == .denied || reading == .failed { return log.warning("state cache: \(error)") }
+        // Another process may have made room.
+        if reading != .missing { log.warning("state cache: \(error)") }
+        index.withLock { $0.forget(name) }
+        guard reading != .missing else { return }
+        writer.async { [self] in
+            let lock = FolderLock(path)
+            remove(name)
+            withExtendedLifetime(lock) {}
         }
     }
 

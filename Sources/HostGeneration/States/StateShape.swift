@@ -23,16 +23,28 @@ struct StateShape: Sendable {
     func read(_ file: String, in folder: String, as name: String) throws(GenerationError) -> StateFile {
         let bytes: [UInt8]
         do {
-            bytes = try PlainFile(file, in: folder).bytes(atMost: maximumFile)
+            bytes = try self.bytes(of: file, in: folder)
         } catch {
             guard error.kind != .missing else {
                 throw GenerationError(.invalidParameter, "name", "there is no state \"\(name)\"")
             }
-            let isLarge = error.kind == .tooLarge
-            throw GenerationError(
-                .stateMismatch, name, error.problem,
-                advice: isLarge ? "It belongs to another model, or is damaged." : error.advice)
+            throw GenerationError(.stateMismatch, name, error.problem, advice: error.advice)
         }
+        return try decode(bytes, as: name)
+    }
+
+    /// The bytes of a file that may hold a state.
+    func bytes(of file: String, in folder: String) throws(FileError) -> [UInt8] {
+        do {
+            return try PlainFile(file, in: folder).bytes(atMost: maximumFile)
+        } catch where error.kind == .tooLarge {
+            throw FileError(
+                .tooLarge, error.subject, error.problem, advice: "It belongs to another model, or is damaged.")
+        }
+    }
+
+    /// - Throws: `GenerationError.stateMismatch` for bytes from which the model cannot go on.
+    func decode(_ bytes: [UInt8], as name: String) throws(GenerationError) -> StateFile {
         let state = try StateFile(bytes, name: name, model: fingerprint)
         let vocabulary = 0..<model.vocabularySize
         guard state.logits.isEmpty || state.logits.count == vocabulary.count else {

@@ -35,7 +35,9 @@ struct PublicText: Sendable {
         var rest = text[...]
         var last: Character = " "
         while let character = rest.first {
-            guard character == "/", Self.openers.contains(last) else {
+            // After a colon, too, but not in the address of a site.
+            let begins = Self.openers.contains(last) || last == ":" && rest.dropFirst().first != "/"
+            guard character == "/", begins else {
                 result.append(character)
                 last = character
                 rest.removeFirst()

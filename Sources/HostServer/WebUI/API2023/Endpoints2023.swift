@@ -60,13 +60,26 @@ struct ModelNameEndpoint2023: Endpoint {
 
 /// `POST /api/v1/model`: lists, tells, loads or unloads, by the field `action`; anything else tells the name.
 struct ModelActionEndpoint2023: Endpoint {
+    private enum Action: Sendable {
+        case list, load(String, LoadOptions?), unload, info, name
+    }
+
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
-        let body = try await context.read(request) { reader in try reader.original() }
-        var reader = FieldReader(body)
-        switch try reader.string("action") {
-        case "list":
+        switch try await context.read(request, { reader in try action(&reader, in: context) }) {
+        case .list:
             let listings = await context.service.listings().filter { $0.state != .unusable }
             return .json(["result": .array(listings.map { .string($0.id) })], style: .python)
+        case .load(let name, let options): try await context.service.load(model: name, options: options)
+        case .unload: await context.service.unload()
+        case .info: break
+        case .name: return try await ModelNameEndpoint2023().respond(to: request, in: context)
+        }
+        return await info(context)
+    }
+
+    private func action(_ reader: inout FieldReader, in context: EndpointContext) throws(APIError) -> Action {
+        switch try reader.string("action") {
+        case "list": return .list
         case "load":
             try context.requireAdmin()
             guard let name = try reader.string("model_name") else {
@@ -76,14 +89,13 @@ struct ModelActionEndpoint2023: Endpoint {
             let options = try reader.object("args").map { object throws(APIError) in
                 try LoadArguments.options(object, in: context.configuration)
             }
-            try await context.service.load(model: name, options: options)
+            return .load(name, options)
         case "unload":
             try context.requireAdmin()
-            await context.service.unload()
-        case "info": break
-        default: return try await ModelNameEndpoint2023().respond(to: request, in: context)
+            return .unload
+        case "info": return .info
+        default: return .name
         }
-        return await info(context)
     }
 
     /// The original also showed all settings and command line arguments; those stay with the host.
