@@ -19,11 +19,10 @@ package struct HFLoader: ModelLoader {
     package func probe(_ source: ModelSource) -> Probe {
         guard source.isFolder else { return .refuses(reason: "\(source.id) is a file; this loader reads folders") }
         do {
-            let (config, checkpoint) = try open(source)
-            var summary = try builder.summary(of: checkpoint)
-            try config.check(against: summary)
-            summary.obstacle = search(source, summary).obstacle
-            return .accepts(confidence: 1, summary: summary)
+            let folder = try HFFolder(source, builder)
+            var summary = folder.summary
+            summary.obstacle = folder.search.obstacle
+            return .accepts(confidence: 1, summary: summary, opened: folder)
         } catch {
             return .refuses(reason: error.description)
         }
@@ -32,27 +31,39 @@ package struct HFLoader: ModelLoader {
     package func load(
         _ source: ModelSource, options: LoadOptions, progress: @escaping LoadProgressHandler
     ) async throws(LoadError) -> LoadedModel {
-        let (config, checkpoint) = try open(source)
-        let summary = try builder.summary(of: checkpoint)
+        try await HFFolder(source, builder).load(options: options, progress: progress)
+    }
+}
+
+/// A folder whose configuration and weights have been opened and belong together.
+private struct HFFolder: OpenedModel {
+    let summary: ProbeSummary
+    private let source: ModelSource
+    private let builder: any ModelBuilder
+    private let config: HFConfig
+    private let checkpoint: any Checkpoint
+
+    init(_ source: ModelSource, _ builder: any ModelBuilder) throws(LoadError) {
+        (self.source, self.builder) = (source, builder)
+        config = try HFConfig(folder: source.path)
+        let weights = try CheckpointReader.openWeights(path: source.path)
+        checkpoint = CanonicalCheckpoint(weights, tiesEmbeddings: config.tiesEmbeddings)
+        summary = try builder.summary(of: checkpoint)
         try config.check(against: summary)
-        var recipe = ModelRecipe(
-            checkpoint: checkpoint,
-            tokenizer: try search(source, summary).tokenizer(override: options.tokenizerPath),
-            prompting: Prompting(
-                chatTemplate: try ChatTemplateFile.read(folder: source.path), endOfTextTokens: config.endOfTextTokens),
-            embeddingRounding: .none,
-            layerNormEpsilon: config.layerNormEpsilon)
-        if let path = options.initialStatePath { recipe.initialState = try CheckpointReader.openState(path: path) }
-        return try await builder.build(recipe, options: options, progress: progress)
     }
 
-    private func search(_ source: ModelSource, _ summary: ProbeSummary) -> TokenizerSearch {
+    var search: TokenizerSearch {
         TokenizerSearch(source, folder: source.path, vocabularySize: summary.vocabularySize)
     }
 
-    private func open(_ source: ModelSource) throws(LoadError) -> (HFConfig, any Checkpoint) {
-        let config = try HFConfig(folder: source.path)
-        let weights = try CheckpointReader.openWeights(path: source.path)
-        return (config, CanonicalCheckpoint(weights, tiesEmbeddings: config.tiesEmbeddings))
+    func load(options: LoadOptions, progress: @escaping LoadProgressHandler) async throws(LoadError) -> LoadedModel {
+        var recipe = ModelRecipe(
+            checkpoint: checkpoint, tokenizer: try search.tokenizer(override: options.tokenizerPath),
+            prompting: Prompting(
+                chatTemplate: try ChatTemplateFile.read(folder: source.path), endOfTextTokens: config.endOfTextTokens),
+            embeddingRounding: .none, layerNormEpsilon: config.layerNormEpsilon)
+        recipe.summary = summary
+        if let path = options.initialStatePath { recipe.initialState = try CheckpointReader.openState(path: path) }
+        return try await builder.build(recipe, options: options, progress: progress)
     }
 }

@@ -19,9 +19,10 @@ package struct PTHLoader: ModelLoader {
     package func probe(_ source: ModelSource) -> Probe {
         guard !source.isFolder else { return .refuses(reason: "\(source.id) is a folder; this loader reads one weight file") }
         do {
-            var summary = try builder.summary(of: CheckpointReader.openWeights(path: source.path))
-            summary.obstacle = search(source, summary).obstacle
-            return .accepts(confidence: 1, summary: summary)
+            let weights = try PTHWeights(source, builder)
+            var summary = weights.summary
+            summary.obstacle = weights.search.obstacle
+            return .accepts(confidence: 1, summary: summary, opened: weights)
         } catch {
             return .refuses(reason: error.description)
         }
@@ -30,17 +31,34 @@ package struct PTHLoader: ModelLoader {
     package func load(
         _ source: ModelSource, options: LoadOptions, progress: @escaping LoadProgressHandler
     ) async throws(LoadError) -> LoadedModel {
-        let checkpoint = try CheckpointReader.openWeights(path: source.path)
-        let summary = try builder.summary(of: checkpoint)
-        let tokenizer = try search(source, summary).tokenizer(override: options.tokenizerPath)
-        var recipe = ModelRecipe(
-            checkpoint: checkpoint, tokenizer: tokenizer, prompting: Prompting(), embeddingRounding: .toFileDType)
-        if let path = options.initialStatePath { recipe.initialState = try CheckpointReader.openState(path: path) }
-        return try await builder.build(recipe, options: options, progress: progress)
+        try await PTHWeights(source, builder).load(options: options, progress: progress)
+    }
+}
+
+/// A weight file that has been opened and is of an RWKV.
+private struct PTHWeights: OpenedModel {
+    let summary: ProbeSummary
+    private let source: ModelSource
+    private let builder: any ModelBuilder
+    private let checkpoint: any Checkpoint
+
+    init(_ source: ModelSource, _ builder: any ModelBuilder) throws(LoadError) {
+        (self.source, self.builder) = (source, builder)
+        checkpoint = try CheckpointReader.openWeights(path: source.path)
+        summary = try builder.summary(of: checkpoint)
     }
 
-    private func search(_ source: ModelSource, _ summary: ProbeSummary) -> TokenizerSearch {
+    var search: TokenizerSearch {
         TokenizerSearch(source, folder: source.folder, vocabularySize: summary.vocabularySize)
+    }
+
+    func load(options: LoadOptions, progress: @escaping LoadProgressHandler) async throws(LoadError) -> LoadedModel {
+        var recipe = ModelRecipe(
+            checkpoint: checkpoint, tokenizer: try search.tokenizer(override: options.tokenizerPath),
+            prompting: Prompting(), embeddingRounding: .toFileDType)
+        recipe.summary = summary
+        if let path = options.initialStatePath { recipe.initialState = try CheckpointReader.openState(path: path) }
+        return try await builder.build(recipe, options: options, progress: progress)
     }
 }
 

@@ -18,15 +18,18 @@ package struct RWKVModelBuilder: ModelBuilder {
 
     package func summary(of checkpoint: any Checkpoint) throws(LoadError) -> ProbeSummary {
         let shape = try ModelShape(of: checkpoint)
-        return ProbeSummary(
+        var summary = ProbeSummary(
             architecture: "RWKV-\(shape.generation.rawValue)", weightBytes: checkpoint.weightBytes,
             layerCount: shape.layerCount, hiddenSize: shape.hiddenSize, vocabularySize: shape.vocabularySize)
+        summary.shape = shape
+        return summary
     }
 
     package func build(
         _ recipe: ModelRecipe, options: LoadOptions, progress: @escaping LoadProgressHandler
     ) async throws(LoadError) -> LoadedModel {
-        let shape = try ModelShape(of: recipe.checkpoint)
+        let known = recipe.summary?.shape as? ModelShape
+        let shape = if let known { known } else { try ModelShape(of: recipe.checkpoint) }
         let plans = try layerPlans(options, blockCount: shape.layerCount)
         let devices = try ModelDevices(
             for: plans, of: options.strategy ?? Self.defaultStrategy, from: providers,

@@ -37,7 +37,7 @@ struct ExtensionFuzzTests {
             let mutant = Self.mutant(file, headerBytes, &random)
             files.content.withLock { $0 = mutant }
             let source = ModelSource(id: "x", path: "x", modelFolder: "")
-            guard case .accepts(_, let summary) = loader.probe(source) else { continue }
+            guard case .accepts(_, let summary, _) = loader.probe(source) else { continue }
             accepted += 1
             #expect(summary.weightBytes <= mutant.count)
             guard random.next() % 8 == 0 else { continue }

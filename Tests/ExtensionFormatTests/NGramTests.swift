@@ -130,7 +130,7 @@ struct NGramTests {
 
     @Test("a marked text is wanted, a .txt is a guess, and all else is refused")
     func probing() async throws {
-        func confidence(_ probe: Probe) -> Double? { if case .accepts(let confidence, _) = probe { confidence } else { nil } }
+        func confidence(_ probe: Probe) -> Double? { if case .accepts(let confidence, _, _) = probe { confidence } else { nil } }
         #expect(try await confidence(probe("story", Array("ngram:\nwords".utf8))) == 1)
         #expect(try await confidence(probe("story.txt", Array("words and words".utf8))) == 0.1)
         #expect(try await confidence(probe("story", Array("words".utf8))) == nil)

@@ -57,7 +57,7 @@ struct RWKVGGMLTests {
         let path = try folder.write("model.bin", BinWriter(GoldenModel("4").checkpoint).bytes(.fp16))
         let loader = try await ShippedExtensions.loader("rwkv-ggml")
         let source = ModelSource(id: "model.bin", path: path, modelFolder: folder.path)
-        guard case .accepts(1, let lacking) = loader.probe(source) else {
+        guard case .accepts(1, let lacking, _) = loader.probe(source) else {
             Issue.record("it was refused")
             return
         }

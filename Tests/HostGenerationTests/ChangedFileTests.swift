@@ -40,7 +40,7 @@ struct ChangedFileTests {
     func companions(name: String) async throws {
         let folder = try modelFolder("hf/model.safetensors", "hf/config.json", "tokenizer.json", "named/vocabulary.txt")
         let loader = AnyFolderLoader()
-        let manager = try loader.manager(folder) { $0.loadOptions.tokenizerPath = folder.path + "/named/vocabulary.txt" }
+        let manager = try ModelManager.serving(folder, loader) { $0.loadOptions.tokenizerPath = folder.path + "/named/vocabulary.txt" }
         try await manager.load(model: "hf", options: nil)
         try await manager.load(model: "hf", options: nil)
         #expect(loader.loads.withLock { $0 } == 1)
@@ -139,16 +139,6 @@ private final class FragileModel: LanguageModel {
 private final class AnyFolderLoader: ModelLoader {
     let name = "folders"
     let loads = Mutex(0)
-
-    func manager(_ folder: TemporaryFolder, configure: (inout ModelManager.Configuration) -> Void) throws -> ModelManager {
-        let registry = LoaderRegistry(modelBuilder: AbsentBuilder(), tokenizers: AbsentTokenizers(), files: AbsentFiles())
-        try registry.register(self)
-        var configuration = ModelManager.Configuration()
-        configure(&configuration)
-        return ModelManager(
-            catalog: ModelCatalog(folder: ModelFolder(path: folder.path), registry: registry), configuration: configuration,
-            log: .silent)
-    }
 
     func probe(_ source: ModelSource) -> Probe {
         .accepts(

@@ -8,7 +8,7 @@ import Testing
 extension ModelManager {
     /// Serves what lies in a folder, which stays as long as the manager does, through one loader.
     static func serving(
-        _ folder: TemporaryFolder, _ loader: ScriptedLoader = ScriptedLoader(), log: Log = .silent,
+        _ folder: TemporaryFolder, _ loader: any ModelLoader = ScriptedLoader(), log: Log = .silent,
         configure: (inout Configuration) -> Void = { _ in }
     ) throws -> ModelManager {
         let registry = LoaderRegistry(modelBuilder: AbsentBuilder(), tokenizers: AbsentTokenizers(), files: AbsentFiles())

@@ -62,7 +62,7 @@ struct HFLoaderTests {
         let (folder, path) = try Self.folder(model, changing: ["tie_word_embeddings": true])
         let headless = model.huggingFaceTensors().filter { $0.name != "head.weight" }
         try folder.write("tiny-hf/model.safetensors", SafetensorsWriter.bytes(headless))
-        guard case .accepts(_, let summary) = Self.loader.probe(Self.source(path)) else {
+        guard case .accepts(_, let summary, _) = Self.loader.probe(Self.source(path)) else {
             Issue.record("\(Self.refusal(path))")
             return
         }

@@ -26,7 +26,7 @@ struct PTHLoaderTests {
     func containers(name: String) throws {
         let folder = try TemporaryFolder()
         let path = try folder.write("renamed.bin", Fixture.data("models/rwkv4-tiny/\(name)"))
-        guard case .accepts(let confidence, let summary) = Self.loader.probe(Self.source(path)) else {
+        guard case .accepts(let confidence, let summary, _) = Self.loader.probe(Self.source(path)) else {
             Issue.record("\(Self.refusal(path))")
             return
         }
@@ -106,7 +106,7 @@ struct PTHLoaderTests {
         }
         #expect(error?.kind == .forbidden)
         #expect(error?.problem.hasPrefix("sub/20B_tokenizer.json is a link that leads out") == true, "\(String(describing: error))")
-        guard case .accepts(_, let summary) = Self.loader.probe(source) else {
+        guard case .accepts(_, let summary, _) = Self.loader.probe(source) else {
             Issue.record("\(Self.refusal(path))")
             return
         }

@@ -20,14 +20,13 @@ struct GGUFLoader: ModelLoader {
 
     func probe(_ source: ModelSource) -> Probe {
         do {
-            let region = try files.map(source.path)
-            let file = try GGUFFile(region, subject: source.id)
-            var summary = try builder.summary(of: GGUFConversion(of: file).checkpoint)
-            summary.weightBytes = region.count
-            if !GGUFVocabulary.isInside(file) {
+            let opened = try OpenedGGUF(source, by: self)
+            var summary = opened.summary
+            summary.weightBytes = opened.byteCount
+            if !opened.hasTokenizer {
                 summary.obstacle = tokenizers.obstacle(besides: source, vocabularySize: summary.vocabularySize)
             }
-            return .accepts(confidence: 1, summary: summary)
+            return .accepts(confidence: 1, summary: summary, opened: opened)
         } catch {
             return .refuses(reason: error.description)
         }
@@ -36,24 +35,46 @@ struct GGUFLoader: ModelLoader {
     func load(
         _ source: ModelSource, options: LoadOptions, progress: @escaping LoadProgressHandler
     ) async throws(LoadError) -> LoadedModel {
-        let file = try GGUFFile(files.map(source.path), subject: source.id)
-        let checkpoint = try GGUFConversion(of: file).checkpoint
-        let rows = try builder.summary(of: checkpoint).vocabularySize
+        try await OpenedGGUF(source, by: self).load(options: options, progress: progress)
+    }
+}
+
+/// A file that has been opened and is of an RWKV.
+struct OpenedGGUF: OpenedModel {
+    let summary: ProbeSummary
+    let byteCount: Int
+    private let source: ModelSource
+    private let loader: GGUFLoader
+    private let file: GGUFFile
+    private let checkpoint: DerivedCheckpoint
+
+    init(_ source: ModelSource, by loader: GGUFLoader) throws(LoadError) {
+        (self.source, self.loader) = (source, loader)
+        let region = try loader.files.map(source.path)
+        byteCount = region.count
+        file = try GGUFFile(region, subject: source.id)
+        checkpoint = try GGUFConversion(of: file).checkpoint
+        summary = try loader.builder.summary(of: checkpoint)
+    }
+
+    var hasTokenizer: Bool { GGUFVocabulary.isInside(file) }
+
+    func load(options: LoadOptions, progress: @escaping LoadProgressHandler) async throws(LoadError) -> LoadedModel {
         var recipe = ModelRecipe(
-            checkpoint: checkpoint, tokenizer: try tokenizer(source, file, rows: rows, options: options),
-            prompting: try prompting(file), embeddingRounding: .none, layerNormEpsilon: try epsilon(file))
-        if let path = options.initialStatePath { recipe.initialState = try files.checkpoint(at: path) }
-        return try await builder.build(recipe, options: options, progress: progress)
+            checkpoint: checkpoint, tokenizer: try tokenizer(options), prompting: prompting, embeddingRounding: .none,
+            layerNormEpsilon: try epsilon())
+        recipe.summary = summary
+        if let path = options.initialStatePath { recipe.initialState = try loader.files.checkpoint(at: path) }
+        return try await loader.builder.build(recipe, options: options, progress: progress)
     }
 
     /// The one that the user named, else the file's own, else one beside the file.
-    private func tokenizer(
-        _ source: ModelSource, _ file: GGUFFile, rows: Int, options: LoadOptions
-    ) throws(LoadError) -> any Tokenizer {
-        guard options.tokenizerPath == nil, GGUFVocabulary.isInside(file) else {
-            return try tokenizers.tokenizer(besides: source, vocabularySize: rows, options: options)
+    private func tokenizer(_ options: LoadOptions) throws(LoadError) -> any Tokenizer {
+        let rows = summary.vocabularySize
+        guard options.tokenizerPath == nil, hasTokenizer else {
+            return try loader.tokenizers.tokenizer(besides: source, vocabularySize: rows, options: options)
         }
-        let tokenizer = try tokenizers.worldTokenizer(of: GGUFVocabulary.tokens(of: file), name: source.id)
+        let tokenizer = try loader.tokenizers.worldTokenizer(of: GGUFVocabulary.tokens(of: file), name: source.id)
         guard tokenizer.vocabularySize <= rows else {
             throw LoadError(
                 .mismatch, source.id, "has \(tokenizer.vocabularySize) tokens; the embedding has \(rows) rows")
@@ -62,7 +83,7 @@ struct GGUFLoader: ModelLoader {
     }
 
     /// llama.cpp's own converter writes a name in place of a template, which the host's own manner stands for.
-    private func prompting(_ file: GGUFFile) throws(LoadError) -> Prompting {
+    private var prompting: Prompting {
         let template = file.values["tokenizer.chat_template"]?.text
         let end = file.values["tokenizer.ggml.eos_token_id"]?.integer
         return Prompting(
@@ -70,14 +91,12 @@ struct GGUFLoader: ModelLoader {
             endOfTextTokens: end.map { $0 > 0 ? [0, $0] : [0] } ?? [0])
     }
 
-    private func epsilon(_ file: GGUFFile) throws(LoadError) -> Float {
+    private func epsilon() throws(LoadError) -> Float {
         let key = "\(file.architecture).attention.layer_norm_epsilon"
         guard let value = file.values[key] else { return 1e-5 }
         guard let number = value.number, number > 0, number < 1 else {
-            throw LoadError(.corrupt, source(file, key), "must be a number between 0 and 1")
+            throw LoadError(.corrupt, "\(file.subject), \(key)", "must be a number between 0 and 1")
         }
         return Float(number)
     }
-
-    private func source(_ file: GGUFFile, _ key: String) -> String { "\(file.subject), \(key)" }
 }

@@ -20,11 +20,11 @@ struct BinLoader: ModelLoader {
 
     func probe(_ source: ModelSource) -> Probe {
         do {
-            let file = try files.map(source.path)
-            var summary = try builder.summary(of: checkpoint(file, source))
-            summary.weightBytes = file.count
+            let opened = try OpenedBin(source, by: self)
+            var summary = opened.summary
+            summary.weightBytes = opened.byteCount
             summary.obstacle = tokenizers.obstacle(besides: source, vocabularySize: summary.vocabularySize)
-            return .accepts(confidence: 1, summary: summary)
+            return .accepts(confidence: 1, summary: summary, opened: opened)
         } catch {
             return .refuses(reason: error.description)
         }
@@ -33,17 +33,34 @@ struct BinLoader: ModelLoader {
     func load(
         _ source: ModelSource, options: LoadOptions, progress: @escaping LoadProgressHandler
     ) async throws(LoadError) -> LoadedModel {
-        let checkpoint = try checkpoint(files.map(source.path), source)
-        let tokenizer = try tokenizers.tokenizer(
-            besides: source, vocabularySize: builder.summary(of: checkpoint).vocabularySize, options: options)
+        try await OpenedBin(source, by: self).load(options: options, progress: progress)
+    }
+}
+
+/// A file that has been opened and is of an RWKV.
+struct OpenedBin: OpenedModel {
+    let summary: ProbeSummary
+    let byteCount: Int
+    private let source: ModelSource
+    private let loader: BinLoader
+    private let checkpoint: DerivedCheckpoint
+
+    init(_ source: ModelSource, by loader: BinLoader) throws(LoadError) {
+        (self.source, self.loader) = (source, loader)
+        let file = try loader.files.map(source.path)
+        byteCount = file.count
+        checkpoint = try BinConversion(of: BinFile(file, subject: source.id)).checkpoint
+        summary = try loader.builder.summary(of: checkpoint)
+    }
+
+    func load(options: LoadOptions, progress: @escaping LoadProgressHandler) async throws(LoadError) -> LoadedModel {
+        let tokenizer = try loader.tokenizers.tokenizer(
+            besides: source, vocabularySize: summary.vocabularySize, options: options)
         // rwkv.cpp normalises the embedding in fp32, whatever the file holds.
         var recipe = ModelRecipe(
             checkpoint: checkpoint, tokenizer: tokenizer, prompting: Prompting(), embeddingRounding: .none)
-        if let path = options.initialStatePath { recipe.initialState = try files.checkpoint(at: path) }
-        return try await builder.build(recipe, options: options, progress: progress)
-    }
-
-    private func checkpoint(_ file: any ByteRegion, _ source: ModelSource) throws(LoadError) -> DerivedCheckpoint {
-        try BinConversion(of: BinFile(file, subject: source.id)).checkpoint
+        recipe.summary = summary
+        if let path = options.initialStatePath { recipe.initialState = try loader.files.checkpoint(at: path) }
+        return try await loader.builder.build(recipe, options: options, progress: progress)
     }
 }

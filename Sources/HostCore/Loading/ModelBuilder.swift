@@ -32,6 +32,8 @@ public struct ModelRecipe: Sendable {
     public var layerNormEpsilon: Float
     /// What sequences start from instead of nothing, such as a file of state tuning; nil takes what the weights bring.
     public var initialState: (any Checkpoint)?
+    /// What the builder said of this very checkpoint; it is asked again where this is nil.
+    public var summary: ProbeSummary?
 
     public init(
         checkpoint: any Checkpoint, tokenizer: any Tokenizer, prompting: Prompting,

@@ -14,10 +14,11 @@ public protocol ModelLoader: Sendable {
     /// The loader's name, unique in the host, such as `rwkv-pth`.
     var name: String { get }
 
-    /// Looks at the content (never at names alone) and answers; loads nothing, and is quick.
+    /// Looks at the content (never at names alone) and answers; loads nothing, and is quick. What it opened on the way it
+    /// may hand on to a load that follows.
     func probe(_ source: ModelSource) -> Probe
 
-    /// Loads the model; called only after `probe` accepted. Runs off the main path and may take long.
+    /// Loads the model; called only after `probe` accepted and handed nothing on, or did so some time ago. Runs off the main path and may take long.
     ///
     /// - Throws: `LoadError` that names the file or tensor, what was expected, what was found and the next step.
     func load(

@@ -22,6 +22,8 @@ struct LoadQueue {
         let isKept: Bool
         /// A loaded model that will not do, since its files have changed; by number, so that its memory can go.
         let outdated: Int?
+        /// What the probe has opened, with the files as they were then.
+        let opened: (model: any OpenedModel, stamp: FileStamp)?
     }
 
     struct Entry {

@@ -17,12 +17,20 @@ actor LoadWorker {
         // Before anything is opened: a file that is written meanwhile then counts as changed.
         let stamp = FileStamp(load.source, options: load.key.options)
         let samples = ModelFingerprint(of: load.source)
-        let loaded = try await load.loader.load(
-            load.source, options: load.key.options, progress: load.reporter.report)
+        let loaded = try await loaded(load)
         if Task.isCancelled { throw LoadError(.cancelled, load.key.id, "the load was cancelled before it finished") }
         let engine = parts.engine(
             for: loaded, id: load.key.id, options: load.key.options, samples: samples)
         return ResidentModel(load, stamp: stamp, loaded: loaded, engine: engine)
+    }
+
+    /// Goes on with what the probe has opened, unless its files have changed since.
+    private func loaded(_ load: LoadQueue.Load) async throws(LoadError) -> LoadedModel {
+        let options = load.key.options, report = load.reporter.report
+        if let opened = load.opened, opened.stamp == FileStamp(load.source) {
+            return try await opened.model.load(options: options, progress: report)
+        }
+        return try await load.loader.load(load.source, options: options, progress: report)
     }
 }
 

@@ -37,10 +37,10 @@ package final class LoaderRegistry: Registrar, Sendable {
         var best = 0.0
         for loader in loaders {
             switch loader.probe(source) {
-            case .accepts(let confidence, let summary) where confidence > best:
+            case .accepts(let confidence, let summary, let opened) where confidence > best:
                 best = confidence
-                verdict.winner = ProbeVerdict.Winner(loader: loader, summary: summary)
-            case .accepts(let confidence, _):
+                verdict.winner = ProbeVerdict.Winner(loader: loader, summary: summary, opened: opened)
+            case .accepts(let confidence, _, _):
                 verdict.refusals.append("\(loader.name): outbid or without confidence (\(confidence))")
             case .refuses(let reason):
                 verdict.refusals.append("\(loader.name): \(reason)")
@@ -54,7 +54,9 @@ package final class LoaderRegistry: Registrar, Sendable {
 package struct ProbeVerdict: Sendable {
     package struct Winner: Sendable {
         package let loader: any ModelLoader
-        package let summary: ProbeSummary
+        package var summary: ProbeSummary
+        /// What the probe has opened, for a load that follows at once.
+        package var opened: (any OpenedModel)?
     }
 
     package var winner: Winner?
@@ -62,6 +64,14 @@ package struct ProbeVerdict: Sendable {
     package var refusals: [String] = []
 
     package init() {}
+
+    /// The same to be kept: no file stays open.
+    var closed: ProbeVerdict {
+        var verdict = self
+        verdict.winner?.opened = nil
+        verdict.winner?.summary.shape = nil
+        return verdict
+    }
 
     /// What a user is told when nobody accepts.
     package func refusal(of id: String) -> LoadError {

@@ -9,7 +9,15 @@ import Synchronization
 package final class ModelCatalog: Sendable {
     package struct Entry: Sendable {
         package let source: ModelSource
-        package let verdict: ProbeVerdict
+        package var verdict: ProbeVerdict
+        /// The files when they were probed; nil where that was earlier.
+        var stamp: FileStamp?
+
+        /// What the probe has opened, with the files as they were then.
+        var opened: (model: any OpenedModel, stamp: FileStamp)? {
+            guard let model = verdict.winner?.opened, let stamp else { return nil }
+            return (model, stamp)
+        }
     }
 
     private struct CachedVerdict {
@@ -97,8 +105,7 @@ package final class ModelCatalog: Sendable {
         let companions = FileStamp.Companions(of: folder.path)
         let inFolder = folder.entries()
         let outside = NaturalOrder.sorted(Array(state.withLock { $0.named.values }), by: \.id)
-        let entries = outside.map { Entry(source: $0, verdict: verdict(on: $0, companions)) }
-            + inFolder.compactMap { probed($0, companions) }
+        let entries = outside.map { known($0, companions).closed } + inFolder.compactMap { probed($0, companions)?.closed }
         let paths = Set(entries.map(\.source.path))
         state.withLock { state in
             state.verdicts = state.verdicts.filter { paths.contains($0.key) }
@@ -108,7 +115,7 @@ package final class ModelCatalog: Sendable {
     }
 
     private func look(for name: String) throws(LoadError) -> Entry? {
-        if let source = state.withLock({ $0.named[name] }) { return Entry(source: source, verdict: verdict(on: source)) }
+        if let source = state.withLock({ $0.named[name] }) { return known(source) }
         return try folder.entry(named: name).flatMap { probed($0) }
     }
 
@@ -126,7 +133,7 @@ package final class ModelCatalog: Sendable {
             var source = ModelSource(id: id(of: path, at: place), path: place, modelFolder: folder.path)
             source.allowsOutsideLinks = folder.allowsOutsideLinks
             state.withLock { $0.named[source.id] = source }
-            return Entry(source: source, verdict: verdict(on: source))
+            return known(source)
         }
         return nil
     }
@@ -147,8 +154,8 @@ package final class ModelCatalog: Sendable {
     /// Nil for a file that goes with models and that no loader wants as one.
     private func probed(_ entry: ModelFolder.Entry, _ companions: FileStamp.Companions? = nil) -> Entry? {
         guard let refusal = entry.refusal else {
-            let verdict = verdict(on: entry.source, companions)
-            return entry.isDoubtful && verdict.winner == nil ? nil : Entry(source: entry.source, verdict: verdict)
+            let known = known(entry.source, companions)
+            return entry.isDoubtful && known.verdict.winner == nil ? nil : known
         }
         guard !entry.isDoubtful else { return nil }
         var verdict = ProbeVerdict()
@@ -156,14 +163,23 @@ package final class ModelCatalog: Sendable {
         return Entry(source: entry.source, verdict: verdict)
     }
 
-    private func verdict(on source: ModelSource, _ companions: FileStamp.Companions? = nil) -> ProbeVerdict {
+    /// A source with its verdict, which holds opened files only where they have just been probed.
+    private func known(_ source: ModelSource, _ companions: FileStamp.Companions? = nil) -> Entry {
         let stamp = FileStamp(source, companions: companions), loaders = registry.loaderNames
         let cached = state.withLock { $0.verdicts[source.path] }
-        if let cached, cached.stamp == stamp, cached.loaders == loaders { return cached.verdict }
+        if let cached, cached.stamp == stamp, cached.loaders == loaders {
+            return Entry(source: source, verdict: cached.verdict)
+        }
         let verdict = registry.probe(source)
-        state.withLock { $0.verdicts[source.path] = CachedVerdict(stamp: stamp, loaders: loaders, verdict: verdict) }
-        return verdict
+        state.withLock {
+            $0.verdicts[source.path] = CachedVerdict(stamp: stamp, loaders: loaders, verdict: verdict.closed)
+        }
+        return Entry(source: source, verdict: verdict, stamp: stamp)
     }
+}
+
+extension ModelCatalog.Entry {
+    fileprivate var closed: ModelCatalog.Entry { ModelCatalog.Entry(source: source, verdict: verdict.closed) }
 }
 
 extension [ModelCatalog.Entry] {

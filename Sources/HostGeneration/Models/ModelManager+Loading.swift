@@ -39,7 +39,7 @@ extension ModelManager {
         let load = loads.add { number in
             LoadQueue.Load(
                 number: number, key: key, source: entry.source, loader: winner.loader,
-                reporter: LoadReporter(id: key.id, log: log), isKept: isKept, outdated: outdated)
+                reporter: LoadReporter(id: key.id, log: log), isKept: isKept, outdated: outdated, opened: entry.opened)
         }
         runNext()
         return load.number

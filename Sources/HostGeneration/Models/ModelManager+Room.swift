@@ -163,7 +163,7 @@ extension LoadQueue.Load {
     init(_ resident: ResidentModel) {
         self.init(
             number: resident.number, key: resident.key, source: resident.source, loader: resident.modelLoader,
-            reporter: LoadReporter(id: resident.id, log: .silent), isKept: false, outdated: nil)
+            reporter: LoadReporter(id: resident.id, log: .silent), isKept: false, outdated: nil, opened: nil)
     }
 }
 
