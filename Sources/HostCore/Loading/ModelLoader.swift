@@ -18,7 +18,8 @@ public protocol ModelLoader: Sendable {
     /// may hand on to a load that follows.
     func probe(_ source: ModelSource) -> Probe
 
-    /// Loads the model; called only after `probe` accepted and handed nothing on, or did so some time ago. Runs off the main path and may take long.
+    /// Loads the model; called after `probe` accepted, unless what the probe handed on is still good. Runs off the main
+    /// path and may take long.
     ///
     /// - Throws: `LoadError` that names the file or tensor, what was expected, what was found and the next step.
     func load(
