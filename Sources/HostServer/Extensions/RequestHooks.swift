@@ -13,32 +13,32 @@ struct RequestHooks: Sendable {
     private(set) var state: RequestState
 
     init(
-        _ body: JSONObject, isChat: Bool, fields: GenerationFields, model: String?, in context: EndpointContext
+        _ body: JSONObject, isChat: Bool, request: GenerationRequest, model: String?, in context: EndpointContext
     ) {
         chain = HookChain(context.configuration.extensions)
         replies = context.replies
         most = context.configuration.maximumMaxTokens
         state = RequestState(
-            isChat: isChat, model: model, fields: body, sampling: fields.sampling, maxTokens: fields.maxTokens,
-            stopStrings: fields.stopStrings)
+            isChat: isChat, model: model, fields: body, sampling: request.sampling, maxTokens: request.maxTokens,
+            stopStrings: request.stopStrings)
     }
 
     /// Has the extensions change how the answer is generated.
-    mutating func change(_ fields: inout GenerationFields) async {
+    mutating func change(_ request: inout GenerationRequest) async {
         if chain.isEmpty { return }
         state = await chain.state(state)
-        fields.sampling = state.sampling
-        fields.maxTokens = min(state.maxTokens ?? most, most)
-        fields.stopStrings = state.stopStrings
+        request.sampling = state.sampling
+        request.maxTokens = min(state.maxTokens ?? most, most)
+        request.stopStrings = state.stopStrings
     }
 
     /// Has the extensions change a conversation and how its next turn is generated.
-    mutating func change(_ chat: inout ChatRequest) async {
+    mutating func change(_ chat: inout Conversation) async {
         if chain.isEmpty { return }
         let newest = chat.messages.lastIndex { $0.role == .user } ?? chat.messages.endIndex
         let history = await chain.history(Array(chat.messages[..<newest]), state: state)
         var rest = Array(chat.messages[newest...])
-        await change(&chat.fields)
+        await change(&chat.request)
         if !rest.isEmpty { rest[0].content = await chain.input(rest[0].content, state: state) }
         chat.messages = history + rest
     }
@@ -47,7 +47,7 @@ struct RequestHooks: Sendable {
     func input(_ text: String) async -> String { await chain.input(text, state: state) }
 
     /// The prompt of a conversation: an extension's own, or the model's with the extensions' first words of the answer.
-    func prompt(_ prompt: ChatPrompt, for chat: ChatRequest, tokenizer: any Tokenizer) async -> ChatPrompt {
+    func prompt(_ prompt: ChatPrompt, for chat: Conversation, tokenizer: any Tokenizer) async -> ChatPrompt {
         if chain.isEmpty { return prompt }
         let prefix = await chain.botPrefix(state: state)
         if let text = await chain.chatPrompt(chat.messages, state: state) {

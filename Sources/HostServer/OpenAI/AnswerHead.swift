@@ -29,13 +29,13 @@ struct AnswerHead: Sendable {
     ///
     /// - Parameter answers: what the choices were made of.
     func answer(
-        _ kind: String, choices: [JSONOutline], of answers: [Fragment], usage: [Usage]
+        _ kind: String, choices: [JSONOutline], of answers: [AnswerDelta], usage: [Usage]
     ) async throws -> HTTPResponse {
         var members = object(kind, choices: []).members.map { ($0.key, JSONOutline.value($0.value)) }
         members[members.count - 1].1 = .list(choices)
         members.append(("usage", .value(.usage(usage))))
         let outline = JSONOutline.object(members)
-        let scores = answers.reduce(0) { $0 + $1.scoreCount }, bytes = answers.reduce(0) { $0 + $1.text.utf8.count }
+        let scores = answers.reduce(0) { $0 + $1.scoreCount }, bytes = answers.reduce(0) { $0 + $1.byteCount }
         if bytes <= AnswerHead.smallBytes { return .json(outline, largeAbove: AnswerHead.wholeScores, count: scores) }
         return try await WorkerPool.shared.run(.large) {
             .json(outline, largeAbove: AnswerHead.wholeScores, count: scores)
@@ -73,34 +73,28 @@ struct ChunkWriter: Sendable {
         try await events.send(.object(chunk))
     }
 
-    /// Only where it was asked for, since it has no choices.
-    func sendProgress(_ read: Int, of total: Int) async throws {
-        var chunk = head.object(kind, choices: [])
-        chunk["prompt_progress"] = ["processed": .integer(read), "total": .integer(total)]
-        try await events.send(.object(chunk))
+    /// Progress, and the usage that comes last where it was asked for: many clients read `choices[0]` of every chunk.
+    func sendExtras(of delta: AnswerDelta) async throws {
+        if let (read, total) = delta.progress {
+            try await sendAlone("prompt_progress", ["processed": .integer(read), "total": .integer(total)])
+        }
+        if includesUsage, let usage = delta.finish?.usage { try await sendAlone("usage", .usage([usage])) }
     }
 
-    /// The extra last chunk, only where it was asked for: many clients read `choices[0]` of every chunk.
-    func sendUsage(_ usage: Usage) async throws {
-        guard includesUsage else { return }
+    private func sendAlone(_ name: String, _ value: JSONValue) async throws {
         var chunk = head.object(kind, choices: [])
-        chunk["usage"] = .usage([usage])
+        chunk[name] = value
         try await events.send(.object(chunk))
     }
 }
 
-/// `stream`, `stream_options` and `return_progress`; the others mean nothing without a stream and are ignored.
-struct StreamFields: Sendable {
-    var isOn: Bool
-    var includesUsage: Bool
-    /// Whether chunks tell how far a long prompt has been read.
-    var includesProgress: Bool
-
-    init(_ reader: inout FieldReader) throws(APIError) {
-        isOn = try reader.bool("stream") ?? false
-        var options = FieldReader(try reader.object("stream_options") ?? JSONObject())
-        includesUsage = try options.bool("include_usage") ?? false
-        let wantsProgress = try reader.bool("return_progress") ?? false
-        includesProgress = isOn && wantsProgress
+extension [Usage] {
+    /// Of the answers to prompts that each have this many; a prompt that serves several counts once.
+    static func ofOnePrompt(_ answers: [AnswerDelta], each count: Int? = nil) -> [Usage] {
+        answers.enumerated().compactMap { index, answer in
+            guard var usage = answer.finish?.usage else { return nil }
+            if index % (count ?? answers.count) != 0 { (usage.promptTokens, usage.cachedTokens) = (0, 0) }
+            return usage
+        }
     }
 }

@@ -7,123 +7,76 @@ struct ChatEndpoint: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
         let chat = try await context.read(request) { reader in try ChatRequest(&reader, in: context) }
         let lease = try await context.leaseForText(model: chat.model)
-        let turn = try await Turn(chat, lease, context)
+        let answer = try await chat.conversation.prepared(on: lease, stream: chat.stream, in: context).answer
+        let rendering = ChatRendering(
+            tokenizer: lease.loaded.tokenizer, showsLogprobs: answer.request.topLogprobs != nil)
         let head = AnswerHead(prefix: "chatcmpl", model: lease.modelID)
-        return chat.stream.isOn
-            ? try await stream(turn, head, context)
-            : try await block(turn, head, context)
-    }
-
-    /// One request, ready for the engine.
-    private struct Turn: Sendable {
-        let chat: ChatRequest
-        let prompt: ChatPrompt
-        let reader: AnswerReader
-        let splitter: ThoughtSplitter
-
-        init(_ chat: ChatRequest, _ lease: EngineLease, _ context: EndpointContext) async throws {
-            let hooked = try await HookedChat(chat, for: lease, in: context)
-            self.chat = hooked.chat
-            prompt = hooked.prompt
-            var reader = AnswerReader(lease, hooks: hooked.hooks, in: context)
-            reader.stripsLeadingSpace = !chat.continuesLast
-            reader.cutsTagEnd = prompt.opening.cutsTagEnd
-            if !prompt.opening.shown.isEmpty { reader.echo = prompt.opening.shown }
-            if chat.stream.isOn { reader.tokensPerSecond = chat.fields.tokensPerSecond }
-            self.reader = reader
-            splitter = prompt.splitter(for: self.chat)
+        guard chat.stream.isOn else {
+            let answers = try await Choices.all((0..<chat.count).map(answer.choice))
+            return try await head.answer(
+                "chat.completion", choices: rendering.choices(answers), of: answers, usage: .ofOnePrompt(answers))
         }
-
-        func request(id: String, choice: Int) -> GenerationRequest {
-            var request = chat.fields.request(prompt.prompt, id: id, choice: choice)
-            request.stopStrings += prompt.stopStrings
-            request.topLogprobs = chat.topLogprobs
-            request.messageEnds = prompt.messageEnds
-            request.reportsProgress = chat.stream.includesProgress
-            return request
-        }
-    }
-
-    private func block(
-        _ turn: Turn, _ head: AnswerHead, _ context: EndpointContext
-    ) async throws -> HTTPResponse {
-        let requests = (0..<turn.chat.count).map { number in
-            (turn.request(id: context.requestID, choice: number), turn.reader)
-        }
-        let answers = try await Choices.all(requests)
-        let choices = answers.enumerated().map { index, answer -> JSONOutline in
-            .object([
-                ("index", .value(.integer(index))), ("finish_reason", .value(reason(answer))),
-                ("message", .value(message(answer, turn))), ("logprobs", logprobs(answer, turn)),
-            ])
-        }
-        let usage = answers.enumerated().compactMap { index, answer -> Usage? in
-            guard var usage = answer.finish?.usage else { return nil }
-            if index > 0 { (usage.promptTokens, usage.cachedTokens) = (0, 0) }
-            return usage
-        }
-        return try await head.answer("chat.completion", choices: choices, of: answers, usage: usage)
-    }
-
-    private func message(_ answer: Fragment, _ turn: Turn) -> JSONValue {
-        var splitter = turn.splitter
-        let parts = splitter.append(answer.text), rest = splitter.flush()
-        let thought = parts.thought + rest.thought
-        var message = JSONObject([
-            ("role", "assistant"), ("refusal", nil), ("content", .string(parts.answer + rest.answer)),
-        ])
-        if !thought.isEmpty { message["reasoning_content"] = .string(thought) }
-        return .object(message)
-    }
-
-    private func stream(
-        _ turn: Turn, _ head: AnswerHead, _ context: EndpointContext
-    ) async throws -> HTTPResponse {
-        let stream = try await turn.reader.start(turn.request(id: context.requestID, choice: 0))
+        let running = try await answer.start()
         return .events(in: context) { events in
             let chunks = ChunkWriter(
-                head: head, kind: "chat.completion.chunk", includesUsage: turn.chat.stream.includesUsage, events: events)
-            try await chunks.send(chunk(Fragment(), delta: ["role": "assistant", "refusal": nil, "content": ""], turn))
-            var usage: Usage?
-            var splitter = turn.splitter
-            try await turn.reader.read(stream, progress: chunks.sendProgress(_:of:)) { fragment in
-                var (thought, answer) = splitter.append(fragment.text)
-                if fragment.finish != nil {
-                    let rest = splitter.flush()
-                    thought += rest.thought
-                    answer += rest.answer
-                }
-                if !thought.isEmpty || !answer.isEmpty || !fragment.logprobs.isEmpty {
-                    var delta = JSONObject()
-                    if !thought.isEmpty { delta["reasoning_content"] = .string(thought) }
-                    if !answer.isEmpty || thought.isEmpty { delta["content"] = .string(answer) }
-                    var content = fragment
-                    content.finish = nil
-                    try await chunks.send(chunk(content, delta: .object(delta), turn))
-                }
-                if let finish = fragment.finish {
-                    usage = finish.usage
-                    try await chunks.send(chunk(Fragment(finish: finish), delta: [:], turn))
-                }
+                head: head, kind: "chat.completion.chunk", includesUsage: chat.stream.includesUsage, events: events)
+            try await chunks.send(rendering.opening)
+            try await running.read { delta in
+                for chunk in rendering.chunks(delta) { try await chunks.send(chunk) }
+                try await chunks.sendExtras(of: delta)
             }
-            if let usage { try await chunks.sendUsage(usage) }
+        }
+    }
+}
+
+/// Deltas in the words of `/v1/chat/completions`.
+struct ChatRendering: Sendable {
+    let tokenizer: any Tokenizer
+    let showsLogprobs: Bool
+
+    /// The whole answers.
+    func choices(_ answers: [AnswerDelta]) -> [JSONOutline] {
+        answers.enumerated().map { index, answer in
+            var message = JSONObject([("role", "assistant"), ("refusal", nil), ("content", .string(answer.content))])
+            if !answer.reasoning.isEmpty { message["reasoning_content"] = .string(answer.reasoning) }
+            return .object([
+                ("index", .value(.integer(index))), ("finish_reason", .value(reason(answer))),
+                ("message", .value(.object(message))),
+                ("logprobs", showsLogprobs ? logprobs(answer) : .value(.null)),
+            ])
         }
     }
 
-    private func chunk(_ fragment: Fragment, delta: JSONValue, _ turn: Turn) -> JSONValue {
+    /// Before anything has been read.
+    var opening: JSONValue { chunk(AnswerDelta(), ["role": "assistant", "refusal": nil, "content": ""]) }
+
+    /// What a delta adds to a stream; its finish comes by itself.
+    func chunks(_ delta: AnswerDelta) -> [JSONValue] {
+        var chunks: [JSONValue] = []
+        if delta.hasText || !delta.logprobs.isEmpty {
+            var members = JSONObject(), text = delta
+            if !delta.reasoning.isEmpty { members["reasoning_content"] = .string(delta.reasoning) }
+            if !delta.content.isEmpty || delta.reasoning.isEmpty { members["content"] = .string(delta.content) }
+            text.finish = nil
+            chunks.append(chunk(text, .object(members)))
+        }
+        if delta.finish != nil { chunks.append(chunk(AnswerDelta(finish: delta.finish), [:])) }
+        return chunks
+    }
+
+    private func chunk(_ delta: AnswerDelta, _ members: JSONValue) -> JSONValue {
         [
-            "index": 0, "finish_reason": reason(fragment), "delta": delta,
-            "logprobs": fragment.logprobs.isEmpty ? .null : logprobs(fragment, turn).whole,
+            "index": 0, "finish_reason": reason(delta), "delta": members,
+            "logprobs": delta.logprobs.isEmpty || !showsLogprobs ? .null : logprobs(delta).whole,
         ]
     }
 
-    private func reason(_ fragment: Fragment) -> JSONValue {
-        fragment.finish.map { .string($0.reason.dialectName) } ?? .null
+    private func reason(_ delta: AnswerDelta) -> JSONValue {
+        delta.finish.map { .string($0.reason.dialectName) } ?? .null
     }
 
-    private func logprobs(_ fragment: Fragment, _ turn: Turn) -> JSONOutline {
-        guard turn.chat.topLogprobs != nil else { return .value(.null) }
-        let tokenizer = turn.reader.tokenizer
+    private func logprobs(_ delta: AnswerDelta) -> JSONOutline {
+        let tokenizer = tokenizer
         @Sendable func entry(_ token: TokenID, _ logprob: Float?) -> JSONObject {
             JSONObject([
                 ("token", .string(tokenizer.shownText(of: token))),
@@ -131,8 +84,8 @@ struct ChatEndpoint: Endpoint {
                 ("bytes", .array(tokenizer.bytes(of: token).map { .integer(Int($0)) })),
             ])
         }
-        let content = JSONOutline.elements(fragment.logprobs.count) { index in
-            let logprobs = fragment.logprobs[index]
+        let content = JSONOutline.elements(delta.logprobs.count) { index in
+            let logprobs = delta.logprobs[index]
             var object = entry(logprobs.token, logprobs.logprob)
             object["top_logprobs"] = .array(
                 logprobs.alternatives.map { .object(entry($0.token, $0.logprob)) })

@@ -7,23 +7,17 @@ struct ChatRequest: Sendable {
     static let defaultTopLogprobs = 5
 
     let model: String?
-    /// As the client sent it, for extensions; empty where there are none.
-    let body: JSONObject
-    var messages: [ChatMessage]
-    let continuesLast: Bool
-    let options: ChatOptions
-    var fields: GenerationFields
+    let conversation: Conversation
     let count: Int
-    let topLogprobs: Int?
     let stream: StreamFields
 
     init(_ reader: inout FieldReader, in context: EndpointContext) throws(APIError) {
-        body = try context.bodyForExtensions(reader)
+        let body = try context.bodyForExtensions(reader)
         try Presets.apply(to: &reader, in: context)
         model = try reader.modelName()
         guard let list = try reader.value("messages") else { throw APIError.invalid("messages", "messages is missing.") }
-        messages = try ChatMessage.list(list)
-        continuesLast = try ChatRequest.continuesLast(&reader, messages)
+        var messages = try ChatMessage.list(list)
+        let continuesLast = try ChatRequest.continuesLast(&reader, messages)
         if continuesLast, messages[messages.count - 1].content.isEmpty,
             let thought = list.arrayValue?.last?["reasoning_content"]?.stringValue, !thought.isEmpty
         {
@@ -32,29 +26,27 @@ struct ChatRequest: Sendable {
         stream = try StreamFields(&reader)
         count = try reader.int("n", in: 1...Choices.maximum) ?? 1
         if stream.isOn, count > 1 { throw APIError.invalid("n", "n must be 1 with streaming, not \(count).") }
-        topLogprobs = try ChatRequest.topLogprobs(&reader)
-        options = try ChatRequest.options(&reader, in: context)
+        let topLogprobs = try ChatRequest.topLogprobs(&reader)
+        let options = try ChatRequest.options(&reader, in: context)
 
         let sampling = try SamplingFields.read(&reader, defaults: context.configuration.sampling)
         try UnsupportedFields.check(&reader)
         let maxTokens = try reader.int("max_completion_tokens", "max_tokens", "max_new_tokens", in: 1...Int.max)
-        fields = try GenerationFields(
+        var request = try GenerationFields.read(
             &reader, sampling: sampling, maxTokens: maxTokens,
             defaultMaxTokens: context.configuration.defaultMaxTokens, in: context)
-        if fields.sessionID != nil, count > 1 {
+        request.topLogprobs = topLogprobs
+        if request.sessionID != nil, count > 1 {
             throw APIError.invalid("session_id", "session_id goes with a single text.")
         }
         if let topLogprobs, !stream.isOn {
-            try context.checkScores(texts: count, maxTokens: fields.maxTokens, alternatives: topLogprobs, field: "top_logprobs")
+            try context.checkScores(
+                texts: count, maxTokens: request.maxTokens, alternatives: topLogprobs, field: "top_logprobs")
         }
+        conversation = Conversation(
+            messages: messages, continuesLast: continuesLast, options: options, request: request, body: body)
         context.once.noteUnknownFields(reader.unknownNames)
     }
-
-    /// Whether the prompt takes more than a few milliseconds to make.
-    var isLong: Bool { messages.count > 256 || messages.reduce(0) { $0 + $1.content.utf8.count } > 64 << 10 }
-
-    /// Whether the answer has a form, which holds from its first token, so that no thought can come before it.
-    var hasForm: Bool { fields.sampling.constraint != nil }
 
     private static func continuesLast(
         _ reader: inout FieldReader, _ messages: [ChatMessage]

@@ -9,11 +9,11 @@ struct CompletionLogprobs {
 
     /// `tokens`, `token_logprobs`, `top_logprobs`, `text_offset` (code points), and beside them by number
     /// `top_logprobs_ids` and `token_ids`.
-    mutating func outline(_ fragment: Fragment) -> JSONOutline {
-        let offsets = fragment.logprobs.map { offset(of: $0.token) }
+    mutating func outline(_ delta: AnswerDelta) -> JSONOutline {
+        let offsets = delta.logprobs.map { offset(of: $0.token) }
         let tokenizer = tokenizer
         func array(_ element: @escaping @Sendable (TokenLogprobs) -> JSONValue) -> JSONOutline {
-            .elements(fragment.logprobs.count) { element(fragment.logprobs[$0]) }
+            .elements(delta.logprobs.count) { element(delta.logprobs[$0]) }
         }
         return .object([
             ("tokens", array { .string(tokenizer.shownText(of: $0.token)) }),

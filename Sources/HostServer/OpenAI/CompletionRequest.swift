@@ -13,7 +13,8 @@ struct CompletionRequest: Sendable {
     /// As the client sent it, for extensions; empty where there are none.
     let body: JSONObject
     let prompts: [Prompt]
-    var fields: GenerationFields
+    /// How each text is generated.
+    var request: GenerationRequest
     let count: Int
     /// How many texts are written for each prompt, of which the likeliest `count` are given.
     let bestOf: Int
@@ -41,16 +42,20 @@ struct CompletionRequest: Sendable {
             throw APIError.invalid(
                 "max_tokens", "max_tokens must be at least 1; 0 only goes with logprobs, to score a prompt.")
         }
-        fields = try GenerationFields(
+        request = try GenerationFields.read(
             &reader, sampling: sampling, maxTokens: maxTokens,
             defaultMaxTokens: context.configuration.defaultMaxTokens, in: context)
+        // Without log-probabilities there is no telling which text is the best.
+        request.topLogprobs = logprobs ?? (bestOf > count ? 0 : nil)
+        request.reportsProgress = stream.includesProgress
+        request.scoresPrompt = echo && logprobs != nil
         try checkCount()
-        if fields.sessionID != nil, prompts.count * bestOf > 1 {
+        if request.sessionID != nil, prompts.count * bestOf > 1 {
             throw APIError.invalid("session_id", "session_id goes with a single text.")
         }
         if let logprobs, !stream.isOn {
             try context.checkScores(
-                texts: prompts.count * bestOf, maxTokens: fields.maxTokens, alternatives: logprobs, field: "logprobs")
+                texts: prompts.count * bestOf, maxTokens: request.maxTokens, alternatives: logprobs, field: "logprobs")
         }
         context.once.noteUnknownFields(reader.unknownNames)
     }

@@ -25,7 +25,7 @@ struct ChatPrompt: Sendable {
     var opening = AnswerOpening.none
 
     /// By the request's template, else the model's, else the format of its family.
-    init(_ chat: ChatRequest, for lease: EngineLease, in context: EndpointContext) throws {
+    init(_ chat: Conversation, for lease: EngineLease, in context: EndpointContext) throws {
         if let source = chat.options.template {
             do {
                 self = try ChatPrompt(template: source, chat, lease)
@@ -48,7 +48,7 @@ struct ChatPrompt: Sendable {
     }
 
     /// What parts the answer's thought from the rest.
-    func splitter(for chat: ChatRequest) -> ThoughtSplitter {
+    func splitter(for chat: Conversation) -> ThoughtSplitter {
         if chat.hasForm { return ThoughtSplitter(.answer) }
         guard chat.continuesLast, let start = chat.messages.last?.content, !start.allSatisfy(\.isWhitespace) else {
             return ThoughtSplitter(endsInThought ? .thought : .either)
@@ -86,7 +86,7 @@ struct ChatPrompt: Sendable {
         return appended
     }
 
-    private init(template source: String, _ chat: ChatRequest, _ lease: EngineLease) throws {
+    private init(template source: String, _ chat: Conversation, _ lease: EngineLease) throws {
         let prompting = lease.loaded.prompting
         var options = chat.options
         if chat.hasForm { options.enablesThinking = false }
@@ -99,7 +99,7 @@ struct ChatPrompt: Sendable {
         messageEnds = ChatPrompt.ends(of: chat.messages, in: text)
     }
 
-    private init(format: ChatFormat, _ chat: ChatRequest, _ lease: EngineLease) {
+    private init(format: ChatFormat, _ chat: Conversation, _ lease: EngineLease) {
         opening = chat.continuesLast ? .none : format.opening(thinking: chat.options.thinking, hasForm: chat.hasForm)
         text = format.prompt(chat.messages, continuesLast: chat.continuesLast) + opening.prompt
         // What somebody typed must not become control tokens.

@@ -61,8 +61,8 @@ extension EndpointContext {
     }
 
     /// Refuses log-probabilities that could not be held until the answer is whole.
-    func checkScores(texts: Int, maxTokens: Int, alternatives: Int, field: String) throws(APIError) {
-        let count = texts * maxTokens * (alternatives + 1)
+    func checkScores(texts: Int, maxTokens: Int?, alternatives: Int, field: String) throws(APIError) {
+        let count = texts * (maxTokens ?? configuration.maximumMaxTokens) * (alternatives + 1)
         let most = configuration.memory.limit / 2 / AnswerMemory.bytesPerScore
         guard count > most else { return }
         throw APIError.invalid(

@@ -57,7 +57,7 @@ struct ChatPromptEndpoint: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
         let chat = try await context.read(request) { reader in try ChatRequest(&reader, in: context) }
         let lease = try await context.lease(model: chat.model)
-        let text = try await HookedChat(chat, for: lease, in: context).prompt.text
-        return try await WorkerPool.shared.run(chat.isLong ? .large : .small) { .json(["prompt": .string(text)]) }
+        let text = try await chat.conversation.prepared(on: lease, stream: chat.stream, in: context).text
+        return try await WorkerPool.shared.run(chat.conversation.isLong ? .large : .small) { .json(["prompt": .string(text)]) }
     }
 }

@@ -5,26 +5,22 @@ import HostGeneration
 /// `POST /api/v1/generate`: `{"results": [{"text": "…"}]}` with the new text only.
 struct GenerateEndpoint2023: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
-        let (stream, reader) = try await GenerateEndpoint2023.start(request.body, in: context)
-        let answer = try await reader.readWhole(stream)
-        return .json(["results": [["text": .string(answer.text)]]], style: .python)
+        let answer = try await GenerateEndpoint2023.start(request.body, in: context).whole()
+        return .json(["results": [["text": .string(answer.content)]]], style: .python)
     }
 
     /// Reads a body and begins its generation; the HTTP route and the WebSocket share it.
-    static func start(
-        _ body: HTTPBody, streams: Bool = false, in context: EndpointContext
-    ) async throws -> (stream: TokenStream, reader: AnswerReader) {
-        let body = try await context.read(body, coercion: .python) { reader in
+    static func start(_ body: HTTPBody, streams: Bool = false, in context: EndpointContext) async throws -> RunningAnswer {
+        var body = try await context.read(body, coercion: .python) { reader in
             try GenerateRequest2023(&reader, in: context)
         }
         let lease = try await context.leaseForText(model: nil)
-        var fields = body.fields
-        var hooks = RequestHooks(body.original, isChat: false, fields: fields, model: lease.modelID, in: context)
-        await hooks.change(&fields)
-        let prompt = GenerationRequest.Prompt.text(await hooks.input(body.prompt), parsesSpecialTokens: true)
-        var reader = AnswerReader(lease, hooks: hooks, in: context)
-        if streams { reader.tokensPerSecond = fields.tokensPerSecond }
-        return (try await reader.start(fields.request(prompt, id: context.requestID)), reader)
+        var hooks = RequestHooks(body.original, isChat: false, request: body.request, model: lease.modelID, in: context)
+        await hooks.change(&body.request)
+        body.request.prompt = .text(await hooks.input(body.prompt), parsesSpecialTokens: true)
+        var answer = AnswerRequest(body.request, on: lease, hooks: hooks, in: context)
+        if streams { answer.shape.tokensPerSecond = body.tokensPerSecond }
+        return try await answer.start()
     }
 }
 

@@ -19,7 +19,9 @@ enum Defaults2023 {
 /// The body of `/api/v1/generate`.
 struct GenerateRequest2023: Sendable {
     let prompt: String
-    let fields: GenerationFields
+    var request: GenerationRequest
+    /// How many tokens a second a stream shows at most.
+    let tokensPerSecond: Int?
     /// The body as the client sent it, for extensions; empty where there are none.
     let original: JSONObject
 
@@ -31,8 +33,10 @@ struct GenerateRequest2023: Sendable {
         let sampling = try SamplingFields.read(&reader, defaults: Defaults2023.sampling)
         try UnsupportedFields.check(&reader)
         let maxTokens = try reader.int("max_new_tokens", "max_length", in: 1...Int.max)
-        fields = try GenerationFields(
+        request = try GenerationFields.read(
             &reader, sampling: sampling, maxTokens: maxTokens, defaultMaxTokens: Defaults2023.maxNewTokens, in: context)
+        let pace = try reader.int("max_tokens_second", in: 0...Int(Int32.max)) ?? 0
+        tokensPerSecond = pace > 0 ? pace : nil
         // The original forced this one to be empty, whatever a client sent.
         reader.skip("custom_stopping_strings")
         context.once.noteUnknownFields(reader.unknownNames)

@@ -32,10 +32,10 @@ struct StreamEndpoint2023: Endpoint {
             case .text(let text): Array(text.utf8)
             case .binary(let bytes): bytes
             }
-        let (stream, reader) = try await GenerateEndpoint2023.start(HTTPBody(bytes), streams: true, in: context)
+        let answer = try await GenerateEndpoint2023.start(HTTPBody(bytes), streams: true, in: context)
         var number = 0
-        try await reader.read(stream) { fragment in
-            try await send("text_stream", number, ("text", .string(fragment.text)), on: channel)
+        try await answer.read { delta in
+            try await send("text_stream", number, ("text", .string(delta.content)), on: channel)
             number += 1
         }
         try await send("stream_end", number, nil, on: channel)

@@ -4,22 +4,19 @@ import HostCore
 enum Choices {
     /// More prompts times choices than this are refused.
     static let maximum = 128
-    /// So many are handed to the engine at a time, so that one request does not fill its queue.
+    /// This many are handed to the engine at a time, so that one request does not fill its queue.
     private static let inFlight = 16
 
     /// The whole answers in the order of the requests.
-    static func all(_ requests: [(request: GenerationRequest, reader: AnswerReader)]) async throws -> [Fragment] {
-        try await withThrowingTaskGroup(of: (Int, Fragment).self) { group in
-            var answers = [Fragment?](repeating: nil, count: requests.count)
+    static func all(_ requests: [AnswerRequest]) async throws -> [AnswerDelta] {
+        try await withThrowingTaskGroup(of: (Int, AnswerDelta).self) { group in
+            var answers = [AnswerDelta?](repeating: nil, count: requests.count)
             var next = 0
             func start() {
                 guard next < requests.count else { return }
-                let (number, (request, reader)) = (next, requests[next])
+                let (number, request) = (next, requests[next])
                 next += 1
-                group.addTask {
-                    let stream = try await reader.start(request)
-                    return (number, try await reader.readWhole(stream))
-                }
+                group.addTask { (number, try await request.start().whole()) }
             }
             for _ in 0..<inFlight { start() }
             while let (number, answer) = try await group.next() {
@@ -33,7 +30,7 @@ enum Choices {
     }
 }
 
-extension Fragment {
-    fileprivate static let stoppedBeforeItBegan = Fragment(
+extension AnswerDelta {
+    fileprivate static let stoppedBeforeItBegan = AnswerDelta(
         finish: FinishReport(reason: .cancelled, usage: Usage(promptTokens: 0, completionTokens: 0)))
 }

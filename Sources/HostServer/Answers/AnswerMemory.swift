@@ -15,14 +15,14 @@ struct AnswerMemory: Sendable {
         share = budget.emptyShare()
     }
 
-    /// Makes room for a fragment.
+    /// Makes room for a delta.
     ///
     /// - Throws: 503 where there is none.
-    func hold(_ fragment: Fragment) throws(APIError) {
-        let scores = fragment.logprobs.reduce(0) {
+    func hold(_ delta: AnswerDelta) throws(APIError) {
+        let scores = delta.logprobs.reduce(0) {
             $0 + AnswerMemory.bytesPerToken + $1.alternatives.count * AnswerMemory.bytesPerScore
         }
-        guard !share.grow(by: fragment.text.utf8.count + scores) else { return }
+        guard !share.grow(by: delta.byteCount + scores) else { return }
         throw APIError(
             status: 503, message: "The answer needs more memory than is free: it holds \(share.bytes) bytes, and "
                 + "\(budget.used) of \(budget.limit) are in use. Ask for less, or stream the answer.",

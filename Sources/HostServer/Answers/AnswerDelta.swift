@@ -1,0 +1,35 @@
+import HostCore
+
+/// What an answer grows by. Every dialect renders deltas as its events, and a whole answer is the sum of its deltas.
+struct AnswerDelta: Sendable {
+    /// How much of a long prompt has been read, of how much; nothing else comes with it.
+    var progress: (read: Int, total: Int)?
+    /// What the model thinks.
+    var reasoning = ""
+    /// What it says.
+    var content = ""
+    /// One entry for each token whose text is now out, if log-probabilities were asked for.
+    var logprobs: [TokenLogprobs] = []
+    /// Set in the last delta.
+    var finish: FinishReport?
+    /// What a whole answer holds of the budget.
+    var memory: AnswerMemory?
+
+    var hasText: Bool { !reasoning.isEmpty || !content.isEmpty }
+    var byteCount: Int { reasoning.utf8.count + content.utf8.count }
+
+    /// How many log-probabilities it has.
+    var scoreCount: Int { logprobs.reduce(0) { $0 + 1 + $1.alternatives.count } }
+
+    mutating func append(_ other: AnswerDelta) {
+        reasoning += other.reasoning
+        content += other.content
+        logprobs += other.logprobs
+        finish = other.finish ?? finish
+    }
+}
+
+extension FinishReason {
+    /// As the OpenAI dialects spell it; a text that somebody stopped is a finished text.
+    var dialectName: String { self == .length ? "length" : "stop" }
+}
