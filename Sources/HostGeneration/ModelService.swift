@@ -36,6 +36,11 @@ package protocol ModelService: Sendable {
     /// Lets the current model go; its running streams finish first.
     func unload() async
 
+    /// Lets a model go, the current one where none is named.
+    ///
+    /// - Throws: `.unknownModel`; one that is not loaded is let be.
+    func unload(model name: String?) async throws(ModelServiceError)
+
     /// Stops every running generation; their streams end with `.cancelled`.
     func stopAll() async
 }

@@ -13,6 +13,7 @@ package struct HostHandler: HTTPHandler {
     private let errors: ErrorMapping
     private let once: OnceLog
     private let replies = RunningReplies()
+    private let responses: ResponseStore
 
     package init(configuration: HostServerConfiguration, service: any ModelService, log: Log) {
         self.configuration = configuration
@@ -23,6 +24,7 @@ package struct HostHandler: HTTPHandler {
         keys = AccessKeys(apiKey: configuration.apiKey, adminKey: configuration.adminKey)
         errors = ErrorMapping(configuration)
         once = OnceLog(log: log)
+        responses = ResponseStore(configuration.memory)
     }
 
     /// Host, origin, route, key and content type are looked at before a body is read.
@@ -69,7 +71,8 @@ package struct HostHandler: HTTPHandler {
             guard let entry else { return allowing(request, preflight(request)) }
             let context = EndpointContext(
                 configuration: configuration, service: service, log: log, requestID: id,
-                pathParameter: entry.parameter, isAdmin: keys.isAdmin(request.headers), once: once, replies: replies)
+                pathParameter: entry.parameter, isAdmin: keys.isAdmin(request.headers), once: once, replies: replies,
+                responses: responses)
             return allowing(request, try await entry.route.endpoint.respond(to: request, in: context))
         } catch {
             return failure(error, style: style, id: id, to: request)

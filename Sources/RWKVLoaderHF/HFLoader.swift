@@ -57,11 +57,12 @@ private struct HFFolder: OpenedModel {
     }
 
     func load(options: LoadOptions, progress: @escaping LoadProgressHandler) async throws(LoadError) -> LoadedModel {
+        let chat = try ChatTemplateFile(folder: source.path)
+        var prompting = Prompting(chatTemplate: chat.template, endOfTextTokens: config.endOfTextTokens)
+        prompting.specialTexts = chat.specialTexts
         var recipe = ModelRecipe(
             checkpoint: checkpoint, tokenizer: try search.tokenizer(override: options.tokenizerPath),
-            prompting: Prompting(
-                chatTemplate: try ChatTemplateFile.read(folder: source.path), endOfTextTokens: config.endOfTextTokens),
-            embeddingRounding: .none, layerNormEpsilon: config.layerNormEpsilon)
+            prompting: prompting, embeddingRounding: .none, layerNormEpsilon: config.layerNormEpsilon)
         recipe.summary = summary
         if let path = options.initialStatePath { recipe.initialState = try CheckpointReader.openState(path: path) }
         return try await builder.build(recipe, options: options, progress: progress)

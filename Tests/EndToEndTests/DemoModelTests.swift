@@ -60,7 +60,7 @@ struct DemoModelTests {
         let file = Self.folder + "/model.safetensors"
         let size = try #require(FileManager.default.attributesOfItem(atPath: file)[.size] as? Int)
         #expect(size <= 8_000_000)
-        #expect(try ChatTemplateFile.read(folder: Self.folder)?.contains("Assistant:") == true)
+        #expect(try ChatTemplateFile(folder: Self.folder).template?.contains("Assistant:") == true)
     }
 
     @Test("it tells a story at once")

@@ -28,7 +28,8 @@ struct EventStreamTests {
         configuration.heartbeat = heartbeat
         return EndpointContext(
             configuration: configuration, service: ScriptedService(), log: .silent, requestID: "r", pathParameter: nil,
-            isAdmin: true, once: OnceLog(log: .silent), replies: RunningReplies())
+            isAdmin: true, once: OnceLog(log: .silent), replies: RunningReplies(),
+            responses: ResponseStore(configuration.memory))
     }
 
     private func run(_ response: HTTPResponse, _ writer: Writer) async throws {

@@ -58,11 +58,11 @@ struct FieldTests {
         BadBody("C6 null", #"{"messages": null}"#, "messages"), BadBody("C6 string", #"{"messages": "hi"}"#, "messages"),
         BadBody("C7 no role", #"{"messages": [{"content": "x"}]}"#, "messages"),
         BadBody("C7 unknown role", #"{"messages": [{"role": "robot", "content": "x"}]}"#, "messages"),
-        BadBody("C7 function", #"{"messages": [{"role": "function", "content": "x"}]}"#, "messages"),
+        BadBody("C7 calls", #"{"messages": [{"role": "assistant", "content": null, "tool_calls": [{}]}]}"#, "messages"),
         BadBody("C7 null content", #"{"messages": [{"role": "user", "content": null}]}"#, "messages"),
         BadBody("C8 image", #"{"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {}}]}]}"#, "messages"),
         BadBody("C10 zero", chat(#""max_tokens": 0"#), "max_tokens"),
-        BadBody("C10 completion tokens", chat(#""max_completion_tokens": -1"#), "max_completion_tokens"),
+        BadBody("C10 completion tokens", chat(#""max_completion_tokens": -2"#), "max_completion_tokens"),
         BadBody("C15 stream", chat(#""n": 2, "stream": true"#), "n"),
         BadBody("C16 21", chat(#""logprobs": true, "top_logprobs": 21"#), "top_logprobs"),
         BadBody("C16 -1", chat(#""logprobs": true, "top_logprobs": -1"#), "top_logprobs"),
@@ -87,12 +87,12 @@ struct FieldTests {
 
     static let both: [BadBody] = [
         BadBody("C5 2^63", #""max_tokens": 9223372036854775808"#, "max_tokens"),
-        BadBody("C10 -1", #""max_tokens": -1"#, "max_tokens"), BadBody("C10 1.5", #""max_tokens": 1.5"#, "max_tokens"),
+        BadBody("C10 -2", #""max_tokens": -2"#, "max_tokens"), BadBody("C10 1.5", #""max_tokens": 1.5"#, "max_tokens"),
         BadBody("C10 text", #""max_tokens": "5""#, "max_tokens"),
         BadBody("C11 -1", #""temperature": -1"#, "temperature"),
         BadBody("C11 text", #""temperature": "nan""#, "temperature"),
-        BadBody("C12 0", #""top_p": 0"#, "top_p"), BadBody("C12 1.0001", #""top_p": 1.0001"#, "top_p"),
-        BadBody("C12 top_k", #""top_k": -1"#, "top_k"),
+        BadBody("C12 -0.1", #""top_p": -0.1"#, "top_p"), BadBody("C12 1.0001", #""top_p": 1.0001"#, "top_p"),
+        BadBody("C12 top_k", #""top_k": -2"#, "top_k"),
         BadBody("C12 presence", #""presence_penalty": 1e30"#, "presence_penalty"),
         BadBody("C12 frequency", #""frequency_penalty": -1e30"#, "frequency_penalty"),
         BadBody("C12 repetition", #""repetition_penalty": 0"#, "repetition_penalty"),
@@ -128,9 +128,22 @@ struct FieldTests {
         BadBody("dynatemp", #""dynatemp_low": -1"#, "dynatemp_low"), BadBody("order", #""sampler_order": "best""#, "sampler_order"),
         BadBody("stream", #""stream": "yes""#, "stream"), BadBody("bans", #""custom_token_bans": "1,x""#, "custom_token_bans"),
         BadBody("priority", #""sampler_priority": [1]"#, "sampler_priority"),
-        BadBody("window", #""repetition_penalty_range": -1"#, "repetition_penalty_range"),
+        BadBody("window", #""repetition_penalty_range": -2"#, "repetition_penalty_range"),
         BadBody("model", #""model": 5"#, "model"),
     ]
+
+    @Test("what clients send for off, or for no limit, is taken so", arguments: [
+        #""adaptive_target": -0.01, "adaptive_decay": 0.9"#, #""top_k": -1"#, #""repetition_penalty_range": -1"#,
+        #""max_tokens": -1"#, #""top_p": 0"#,
+    ])
+    func off(fields: String) async throws {
+        let client = InMemoryClient()
+        #expect(await client.post("/v1/completions", #"{"prompt": "x", \#(fields)}"#).status == 200)
+        let request = try #require(client.service.engine.requests.first)
+        #expect(request.sampling.adaptiveTarget == 0 && request.sampling.topK >= 0 && request.sampling.penaltyRange >= 0)
+        if fields.contains("max_tokens") { #expect(request.maxTokens == HostServerConfiguration().maximumMaxTokens) }
+        if fields.contains("top_p") { #expect(request.sampling.topP == 0) }
+    }
 
     private static func schema(_ schema: String) -> String {
         #""response_format": {"type": "json_schema", "json_schema": {"name": "x", "strict": true, "schema": \#(schema)}}"#

@@ -121,13 +121,15 @@ struct HFLoaderTests {
     @Test("the chat template comes from its own file, else from the tokenizer's config")
     func chatTemplate() throws {
         let folder = try TemporaryFolder()
-        #expect(try ChatTemplateFile.read(folder: folder.path) == nil)
+        #expect(try ChatTemplateFile(folder: folder.path).template == nil)
         try folder.write("tokenizer_config.json", #"{"chat_template": [{"name": "default", "template": "A"}]}"#.utf8)
-        #expect(try ChatTemplateFile.read(folder: folder.path) == "A")
+        #expect(try ChatTemplateFile(folder: folder.path).template == "A")
         try folder.write("tokenizer_config.json", #"{"chat_template": "B"}"#.utf8)
-        #expect(try ChatTemplateFile.read(folder: folder.path) == "B")
+        #expect(try ChatTemplateFile(folder: folder.path).template == "B")
+        try folder.write("chat_template.json", #"{"chat_template": "J"}"#.utf8)
+        #expect(try ChatTemplateFile(folder: folder.path).template == "J")
         try folder.write("chat_template.jinja", "C".utf8)
-        #expect(try ChatTemplateFile.read(folder: folder.path) == "C")
+        #expect(try ChatTemplateFile(folder: folder.path).template == "C")
     }
 
     @Test("a chat template that cannot be read is refused, and nobody waits for a pipe", .timeLimit(.minutes(10)))
@@ -135,12 +137,12 @@ struct HFLoaderTests {
         for name in ["chat_template.jinja", "tokenizer_config.json"] {
             let folder = try TemporaryFolder()
             try #require(unsafe mkfifo(folder.path + "/" + name, 0o600) == 0)
-            let pipe = #expect(throws: LoadError.self) { try ChatTemplateFile.read(folder: folder.path) }
+            let pipe = #expect(throws: LoadError.self) { try ChatTemplateFile(folder: folder.path) }
             #expect(pipe?.subject.hasSuffix(name) == true && pipe?.problem == "expected a file, found a pipe")
             try FileManager.default.removeItem(atPath: folder.path + "/" + name)
             try folder.write(name, [])
             try #require(unsafe truncate(folder.path + "/" + name, 4 << 30) == 0)
-            let large = #expect(throws: LoadError.self) { try ChatTemplateFile.read(folder: folder.path) }
+            let large = #expect(throws: LoadError.self) { try ChatTemplateFile(folder: folder.path) }
             #expect(large?.problem.contains("at most 1048576") == true)
         }
     }

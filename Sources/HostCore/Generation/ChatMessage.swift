@@ -2,13 +2,35 @@
 public struct ChatMessage: Sendable, Hashable {
     public enum Role: String, Sendable {
         case system, user, assistant
+        /// What a tool gave back.
+        case tool
     }
 
     public var role: Role
     public var content: String
+    /// What the assistant asks tools for.
+    public var toolCalls: [ToolCall] = []
+    /// The call that a tool's message answers.
+    public var toolCallID: String?
+    /// Who speaks, where the client says so; of a tool's message, the tool.
+    public var name: String?
 
     public init(_ role: Role, _ content: String) {
         self.role = role
         self.content = content
+    }
+}
+
+/// A tool that the assistant asks for.
+public struct ToolCall: Sendable, Hashable {
+    public var id: String
+    public var name: String
+    /// A JSON object as the model wrote it; not always a valid one.
+    public var arguments: String
+
+    public init(id: String, name: String, arguments: String) {
+        self.id = id
+        self.name = name
+        self.arguments = arguments
     }
 }

@@ -74,6 +74,8 @@ public struct Prompting: Sendable, Hashable {
     public var endOfTextTokens: [TokenID]
     /// Texts that end an assistant's turn, such as `\n\nUser:`.
     public var stopStrings: [String]
+    /// What a template knows as `bos_token`, `eos_token` and their like; the end of text's own text where they are absent.
+    public var specialTexts: [String: String] = [:]
 
     public init(chatTemplate: String? = nil, endOfTextTokens: [TokenID] = [0], stopStrings: [String] = []) {
         self.chatTemplate = chatTemplate

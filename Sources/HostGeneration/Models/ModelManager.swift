@@ -174,6 +174,15 @@ package actor ModelManager: ModelService {
         if let current { drain(current) }
     }
 
+    package func unload(model name: String?) async throws(ModelServiceError) {
+        guard let name else { return unload() }
+        guard let id = try await entry(named: name)?.source.id else {
+            throw .unknownModel(name, available: await catalog.usableIDs())
+        }
+        if let resident = ready.first(where: { $0.id == id }), resident !== current { return drain(resident) }
+        if current?.id == id || loads.last(where: { $0.key.id == id }) != nil { unload() }
+    }
+
     package func stopAll() {
         for resident in ready + draining.compactMap(\.resident) { resident.engine.cancelAll() }
     }

@@ -33,6 +33,14 @@ extension EngineLease {
         }
     }
 
+    /// The tokens of a prompt of any length.
+    package func tokens(of prompt: GenerationRequest.Prompt) async throws -> [TokenID] {
+        switch prompt {
+        case .text(let text, let parses): try await tokens(of: text, parsesSpecialTokens: parses)
+        case .tokens(let tokens): tokens
+        }
+    }
+
     /// The prompt as the engine takes it without delay: a long text as tokens.
     ///
     /// RWKV starts a new text from its end-of-text token, so that is what an empty one becomes.

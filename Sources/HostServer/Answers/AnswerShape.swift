@@ -13,6 +13,8 @@ struct AnswerShape: Sendable {
     var cutsTagEnd = false
     /// Parts what the model thinks from what it says.
     var thoughts = ThoughtSplitter(.answer)
+    /// Parts what it says from the calls of tools that it writes; nil where there are no tools.
+    var calls: ToolCallReader?
     /// How many tokens a second are shown at most; the model waits for a reader that is so slow.
     var tokensPerSecond: Int?
 }
@@ -71,16 +73,32 @@ struct AnswerShaper {
         var last = delta(text)
         let rest = shape.thoughts.flush()
         last.reasoning += rest.thought
-        last.content += rest.answer + shape.suffix
+        if !rest.answer.isEmpty { say(rest.answer, in: &last) }
+        last.content += (shape.calls?.flush() ?? "") + shape.suffix
         last.logprobs = report.stopString == nil ? pending : covered(by: heldRaw + report.text)
         last.finish = report
+        last.endsInCalls = shape.calls?.hasCalls == true
         return last
     }
 
     private mutating func delta(_ text: String) -> AnswerDelta {
         let (thought, answer) = shape.thoughts.append(text)
-        return AnswerDelta(reasoning: thought, content: answer)
+        var delta = AnswerDelta(reasoning: thought)
+        say(answer, in: &delta)
+        return delta
     }
+
+    private mutating func say(_ text: String, in delta: inout AnswerDelta) {
+        guard let (content, calls) = shape.calls?.append(text) else {
+            delta.content += text
+            return
+        }
+        delta.content += content
+        delta.calls += calls
+    }
+
+    /// Whether the answer is complete, and what the model may still write belongs to nothing.
+    var isComplete: Bool { shape.calls?.isDone == true }
 
     private mutating func visible(_ text: String) -> String {
         guard shape.stripsLeadingSpace else { return text }

@@ -6,25 +6,28 @@ actor EventStream {
     private let writer: SSEWriter
     private var lastWrite = ContinuousClock.now
     private var isDone = false
+    private var sentCount = 0
 
     init(_ writer: any HTTPBodyWriter) { self.writer = SSEWriter(writer) }
 
-    /// One event, spelled as Python does it, which is what clients of this API have always read.
-    func send(_ value: JSONValue) async throws(HTTPError) {
+    /// One event, spelled as Python does it, which is what clients of these APIs have always read.
+    func send(_ value: JSONValue, named name: String? = nil) async throws(HTTPError) {
         lastWrite = .now
-        try await writer.event(data: value.encoded(.python))
+        sentCount += 1
+        try await writer.event(data: value.encoded(.python), name: name)
     }
 
-    /// The last event of a whole answer; nothing follows it.
-    func sendDone() async throws(HTTPError) {
+    /// After a whole answer; nothing follows.
+    func end(_ ending: StreamEnding) async throws(HTTPError) {
         isDone = true
-        try await writer.event(data: "[DONE]")
+        if let mark = ending.mark { try await writer.event(data: mark) }
     }
 
     /// The last event of a broken answer.
-    func sendError(_ envelope: JSONValue) async throws(HTTPError) {
+    func breakOff(_ ending: StreamEnding, _ error: APIError) async throws(HTTPError) {
         isDone = true
-        try await send(envelope)
+        let (name, value) = ending.failure(error, sentCount)
+        try await send(value, named: name)
     }
 
     /// Keeps the stream alive until it is done or cancelled.
@@ -41,13 +44,24 @@ actor EventStream {
     }
 }
 
+/// How a dialect's streams end.
+struct StreamEnding: Sendable {
+    /// What comes after a whole answer.
+    var mark: String?
+    /// The event that a broken answer ends with, after this many others.
+    let failure: @Sendable (_ error: APIError, _ sent: Int) -> (name: String?, value: JSONValue)
+
+    static let openAI = StreamEnding(mark: "[DONE]") { error, _ in (nil, error.envelope) }
+}
+
 extension HTTPResponse {
     /// A 200 whose events `body` sends.
     ///
-    /// After a success comes `[DONE]`. After an error comes an event with the envelope and then a cut connection, so that
-    /// no client takes a broken text for a whole one.
+    /// After an error comes an event that says so and then a cut connection, so that no client takes a broken text for a
+    /// whole one.
     static func events(
-        in context: EndpointContext, _ body: @escaping @Sendable (EventStream) async throws -> Void
+        in context: EndpointContext, ending: StreamEnding = .openAI,
+        _ body: @escaping @Sendable (EventStream) async throws -> Void
     ) -> HTTPResponse {
         let errors = ErrorMapping(context.configuration)
         return HTTPResponse(status: 200, headers: SSEWriter.headers, body: .stream { writer in
@@ -57,13 +71,13 @@ extension HTTPResponse {
                 defer { group.cancelAll() }
                 do {
                     try await body(events)
-                    try await events.sendDone()
+                    try await events.end(ending)
                 } catch let error where error is HTTPError || error is CancellationError {
                     // Nobody is there any more to be told.
                     throw error
                 } catch {
                     context.log.error("request \(context.requestID), in mid-stream: \(error)")
-                    try await events.sendError(errors.apiError(for: error).envelope)
+                    try await events.breakOff(ending, errors.apiError(for: error))
                     throw error
                 }
             }

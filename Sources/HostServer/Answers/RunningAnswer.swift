@@ -32,8 +32,10 @@ struct RunningAnswer: Sendable {
             case .token(let report):
                 try await pace.wait()
                 if let delta = shaper.append(report, holds: modify != nil) { try await each(delta) }
-            case .finished(let report):
+                if shaper.isComplete { stream.cancel() }
+            case .finished(var report):
                 isFinished = true
+                if shaper.isComplete, report.reason == .cancelled { report.reason = .stop }
                 logSpeed(report)
                 try await each(await shaper.finish(report, modify: modify))
             }
@@ -44,6 +46,9 @@ struct RunningAnswer: Sendable {
             throw GenerationError(.unloaded, "", "the generation ended before its time")
         }
     }
+
+    /// Ends the text where it is.
+    func cancel() { stream.cancel() }
 
     /// The sum of all deltas.
     func whole() async throws -> AnswerDelta {

@@ -9,6 +9,8 @@ package enum ErrorStyle: Sendable {
     /// The API of 2023 knew one error object, that of a failed load: `{"error": {"message": "…"}}`. It answered other
     /// errors with 200 and an empty body; this host sends the object and a true status for all of them.
     case legacy
+    /// Anthropic's: `{"type": "error", "error": {"type", "message"}}`.
+    case anthropic
 }
 
 /// The one place where errors of every kind become a status and words.
@@ -43,6 +45,7 @@ struct ErrorMapping: Sendable {
         var response =
             switch style {
             case .envelope: HTTPResponse.json(answer.envelope, status: answer.status)
+            case .anthropic: HTTPResponse.json(answer.anthropicEnvelope, status: answer.status)
             case .legacy:
                 HTTPResponse.json(
                     ["error": ["message": .string(answer.message)]], status: answer.status, style: .python)

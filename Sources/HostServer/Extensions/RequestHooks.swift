@@ -92,11 +92,4 @@ extension EngineLease {
         case .tokens(let tokens): loaded.tokenizer.decode(tokens)
         }
     }
-
-    fileprivate func tokens(of prompt: GenerationRequest.Prompt) async throws -> [TokenID] {
-        switch prompt {
-        case .text(let text, let parses): try await tokens(of: text, parsesSpecialTokens: parses)
-        case .tokens(let tokens): tokens
-        }
-    }
 }

@@ -48,6 +48,20 @@ enum ConstraintFields {
         }
     }
 
+    /// `text.format` of Responses, where the schema lies beside its type.
+    static func textFormat(_ format: JSONObject) throws(APIError) -> OutputConstraint? {
+        switch format["type"] {
+        case nil, "text": return nil
+        case "json_object": return .jsonObject
+        case "json_schema":
+            guard let schema = format["schema"] else {
+                throw APIError.invalid("text", "text.format of type json_schema needs schema.")
+            }
+            return .jsonSchema(try self.schema(schema, field: "text"))
+        default: throw APIError.invalid("text", "text.format.type must be text, json_object or json_schema.")
+        }
+    }
+
     /// A schema, or one written as a text.
     private static func schema(_ value: JSONValue, field: String) throws(APIError) -> JSONValue {
         var schema = value

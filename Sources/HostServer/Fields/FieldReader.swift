@@ -171,3 +171,8 @@ extension String {
         String(drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
     }
 }
+
+extension JSONValue {
+    /// Nil for null, which clients send for what they leave open.
+    var present: JSONValue? { isNull ? Optional.none : self }
+}

@@ -5,6 +5,8 @@ enum GenerationFields {
     static let maximumStopStrings = 64
     static let maximumStopBytes = 4096
     static let maximumSaltBytes = 256
+    /// What clients send for as many tokens as there may be.
+    static let noLimit = -1
 
     /// The request for the engine; its prompt is still to come.
     ///
@@ -28,11 +30,27 @@ enum GenerationFields {
         // for, but for one, so that there is something to write.
         let most = context.configuration.maximumMaxTokens, fills = request.fillsTruncationLength
         let open = fills ? 1 : defaultMaxTokens
-        request.maxTokens = fills && request.truncationLength == nil ? most : min(maxTokens ?? open, most)
+        let isOpen = fills && request.truncationLength == nil || maxTokens == noLimit
+        request.maxTokens = isOpen ? most : min(maxTokens ?? open, most)
         request.sessionID = try reader.string("session_id")
         request.initialState = try initialState(&reader)
         request.cacheSalt = try cacheSalt(&reader)
         return request
+    }
+
+    /// How many tokens are wanted: the first of these names that is there.
+    ///
+    /// - Parameter least: the fewest that mean anything; -1 stands for as many as there may be.
+    static func maxTokens(_ reader: inout FieldReader, _ names: String..., least: Int = 1) throws(APIError) -> Int? {
+        for name in names {
+            guard let value = try reader.int(name, in: noLimit...Int.max) else { continue }
+            guard value == noLimit || value >= least else {
+                throw APIError.invalid(name, "\(name) must be at least \(least), or -1 for no limit, not \(value).")
+            }
+            for name in names { reader.skip(name) }
+            return value
+        }
+        return nil
     }
 
     /// A name below the model folder.

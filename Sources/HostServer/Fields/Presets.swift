@@ -45,7 +45,7 @@ enum Presets {
         }
         for alias in aliases { reader.replace(alias, with: nil) }
         for (key, value) in neutral.members {
-            reader.replace(key, with: preset[key].flatMap { $0.isNull ? nil : $0 } ?? value)
+            reader.replace(key, with: preset[key]?.present ?? value)
         }
     }
 

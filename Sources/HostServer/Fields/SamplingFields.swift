@@ -13,7 +13,7 @@ enum SamplingFields {
 
     private static let numbers = [
         Number(names: ["temperature"], range: 0...1e9, parameter: \.temperature),
-        Number(names: ["top_p"], range: .leastNonzeroMagnitude...1, parameter: \.topP),
+        Number(names: ["top_p"], range: 0...1, parameter: \.topP),
         Number(names: ["min_p"], range: 0...1, parameter: \.minP),
         Number(names: ["typical_p", "typical"], range: .leastNonzeroMagnitude...1, parameter: \.typicalP),
         Number(names: ["epsilon_cutoff"], range: 0...1e4, parameter: \.epsilonCutoff),
@@ -32,7 +32,6 @@ enum SamplingFields {
         Number(names: ["smoothing_curve"], range: 1...1e3, parameter: \.smoothingCurve),
         Number(names: ["dry_multiplier"], range: 0...1e3, parameter: \.dryMultiplier),
         Number(names: ["dry_base"], range: 1...1e3, parameter: \.dryBase),
-        Number(names: ["adaptive_target"], range: 0...1, parameter: \.adaptiveTarget),
         Number(names: ["adaptive_decay"], range: 0...1, parameter: \.adaptiveDecay),
     ]
 
@@ -44,11 +43,15 @@ enum SamplingFields {
         for number in numbers {
             if let value = try reader.double(number.names, in: number.range) { sampling[keyPath: number.parameter] = value }
         }
-        let counts = 0...Int(Int32.max)
-        if let value = try reader.int("top_k", in: counts) { sampling.topK = value }
+        let counts = 0...Int(Int32.max), countsOrOff = -1...Int(Int32.max)
+        // Clients send -1, and for adaptive_target anything below 0, where they mean that it is off.
+        if let value = try reader.double(["adaptive_target"], in: -1e9...1) { sampling.adaptiveTarget = max(0, value) }
+        if let value = try reader.int("top_k", in: countsOrOff) { sampling.topK = max(0, value) }
         if let value = try reader.int("no_repeat_ngram_size", in: counts) { sampling.noRepeatNgramSize = value }
         if let value = try reader.int("min_length", in: counts) { sampling.minLength = value }
-        if let value = try reader.int("repetition_penalty_range", in: counts) { sampling.penaltyRange = value }
+        if let value = try reader.int("repetition_penalty_range", in: countsOrOff) {
+            sampling.penaltyRange = max(0, value)
+        }
         if let value = try reader.int("dry_allowed_length", in: counts) { sampling.dryAllowedLength = value }
         // Sampling that is switched off takes the most likely token, as temperature 0 does.
         if try reader.bool("do_sample") == false { sampling.temperature = 0 }

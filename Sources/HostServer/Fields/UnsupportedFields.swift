@@ -7,15 +7,9 @@ enum UnsupportedFields {
         let name: String
         /// Values that change nothing; null always does.
         let neutral: [JSONValue]
-        /// Fields that only shape this parameter and mean nothing while it is neutral.
-        var shapedBy: [String] = []
     }
 
     static let rules: [Rule] = [
-        Rule(name: "tools", neutral: [[]]),
-        Rule(name: "tool_choice", neutral: ["none", "auto"], shapedBy: ["parallel_tool_calls"]),
-        Rule(name: "functions", neutral: [[]]),
-        Rule(name: "function_call", neutral: ["none", "auto"]),
         Rule(name: "modalities", neutral: [["text"]]),
         Rule(name: "audio", neutral: []),
         Rule(name: "prediction", neutral: []),
@@ -28,7 +22,6 @@ enum UnsupportedFields {
 
     static func check(_ reader: inout FieldReader) throws(APIError) {
         for rule in rules {
-            for name in rule.shapedBy { reader.skip(name) }
             guard let value = try reader.value(rule.name), !rule.neutral.contains(where: { isSame($0, value) }) else { continue }
             throw APIError.unsupported(rule.name, neutral: rule.neutral.first.map { $0.encoded() } ?? "null")
         }

@@ -9,7 +9,8 @@ struct ChatEndpoint: Endpoint {
         let lease = try await context.leaseForText(model: chat.model)
         let answer = try await chat.conversation.prepared(on: lease, stream: chat.stream, in: context).answer
         let rendering = ChatRendering(
-            tokenizer: lease.loaded.tokenizer, showsLogprobs: answer.request.topLogprobs != nil)
+            tokenizer: lease.loaded.tokenizer, showsLogprobs: answer.request.topLogprobs != nil,
+            callsAreFunctions: chat.callsAreFunctions)
         let head = AnswerHead(prefix: "chatcmpl", model: lease.modelID)
         guard chat.stream.isOn else {
             let answers = try await Choices.all((0..<chat.count).map(answer.choice))
@@ -33,11 +34,15 @@ struct ChatEndpoint: Endpoint {
 struct ChatRendering: Sendable {
     let tokenizer: any Tokenizer
     let showsLogprobs: Bool
+    /// Whether calls are told in the older form, as `function_call`.
+    let callsAreFunctions: Bool
 
     /// The whole answers.
     func choices(_ answers: [AnswerDelta]) -> [JSONOutline] {
         answers.enumerated().map { index, answer in
-            var message = JSONObject([("role", "assistant"), ("refusal", nil), ("content", .string(answer.content))])
+            let content: JSONValue = answer.content.isEmpty && !answer.calls.isEmpty ? .null : .string(answer.content)
+            var message = JSONObject([("role", "assistant"), ("refusal", nil), ("content", content)])
+            if let (name, value) = calls(answer.calls, isWhole: true) { message[name] = value }
             if !answer.reasoning.isEmpty { message["reasoning_content"] = .string(answer.reasoning) }
             return .object([
                 ("index", .value(.integer(index))), ("finish_reason", .value(reason(answer))),
@@ -53,15 +58,34 @@ struct ChatRendering: Sendable {
     /// What a delta adds to a stream; its finish comes by itself.
     func chunks(_ delta: AnswerDelta) -> [JSONValue] {
         var chunks: [JSONValue] = []
-        if delta.hasText || !delta.logprobs.isEmpty {
+        if !delta.isSilent {
             var members = JSONObject(), text = delta
             if !delta.reasoning.isEmpty { members["reasoning_content"] = .string(delta.reasoning) }
-            if !delta.content.isEmpty || delta.reasoning.isEmpty { members["content"] = .string(delta.content) }
+            if let (name, value) = calls(delta.calls, isWhole: false) { members[name] = value }
+            if !delta.content.isEmpty || members.isEmpty { members["content"] = .string(delta.content) }
             text.finish = nil
             chunks.append(chunk(text, .object(members)))
         }
-        if delta.finish != nil { chunks.append(chunk(AnswerDelta(finish: delta.finish), [:])) }
+        if let finish = delta.finish {
+            chunks.append(chunk(AnswerDelta(finish: finish, endsInCalls: delta.endsInCalls), [:]))
+        }
         return chunks
+    }
+
+    /// `tool_calls`, or the older `function_call`.
+    private func calls(_ calls: [ToolCallDelta], isWhole: Bool) -> (String, JSONValue)? {
+        guard let first = calls.first else { return nil }
+        func function(_ call: ToolCallDelta) -> JSONValue {
+            .object(JSONObject(
+                (call.name.map { [("name", .string($0))] } ?? []) + [("arguments", .string(call.arguments))]))
+        }
+        if callsAreFunctions { return ("function_call", function(first)) }
+        return ("tool_calls", .array(calls.map { call in
+            var object = JSONObject(isWhole ? [] : [("index", .integer(call.index))])
+            if let id = call.id { (object["id"], object["type"]) = (.string(id), "function") }
+            object["function"] = function(call)
+            return .object(object)
+        }))
     }
 
     private func chunk(_ delta: AnswerDelta, _ members: JSONValue) -> JSONValue {
@@ -72,25 +96,35 @@ struct ChatRendering: Sendable {
     }
 
     private func reason(_ delta: AnswerDelta) -> JSONValue {
-        delta.finish.map { .string($0.reason.dialectName) } ?? .null
+        guard let finish = delta.finish else { return .null }
+        if !delta.endsInCalls || finish.reason != .stop { return .string(finish.reason.dialectName) }
+        return callsAreFunctions ? "function_call" : "tool_calls"
     }
 
     private func logprobs(_ delta: AnswerDelta) -> JSONOutline {
         let tokenizer = tokenizer
-        @Sendable func entry(_ token: TokenID, _ logprob: Float?) -> JSONObject {
-            JSONObject([
-                ("token", .string(tokenizer.shownText(of: token))),
-                ("logprob", logprob.map(JSONValue.float32) ?? .null),
-                ("bytes", .array(tokenizer.bytes(of: token).map { .integer(Int($0)) })),
-            ])
-        }
         let content = JSONOutline.elements(delta.logprobs.count) { index in
             let logprobs = delta.logprobs[index]
-            var object = entry(logprobs.token, logprobs.logprob)
-            object["top_logprobs"] = .array(
-                logprobs.alternatives.map { .object(entry($0.token, $0.logprob)) })
+            var object = logprobs.chatValue(tokenizer)
+            object["top_logprobs"] = .array(logprobs.alternatives.map { .object($0.chatValue(tokenizer)) })
             return .object(object)
         }
         return .object([("content", content), ("refusal", .value(.null))])
     }
+}
+
+extension TokenLogprobs {
+    /// `token`, `logprob` and `bytes`.
+    func chatValue(_ tokenizer: any Tokenizer) -> JSONObject { Self.chatValue(token, logprob, tokenizer) }
+
+    fileprivate static func chatValue(_ token: TokenID, _ logprob: Float?, _ tokenizer: any Tokenizer) -> JSONObject {
+        JSONObject([
+            ("token", .string(tokenizer.shownText(of: token))), ("logprob", logprob.map(JSONValue.float32) ?? .null),
+            ("bytes", .array(tokenizer.bytes(of: token).map { .integer(Int($0)) })),
+        ])
+    }
+}
+
+extension TokenLogprobs.Alternative {
+    func chatValue(_ tokenizer: any Tokenizer) -> JSONObject { TokenLogprobs.chatValue(token, logprob, tokenizer) }
 }

@@ -10,6 +10,8 @@ struct ChatRequest: Sendable {
     let conversation: Conversation
     let count: Int
     let stream: StreamFields
+    /// Whether tools came as `functions`.
+    let callsAreFunctions: Bool
 
     init(_ reader: inout FieldReader, in context: EndpointContext) throws(APIError) {
         let body = try context.bodyForExtensions(reader)
@@ -27,11 +29,12 @@ struct ChatRequest: Sendable {
         count = try reader.int("n", in: 1...Choices.maximum) ?? 1
         if stream.isOn, count > 1 { throw APIError.invalid("n", "n must be 1 with streaming, not \(count).") }
         let topLogprobs = try ChatRequest.topLogprobs(&reader)
-        let options = try ChatRequest.options(&reader, in: context)
+        let options = try ChatRequest.options(&reader, in: context), tools: ToolSet
+        (tools, callsAreFunctions) = try ToolFields.read(&reader)
 
         let sampling = try SamplingFields.read(&reader, defaults: context.configuration.sampling)
         try UnsupportedFields.check(&reader)
-        let maxTokens = try reader.int("max_completion_tokens", "max_tokens", "max_new_tokens", in: 1...Int.max)
+        let maxTokens = try GenerationFields.maxTokens(&reader, "max_completion_tokens", "max_tokens", "max_new_tokens")
         var request = try GenerationFields.read(
             &reader, sampling: sampling, maxTokens: maxTokens,
             defaultMaxTokens: context.configuration.defaultMaxTokens, in: context)
@@ -44,7 +47,7 @@ struct ChatRequest: Sendable {
                 texts: count, maxTokens: request.maxTokens, alternatives: topLogprobs, field: "top_logprobs")
         }
         conversation = Conversation(
-            messages: messages, continuesLast: continuesLast, options: options, request: request, body: body)
+            messages: messages, continuesLast: continuesLast, options: options, tools: tools, request: request, body: body)
         context.once.noteUnknownFields(reader.unknownNames)
     }
 
@@ -87,7 +90,15 @@ struct ChatRequest: Sendable {
             options.template = source
         }
         if let value = try reader.bool("enable_thinking") { (options.enablesThinking, options.thinking) = (value, value) }
-        if let value = try reader.string("reasoning_effort") { options.reasoningEffort = value }
+        if let value = try reader.string("reasoning_effort") {
+            options.reasoningEffort = value
+            if value == "none" { (options.enablesThinking, options.thinking) = (false, false) }
+        }
+        // How clients of other servers reach a template.
+        if let values = try reader.object("chat_template_kwargs") {
+            options.variables = values
+            if let value = values["enable_thinking"]?.boolValue { (options.enablesThinking, options.thinking) = (value, value) }
+        }
         return options
     }
 }

@@ -37,7 +37,10 @@ struct CompletionRequest: Sendable {
 
         let sampling = try SamplingFields.read(&reader, defaults: context.configuration.sampling)
         try UnsupportedFields.check(&reader)
-        let maxTokens = try reader.int("max_tokens", "max_new_tokens", in: 0...Int.max)
+        if try !ToolFields.read(&reader).set.tools.isEmpty {
+            throw APIError.invalid("tools", "tools go with a conversation: send it to /v1/chat/completions.")
+        }
+        let maxTokens = try GenerationFields.maxTokens(&reader, "max_tokens", "max_new_tokens", least: 0)
         if maxTokens == 0, logprobs == nil {
             throw APIError.invalid(
                 "max_tokens", "max_tokens must be at least 1; 0 only goes with logprobs, to score a prompt.")

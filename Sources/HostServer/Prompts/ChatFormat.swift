@@ -79,13 +79,15 @@ struct ChatFormat: Sendable {
             if text.isEmpty { return nil }
             guard let system else { return text }
             name = system
-        case .user: name = user
+        // What tools give back has become the user's words by now.
+        case .user, .tool: name = user
         case .assistant: name = assistant
         }
         return text.isEmpty ? "\(name):" : "\(name): \(text)"
     }
 
-    private static func joinLeadingSystem(_ messages: [ChatMessage]) -> [ChatMessage] {
+    /// One system message where a conversation begins with several: strict templates refuse more.
+    static func joinLeadingSystem(_ messages: [ChatMessage]) -> [ChatMessage] {
         let leading = messages.prefix { $0.role == .system }
         guard leading.count > 1 else { return messages }
         return [ChatMessage(.system, leading.map(\.content).joined(separator: "\n"))] + messages.dropFirst(leading.count)

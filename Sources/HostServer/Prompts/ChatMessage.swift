@@ -24,18 +24,19 @@ extension ChatMessage {
         case "system", "developer": role = .system
         case "user": role = .user
         case "assistant": role = .assistant
-        case "tool", "function": throw ChatMessage.invalid(
-            "\(name).role: \"\(word)\" is not supported by this host yet.")
+        case "tool", "function": role = .tool
         default: throw ChatMessage.invalid(
-            "\(name).role must be system, developer, user or assistant, not \"\(word.prefix(40))\".")
+            "\(name).role must be system, developer, user, assistant or tool, not \"\(word.prefix(40))\".")
         }
-        if let calls = object["tool_calls"], !calls.isNull, calls != [] {
-            throw ChatMessage.invalid("\(name).tool_calls is not supported by this host yet.")
-        }
-        guard let content = object["content"], !content.isNull else {
-            throw ChatMessage.invalid("\(name).content is missing.")
-        }
-        self.init(role, try ChatMessage.text(content, name: "\(name).content"))
+        let calls = try ToolCall.list(object, name: name)
+        let content = object["content"]?.present
+        guard content != nil || !calls.isEmpty else { throw ChatMessage.invalid("\(name).content is missing.") }
+        var text = ""
+        if let content { text = try ChatMessage.text(content, name: "\(name).content") }
+        self.init(role, text)
+        toolCalls = calls
+        toolCallID = object["tool_call_id"]?.stringValue
+        self.name = object["name"]?.stringValue
     }
 
     /// A string, or the texts of a list of parts, one below the other.
@@ -58,5 +59,33 @@ extension ChatMessage {
         return texts.joined(separator: "\n")
     }
 
-    private static func invalid(_ message: String) -> APIError { APIError.invalid("messages", message) }
+    fileprivate static func invalid(_ message: String) -> APIError { APIError.invalid("messages", message) }
+}
+
+extension ToolCall {
+    /// The calls of an assistant's message: `tool_calls`, or the older `function_call`.
+    fileprivate static func list(_ message: JSONObject, name: String) throws(APIError) -> [ToolCall] {
+        if let call = message["function_call"], !call.isNull {
+            return [try ToolCall(call, id: "", name: "\(name).function_call")]
+        }
+        guard let value = message["tool_calls"], !value.isNull else { return [] }
+        guard let values = value.arrayValue else {
+            throw ChatMessage.invalid("\(name).tool_calls must be an array, not \(value.kind).")
+        }
+        var calls: [ToolCall] = []
+        for (index, value) in values.enumerated() {
+            let name = "\(name).tool_calls[\(index)]"
+            guard let function = value["function"] else { throw ChatMessage.invalid("\(name).function is missing.") }
+            calls.append(try ToolCall(function, id: value["id"]?.stringValue ?? "", name: "\(name).function"))
+        }
+        return calls
+    }
+
+    /// Arguments are taken as they were written, also where they are not valid JSON: a model wrote them.
+    private init(_ function: JSONValue, id: String, name: String) throws(APIError) {
+        guard let word = function["name"]?.stringValue else { throw ChatMessage.invalid("\(name).name is missing.") }
+        let arguments = function["arguments"] ?? .null
+        self.init(
+            id: id, name: word, arguments: arguments.stringValue ?? (arguments.isNull ? "{}" : arguments.encoded()))
+    }
 }

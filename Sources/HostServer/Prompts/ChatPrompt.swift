@@ -10,6 +10,8 @@ struct ChatOptions: Sendable {
     /// The same as the request says it; nil where it does not.
     var thinking: Bool?
     var reasoningEffort = "medium"
+    /// Further variables for a template.
+    var variables = JSONObject()
 }
 
 /// A conversation as the text that a model reads.
@@ -92,16 +94,28 @@ struct ChatPrompt: Sendable {
         if chat.hasForm { options.enablesThinking = false }
         let template = TemplatePrompt(
             template: try ChatTemplate(source: source), tokenizer: lease.loaded.tokenizer,
-            endOfText: prompting.endOfTextTokens.first ?? 0, options: options)
-        text = try template.text(chat.messages, continuesLast: chat.continuesLast)
-        prompt = try template.prompt(chat.messages, text: text, continuesLast: chat.continuesLast)
+            endOfText: prompting.endOfTextTokens.first ?? 0, options: options,
+            tools: source.contains("tools") ? chat.tools : .none, specialTexts: prompting.specialTexts)
+        let messages = ChatFormat.joinLeadingSystem(
+            source.contains("tools") ? chat.messages : ToolTranscript.plain(chat.messages, chat.tools))
+        text = try template.text(messages, continuesLast: chat.continuesLast)
+        prompt = try template.prompt(messages, text: text, continuesLast: chat.continuesLast)
         stopStrings = prompting.stopStrings.isEmpty ? template.stopStrings() : prompting.stopStrings
         messageEnds = ChatPrompt.ends(of: chat.messages, in: text)
+        // Models that think were taught to end a tag that the prompt left open.
+        let end = String(decoding: text.utf8.dropFirst(messageEnds.last ?? 0), as: UTF8.self)
+        if !chat.continuesLast, end.hasSuffix("<think") {
+            opening = AnswerOpening(prompt: "", shown: "<think", cutsTagEnd: false)
+        } else if !chat.continuesLast, end.hasSuffix("</think") {
+            opening = AnswerOpening(prompt: "", shown: "", cutsTagEnd: true)
+        }
     }
 
     private init(format: ChatFormat, _ chat: Conversation, _ lease: EngineLease) {
         opening = chat.continuesLast ? .none : format.opening(thinking: chat.options.thinking, hasForm: chat.hasForm)
-        text = format.prompt(chat.messages, continuesLast: chat.continuesLast) + opening.prompt
+        let messages = ToolTranscript.plain(chat.messages, chat.tools)
+        text = format.prompt(messages, continuesLast: chat.continuesLast) + opening.prompt
+            + (chat.tools.forced.isEmpty ? "" : opening.prompt.isEmpty ? " ```json\n" : "```json\n")
         // What somebody typed must not become control tokens.
         prompt = .text(text, parsesSpecialTokens: false)
         let stops = lease.loaded.prompting.stopStrings

@@ -8,13 +8,16 @@ struct Conversation: Sendable {
     /// Whether the last message, the assistant's, is left open and goes on.
     var continuesLast = false
     var options = ChatOptions()
+    var tools = ToolSet.none
     /// How the turn is generated; its prompt comes of the messages.
     var request: GenerationRequest
     /// The body as the client sent it, for extensions; empty where there are none.
     let body: JSONObject
 
     /// Whether the prompt takes more than a few milliseconds to make.
-    var isLong: Bool { messages.count > 256 || messages.reduce(0) { $0 + $1.content.utf8.count } > 64 << 10 }
+    var isLong: Bool {
+        messages.count > 256 || !tools.tools.isEmpty || messages.reduce(0) { $0 + $1.content.utf8.count } > 64 << 10
+    }
 
     /// Whether the answer has a form, which holds from its first token, so that no thought can come before it.
     var hasForm: Bool { request.sampling.constraint != nil }
@@ -24,6 +27,11 @@ struct Conversation: Sendable {
         on lease: EngineLease, stream: StreamFields, in context: EndpointContext
     ) async throws -> (answer: AnswerRequest, text: String) {
         var chat = self
+        if !tools.forced.isEmpty {
+            chat.request.sampling.constraint = try await WorkerPool.shared.run(.large) {
+                ToolForm.constraint(calling: tools.forced) { context.once.warning($0) }
+            }
+        }
         var hooks = RequestHooks(body, isChat: true, request: request, model: lease.modelID, in: context)
         await hooks.change(&chat)
         // Templates are programs, and long conversations take them long.
@@ -40,6 +48,7 @@ struct Conversation: Sendable {
         answer.shape.cutsTagEnd = prompt.opening.cutsTagEnd
         answer.shape.echo = prompt.opening.shown.isEmpty ? nil : prompt.opening.shown
         answer.shape.thoughts = prompt.splitter(for: chat)
+        answer.shape.calls = tools.tools.isEmpty ? nil : ToolCallReader(tools)
         answer.shape.tokensPerSecond = stream.tokensPerSecond
         return (answer, prompt.text)
     }

@@ -7,6 +7,10 @@ struct TemplatePrompt: Sendable {
     let tokenizer: any Tokenizer
     let endOfText: TokenID
     let options: ChatOptions
+    /// What the template is told of.
+    var tools = ToolSet.none
+    /// What the model's own configuration calls `bos_token` and its like.
+    var specialTexts: [String: String] = [:]
 
     // For private use by Unicode, so that no template has them: where a continued answer goes, and what a message holds.
     private static let mark: Character = "\u{F8F2}"
@@ -36,7 +40,9 @@ struct TemplatePrompt: Sendable {
         let (open, close) = (TemplatePrompt.open, TemplatePrompt.close)
         let guarded = messages.map { message in
             let plain = message.content.filter { ![open, close, TemplatePrompt.mark].contains($0) }
-            return ChatMessage(message.role, hasSpecialTokens(plain) ? "\(open)\(plain.trimmingSpaces)\(close)" : plain)
+            var guarded = message
+            guarded.content = hasSpecialTokens(plain) ? "\(open)\(plain.trimmingSpaces)\(close)" : plain
+            return guarded
         }
         let parts = try self.text(guarded, continuesLast: continuesLast)
             .split(separator: open, omittingEmptySubsequences: false)
@@ -79,14 +85,36 @@ struct TemplatePrompt: Sendable {
 
     private func render(_ messages: some Sequence<ChatMessage>, asksForAnswer: Bool) throws(TemplateError) -> String {
         let end = JSONValue.string(String(decoding: tokenizer.bytes(of: endOfText), as: UTF8.self))
-        let list = messages.map { ["role": .string($0.role.rawValue), "content": .string($0.content)] as JSONValue }
-        let context: [String: JSONValue] = [
+        let list = messages.map(\.templateValue)
+        var context: [String: JSONValue] = [
             "messages": .array(list),
-            "add_generation_prompt": .bool(asksForAnswer), "bos_token": end, "eos_token": end, "tools": .null,
+            "add_generation_prompt": .bool(asksForAnswer), "bos_token": end, "eos_token": end,
+            "tools": tools.tools.isEmpty ? .null : .array(tools.tools.map(\.json)),
             "enable_thinking": .bool(options.enablesThinking), "thinking": .bool(options.enablesThinking),
             "reasoning_effort": .string(options.reasoningEffort),
         ]
+        for (name, text) in specialTexts { context[name] = .string(text) }
+        for (name, value) in options.variables.members where name != "messages" && name != "tools" { context[name] = value }
         return try template.render(
             context: context, maximumSteps: TemplatePrompt.baseSteps + TemplatePrompt.stepsPerMessage * list.count)
+    }
+}
+
+extension ChatMessage {
+    /// As templates know a message: arguments of calls are objects where they are valid JSON.
+    fileprivate var templateValue: JSONValue {
+        var object = JSONObject([("role", .string(role.rawValue)), ("content", .string(content))])
+        if let name { object["name"] = .string(name) }
+        if let toolCallID { object["tool_call_id"] = .string(toolCallID) }
+        if !toolCalls.isEmpty {
+            object["tool_calls"] = .array(toolCalls.map { call in
+                let arguments = (try? JSONValue(parsing: call.arguments)) ?? .string(call.arguments)
+                return [
+                    "id": .string(call.id), "type": "function",
+                    "function": ["name": .string(call.name), "arguments": arguments],
+                ]
+            })
+        }
+        return .object(object)
     }
 }

@@ -24,6 +24,7 @@ package struct EndpointContext: Sendable {
     let isAdmin: Bool
     let once: OnceLog
     let replies: RunningReplies
+    let responses: ResponseStore
 
     /// - Throws: 403 without the admin key.
     func requireAdmin() throws(APIError) {

@@ -1,6 +1,6 @@
 /// Every route of the host. A new endpoint is one more line here.
 enum RouteTable {
-    static let routes = page + health + openAI + webUI + api2023 + extensions
+    static let routes = page + health + openAI + responses + anthropic + webUI + api2023 + extensions
 
     private static let page = [
         Route("GET", "/", key: .none, PageEndpoint.html),
@@ -21,6 +21,17 @@ enum RouteTable {
         Route("POST", "/v1/completions", "/completions", key: .api, CompletionEndpoint()),
         Route("POST", "/v1/embeddings", "/embeddings", key: .api, EmbeddingEndpoint()),
         Route("POST", "/v1/chat/completions", "/chat/completions", key: .api, ChatEndpoint()),
+    ]
+
+    private static let responses = [
+        Route("POST", "/v1/responses", "/responses", key: .api, ResponsesEndpoint()),
+    ] + ["GET", "DELETE", "POST"].map { method in
+        Route(method, "/v1/responses/{id}", "/responses/{id}", key: .api, StoredResponseEndpoint())
+    }
+
+    private static let anthropic = [
+        Route("POST", "/v1/messages", key: .api, errors: .anthropic, MessagesEndpoint()),
+        Route("POST", "/v1/messages/count_tokens", key: .api, errors: .anthropic, CountTokensEndpoint()),
     ]
 
     private static let webUI = [

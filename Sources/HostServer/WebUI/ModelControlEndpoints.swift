@@ -78,10 +78,16 @@ struct LoadEndpoint: Endpoint {
     }
 }
 
-/// `POST /v1/internal/model/unload`: lets the current model go.
+/// `POST /v1/internal/model/unload`: lets the current model go, or the one that is named.
 struct UnloadEndpoint: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
-        await context.service.unload()
+        let name = request.body.isEmpty ? nil : try await context.read(request) { reader in
+            let name = try reader.string("model_name")
+            if let name { try ModelName.check(name, field: "model_name") }
+            context.once.noteUnknownFields(reader.unknownNames)
+            return name
+        }
+        try await context.service.unload(model: name)
         return .json("OK")
     }
 }

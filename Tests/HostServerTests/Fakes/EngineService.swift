@@ -34,5 +34,6 @@ final class EngineService: ModelService {
 
     func load(model name: String, options: LoadOptions?) async throws(ModelServiceError) {}
     func unload() async {}
+    func unload(model name: String?) async {}
     func stopAll() async { engine.cancelAll() }
 }

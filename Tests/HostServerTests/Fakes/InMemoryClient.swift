@@ -73,7 +73,11 @@ struct Reply {
 
     /// The `data:` of every event.
     var events: [String] {
-        text.split(separator: "\n\n").filter { $0.hasPrefix("data: ") }.map { String($0.dropFirst(6)) }
+        text.split(separator: "\n\n").compactMap { event in
+            event.firstRange(of: "data: ").flatMap { range in
+                range.lowerBound == event.startIndex || event.hasPrefix("event: ") ? String(event[range.upperBound...]) : nil
+            }
+        }
     }
 
     func chunks() throws -> [JSONValue] { try events.filter { $0 != "[DONE]" }.map { try JSONValue(parsing: $0) } }

@@ -199,6 +199,7 @@ final class ScriptedService: ModelService {
     }
 
     func unload() async { edit { $0.current = nil } }
+    func unload(model name: String?) async { await unload() }
     func stopAll() async { edit { $0.stops += 1 } }
 
     private var info: ModelInfo {

@@ -1,0 +1,56 @@
+import HostCore
+import HostGeneration
+
+/// The form of an answer that must be a call: `{"name": …, "arguments": {…}}`, so that even a small model's call is valid
+/// JSON of the tool's schema.
+enum ToolForm {
+    /// - Parameter warn: told of a schema that no form can be made of; any JSON object is allowed for it then.
+    static func constraint(calling tools: [Tool], warn: (String) -> Void) -> OutputConstraint {
+        let forms = tools.enumerated().map { number, tool -> JSONValue in
+            let place = tools.count > 1 ? "#/anyOf/\(number)/properties/arguments" : "#/properties/arguments"
+            return form(of: tool, arguments: relocated(tool.parameters, below: place))
+        }
+        let whole = OutputConstraint.jsonSchema(joined(forms))
+        do {
+            try whole.validate()
+            return whole
+        } catch {
+            return .jsonSchema(joined(tools.map { tool in form(of: tool, arguments: compilable(tool, warn)) }))
+        }
+    }
+
+    private static func joined(_ forms: [JSONValue]) -> JSONValue { forms.count == 1 ? forms[0] : ["anyOf": .array(forms)] }
+
+    private static func form(of tool: Tool, arguments: JSONValue) -> JSONValue {
+        [
+            "type": "object", "properties": ["name": ["const": .string(tool.name)], "arguments": arguments],
+            "required": ["name", "arguments"], "additionalProperties": false,
+        ]
+    }
+
+    private static func compilable(_ tool: Tool, _ warn: (String) -> Void) -> JSONValue {
+        do {
+            try OutputConstraint.jsonSchema(tool.parameters).validate()
+            // References lead elsewhere beside other tools; what has some and did not fit is taken as free.
+            if relocated(tool.parameters, below: "#/elsewhere") == tool.parameters { return tool.parameters }
+        } catch {
+            warn("calls of \(Log.escaped(tool.name)) may have any JSON object as arguments, since \(error.problem)")
+        }
+        return ["type": "object"]
+    }
+
+    /// The same with its references to the root of the schema leading to where it is put.
+    private static func relocated(_ schema: JSONValue, below place: String) -> JSONValue {
+        switch schema {
+        case .array(let values): return .array(values.map { relocated($0, below: place) })
+        case .object(let object):
+            return .object(JSONObject(object.members.map { key, value in
+                if key == "$ref", let target = value.stringValue, target.hasPrefix("#") {
+                    return (key, .string(place + target.dropFirst()))
+                }
+                return (key, relocated(value, below: place))
+            }))
+        default: return schema
+        }
+    }
+}
