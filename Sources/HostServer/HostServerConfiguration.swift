@@ -24,6 +24,8 @@ package struct HostServerConfiguration: Sendable {
     package var defaultMaxTokens = 512
     /// More new tokens than this are never generated, whatever a request says.
     package var maximumMaxTokens = 32_768
+    /// How many texts of one request are handed to the engine at a time, so that none fills its queue.
+    package var textsAtOnce = 16
     /// What a load through the API starts from: the options the host was started with.
     package var loadOptions = LoadOptions()
     /// The most CPU threads that a load through the API may ask for, as `--threads` may.

@@ -11,6 +11,8 @@ public struct GenerationError: HostError, Equatable {
         case stateMismatch
         /// A session that this model does not have: it belongs to another, was dropped, or never began.
         case sessionNotFound
+        /// No state is kept under that name.
+        case stateNotFound
         /// The queue is full; try again later.
         case overloaded
         /// The model put out NaN or infinity.

@@ -53,7 +53,7 @@ struct NamedStates: Sendable {
     func delete(_ name: String) throws(GenerationError) {
         let file = try fileName(of: name), path = try folderPath() + "/" + file
         guard FolderEntry(path) != nil else {
-            throw GenerationError(.invalidParameter, "name", "there is no state \"\(name)\"")
+            throw GenerationError(.stateNotFound, "name", "there is no state \"\(name)\"")
         }
         do {
             try PrivateFile.remove(path)

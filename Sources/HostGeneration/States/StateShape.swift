@@ -19,14 +19,14 @@ struct StateShape: Sendable {
     ///
     /// - Parameter name: what messages call it.
     /// - Throws: `GenerationError.stateMismatch` for a file that is damaged or too large, or from which the model cannot go
-    ///   on; `.invalidParameter` where there is none.
+    ///   on; `.stateNotFound` where there is none.
     func read(_ file: String, in folder: String, as name: String) throws(GenerationError) -> StateFile {
         let bytes: [UInt8]
         do {
             bytes = try self.bytes(of: file, in: folder)
         } catch {
             guard error.kind != .missing else {
-                throw GenerationError(.invalidParameter, "name", "there is no state \"\(name)\"")
+                throw GenerationError(.stateNotFound, "name", "there is no state \"\(name)\"")
             }
             throw GenerationError(.stateMismatch, name, error.problem, advice: error.advice)
         }

@@ -4,11 +4,9 @@ import HostCore
 enum Choices {
     /// More prompts times choices than this are refused.
     static let maximum = 128
-    /// This many are handed to the engine at a time, so that one request does not fill its queue.
-    private static let inFlight = 16
 
-    /// The whole answers in the order of the requests.
-    static func all(_ requests: [AnswerRequest]) async throws -> [AnswerDelta] {
+    /// The whole answers in the order of the requests, this many at a time.
+    static func all(_ requests: [AnswerRequest], atOnce: Int) async throws -> [AnswerDelta] {
         try await withThrowingTaskGroup(of: (Int, AnswerDelta).self) { group in
             var answers = [AnswerDelta?](repeating: nil, count: requests.count)
             var next = 0
@@ -18,7 +16,7 @@ enum Choices {
                 next += 1
                 group.addTask { (number, try await request.start().whole()) }
             }
-            for _ in 0..<inFlight { start() }
+            for _ in 0..<atOnce { start() }
             while let (number, answer) = try await group.next() {
                 answers[number] = answer
                 // Who stopped one choice stopped the request: what has not begun stays empty.

@@ -67,6 +67,7 @@ struct ErrorMapping: Sendable {
             return APIError(status: 400, message: message, param: "prompt", code: "context_length_exceeded")
         case .sessionNotFound:
             return APIError(status: 404, message: message, param: "session_id", code: "session_not_found")
+        case .stateNotFound: return APIError(status: 404, message: message, param: "name", code: "state_not_found")
         case .overloaded: return APIError(status: 429, message: message, code: "overloaded", retryAfter: 1)
         case .unloaded: return APIError(status: 503, message: message, code: "model_unloaded", retryAfter: 2)
         case .nonFinite: return APIError(status: 500, message: message, code: "non_finite_logits")

@@ -13,7 +13,8 @@ struct ChatEndpoint: Endpoint {
             callsAreFunctions: chat.callsAreFunctions)
         let head = AnswerHead(prefix: "chatcmpl", model: lease.modelID)
         guard chat.stream.isOn else {
-            let answers = try await Choices.all((0..<chat.count).map(answer.choice))
+            let answers = try await Choices.all(
+                (0..<chat.count).map(answer.choice), atOnce: context.configuration.textsAtOnce)
             return try await head.answer(
                 "chat.completion", choices: rendering.choices(answers), of: answers, usage: .ofOnePrompt(answers))
         }

@@ -15,7 +15,7 @@ struct CompletionEndpoint: Endpoint {
         let head = AnswerHead(prefix: "cmpl", model: lease.modelID)
         return completion.stream.isOn
             ? try await stream(texts[0], completion, head, context)
-            : try await block(texts, completion, head)
+            : try await block(texts, completion, head, context)
     }
 
     /// The answer to one prompt.
@@ -40,7 +40,7 @@ struct CompletionEndpoint: Endpoint {
     }
 
     private func block(
-        _ texts: [AnswerRequest], _ completion: CompletionRequest, _ head: AnswerHead
+        _ texts: [AnswerRequest], _ completion: CompletionRequest, _ head: AnswerHead, _ context: EndpointContext
     ) async throws -> HTTPResponse {
         let requests = texts.enumerated().flatMap { position, text in
             (0..<completion.bestOf).map { number in
@@ -49,7 +49,7 @@ struct CompletionEndpoint: Endpoint {
                 return answer
             }
         }
-        let answers = try await Choices.all(requests)
+        let answers = try await Choices.all(requests, atOnce: context.configuration.textsAtOnce)
         let chosen = best(answers, completion)
         let choices = chosen.enumerated().map { index, answer in
             var logprobs = CompletionLogprobs(tokenizer: texts[0].lease.loaded.tokenizer)

@@ -10,8 +10,6 @@ import HostRuntime
 /// `pooling` chooses the last token's state (the default, which has seen everything) or the mean; all have length 1.
 struct EmbeddingEndpoint: Endpoint {
     static let maximumInputs = 2048
-    /// So many are handed to the engine at a time.
-    private static let inFlight = 16
 
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
         let fields = try await context.read(request) { reader in try Fields(&reader, in: context) }
@@ -24,7 +22,7 @@ struct EmbeddingEndpoint: Endpoint {
         }
         let numbers = fields.inputs.count * lease.loaded.info.hiddenSize
         let memory = try context.reserve(numbers * MemoryLayout<Float>.stride, for: "\(fields.inputs.count) embeddings")
-        let embeddings = try await all(fields.inputs, fields.pooling, lease)
+        let embeddings = try await all(fields.inputs, fields.pooling, lease, atOnce: context.configuration.textsAtOnce)
         let count = embeddings.reduce(0) { $0 + $1.tokenCount }
         let data = JSONOutline.elements(embeddings.count) { index in
             withExtendedLifetime(memory) {}
@@ -70,7 +68,7 @@ struct EmbeddingEndpoint: Endpoint {
 
     /// Side by side, so that they share the model's passes.
     private func all(
-        _ inputs: [GenerationRequest.Prompt], _ pooling: Pooling, _ lease: EngineLease
+        _ inputs: [GenerationRequest.Prompt], _ pooling: Pooling, _ lease: EngineLease, atOnce: Int
     ) async throws -> [Embedding] {
         defer { withExtendedLifetime(lease) {} }
         return try await withThrowingTaskGroup(of: (Int, Embedding).self) { group in
@@ -82,7 +80,7 @@ struct EmbeddingEndpoint: Endpoint {
                 next += 1
                 group.addTask { (number, try await lease.engine.embedding(of: inputs[number], pooling: pooling)) }
             }
-            for _ in 0..<EmbeddingEndpoint.inFlight { start() }
+            for _ in 0..<atOnce { start() }
             while let (number, embedding) = try await group.next() {
                 embeddings[number] = embedding
                 start()

@@ -15,6 +15,11 @@ struct AccessKeySettings {
         var warnings: [String] = []
         func key(_ name: String, variable: String) throws(SettingsError) -> String? {
             if let path = settings.text("\(name)-file") { return try Self.read(path, named: "\(name)-file", &warnings) }
+            if settings.text(name) == "" {
+                throw SettingsError(
+                    subject: name, problem: "is empty, which would lock everybody out",
+                    advice: "Leave it out, or check the variable that it comes from.")
+            }
             return settings.text(name) ?? environment[variable].flatMap { $0.isEmpty ? nil : $0 }
         }
         api = try key("api-key", variable: "MODELHOST_API_KEY")

@@ -114,6 +114,8 @@ struct ServeCommand {
         configuration.privateFolders = privateFolders
         configuration.extensions = composition.extensions
         configuration.memory = composition.memory
+        let engine = settings.engine(within: settings.memoryPlan)
+        configuration.textsAtOnce = min(configuration.textsAtOnce, engine.maxBatch + engine.maxQueuedRequests)
         configuration.presetFolder = settings.text("preset-dir") ?? "presets"
         configuration.pageStreams = !settings.isOn("no-stream")
         configuration.version = Version.text
