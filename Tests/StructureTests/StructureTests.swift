@@ -9,7 +9,7 @@ struct StructureTests {
     static let tiers: [[String]] = [
         ["CSystem"],
         ["HostRuntime"],
-        ["HostCore", "CHostKernels", "HostHTTP"],
+        ["HostCore", "CHostKernels", "CHostCUDA", "HostHTTP"],
         ["HostFiles"],
         ["HostCompute", "HostCheckpoints", "HostTokenizers", "HostGeneration", "HostExtensions"],
         ["HostComputeCPU", "RWKVModels", "HostServer"],
