@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include "CHostCUDAArguments.h"
+#include "CHostCUDAProducts.h"
 #include "CHostCUDALaunch.h"
 
 #pragma clang assume_nonnull begin

@@ -1,6 +1,8 @@
-// Arguments of the kernels that multiply, convert and quantise. A part of CHostCUDAArguments.h.
+// What the kernels take that multiply, convert and quantise, in the way of CHostCUDAArguments.h.
 #ifndef CHOSTCUDA_PRODUCTS_H
 #define CHOSTCUDA_PRODUCTS_H
+
+#include "CHostCUDAArguments.h"
 
 /// What is done with a product element by element, after it was multiplied by `scale`.
 typedef enum ProductEpilogue {
