@@ -1,7 +1,7 @@
 // swift-tools-version: 6.3
 // The map of ModelHost. A module imports only from the tiers above it:
 //   tier 0  HostRuntime
-//   tier 1  HostCore · CHostKernels · HostHTTP
+//   tier 1  HostCore · CHostKernels · CHostCUDA · HostHTTP
 //   tier 2  HostFiles
 //   tier 3  HostCompute · HostCheckpoints · HostTokenizers · HostGeneration · HostExtensions
 //   tier 4  HostComputeCPU · RWKVModels · HostServer
@@ -38,9 +38,12 @@ let package = Package(
         .systemLibrary(name: "CSystem"),
         .target(name: "HostRuntime", dependencies: ["CSystem"], exclude: ["Locks.md"], swiftSettings: strict),
 
-        // Tier 1: the nouns; the C kernels; bytes over sockets. None of them knows another.
+        // Tier 1: the nouns; the C kernels, for CPUs and for CUDA; bytes over sockets. None of them knows another.
         .target(name: "HostCore", swiftSettings: strict + libraryEvolution),
         .target(name: "CHostKernels"),
+        .target(
+            name: "CHostCUDA",
+            exclude: ["kernels", "ptx", "modules.def", "kernels.def", "nvrtc.py", "ptx.py"]),
         .target(name: "HostHTTP", dependencies: ["CSystem", "HostRuntime"], swiftSettings: strict),
 
         // Tier 2: the one way to the files of this machine.

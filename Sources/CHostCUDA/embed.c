@@ -1,0 +1,59 @@
+// Brings PTX and sources into the binary: no file has to be found at run time.
+#pragma clang diagnostic ignored "-Wc23-extensions"
+#include "CHostCUDA.h"
+
+#define BEGIN(NAME) static const char NAME[] = {
+#define END , 0};
+
+BEGIN(ptx_steps_70)
+#embed "ptx/steps_70.ptx"
+END
+BEGIN(ptx_steps_90a)
+#embed "ptx/steps_90a.ptx"
+END
+
+BEGIN(arguments_h)
+#embed "include/CHostCUDAArguments.h"
+END
+BEGIN(products_h)
+#embed "include/CHostCUDAProducts.h"
+END
+BEGIN(device_inc)
+#embed "kernels/device.inc"
+END
+BEGIN(elements_inc)
+#embed "kernels/elements.inc"
+END
+BEGIN(steps_cu)
+#embed "kernels/steps.cu"
+END
+
+#define SOURCE(NAME, TEXT) {NAME, TEXT, sizeof TEXT - 1}
+static const CUDASource sources[] = {
+    SOURCE("CHostCUDAArguments.h", arguments_h),
+    SOURCE("CHostCUDAProducts.h", products_h),
+    SOURCE("device.inc", device_inc),
+    SOURCE("elements.inc", elements_inc),
+    SOURCE("steps.cu", steps_cu),
+};
+
+static const CUDAModule modules[] = {
+#define CUDA_MODULE(NAME, SOURCE, CAPABILITY, SUFFIX)                                          \
+    {#NAME, SOURCE, CAPABILITY, sizeof #SUFFIX > 1, ptx_##NAME##_##CAPABILITY##SUFFIX,         \
+     sizeof ptx_##NAME##_##CAPABILITY##SUFFIX - 1},
+#include "modules.def"
+};
+
+static const CUDAKernel kernels[] = {
+#define CUDA_KERNEL(MODULE, NAME, ARGUMENTS, THREADS) {#MODULE, #NAME, sizeof(ARGUMENTS), THREADS},
+#include "kernels.def"
+};
+
+#define TABLE(TYPE, NAME, ARRAY)                       \
+    const TYPE *NAME(size_t *count) {                  \
+        *count = sizeof ARRAY / sizeof *ARRAY;         \
+        return ARRAY;                                  \
+    }
+TABLE(CUDAModule, cuda_modules, modules)
+TABLE(CUDAKernel, cuda_kernels, kernels)
+TABLE(CUDASource, cuda_sources, sources)
