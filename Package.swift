@@ -4,7 +4,7 @@
 //   tier 1  HostCore · CHostKernels · CHostCUDA · HostHTTP
 //   tier 2  HostFiles
 //   tier 3  HostCompute · HostCheckpoints · HostTokenizers · HostGeneration · HostExtensions
-//   tier 4  HostComputeCPU · RWKVModels · HostServer
+//   tier 4  HostComputeCPU · HostComputeCUDA · RWKVModels · HostServer
 //   tier 5  RWKVLoaderHF · RWKVLoaderPTH
 //   tier 6  modelhost
 import PackageDescription
@@ -59,6 +59,9 @@ let package = Package(
         // Tier 4: a device each; the mathematics of RWKV, which knows none of them; the HTTP dialects over one pipeline.
         .target(
             name: "HostComputeCPU", dependencies: ["HostCore", "HostCompute", "CHostKernels"], swiftSettings: strict),
+        .target(
+            name: "HostComputeCUDA", dependencies: ["HostCore", "HostCompute", "HostFiles", "CHostCUDA"],
+            swiftSettings: strict),
         .target(name: "RWKVModels", dependencies: ["HostCore", "HostCompute"], swiftSettings: strict),
         .target(
             name: "HostServer",
@@ -73,8 +76,8 @@ let package = Package(
         .executableTarget(
             name: "modelhost",
             dependencies: [
-                "HostCore", "HostRuntime", "HostFiles", "HostHTTP", "HostCompute", "HostComputeCPU", "HostCheckpoints",
-                "HostTokenizers", "HostGeneration", "HostExtensions", "RWKVModels", "HostServer", "RWKVLoaderHF",
+                "HostCore", "HostRuntime", "HostFiles", "HostHTTP", "HostCompute", "HostComputeCPU", "HostComputeCUDA",
+                "HostCheckpoints", "HostTokenizers", "HostGeneration", "HostExtensions", "RWKVModels", "HostServer", "RWKVLoaderHF",
                 "RWKVLoaderPTH",
             ],
             swiftSettings: strict, linkerSettings: exportSymbols),
@@ -100,6 +103,13 @@ let package = Package(
         .testTarget(
             name: "HostComputeCPUTests",
             dependencies: ["HostComputeCPU", "HostCompute", "CHostKernels", "HostCore", "Support"], swiftSettings: strict),
+        .testTarget(
+            name: "HostComputeCUDATests",
+            dependencies: [
+                "HostComputeCUDA", "HostCompute", "HostComputeCPU", "CHostCUDA", "RWKVModels", "HostCheckpoints", "HostCore",
+                "Support",
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "HostExtensionsTests", dependencies: ["HostExtensions", "HostCore", "Support"],
             swiftSettings: strict, linkerSettings: exportSymbols),

@@ -22,8 +22,7 @@ import HostCompute
 
     deinit { unsafe context.result { unsafe $0.pointee.cuModuleUnload(handle) } }
 
-    /// - Parameter sharedBytes: the most dynamic shared memory that a launch will ask for.
-    func kernel(_ name: String, sharedBytes: Int = 0) throws(DeviceError) -> CUDAFunction {
+    func function(_ name: String) throws(DeviceError) -> CUDAFunction {
         var function: HostCUDAFunctionRef?
         try unsafe context.call("finding the kernel \(name) in \(self.name)") {
             unsafe $0.pointee.cuModuleGetFunction(&function, handle, name)
@@ -31,21 +30,31 @@ import HostCompute
         guard let function = unsafe function else {
             throw DeviceError(context.device, "finding the kernel \(name)", "the driver gave none")
         }
-        // Every kernel may have 48 KiB without asking.
-        if sharedBytes > 48 << 10 {
-            try unsafe context.call("giving \(name) \(sharedBytes) bytes of shared memory") {
-                unsafe $0.pointee.cuFuncSetAttribute(
-                    function, CInt(host_cuda_function_dynamic_shared_memory), CInt(sharedBytes))
-            }
-        }
         return unsafe CUDAFunction(name: name, handle: function, code: self)
     }
 }
 
 /// A kernel, which takes one struct.
-@safe struct CUDAFunction: @unchecked Sendable {
+@safe final class CUDAFunction: @unchecked Sendable {
     let name: String
     let handle: HostCUDAFunctionRef
-    /// Keeps the code on the card.
-    let code: CUDACode
+    /// Keeps the kernel on the card.
+    private let code: CUDACode
+    /// Dynamic shared memory that a launch may ask for; every kernel may have 48 KiB. The queue's lock guards it.
+    private var sharedBytes = 48 << 10
+
+    fileprivate init(name: String, handle: HostCUDAFunctionRef, code: CUDACode) {
+        (self.name, self.code) = (name, code)
+        unsafe self.handle = handle
+    }
+
+    /// Sees to it that a launch may have so much shared memory.
+    func grant(sharedBytes: Int, in context: CUDAContext) throws(DeviceError) {
+        guard sharedBytes > self.sharedBytes else { return }
+        try unsafe context.call("giving \(name) \(sharedBytes) bytes of shared memory") {
+            unsafe $0.pointee.cuFuncSetAttribute(
+                handle, CInt(host_cuda_function_dynamic_shared_memory), CInt(sharedBytes))
+        }
+        self.sharedBytes = sharedBytes
+    }
 }

@@ -19,6 +19,7 @@ struct CUDALauncher {
             blocks: (launch.x, launch.y, launch.z), threads: (launch.threads, 1, 1), sharedBytes: launch.shared, cluster: 0,
             overlaps: self.overlaps && overlaps ? 1 : 0)
         attempt { () throws(DeviceError) in
+            try function.grant(sharedBytes: Int(launch.shared), in: stream.context)
             try unsafe stream.context.call("running \(function.name)") { driver in
                 unsafe withUnsafePointer(to: arguments) {
                     unsafe host_cuda_launch(driver, function.handle, stream.handle, how, $0)
