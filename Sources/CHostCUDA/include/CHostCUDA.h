@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include "CHostCUDAArguments.h"
 #include "CHostCUDALaunch.h"
+#include "CHostCUDAPlan.h"
 
 #pragma clang assume_nonnull begin
 
