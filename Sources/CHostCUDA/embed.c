@@ -12,6 +12,13 @@ BEGIN(ptx_steps_90a)
 #embed "ptx/steps_90a.ptx"
 END
 
+BEGIN(ptx_products_70)
+#embed "ptx/products_70.ptx"
+END
+BEGIN(ptx_products_90a)
+#embed "ptx/products_90a.ptx"
+END
+
 BEGIN(arguments_h)
 #embed "include/CHostCUDAArguments.h"
 END
@@ -27,6 +34,21 @@ END
 BEGIN(steps_cu)
 #embed "kernels/steps.cu"
 END
+BEGIN(products_weights_inc)
+#embed "kernels/products/weights.inc"
+END
+BEGIN(products_epilogue_inc)
+#embed "kernels/products/epilogue.inc"
+END
+BEGIN(products_rows_inc)
+#embed "kernels/products/rows.inc"
+END
+BEGIN(products_tiles_inc)
+#embed "kernels/products/tiles.inc"
+END
+BEGIN(products_cu)
+#embed "kernels/products.cu"
+END
 
 #define SOURCE(NAME, TEXT) {NAME, TEXT, sizeof TEXT - 1}
 static const CUDASource sources[] = {
@@ -35,6 +57,11 @@ static const CUDASource sources[] = {
     SOURCE("device.inc", device_inc),
     SOURCE("elements.inc", elements_inc),
     SOURCE("steps.cu", steps_cu),
+    SOURCE("products/weights.inc", products_weights_inc),
+    SOURCE("products/epilogue.inc", products_epilogue_inc),
+    SOURCE("products/rows.inc", products_rows_inc),
+    SOURCE("products/tiles.inc", products_tiles_inc),
+    SOURCE("products.cu", products_cu),
 };
 
 static const CUDAModule modules[] = {

@@ -7,6 +7,7 @@
 #include "CHostCUDADriver.h"
 #include "CHostCUDAProducts.h"
 #include "CHostCUDALaunch.h"
+#include "CHostCUDAPlan.h"
 
 #pragma clang assume_nonnull begin
 

@@ -1,10 +1,23 @@
-// What the kernels take that multiply, convert and quantise, in the way of CHostCUDAArguments.h.
+// Arguments of the kernels that multiply, convert and quantise, and how weights lie. A part of CHostCUDAArguments.h.
+//
+// A weight matrix [outputs, columns] is one block of memory: its rows, each filled up with zeros to whole words of 16 bytes, and
+// for the quantised types what their numbers stand for after all rows. CHostCUDAPlan.h computes the sizes.
+//
+// F32, F16, BF16: the numbers themselves.
+// I8: a row is whole units of 64 columns, signed bytes; then for each row and unit two BF16 numbers, scale and offset:
+//     weight = scale · byte + offset.
+// I4: a row is whole groups of 32 columns in 16 bytes, byte i with column i in its low and column i + 16 in its high half; then
+//     for each row and group two bytes, code and zero + 64: scale = (8 + low three bits of code) / 8 · 2^(high five bits - 26),
+//     weight = scale · (half byte - zero / 8).
+// Both are the CPU backend's numbers to the last bit, differently laid out.
 #ifndef CHOSTCUDA_PRODUCTS_H
 #define CHOSTCUDA_PRODUCTS_H
 
 #include "CHostCUDAArguments.h"
 
-/// What is done with a product element by element, after it was multiplied by `scale`.
+enum { CUDA_UNIT_COLUMNS = 64, CUDA_GROUP_COLUMNS = 32, CUDA_I4_EXPONENT = -26 };
+
+/// What is done with a product element by element.
 typedef enum ProductEpilogue {
     EPILOGUE_NONE = 0,
     EPILOGUE_TANH = 1,
@@ -16,84 +29,46 @@ typedef enum ProductEpilogue {
     EPILOGUE_GATED_ADD = 5,
 } ProductEpilogue;
 
-/// y = f(scale · x · weightᵀ): x [rows, columns], weight [outputs, columns], y [rows, outputs].
+/// y = f(x · weightᵀ): x [rows, columns], weight [outputs, columns], y [rows, outputs].
 typedef struct ProductPart {
     ON_DEVICE(const void) weight;
-    /// Of quantised weights: one for 32 columns. Else null.
-    ON_DEVICE(const void) scales;
     ON_DEVICE(const float) x;
-    /// x in the type of the products, where a step before has rounded it; may be null.
+    /// x divided by `scale`, in the type that tensor cores take, where a step before has rounded it; may be null.
     ON_DEVICE(const unsigned short) roundedX;
+    /// Unused by the epilogues that add.
     RowsOut y;
     /// What EPILOGUE_GATED_ADD passes through a sigmoid, [rows, outputs].
     ON_DEVICE(const float) gate;
     /// What EPILOGUE_ADD and EPILOGUE_GATED_ADD add to, [rows, outputs].
     ON_DEVICE(float) stream;
     int outputs, columns;
+    /// A `NumberType`.
+    int weightType;
     /// A `ProductEpilogue`.
     int epilogue;
-    /// A power of two that undoes what x was multiplied by, so that it fits 16 bits.
+    /// Whether activations must keep fp32, whatever the weights' type.
+    int isExact;
+    /// What `roundedX` lacks, a power of two: squared ReLU can pass what F16 holds. 1 for other types.
     float scale;
+    /// What y is multiplied by before it is rounded into `y.rounded`: what the next product has as 1 / scale.
+    float roundedScale;
+    /// F16 or BF16: of `y.rounded`.
+    int roundedType;
+    /// The plan's: where the kernel's blocks for this part begin, how many there are, and how many threads share a row.
+    int firstBlock, blocks, team;
 } ProductPart;
 
 enum { CUDA_PRODUCTS = 3 };
 
-/// Matrix × few rows, one to three products that do not depend on each other.
-typedef struct VectorArguments {
+/// mk_vector_TYPE: one row. mk_rows_TYPE: few rows, fp32 arithmetic. mk_tiles_TYPE: many rows, fp32 arithmetic.
+///
+/// One to three products that do not depend on each other, each of its own shape; parts that are not there have no blocks.
+typedef struct ProductArguments {
     Pass pass;
+    /// A `PassUnit`.
     int unit;
-    /// `NumberType` of the weights, and of rounded activations.
-    int weightType, roundedType;
     int count;
     ProductPart parts[CUDA_PRODUCTS];
-    /// Sums of parts of a row, where a product is split over blocks.
-    ON_DEVICE(float) scratch;
-} VectorArguments;
-
-/// Matrix × matrix on tensor cores, or in the plain form.
-typedef struct MatrixArguments {
-    Pass pass;
-    int unit;
-    int weightType, roundedType;
-    ProductPart part;
-    ON_DEVICE(float) scratch;
-} MatrixArguments;
-
-/// Row-sparse product: rows of weightsByInput, [columns, outputs], whose input is zero are not read.
-typedef struct SparseArguments {
-    Pass pass;
-    int unit;
-    int weightType;
-    ProductPart part;
-    ON_DEVICE(float) scratch;
-} SparseArguments;
-
-/// to = from, rounded to nearest.
-typedef struct ConvertArguments {
-    ON_DEVICE(const void) from;
-    ON_DEVICE(void) to;
-    unsigned long long count;
-    int fromType, toType;
-    /// Counts finite numbers that became infinite or zero; may be null.
-    ON_DEVICE(unsigned) lost;
-} ConvertArguments;
-
-/// A row-major matrix to quantised weights and their scales.
-typedef struct QuantiseArguments {
-    ON_DEVICE(const void) from;
-    ON_DEVICE(void) weight;
-    ON_DEVICE(void) scales;
-    int rows, columns;
-    int fromType, toType;
-} QuantiseArguments;
-
-/// Quantised weights back to a row-major matrix of 16-bit numbers.
-typedef struct DequantiseArguments {
-    ON_DEVICE(const void) weight;
-    ON_DEVICE(const void) scales;
-    ON_DEVICE(unsigned short) to;
-    int rows, columns;
-    int fromType, toType;
-} DequantiseArguments;
+} ProductArguments;
 
 #endif

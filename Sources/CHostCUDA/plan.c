@@ -1,0 +1,89 @@
+// Which kernel a product takes.
+#include <string.h>
+#include "CHostCUDA.h"
+
+static const char *const typeNames[] = {"f32", "f16", "bf16", "i8", "i4"};
+
+static int ceiling(int value, int by) { return (value + by - 1) / by; }
+
+WeightLayout cuda_weight_layout(int type, int outputs, int columns) {
+    unsigned long long rows = (unsigned long long)outputs, pitch, scales = 0;
+    switch (type) {
+    case NUMBER_F32: pitch = (unsigned long long)ceiling(columns, 4) * 16; break;
+    case NUMBER_I8:
+        pitch = (unsigned long long)ceiling(columns, CUDA_UNIT_COLUMNS) * CUDA_UNIT_COLUMNS;
+        scales = rows * (unsigned long long)ceiling(columns, CUDA_UNIT_COLUMNS) * 4;
+        break;
+    case NUMBER_I4:
+        pitch = (unsigned long long)ceiling(columns, CUDA_GROUP_COLUMNS) * CUDA_GROUP_COLUMNS / 2;
+        scales = rows * (unsigned long long)ceiling(columns, CUDA_GROUP_COLUMNS) * 2;
+        break;
+    default: pitch = (unsigned long long)ceiling(columns, 8) * 16;
+    }
+    return (WeightLayout){pitch, pitch * rows, pitch * rows + scales};
+}
+
+// MARK: Plans
+
+typedef struct Plan {
+    CUDADevice device;
+    Pass pass;
+    int unit, rows;
+    unsigned long long scratch;
+    PlannedLaunch *launches;
+    int count;
+} Plan;
+
+static PlannedLaunch *append(Plan *plan, const char *kernel, CUDALaunch size, const void *arguments, size_t bytes) {
+    PlannedLaunch *launch = &plan->launches[plan->count++];
+    memset(launch, 0, sizeof *launch);
+    launch->kernel = kernel;
+    launch->size = size;
+    launch->argumentBytes = (unsigned)bytes;
+    memcpy(launch->arguments, arguments, bytes);
+    return launch;
+}
+
+/// The kernel of a family for a type of weights.
+static const char *typed(const char *family, int type) {
+    size_t count;
+    const CUDAKernel *kernels = cuda_kernels(&count);
+    size_t length = strlen(family);
+    for (size_t i = 0; i < count; i++) {
+        if (strncmp(kernels[i].name, family, length) == 0 && strcmp(kernels[i].name + length, typeNames[type]) == 0) {
+            return kernels[i].name;
+        }
+    }
+    return "";
+}
+
+/// All products in one kernel of fp32 arithmetic.
+static void plainProducts(Plan *plan, const ProductPart *parts, int count) {
+    ProductArguments a = {plan->pass, plan->unit, count, {{0}}};
+    const int isFew = plan->rows <= 8, outputsPerBlock = isFew ? 8 : 64, rowsPerBlock = isFew ? 8 : 64;
+    int blocks = 0;
+    for (int i = 0; i < count; i++) {
+        a.parts[i] = parts[i];
+        a.parts[i].firstBlock = blocks;
+        a.parts[i].blocks = ceiling(parts[i].outputs, outputsPerBlock);
+        blocks += a.parts[i].blocks;
+    }
+    CUDALaunch size = {(unsigned)blocks, cuda_grid_rows(ceiling(plan->rows, rowsPerBlock)), 1, 256, 0};
+    append(plan, typed(isFew ? "mk_rows_" : "mk_tiles_", parts[0].weightType), size, &a, sizeof a);
+}
+
+int cuda_plan_products(
+    CUDADevice device, const ProductPart *parts, int count, Pass pass, int unit, int rows, unsigned long long scratch,
+    PlannedLaunch *launches) {
+    Plan plan = {device, pass, unit, rows, scratch, launches, 0};
+    for (int first = 0, next; first < count; first = next) {
+        for (next = first + 1; next < count && parts[next].weightType == parts[first].weightType; next++) {}
+        plainProducts(&plan, parts + first, next - first);
+    }
+    return plan.count;
+}
+
+unsigned long long cuda_scratch_bytes(CUDADevice device, const ProductPart *parts, int count, int rows) {
+    (void)device, (void)parts, (void)count, (void)rows;
+    return CUDA_TICKET_BYTES;
+}

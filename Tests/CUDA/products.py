@@ -1,0 +1,240 @@
+"""Runs every kernel of products through the plan and the fake driver, against double precision.
+
+    products.py FAKE_DRIVER PLAN [WORD…]     libraries that check.sh builds; only checks whose name has one of the words
+
+One line for each check that fails, then how many passed and failed.
+"""
+
+import ctypes as C
+import sys
+
+import numpy as np
+
+P, U64, I32, U32, F32 = C.c_void_p, C.c_ulonglong, C.c_int, C.c_uint, C.c_float
+TYPES = ["f32", "f16", "bf16", "i8", "i4"]
+NONE, TANH, SIGMOID, SQUARE_RELU, ADD, GATED_ADD = range(6)
+
+
+def structure(name, fields):
+    return type(name, (C.Structure,), {"_fields_": fields})
+
+
+Pass = structure("Pass", [(n, U64) for n in "counts states starts sequenceOfRow outputRows chunks chunkStarts".split()])
+RowsOut = structure("RowsOut", [("values", U64), ("rounded", U64)])
+ProductPart = structure("ProductPart", [
+    ("weight", U64), ("x", U64), ("roundedX", U64), ("y", RowsOut), ("gate", U64), ("stream", U64), ("outputs", I32),
+    ("columns", I32), ("weightType", I32), ("epilogue", I32), ("isExact", I32), ("scale", F32), ("roundedScale", F32),
+    ("roundedType", I32), ("firstBlock", I32), ("blocks", I32), ("team", I32)])
+Device = structure("Device", [("capability", I32), ("processors", I32), ("sharedBytes", I32)])
+Layout = structure("Layout", [("pitch", U64), ("scales", U64), ("bytes", U64)])
+Map = structure("Map", [
+    ("address", U64), ("rows", U64), ("columns", U64), ("pitch", U64), ("boxRows", U32), ("boxColumns", U32), ("type", I32),
+    ("offset", U32)])
+Launch = structure("Launch", [
+    ("kernel", C.c_char_p), ("size", U32 * 5), ("argumentBytes", U32), ("mapCount", U32), ("maps", Map * 2), ("padding", C.c_ubyte * 56),
+    ("arguments", C.c_ubyte * 768)])
+
+
+class Driver:
+    """The driver as a host uses it."""
+
+    def __init__(self, path):
+        self.library = C.CDLL(path)
+        self.library.fakecuda_message.restype = C.c_char_p
+        self.functions = {}
+        self.start("cc=80")
+
+    def start(self, settings):
+        self.library.fakecuda_configure(settings.encode())
+        self.functions = {}
+        context = P()
+        self("cuInit", 0)
+        self("cuDevicePrimaryCtxRetain", C.byref(context), 0)
+        self("cuCtxSetCurrent", context)
+        self.module = P()
+        self("cuModuleLoadDataEx", C.byref(self.module), C.c_char_p(b"// any\0"), 0, None, None)
+
+    def __call__(self, name, *arguments):
+        result = getattr(self.library, name)(*arguments)
+        if result:
+            raise RuntimeError(f"{name}: {result} {self.library.fakecuda_message().decode()}")
+
+    def put(self, array):
+        array = np.ascontiguousarray(array)
+        address = U64()
+        self("cuMemAlloc_v2", C.byref(address), C.c_size_t(max(array.nbytes, 1)))
+        self("cuMemcpyHtoD_v2", address, array.ctypes.data_as(P), C.c_size_t(array.nbytes))
+        self.owned.append(address)
+        return address.value
+
+    def get(self, address, like):
+        array = np.empty_like(like)
+        self("cuMemcpyDtoH_v2", array.ctypes.data_as(P), U64(address), C.c_size_t(array.nbytes))
+        return array
+
+    def release(self):
+        for address in self.owned:
+            self("cuMemFree_v2", address)
+        self.owned = []
+
+    owned = []
+
+    def launch(self, kernel, grid, threads, shared, argument):
+        if kernel not in self.functions:
+            function = P()
+            self("cuModuleGetFunction", C.byref(function), self.module, kernel)
+            self("cuFuncSetAttribute", function, 8, 200 << 10)
+            self.functions[kernel] = function
+        parameters = (P * 1)(C.cast(argument, P))
+        self("cuLaunchKernel", self.functions[kernel], *grid, threads, 1, 1, shared, None, parameters, None)
+
+
+driver = Driver(sys.argv[1])
+plan = C.CDLL(sys.argv[2])
+plan.cuda_weight_layout.restype = Layout
+plan.cuda_scratch_bytes.restype = U64
+assert C.sizeof(Launch) == 960
+
+
+def bf16(x):
+    """Rounded to bfloat16: bits, and as numbers."""
+    bits = np.asarray(x, np.float32).view(np.uint32)
+    bits = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16
+    return bits.astype(np.uint16), (bits.astype(np.uint32) << 16).view(np.float32)
+
+
+def weights(rng, kind, outputs, columns):
+    """Bytes of a matrix in the device's layout, and its numbers."""
+    layout = plan.cuda_weight_layout(TYPES.index(kind), outputs, columns)
+    pitch = layout.pitch
+    raw = np.zeros(layout.bytes, np.uint8)
+    rows = raw[:layout.scales].reshape(outputs, pitch)
+    numbers = rng.standard_normal((outputs, columns)).astype(np.float32)
+    if kind == "f32":
+        rows.view(np.float32)[:, :columns] = numbers
+        return raw, numbers.astype(float)
+    if kind == "f16":
+        rows.view(np.float16)[:, :columns] = numbers
+        return raw, numbers.astype(np.float16).astype(float)
+    if kind == "bf16":
+        bits, numbers = bf16(numbers)
+        rows.view(np.uint16)[:, :columns] = bits
+        return raw, numbers.astype(float)
+    if kind == "i8":
+        units = pitch // 64
+        scales, offsets = (bf16(rng.uniform(.01, .02, (outputs, units)))), (bf16(rng.uniform(-.1, .1, (outputs, units))))
+        raw[layout.scales:].view(np.uint16).reshape(outputs, units, 2)[:] = np.stack([scales[0], offsets[0]], 2)
+        rows.view(np.int8)[:] = rng.integers(-128, 128, (outputs, pitch))
+        values = rows.view(np.int8).astype(float) * np.repeat(scales[1], 64, 1) + np.repeat(offsets[1], 64, 1)
+        return raw, values[:, :columns]
+    groups = pitch // 16
+    codes, zeros = rng.integers(150, 170, (outputs, groups)), rng.integers(0, 256, (outputs, groups))
+    raw[layout.scales:].view(np.uint16).reshape(outputs, groups)[:] = codes | zeros << 8
+    halves = rng.integers(0, 16, (outputs, groups, 32))
+    rows.reshape(outputs, groups, 16)[:] = halves[:, :, :16] | halves[:, :, 16:] << 4
+    scales = (8 + (codes & 7)) / 8 * 2.0 ** ((codes >> 3) - 26)
+    values = scales[:, :, None] * (halves - (zeros[:, :, None] - 64) / 8)
+    return raw, values.reshape(outputs, -1)[:, :columns]
+
+
+def sigmoid(v):
+    return 1 / (1 + np.exp(-v))
+
+
+def multiply(rng, rows, shapes, capability=80, exact=0, given=None, processors=8, capacity=None, order=""):
+    """Runs products of (type, outputs, columns, epilogue); for each the result, what it should be, and how large it is."""
+    driver.start(f"cc={capability} {order}")
+    device = Device(capability, processors, 160 << 10)
+    counts = driver.put(np.array([rows, 1, 1, 0], np.int32))
+    parts = (ProductPart * 3)()
+    expected, places = [], []
+    for i, (kind, outputs, columns, epilogue) in enumerate(shapes):
+        raw, w = weights(rng, kind, outputs, columns)
+        x = rng.standard_normal((rows, columns)).astype(np.float32)
+        part = parts[i]
+        part.weight, part.x = driver.put(raw), driver.put(x)
+        y = np.full((rows, outputs), np.nan, np.float32)
+        part.y.values = driver.put(y)
+        stream, gate = (rng.standard_normal((rows, outputs)).astype(np.float32) for _ in range(2))
+        part.outputs, part.columns, part.weightType, part.epilogue = outputs, columns, TYPES.index(kind), epilogue
+        part.isExact, part.scale, part.roundedScale = exact, 1, 1
+        if given:
+            given(part, x, y, i)
+        if epilogue >= ADD:
+            part.stream, part.gate = driver.put(stream), driver.put(gate)
+        v = x.astype(float) @ w.T
+        size = np.abs(x.astype(float)) @ np.abs(w.T)
+        expected.append((
+            {NONE: v, TANH: np.tanh(v), SIGMOID: sigmoid(v), SQUARE_RELU: np.maximum(v, 0) ** 2, ADD: stream + v,
+             GATED_ADD: stream + sigmoid(gate.astype(float)) * v}[epilogue],
+            size * (2 * np.maximum(v, 0) + 1e-3 * size if epilogue == SQUARE_RELU else 1) + 1))
+        places.append((part.stream if epilogue >= ADD else part.y.values, y))
+    count = len(shapes)
+    bytes = plan.cuda_scratch_bytes(device, parts, count, capacity or rows)
+    scratch = driver.put(np.zeros(bytes, np.uint8))
+    launches = (Launch * 16)()
+    planned = plan.cuda_plan_products(
+        device, parts, count, Pass(counts), 0, capacity or rows, U64(scratch), launches)
+    names = []
+    for launch in launches[:planned]:
+        x, y, z, threads, shared = launch.size
+        names.append(launch.kernel.decode())
+        driver.launch(launch.kernel, (x, y, z), threads, shared, C.byref(launch.arguments))
+    driver("cuCtxSynchronize")
+    results = [driver.get(place, like) for place, like in places]
+    tickets = driver.get(scratch, np.zeros(65536, np.uint8))
+    driver.release()
+    return results, expected, names, not tickets.any()
+
+
+passed = failed = 0
+
+
+def check(name, *arguments, bound=2e-6, kernel=None, **options):
+    """One run in each of three orders of blocks and warps: right, and the same bits."""
+    global passed, failed
+    if sys.argv[3:] and not any(word in name for word in sys.argv[3:]):
+        return
+    said = []
+    first = None
+    for order in ("", "order=reverse", "order=7"):
+        try:
+            results, expected, names, clean = multiply(np.random.default_rng(1), *arguments, order=order, **options)
+        except RuntimeError as error:
+            said.append(str(error))
+            driver.owned = []
+            break
+        if not clean:
+            said.append("tickets are left")
+        if kernel and not any(kernel in n for n in names):
+            said.append(f"took {names}")
+        for i, (y, (right, size)) in enumerate(zip(results, expected)):
+            off = np.max(np.abs(y - right) / size)
+            if not off <= bound:
+                said.append(f"{order} product {i} off by {off:.1e}")
+        if first and any((a.view(np.uint32) != b.view(np.uint32)).any() for a, b in zip(first, results)):
+            said.append(f"other bits with {order}")
+        first = first or results
+    passed, failed = passed + (not said), failed + bool(said)
+    if said:
+        print(f"{name}: {'; '.join(dict.fromkeys(said))}", flush=True)
+
+
+def plain():
+    for kind in TYPES:
+        for rows in (1, 2, 7, 9, 40, 70):
+            for outputs, columns in ((1, 1), (33, 70), (65, 257), (48, 96), (130, 32)):
+                epilogue = (rows + outputs) % 6
+                check(f"{kind} {rows}x{outputs}x{columns}", rows, [(kind, outputs, columns, epilogue)], capability=70)
+        for epilogue in range(6):
+            check(f"{kind} epilogue {epilogue}", 3, [(kind, 40, 64, epilogue)], capability=70)
+            check(f"{kind} many epilogue {epilogue}", 20, [(kind, 40, 64, epilogue)], capability=70)
+        check(f"{kind} three", 5, [(kind, 40, 64, NONE), (kind, 9, 33, TANH), (kind, 100, 48, ADD)], capability=70)
+        check(f"{kind} three of many", 30, [(kind, 40, 64, NONE), (kind, 9, 33, TANH), (kind, 100, 48, ADD)], capability=70)
+        check(f"{kind} fewer rows", 3, [(kind, 40, 64, NONE)], capability=70, capacity=64)
+    check("mixed", 2, [("i8", 40, 64, NONE), ("f16", 9, 33, TANH), ("f16", 100, 48, ADD)], capability=70)
+
+
+plain()
+print(f"{passed} passed, {failed} failed")
+sys.exit(failed > 0)
