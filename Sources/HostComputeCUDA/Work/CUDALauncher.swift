@@ -36,3 +36,8 @@ struct CUDALauncher {
 
     func check() throws(DeviceError) { if let failure { throw failure } }
 }
+
+extension CUDALauncher {
+    /// A kernel with the arguments that a plan has for it.
+    mutating func run(_ function: CUDAFunction, _ planned: PlannedLaunch) { run(function, planned.size, planned.arguments) }
+}

@@ -1,0 +1,163 @@
+import CHostCUDA
+import HostCompute
+
+extension CUDAPreparation {
+    mutating func add(_ products: [Product]) throws(DeviceError) {
+        precondition((1...Int(CUDA_PRODUCTS.rawValue)).contains(products.count))
+        var parts: [ProductPart] = [], weights: [CUDAWeight] = []
+        for product in products {
+            let weight = queue.own(product.weight)
+            parts.append(part(product, weight))
+            weights.append(weight)
+        }
+        for (product, part) in zip(products, parts) where !product.epilogue.adds {
+            note([queue.own(product.y)], rounded: part.y.rounded != 0 ? rounding[queue.own(product.y)]?.type : nil)
+        }
+        for case .add(let stream) in products.map(\.epilogue) { note([queue.own(stream)], rounded: nil) }
+        for case .gatedAdd(_, let stream) in products.map(\.epilogue) { note([queue.own(stream)], rounded: nil) }
+        append(CUDAProducts(parts, weights, pass, queue.own(products[0].x).unit, backend.planned))
+    }
+
+    private func part(_ product: Product, _ weight: CUDAWeight) -> ProductPart {
+        let x = queue.own(product.x), y = queue.own(product.y), twin = twin(of: x)
+        precondition(x.width == weight.columns && y.width == weight.rows && weight.table == nil && x.unit == y.unit)
+        var part = ProductPart()
+        part.weight = weight.address
+        part.x = x.address
+        if let twin, twin.type == weight.roundedType { (part.roundedX, part.scale) = (twin.address, twin.scale) } else { part.scale = 1 }
+        (part.outputs, part.columns) = (CInt(weight.rows), CInt(weight.columns))
+        part.weightType = CInt(weight.type.rawValue)
+        part.isExact = weight.isExact ? 1 : 0
+        part.roundedScale = 1
+        switch product.epilogue {
+        case .none, .apply:
+            let copy = rounding[y]
+            part.y = RowsOut(values: y.address, rounded: copy?.address ?? 0)
+            part.roundedType = CInt((copy?.type ?? NUMBER_F16).rawValue)
+            part.roundedScale = 1 / (copy?.scale ?? 1)
+            if case .apply(let function) = product.epilogue { part.epilogue = CInt(function.epilogue.rawValue) }
+        case .add(let stream):
+            part.epilogue = CInt(EPILOGUE_ADD.rawValue)
+            part.stream = target(stream, like: y)
+        case .gatedAdd(let gate, let stream):
+            part.epilogue = CInt(EPILOGUE_GATED_ADD.rawValue)
+            part.gate = target(gate, like: y)
+            part.stream = target(stream, like: y)
+        }
+        return part
+    }
+
+    private func target(_ activations: any Activations, like y: CUDAActivations) -> UInt64 {
+        let own = queue.own(activations)
+        precondition(own.width == y.width && own.unit == y.unit)
+        return own.address
+    }
+}
+
+extension ElementFunction {
+    fileprivate var epilogue: ProductEpilogue {
+        switch self {
+        case .tanh: EPILOGUE_TANH
+        case .sigmoid: EPILOGUE_SIGMOID
+        case .squareReLU: EPILOGUE_SQUARE_RELU
+        }
+    }
+}
+
+/// Up to three products that do not depend on each other; which kernels they take depends on the rows of a pass.
+///
+/// Plans of some sizes are kept; the queue's lock guards them.
+final class CUDAProducts: @unchecked Sendable {
+    private struct Planned {
+        let function: CUDAFunction
+        let launch: PlannedLaunch
+    }
+
+    private let parts: [ProductPart]
+    /// Keeps them on the card.
+    private let weights: [CUDAWeight]
+    private let pass: Pass
+    private let unit: RowUnit
+    private let device: CHostCUDA.CUDADevice
+    private var scratch: UInt64 = 0
+    private var kernels: CUDAKernels?
+    private var context: CUDAContext?
+    private var plans: [Int: [Planned]] = [:]
+    private static let keptPlans = 32
+
+    init(_ parts: [ProductPart], _ weights: [CUDAWeight], _ pass: Pass, _ unit: RowUnit, _ device: CHostCUDA.CUDADevice) {
+        (self.parts, self.weights, self.pass, self.unit, self.device) = (parts, weights, pass, unit, device)
+    }
+
+    /// The most scratch memory of all sizes of passes.
+    func scratchBytes(upTo limits: DeviceLimits) -> Int {
+        let most = unit == .tokens ? limits.tokensPerPass : limits.outputsPerPass
+        var rows = 1, bytes = 0
+        while true {
+            let need = unsafe cuda_scratch_bytes(device, parts, CInt(parts.count), CInt(rows))
+            bytes = max(bytes, Int(need))
+            if rows == most { return bytes }
+            rows = min(rows < 256 ? rows + 1 : rows + 64, most)
+        }
+    }
+
+    /// - Parameter scratch: memory of as many bytes as were asked for.
+    func finish(scratch: UInt64, kernels: CUDAKernels, _ context: CUDAContext) throws(DeviceError) {
+        (self.scratch, self.kernels, self.context) = (scratch, kernels, context)
+        // What a single token takes is made ready while a model loads, and so is that its kernels are there.
+        _ = try plan(rows: 1)
+    }
+
+    func run(_ launcher: inout CUDALauncher, _ shape: PassShape) {
+        let rows = shape.rows(per: unit)
+        guard rows > 0 else { return }
+        var planned: [Planned] = []
+        launcher.attempt { () throws(DeviceError) in planned = try plan(rows: rows) }
+        for step in planned { launcher.run(step.function, step.launch) }
+    }
+
+    private func plan(rows: Int) throws(DeviceError) -> [Planned] {
+        if let known = plans[rows] { return known }
+        guard let kernels, let context else { return [] }
+        var planned: [Planned] = []
+        var launches = [PlannedLaunch](repeating: PlannedLaunch(), count: Int(CUDA_PLAN_LAUNCHES.rawValue))
+        let passUnit = CInt((unit == .tokens ? PASS_TOKENS : PASS_OUTPUTS).rawValue)
+        let count = unsafe cuda_plan_products(
+            device, parts, CInt(parts.count), pass, passUnit, CInt(rows), scratch, &launches)
+        for var launch in launches.prefix(Int(count)) {
+            let name = unsafe String(cString: launch.kernel)
+            let function = try kernels.function(name, bytes: Int(launch.argumentBytes))
+            try launch.encodeMaps(context)
+            planned.append(Planned(function: function, launch: launch))
+        }
+        if plans.count >= Self.keptPlans { plans.removeAll() }
+        plans[rows] = planned
+        return planned
+    }
+}
+
+extension PlannedLaunch {
+    /// Has the driver describe matrices for copies by hardware, where the kernel wants them.
+    fileprivate mutating func encodeMaps(_ context: CUDAContext) throws(DeviceError) {
+        guard mapCount > 0 else { return }
+        let requests = unsafe withUnsafeBytes(of: maps) { bytes in
+            unsafe (0..<Int(mapCount)).map {
+                unsafe bytes.load(fromByteOffset: $0 * MemoryLayout<TensorMapRequest>.stride, as: TensorMapRequest.self)
+            }
+        }
+        for request in requests {
+            var map = HostCUDATensorMap()
+            try unsafe context.call("describing a matrix") { driver in
+                unsafe host_cuda_encode(
+                    driver, &map, request.type == CInt(NUMBER_BF16.rawValue) ? 1 : 0, request.address, request.rows,
+                    request.columns, request.pitch, request.boxRows, request.boxColumns)
+            }
+            let offset = Int(request.offset)
+            unsafe withUnsafeMutableBytes(of: &arguments) { target in
+                unsafe withUnsafeBytes(of: map) { source in
+                    for index in 0..<source.count { unsafe target[offset + index] = source[index] }
+                }
+            }
+        }
+    }
+}
