@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include "CHostCUDAArguments.h"
+#include "CHostCUDAProducts.h"
 #include "CHostCUDALaunch.h"
 #include "CHostCUDAPlan.h"
 

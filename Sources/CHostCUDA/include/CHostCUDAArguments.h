@@ -269,6 +269,4 @@ typedef struct ReadArguments {
     ON_DEVICE(unsigned) out;
 } ReadArguments;
 
-#include "CHostCUDAProducts.h"
-
 #endif

@@ -4,6 +4,7 @@
 #define CHOSTCUDA_LAUNCH_H
 
 #include "CHostCUDAArguments.h"
+#include "CHostCUDAProducts.h"
 
 typedef struct CUDALaunch {
     unsigned x, y, z;
