@@ -34,6 +34,9 @@ END
 BEGIN(steps_cu)
 #embed "kernels/steps.cu"
 END
+BEGIN(products_device_inc)
+#embed "kernels/products/device.inc"
+END
 BEGIN(products_weights_inc)
 #embed "kernels/products/weights.inc"
 END
@@ -46,6 +49,15 @@ END
 BEGIN(products_tiles_inc)
 #embed "kernels/products/tiles.inc"
 END
+BEGIN(products_round_inc)
+#embed "kernels/products/round.inc"
+END
+BEGIN(products_place_inc)
+#embed "kernels/products/place.inc"
+END
+BEGIN(products_quantise_inc)
+#embed "kernels/products/quantise.inc"
+END
 BEGIN(products_cu)
 #embed "kernels/products.cu"
 END
@@ -57,10 +69,14 @@ static const CUDASource sources[] = {
     SOURCE("device.inc", device_inc),
     SOURCE("elements.inc", elements_inc),
     SOURCE("steps.cu", steps_cu),
+    SOURCE("products/device.inc", products_device_inc),
     SOURCE("products/weights.inc", products_weights_inc),
     SOURCE("products/epilogue.inc", products_epilogue_inc),
     SOURCE("products/rows.inc", products_rows_inc),
     SOURCE("products/tiles.inc", products_tiles_inc),
+    SOURCE("products/round.inc", products_round_inc),
+    SOURCE("products/place.inc", products_place_inc),
+    SOURCE("products/quantise.inc", products_quantise_inc),
     SOURCE("products.cu", products_cu),
 };
 

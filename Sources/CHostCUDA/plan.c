@@ -23,6 +23,14 @@ WeightLayout cuda_weight_layout(int type, int outputs, int columns) {
     return (WeightLayout){pitch, pitch * rows, pitch * rows + scales};
 }
 
+CUDALaunch cuda_launch_place(WeightArguments a) { return (CUDALaunch){cuda_grid_rows(a.outputs), 1, 1, 256, 0}; }
+
+CUDALaunch cuda_launch_quantise(WeightArguments a) {
+    int groups = ceiling(a.columns, a.toType == NUMBER_I8 ? CUDA_UNIT_COLUMNS : CUDA_GROUP_COLUMNS);
+    unsigned long long count = (unsigned long long)a.outputs * (unsigned long long)groups;
+    return (CUDALaunch){(unsigned)((count + 63) / 64), 1, 1, 64, 0};
+}
+
 // MARK: Plans
 
 typedef struct Plan {

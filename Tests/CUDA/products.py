@@ -1,6 +1,6 @@
 """Runs every kernel of products through the plan and the fake driver, against double precision.
 
-    products.py FAKE_DRIVER PLAN [WORD…]     libraries that check.sh builds; only checks whose name has one of the words
+    products.py FAKE_DRIVER PLAN ORACLE [WORD…]     libraries that check.sh builds; only checks whose name has one of the words
 
 One line for each check that fails, then how many passed and failed.
 """
@@ -25,6 +25,11 @@ ProductPart = structure("ProductPart", [
     ("weight", U64), ("x", U64), ("roundedX", U64), ("y", RowsOut), ("gate", U64), ("stream", U64), ("outputs", I32),
     ("columns", I32), ("weightType", I32), ("epilogue", I32), ("isExact", I32), ("scale", F32), ("roundedScale", F32),
     ("roundedType", I32), ("firstBlock", I32), ("blocks", I32), ("team", I32)])
+RoundPart = structure("RoundPart", [("x", U64), ("to", U64), ("columns", I32), ("type", I32), ("factor", F32), ("pad", I32)])
+RoundArguments = structure("RoundArguments", [("passed", Pass), ("unit", I32), ("count", I32), ("parts", RoundPart * 3)])
+WeightArguments = structure("WeightArguments", [
+    ("source", U64), ("to", U64), ("outputs", I32), ("columns", I32), ("fromType", I32), ("toType", I32), ("counts", U64)])
+Size = structure("Size", [(n, U32) for n in "x y z threads shared".split()])
 Device = structure("Device", [("capability", I32), ("processors", I32), ("sharedBytes", I32)])
 Layout = structure("Layout", [("pitch", U64), ("scales", U64), ("bytes", U64)])
 Map = structure("Map", [
@@ -93,6 +98,9 @@ driver = Driver(sys.argv[1])
 plan = C.CDLL(sys.argv[2])
 plan.cuda_weight_layout.restype = Layout
 plan.cuda_scratch_bytes.restype = U64
+plan.cuda_launch_place.restype = plan.cuda_launch_quantise.restype = Size
+oracle = C.CDLL(sys.argv[3])
+oracle.oracle_panel_bytes.restype = C.c_size_t
 assert C.sizeof(Launch) == 960
 
 
@@ -193,7 +201,7 @@ passed = failed = 0
 def check(name, *arguments, bound=2e-6, kernel=None, **options):
     """One run in each of three orders of blocks and warps: right, and the same bits."""
     global passed, failed
-    if sys.argv[3:] and not any(word in name for word in sys.argv[3:]):
+    if sys.argv[4:] and not any(word in name for word in sys.argv[4:]):
         return
     said = []
     first = None
@@ -220,6 +228,153 @@ def check(name, *arguments, bound=2e-6, kernel=None, **options):
         print(f"{name}: {'; '.join(dict.fromkeys(said))}", flush=True)
 
 
+def result(name, said):
+    global passed, failed
+    passed, failed = passed + (not said), failed + bool(said)
+    if said:
+        print(f"{name}: {said}", flush=True)
+
+
+def source(rng, kind, outputs, columns, scale=1):
+    """A plain matrix as bits, and its numbers."""
+    numbers = (rng.standard_normal((outputs, columns)) * scale).astype(np.float32)
+    if kind == "f16":
+        return numbers.astype(np.float16), numbers.astype(np.float16).astype(np.float32)
+    return bf16(numbers) if kind == "bf16" else (numbers, numbers)
+
+
+def load(kernel, size, bits, kinds, target, counts=0):
+    """Runs a kernel that brings a matrix into a layout; the layout's bytes."""
+    outputs, columns = bits.shape
+    layout = plan.cuda_weight_layout(TYPES.index(kinds[1]), outputs, columns)
+    to = driver.put(np.zeros(layout.bytes, np.uint8)) if target else 0
+    a = WeightArguments(driver.put(bits), to, outputs, columns, TYPES.index(kinds[0]), TYPES.index(kinds[1]), counts)
+    launch = size(a)
+    driver.launch(kernel, (launch.x, launch.y, launch.z), launch.threads, launch.shared, C.byref(a))
+    driver("cuCtxSynchronize")
+    return driver.get(to, np.zeros(layout.bytes, np.uint8)) if target else None, layout
+
+
+def wanted(name):
+    return not sys.argv[4:] or any(word in name for word in sys.argv[4:])
+
+
+def placing():
+    """Weights into their layouts, exactly rounded, with counts of what is lost."""
+    driver.start("cc=70")
+    for kinds in [(a, b) for a in TYPES[:3] for b in TYPES[:3]]:
+        for outputs, columns in ((1, 1), (5, 33), (40, 96)):
+            name = f"place {kinds} {outputs}x{columns}"
+            if not wanted(name):
+                continue
+            bits, numbers = source(np.random.default_rng(2), kinds[0], outputs, columns)
+            if kinds[0] != "f16":
+                numbers = numbers.copy()
+                odd = np.array([1e9, 1e-12, np.inf, np.nan, -3e38, 65519.996, 65520, 2.0 ** -25, 3e-8], np.float32)
+                numbers.ravel()[:9] = odd[:numbers.size]
+                bits, numbers = bf16(numbers) if kinds[0] == "bf16" else (numbers, numbers)
+            counts = driver.put(np.zeros(3, np.uint32))
+            raw, layout = load(b"mk_place", plan.cuda_launch_place, bits, kinds, True, counts)
+            load(b"mk_place", plan.cuda_launch_place, bits, kinds, False)
+            with np.errstate(over="ignore", invalid="ignore"):
+                right = {"f32": numbers, "f16": numbers.astype(np.float16), "bf16": bf16(numbers)[0]}[kinds[1]]
+                as_numbers = right.astype(np.float32) if kinds[1] != "bf16" else bf16(numbers)[1]
+            rows = raw.reshape(outputs, layout.pitch).view(right.dtype)
+            finite = np.isfinite(numbers)
+            if kinds[1] == "bf16":
+                as_numbers[np.isnan(numbers)] = np.nan
+            want = [np.sum(~finite), np.sum(finite & ~np.isfinite(as_numbers)), np.sum((numbers != 0) & (as_numbers == 0))]
+            got = driver.get(counts, np.zeros(3, np.uint32))
+            same = rows[:, :columns] == right
+            said = "" if (same | np.isnan(numbers)).all() and not rows[:, columns:].any() else "other numbers"
+            result(name, said + ("" if (got == want).all() else f" counts {got}, not {want}"))
+            driver.release()
+
+
+def quantising():
+    """Weights quantised as the CPU backend does, bit for bit; and widened again."""
+    driver.start("cc=70")
+    for bits_each, kind in ((8, "i8"), (4, "i4")):
+        for stored in TYPES[:3]:
+            for outputs, columns, scale in ((1, 1, 1), (16, 64, .02), (5, 33, 1e-3), (33, 200, 30), (7, 96, 0), (3, 70, 1e-38)):
+                name = f"quantise {stored} {kind} {outputs}x{columns}"
+                if not wanted(name):
+                    continue
+                bits, numbers = source(np.random.default_rng(outputs), stored, outputs, columns, scale)
+                raw, layout = load(b"mk_quantise_" + kind.encode(), plan.cuda_launch_quantise, bits, (stored, kind), True)
+                rows, units = raw[:layout.scales].reshape(outputs, -1), (columns + 63) // 64
+                q = np.zeros((outputs, units * 64), np.uint8)
+                pairs = raw[layout.scales:].view(np.uint16).reshape(outputs, -1)
+                if kind == "i8":
+                    q[:, :rows.shape[1]] = rows ^ 0x80
+                else:
+                    halves = rows.reshape(outputs, -1, 16)
+                    q[:, :rows.shape[1] * 2] = np.concatenate([halves & 15, halves >> 4], 2).reshape(outputs, -1)
+                said = ""
+                for first in range(0, outputs, 16):
+                    count = min(16, outputs - first)
+                    size = oracle.oracle_panel_bytes(bits_each, C.c_size_t(columns))
+                    panel = np.zeros(size, np.uint8)
+                    w = np.ascontiguousarray(numbers[first:first + count])
+                    oracle.oracle_quantise(
+                        bits_each, panel.ctypes.data_as(P), w.ctypes.data_as(P), C.c_size_t(count), C.c_size_t(columns))
+                    panel = panel.reshape(units, -1)
+                    scales = panel[:, -64:].copy().view(np.uint16).reshape(units, 2, 16)
+                    body = panel[:, :-64].reshape(units, -1, 16, 4)
+                    if kind == "i8":
+                        whole = body.transpose(2, 0, 1, 3).reshape(16, -1)
+                        right = scales.transpose(2, 0, 1).reshape(16, -1)
+                    else:
+                        whole = np.concatenate([body & 15, body >> 4], 3).transpose(2, 0, 1, 3).reshape(16, -1)
+                        right = scales.transpose(2, 0, 1).reshape(16, -1)[:, :pairs.shape[1]]
+                    if (whole[:count, :columns] != q[first:first + count, :columns]).any():
+                        said = "other weights"
+                    if (right[:count] != pairs[first:first + count]).any():
+                        said += " other scales"
+                result(name, said)
+                driver.release()
+        for to in ("f16", "bf16"):
+            for outputs, columns in ((3, 5), (9, 64), (20, 130)):
+                name = f"widen {kind} {to} {outputs}x{columns}"
+                if not wanted(name):
+                    continue
+                raw, numbers = weights(np.random.default_rng(4), kind, outputs, columns)
+                layout = plan.cuda_weight_layout(TYPES.index(to), outputs, columns)
+                target = driver.put(np.full(layout.bytes, 255, np.uint8))
+                a = WeightArguments(driver.put(raw), target, outputs, columns, TYPES.index(kind), TYPES.index(to), 0)
+                launch = plan.cuda_launch_place(a)
+                driver.launch(f"mk_widen_{kind}".encode(), (launch.x, 1, 1), launch.threads, 0, C.byref(a))
+                driver("cuCtxSynchronize")
+                got = driver.get(target, np.zeros(layout.bytes, np.uint8)).view(np.uint16).reshape(outputs, -1)[:, :columns]
+                got = got.view(np.float16).astype(float) if to == "f16" else (got.astype(np.uint32) << 16).view(np.float32)
+                off = np.max(np.abs(got - numbers) / (np.abs(numbers) + 1e-3))
+                result(name, "" if off <= (2 ** -11 if to == "f16" else 2 ** -8) * 1.01 else f"off by {off:.1e}")
+                driver.release()
+
+
+def rounding():
+    """Activations rounded for tensor cores, with rows filled up."""
+    driver.start("cc=70")
+    for rows, columns, kind, factor in ((3, 5, "f16", 1), (4, 64, "f16", 1 / 64), (2, 2050, "bf16", 1), (1, 8, "bf16", 1)):
+        name = f"round {kind} {rows}x{columns}"
+        if not wanted(name):
+            continue
+        x = np.random.default_rng(5).standard_normal((rows, columns)).astype(np.float32) * 300
+        pitch = (columns + 7) // 8 * 8
+        a = RoundArguments(Pass(driver.put(np.array([rows, 1, 1, 0], np.int32))), 0, 2)
+        for part in a.parts[:2]:
+            part.x, part.to = driver.put(x), driver.put(np.full((rows, pitch), 255, np.uint16))
+            part.columns, part.type, part.factor = columns, TYPES.index(kind), factor
+        driver.launch(b"mk_round", ((columns + 2047) // 2048, rows, 2), 256, 0, C.byref(a))
+        driver("cuCtxSynchronize")
+        right = np.zeros((rows, pitch), np.uint16)
+        scaled = x * np.float32(factor)
+        right[:, :columns] = scaled.astype(np.float16).view(np.uint16) if kind == "f16" else bf16(scaled)[0]
+        got = [driver.get(part.to, right) for part in a.parts[:2]]
+        result(name, "" if all((g == right).all() for g in got) else "other numbers")
+        driver.release()
+
+
 def plain():
     for kind in TYPES:
         for rows in (1, 2, 7, 9, 40, 70):
@@ -235,6 +390,9 @@ def plain():
     check("mixed", 2, [("i8", 40, 64, NONE), ("f16", 9, 33, TANH), ("f16", 100, 48, ADD)], capability=70)
 
 
+rounding()
+placing()
+quantising()
 plain()
 print(f"{passed} passed, {failed} failed")
 sys.exit(failed > 0)

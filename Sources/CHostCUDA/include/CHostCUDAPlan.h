@@ -31,6 +31,10 @@ typedef struct WeightLayout {
 
 WeightLayout cuda_weight_layout(int type, int outputs, int columns);
 
+/// Grids of what runs at load: mk_place and mk_widen_TYPE, mk_quantise_i8 and mk_quantise_i4.
+CUDALaunch cuda_launch_place(WeightArguments a);
+CUDALaunch cuda_launch_quantise(WeightArguments a);
+
 /// A `CUtensorMap` that the caller encodes into a launch's arguments: two dimensions, tiles of boxRows × 64 numbers of 16 bits,
 /// swizzled by 128 bytes, zeros outside, fetched into the second cache by 256 bytes.
 typedef struct TensorMapRequest {

@@ -1,4 +1,4 @@
-// Arguments of the kernels that multiply, convert and quantise, and how weights lie. A part of CHostCUDAArguments.h.
+// What the kernels take that multiply, convert and quantise, in the way of CHostCUDAArguments.h, and how weights lie.
 //
 // A weight matrix [outputs, columns] is one block of memory: its rows, each filled up with zeros to whole words of 16 bytes, and
 // for the quantised types what their numbers stand for after all rows. CHostCUDAPlan.h computes the sizes.
@@ -70,5 +70,46 @@ typedef struct ProductArguments {
     int count;
     ProductPart parts[CUDA_PRODUCTS];
 } ProductArguments;
+
+// MARK: Activations
+
+/// mk_round: activations in 16 bits for tensor cores, each row filled up with zeros to whole words of 16 bytes.
+typedef struct RoundArguments {
+    Pass pass;
+    int unit;
+    int count;
+    struct {
+        ON_DEVICE(const float) x;
+        ON_DEVICE(unsigned short) to;
+        int columns;
+        /// F16 or BF16.
+        int type;
+        /// What x is multiplied by first, a power of two.
+        float factor;
+    } parts[CUDA_PRODUCTS];
+} RoundArguments;
+
+// MARK: Weights
+
+/// What went wrong with numbers on the way into memory, and how often.
+typedef struct WeightCounts {
+    /// NaN or infinite in the file.
+    unsigned notFinite;
+    /// Finite, but too great for the type, or so small that nothing is left.
+    unsigned tooGreat, tooSmall;
+} WeightCounts;
+
+/// mk_place: a row-major matrix of F32, F16 or BF16 into the layout of F32, F16 or BF16, rounded to nearest, ties to even.
+/// mk_quantise_i8, mk_quantise_i4: into the layouts of I8 and I4, which the caller fills with zeros first.
+/// mk_widen_i8, mk_widen_i4: from the layouts of I8 and I4 into that of F16 or BF16.
+typedef struct WeightArguments {
+    ON_DEVICE(const void) from;
+    /// mk_place alone: null to count only.
+    ON_DEVICE(void) to;
+    int outputs, columns;
+    int fromType, toType;
+    /// mk_place alone: is added to; may be null.
+    ON_DEVICE(WeightCounts) counts;
+} WeightArguments;
 
 #endif

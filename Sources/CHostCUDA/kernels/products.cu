@@ -1,6 +1,11 @@
-// Products in fp32 arithmetic, for every device, and what brings weights into their layouts.
+// Products in fp32 arithmetic, for every device, and what brings numbers into the types and layouts of products.
 #include "device.inc"
+#include "CHostCUDAProducts.h"
+#include "products/device.inc"
 #include "products/weights.inc"
 #include "products/epilogue.inc"
 #include "products/rows.inc"
 #include "products/tiles.inc"
+#include "products/round.inc"
+#include "products/place.inc"
+#include "products/quantise.inc"
