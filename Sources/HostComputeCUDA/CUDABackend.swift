@@ -12,6 +12,9 @@ final class CUDABackend: Backend {
     let scratch: CUDAScratch
     let limits: DeviceLimits
     let uploader: WeightUploader
+    let twins = CUDATwins()
+    let streaming: CUDAStreaming
+    private let parts: CUDAScratch
 
     /// Tokens that a pass takes: enough to keep tensor cores busy, and few enough that what lies between the steps takes
     /// about half a gigabyte with the largest models, and that a prompt can be given up at once.
@@ -23,11 +26,13 @@ final class CUDABackend: Backend {
         self.context = context
         limits = DeviceLimits(
             tokensPerPass: Self.tokensPerPass, outputsPerPass: Self.outputsPerPass, promptChunk: Self.tokensPerPass,
-            cut: Int(CUDA_CHUNK.rawValue))
+            cut: CUDA_CHUNK)
         queue = try CUDAQueue(context, limits)
-        kernels = CUDAKernels(context, compiler: options.compilesKernels ? CUDACompiler(options, log) : nil)
+        kernels = CUDAKernels(context)
         arena = DeviceArena(context)
         scratch = CUDAScratch(context)
+        parts = CUDAScratch(context)
+        streaming = try CUDAStreaming(context)
         uploader = try WeightUploader(context, kernels)
     }
 
@@ -73,9 +78,16 @@ final class CUDABackend: Backend {
         try CUDAStatePool(initial, queue, finite: kernels.function("mk_finite", FiniteArguments.self))
     }
 
+    /// Where RWKV-4's recurrence keeps what the chunks of a pass have summed up.
+    func wkv4Parts(width: Int) throws(DeviceError) -> UInt64 {
+        let chunks = limits.tokensPerPass / CUDA_CHUNK + 1
+        return try parts.address(bytes: 3 * chunks * width * 4, on: queue)
+    }
+
     // MARK: Work
 
     func prepare(_ steps: [Step], states: (any StatePool)?) throws(DeviceError) -> any Program {
+        uploader.finish()
         var preparation = try CUDAPreparation(self, states: states.map(queue.own), steps)
         for step in steps { try preparation.add(step) }
         return try preparation.program()
@@ -118,7 +130,7 @@ final class CUDAScratch: Sendable {
             if let last = pieces.last, last.byteCount >= bytes { return last.address }
             let piece = try DeviceMemory(context, bytes: bytes, for: "making room for products")
             try queue.inOrder { stream throws(DeviceError) in
-                try stream.clear(piece.address, bytes: min(bytes, Int(CUDA_TICKET_BYTES.rawValue)))
+                try stream.clear(piece.address, bytes: min(bytes, CUDA_TICKET_BYTES))
             }
             pieces.append(piece)
             return piece.address

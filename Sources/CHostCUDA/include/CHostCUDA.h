@@ -8,6 +8,7 @@
 #include "CHostCUDAProducts.h"
 #include "CHostCUDALaunch.h"
 #include "CHostCUDAPlan.h"
+#include "CHostCUDAPlanned.h"
 
 #pragma clang assume_nonnull begin
 

@@ -31,6 +31,7 @@ enum {
     host_cuda_unsupported_ptx_version = 222,
     host_cuda_not_ready = 600,
     host_cuda_memory_already_registered = 712,
+    host_cuda_not_supported = 801,
     host_cuda_system_driver_mismatch = 803,
 };
 
@@ -56,7 +57,7 @@ enum {
     host_cuda_capture_thread_local = 1,
 };
 
-/// A tensor map's description, 64 bytes at a multiple of 64, which only the driver reads and writes.
+/// A tensor map's description, 128 bytes at a multiple of 64, which only the driver reads and writes.
 struct HostCUDATensorMap {
     _Alignas(64) unsigned long long words[16];
 };

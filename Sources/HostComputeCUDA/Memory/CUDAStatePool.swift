@@ -27,8 +27,9 @@ import Synchronization
         let memory = try DeviceMemory(queue.context, bytes: initial.count * 4, for: "making a pool of states")
         self.initial = memory
         try queue.inOrder { stream throws(DeviceError) in
-            try initial.withUnsafeBytesThrowing { bytes throws(DeviceError) in
-                if let base = unsafe bytes.baseAddress { unsafe try stream.copy(base, to: memory.address, bytes: bytes.count) }
+            unsafe try initial.withUnsafeBufferPointer { values throws(DeviceError) in
+                guard let base = values.baseAddress else { return }
+                unsafe try stream.copy(UnsafeRawPointer(base), to: memory.address, bytes: values.count * 4)
             }
         }
     }

@@ -10,18 +10,21 @@ final class CUDAKernels: Sendable {
     }
 
     private let context: CUDAContext
-    /// Makes a module for the very card; nil where the PTX of the binary is used.
-    private let compiler: CUDACompiler?
     private let content = Mutex(Content())
 
-    init(_ context: CUDAContext, compiler: CUDACompiler? = nil) { (self.context, self.compiler) = (context, compiler) }
+    init(_ context: CUDAContext) { self.context = context }
 
     /// - Parameter type: of the structure that the kernel takes, whose size is compared.
     func function<Arguments: BitwiseCopyable>(
         _ name: String, _ type: Arguments.Type
     ) throws(DeviceError) -> CUDAFunction {
-        guard let entry = Self.entry(name), entry.argumentBytes == MemoryLayout<Arguments>.size else {
-            preconditionFailure("there is no kernel \(name) that takes \(type)")
+        try function(name, bytes: MemoryLayout<Arguments>.size)
+    }
+
+    /// - Parameter bytes: of the structure that the kernel takes.
+    func function(_ name: String, bytes: Int) throws(DeviceError) -> CUDAFunction {
+        guard let entry = Self.entry(name), entry.argumentBytes == bytes else {
+            preconditionFailure("there is no kernel \(name) that takes \(bytes) bytes")
         }
         return try content.withLock { content throws(DeviceError) in
             if let known = content.functions[name] { return known }
@@ -47,7 +50,6 @@ final class CUDAKernels: Sendable {
                 "\(context.card.name) has compute capability \(context.card.capability), the kernels need 7.0",
                 advice: "Use \"cpu fp32\"")
         }
-        if let compiler, let code = compiler.code(for: best, in: context) { return code }
         return try code(best)
     }
 

@@ -11,19 +11,23 @@ struct CUDALauncher {
     init(_ stream: CUDAStream, overlaps: Bool) { (self.stream, self.overlaps) = (stream, overlaps) }
 
     /// - Parameter arguments: the one structure that the kernel takes.
-    mutating func run<Arguments: BitwiseCopyable>(
-        _ function: CUDAFunction, _ launch: CUDALaunch, _ arguments: Arguments, overlaps: Bool = true
-    ) {
+    mutating func run<Arguments: BitwiseCopyable>(_ function: CUDAFunction, _ size: CUDALaunch, _ arguments: Arguments) {
+        unsafe withUnsafeBytes(of: arguments) { bytes in
+            if let base = unsafe bytes.baseAddress { unsafe run(function, size, at: base) }
+        }
+    }
+
+    /// - Parameter arguments: where that structure lies.
+    mutating func run(_ function: CUDAFunction, _ size: CUDALaunch, at arguments: UnsafeRawPointer) {
         guard failure == nil else { return }
-        let how = HostCUDALaunch(
-            blocks: (launch.x, launch.y, launch.z), threads: (launch.threads, 1, 1), sharedBytes: launch.shared, cluster: 0,
-            overlaps: self.overlaps && overlaps ? 1 : 0)
+        let launch = HostCUDALaunch(
+            blocks: (size.x, size.y, size.z), threads: (size.threads, 1, 1), sharedBytes: size.shared, cluster: 0,
+            overlaps: overlaps ? 1 : 0)
+        let stream = stream
         attempt { () throws(DeviceError) in
-            try function.grant(sharedBytes: Int(launch.shared), in: stream.context)
+            try function.grant(sharedBytes: Int(size.shared), in: stream.context)
             try unsafe stream.context.call("running \(function.name)") { driver in
-                unsafe withUnsafePointer(to: arguments) {
-                    unsafe host_cuda_launch(driver, function.handle, stream.handle, how, $0)
-                }
+                unsafe host_cuda_launch(driver, function.handle, stream.handle, launch, arguments)
             }
         }
     }
@@ -35,9 +39,4 @@ struct CUDALauncher {
     }
 
     func check() throws(DeviceError) { if let failure { throw failure } }
-}
-
-extension CUDALauncher {
-    /// A kernel with the arguments that a plan has for it.
-    mutating func run(_ function: CUDAFunction, _ planned: PlannedLaunch) { run(function, planned.size, planned.arguments) }
 }

@@ -42,7 +42,7 @@ extension CUDAPreparation {
 
     mutating func addSplit(_ x: CUDAActivations, into parts: [CUDAActivations]) throws(DeviceError) {
         precondition(parts.reduce(0) { $0 + $1.width } == x.width && parts.allSatisfy { $0.unit == x.unit })
-        precondition(parts.count <= Int(CUDA_PARTS.rawValue))
+        precondition(parts.count <= CUDA_PARTS)
         var arguments = SplitArguments()
         arguments.pass = pass
         arguments.unit = x.passUnit
@@ -84,7 +84,7 @@ extension CUDAPreparation {
         let gain = queue.own(mix.norm.gain), bias = queue.own(mix.norm.bias), weights = mix.mixes.map { queue.own($0.weight) }
         precondition(x.unit == .tokens && normalized.width == x.width && gain.count == x.width && bias.count == x.width)
         precondition(outs.allSatisfy { $0.width == x.width && $0.unit == .tokens } && weights.allSatisfy { $0.count == x.width })
-        precondition(outs.count <= Int(CUDA_PARTS.rawValue))
+        precondition(outs.count <= CUDA_PARTS)
         checkOffset(mix.offset, x.width)
         let type = rounding.type(of: outs)
         var arguments = MixArguments()
@@ -114,7 +114,7 @@ extension CUDAPreparation {
         _ y: any Activations, offset: Int, _ mixes: [(weight: any Vector, out: any Activations)], byData: Bool, stores: Bool
     ) throws(DeviceError) {
         let y = queue.own(y), outs = mixes.map { queue.own($0.out) }, weights = mixes.map { queue.own($0.weight) }
-        precondition(y.unit == .tokens && outs.count <= Int(CUDA_PARTS.rawValue))
+        precondition(y.unit == .tokens && outs.count <= CUDA_PARTS)
         precondition(outs.allSatisfy { $0.width == y.width && $0.unit == .tokens } && weights.allSatisfy { $0.count == y.width })
         checkOffset(offset, y.width)
         let type = rounding.type(of: outs)

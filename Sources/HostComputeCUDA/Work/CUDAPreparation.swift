@@ -9,6 +9,10 @@ struct CUDAPreparation {
     /// Where kernels find the pass.
     let pass: Pass
     let rounding: CUDARounding
+    /// Weights that come over for each use.
+    let streamed: StreamedLayers?
+    /// The streamed layer that steps belong to now, counted from 0; nil before the first.
+    private var streamedLayer: Int?
     private(set) var work: [CUDAWork] = []
     private var deliveries: [CUDAActivations] = []
     private var lookUps: [CUDALookUp] = []
@@ -20,15 +24,32 @@ struct CUDAPreparation {
         (self.backend, queue, self.states) = (backend, backend.queue, states)
         pass = backend.queue.block.pass(pool: states?.number)
         rounding = try CUDARounding(steps, backend)
+        streamed = try StreamedLayers(steps, backend)
     }
 
     mutating func program() throws(DeviceError) -> CUDAProgram {
+        if let streamed, let last = streamedLayer { work.append(streamed.end(last)) }
         // Products of one program take turns in one memory, which is made when the largest need is known.
         let bytes = products.map { $0.scratchBytes(upTo: backend.limits) }.max() ?? 0
         let scratch = bytes > 0 ? try backend.scratch.address(bytes: bytes, on: queue) : 0
         for product in products { try product.finish(scratch: scratch, kernels: backend.kernels, backend.context) }
         return CUDAProgram(
-            work, states: states, deliveries: deliveries, lookUps: lookUps, isRecordable: true, owner: queue)
+            work, states: states, deliveries: deliveries, lookUps: lookUps, isRecordable: streamed == nil, owner: queue)
+    }
+
+    /// Sees to it that the weights of the steps to come are there.
+    private mutating func enterLayer(of weights: [CUDAWeight]) {
+        guard let streamed, let layer = weights.compactMap({ streamed.layer(of: $0) }).first, layer != streamedLayer else { return }
+        if let last = streamedLayer { work.append(streamed.end(last)) }
+        work.append(streamed.begin(layer))
+        streamedLayer = layer
+    }
+
+    /// Where kernels find a weight.
+    func address(of weight: CUDAWeight) -> UInt64 {
+        if case .card(let address) = weight.place { return address }
+        guard let address = streamed?.address(of: weight) else { preconditionFailure("a table is not multiplied with") }
+        return address
     }
 
     /// Has a kernel run whose grid follows from the rows of the pass.
@@ -88,6 +109,7 @@ struct CUDAPreparation {
     }
 
     mutating func append(_ product: CUDAProducts) {
+        enterLayer(of: product.weights)
         products.append(product)
         work.append { product.run(&$0, $1) }
     }

@@ -3,7 +3,7 @@ import HostCompute
 
 extension CUDAPreparation {
     mutating func add(_ products: [Product]) throws(DeviceError) {
-        precondition((1...Int(CUDA_PRODUCTS.rawValue)).contains(products.count))
+        precondition((1...CUDA_PRODUCTS).contains(products.count))
         var parts: [ProductPart] = [], weights: [CUDAWeight] = []
         for product in products {
             let weight = queue.own(product.weight)
@@ -22,7 +22,7 @@ extension CUDAPreparation {
         let x = queue.own(product.x), y = queue.own(product.y), twin = twin(of: x)
         precondition(x.width == weight.columns && y.width == weight.rows && weight.table == nil && x.unit == y.unit)
         var part = ProductPart()
-        part.weight = weight.address
+        part.weight = address(of: weight)
         part.x = x.address
         if let twin, twin.type == weight.roundedType { (part.roundedX, part.scale) = (twin.address, twin.scale) } else { part.scale = 1 }
         (part.outputs, part.columns) = (CInt(weight.rows), CInt(weight.columns))
@@ -68,21 +68,16 @@ extension ElementFunction {
 ///
 /// Plans of some sizes are kept; the queue's lock guards them.
 final class CUDAProducts: @unchecked Sendable {
-    private struct Planned {
-        let function: CUDAFunction
-        let launch: PlannedLaunch
-    }
-
     private let parts: [ProductPart]
     /// Keeps them on the card.
-    private let weights: [CUDAWeight]
+    let weights: [CUDAWeight]
     private let pass: Pass
     private let unit: RowUnit
     private let device: CHostCUDA.CUDADevice
     private var scratch: UInt64 = 0
     private var kernels: CUDAKernels?
     private var context: CUDAContext?
-    private var plans: [Int: [Planned]] = [:]
+    private var plans: [Int: CUDALaunches] = [:]
     private static let keptPlans = 32
 
     init(_ parts: [ProductPart], _ weights: [CUDAWeight], _ pass: Pass, _ unit: RowUnit, _ device: CHostCUDA.CUDADevice) {
@@ -111,53 +106,56 @@ final class CUDAProducts: @unchecked Sendable {
     func run(_ launcher: inout CUDALauncher, _ shape: PassShape) {
         let rows = shape.rows(per: unit)
         guard rows > 0 else { return }
-        var planned: [Planned] = []
+        var planned: CUDALaunches?
         launcher.attempt { () throws(DeviceError) in planned = try plan(rows: rows) }
-        for step in planned { launcher.run(step.function, step.launch) }
+        planned?.run(&launcher)
     }
 
-    private func plan(rows: Int) throws(DeviceError) -> [Planned] {
+    private func plan(rows: Int) throws(DeviceError) -> CUDALaunches? {
         if let known = plans[rows] { return known }
-        guard let kernels, let context else { return [] }
-        var planned: [Planned] = []
-        var launches = [PlannedLaunch](repeating: PlannedLaunch(), count: Int(CUDA_PLAN_LAUNCHES.rawValue))
+        guard let kernels, let context else { return nil }
         let passUnit = CInt((unit == .tokens ? PASS_TOKENS : PASS_OUTPUTS).rawValue)
-        let count = unsafe cuda_plan_products(
-            device, parts, CInt(parts.count), pass, passUnit, CInt(rows), scratch, &launches)
-        for var launch in launches.prefix(Int(count)) {
-            let name = unsafe String(cString: launch.kernel)
-            let function = try kernels.function(name, bytes: Int(launch.argumentBytes))
-            try launch.encodeMaps(context)
-            planned.append(Planned(function: function, launch: launch))
+        let handle = unsafe cuda_launches_make(device, parts, CInt(parts.count), pass, passUnit, CInt(rows), scratch)
+        guard let handle = unsafe handle else {
+            throw DeviceError(context.device, "planning a product", "the host has no memory")
         }
+        let planned = unsafe try CUDALaunches(handle, kernels, context)
         if plans.count >= Self.keptPlans { plans.removeAll() }
         plans[rows] = planned
         return planned
     }
 }
 
-extension PlannedLaunch {
-    /// Has the driver describe matrices for copies by hardware, where the kernel wants them.
-    fileprivate mutating func encodeMaps(_ context: CUDAContext) throws(DeviceError) {
-        guard mapCount > 0 else { return }
-        let requests = unsafe withUnsafeBytes(of: maps) { bytes in
-            unsafe (0..<Int(mapCount)).map {
-                unsafe bytes.load(fromByteOffset: $0 * MemoryLayout<TensorMapRequest>.stride, as: TensorMapRequest.self)
-            }
-        }
-        for request in requests {
-            var map = HostCUDATensorMap()
-            try unsafe context.call("describing a matrix") { driver in
-                unsafe host_cuda_encode(
-                    driver, &map, request.type == CInt(NUMBER_BF16.rawValue) ? 1 : 0, request.address, request.rows,
-                    request.columns, request.pitch, request.boxRows, request.boxColumns)
-            }
-            let offset = Int(request.offset)
-            unsafe withUnsafeMutableBytes(of: &arguments) { target in
-                unsafe withUnsafeBytes(of: map) { source in
-                    for index in 0..<source.count { unsafe target[offset + index] = source[index] }
+/// The kernels that products take in a pass of some rows, with their arguments.
+@safe private final class CUDALaunches {
+    private let handle: CUDALaunchesRef
+    private let functions: [CUDAFunction]
+
+    /// - Parameter handle: becomes this object's own.
+    init(_ handle: CUDALaunchesRef, _ kernels: CUDAKernels, _ context: CUDAContext) throws(DeviceError) {
+        unsafe self.handle = handle
+        var functions: [CUDAFunction] = [], failure: DeviceError?
+        do throws(DeviceError) {
+            for index in 0..<(unsafe cuda_launches_count(handle)) {
+                let name = unsafe String(cString: cuda_launches_kernel(handle, index))
+                functions.append(try kernels.function(name, bytes: unsafe cuda_launches_argument_bytes(handle, index)))
+                try unsafe context.call("describing matrices for \(name)") { driver in
+                    unsafe cuda_launches_encode(driver, handle, index)
                 }
             }
+        } catch {
+            failure = error
+        }
+        self.functions = functions
+        if let failure { throw failure }
+    }
+
+    deinit { unsafe cuda_launches_free(handle) }
+
+    func run(_ launcher: inout CUDALauncher) {
+        for (index, function) in functions.enumerated() {
+            let index = CInt(index)
+            unsafe launcher.run(function, cuda_launches_size(handle, index), at: cuda_launches_arguments(handle, index))
         }
     }
 }

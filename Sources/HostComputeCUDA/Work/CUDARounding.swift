@@ -29,8 +29,9 @@ struct CUDARounding {
         for case .multiply(let products) in steps {
             for product in products {
                 let x = backend.queue.own(product.x), weight = backend.queue.own(product.weight), key = ObjectIdentifier(x)
-                guard let type = weight.roundedType, written.contains(key), copies[key] == nil else { continue }
-                let address = try backend.rounded.address(of: x, backend.arena)
+                // Kernels read whole words of 16 bytes.
+                guard let type = weight.roundedType, x.width % 8 == 0, written.contains(key), copies[key] == nil else { continue }
+                let address = try backend.twins.address(of: x, backend.arena)
                 let isScaled = type == NUMBER_F16 && squared.contains(key)
                 copies[key] = Copy(address: address, type: type, scale: isScaled ? Self.squareScale : 1)
             }

@@ -16,7 +16,7 @@ struct PassShape: Hashable {
 
     init(_ batch: borrowing RaggedBatch) {
         self.init(tokens: batch.tokens.count, sequences: batch.sequenceCount, outputs: batch.outputs.count)
-        for number in 0..<sequences { chunks += batch.rows(ofSequence: number).count / Int(CUDA_CHUNK.rawValue) }
+        for number in 0..<sequences { chunks += batch.rows(ofSequence: number).count / CUDA_CHUNK }
     }
 
     func rows(per unit: RowUnit) -> Int { unit == .tokens ? tokens : outputs }
@@ -60,7 +60,7 @@ struct PassShape: Hashable {
         starts = place((most + 1) * word)
         rows = place(most * word)
         outputs = place(limits.outputsPerPass * word)
-        chunks = place((most / Int(CUDA_CHUNK.rawValue) + 1) * MemoryLayout<PassChunk>.stride)
+        chunks = place((most / CUDA_CHUNK + 1) * MemoryLayout<PassChunk>.stride)
         chunkStarts = place((most + 1) * word)
         statesBytes = (most * 8 + 63) / 64 * 64
         states = size
@@ -98,7 +98,7 @@ struct PassShape: Hashable {
                 chunks: CInt(shape.chunks)), as: PassCounts.self)
         let starts = unsafe words(self.starts), rows = unsafe words(self.rows), chunkStarts = unsafe words(self.chunkStarts)
         let chunks = unsafe (host.pointer + self.chunks).assumingMemoryBound(to: PassChunk.self)
-        let length = Int(CUDA_CHUNK.rawValue)
+        let length = CUDA_CHUNK
         var chunk = 0
         for number in 0..<shape.sequences {
             let range = batch.rows(ofSequence: number)
