@@ -58,6 +58,9 @@ END
 BEGIN(products_quantise_inc)
 #embed "kernels/products/quantise.inc"
 END
+BEGIN(products_vector_inc)
+#embed "kernels/products/vector.inc"
+END
 BEGIN(products_cu)
 #embed "kernels/products.cu"
 END
@@ -77,6 +80,7 @@ static const CUDASource sources[] = {
     SOURCE("products/round.inc", products_round_inc),
     SOURCE("products/place.inc", products_place_inc),
     SOURCE("products/quantise.inc", products_quantise_inc),
+    SOURCE("products/vector.inc", products_vector_inc),
     SOURCE("products.cu", products_cu),
 };
 

@@ -65,6 +65,67 @@ static const char *typed(const char *family, int type) {
     return "";
 }
 
+static unsigned long long bytesOf(ProductPart part) {
+    return cuda_weight_layout(part.weightType, part.outputs, part.columns).bytes;
+}
+
+/// Words of 16 bytes in a row of weights.
+static int wordsOf(ProductPart part) {
+    return (int)(cuda_weight_layout(part.weightType, part.outputs, part.columns).pitch / 16);
+}
+
+/// What mk_vector_TYPE keeps of a row in shared memory.
+static int vectorShared(ProductPart part) {
+    int words = wordsOf(part);
+    switch (part.weightType) {
+    case NUMBER_F32: return words * 16;
+    case NUMBER_I8: return words * 36;
+    case NUMBER_I4: return words * 40;
+    default: return words * 32;
+    }
+}
+
+/// Threads that share an output: a warp, fewer where rows are short, and a block of 128 where outputs are too few for the device.
+static int vectorTeam(CUDADevice device, ProductPart part, int outputs) {
+    int words = wordsOf(part), team = 32;
+    if (outputs < device.processors * 8 && words >= 128) return 128;
+    while (team > 8 && words < team * 3) team /= 2;
+    return team;
+}
+
+/// One row, in one kernel; false where its numbers do not fit shared memory.
+static int vectorProducts(Plan *plan, const ProductPart *parts, int count) {
+    ProductArguments a = {plan->pass, plan->unit, count, {{0}}};
+    int shared = 0, outputs = 0, blocks = 0;
+    unsigned long long bytes = 0;
+    for (int i = 0; i < count; i++) {
+        int own = vectorShared(parts[i]);
+        shared = own > shared ? own : shared;
+        outputs += parts[i].outputs;
+        bytes += bytesOf(parts[i]);
+    }
+    if (shared + 1024 > plan->device.sharedBytes) return 0;
+    // Two blocks of eight warps where a row takes much shared memory, else four of four.
+    const int threads = shared > 32768 ? 256 : 128, resident = plan->device.processors * 512 / threads;
+    for (int i = 0; i < count; i++) {
+        ProductPart *part = &a.parts[i];
+        *part = parts[i];
+        part->team = vectorTeam(plan->device, *part, outputs);
+        if (part->team > 32) part->team = threads;
+        part->firstBlock = blocks;
+        part->blocks = ceiling(part->outputs, threads / part->team);
+        // Where outputs are few for so many warps, or the row is long, blocks stay and go on to their next output.
+        unsigned long long share = (bytesOf(*part) * (unsigned long long)resident + bytes - 1) / bytes;
+        if ((threads == 256 || outputs <= plan->device.processors * 64) && (unsigned long long)part->blocks > share) {
+            part->blocks = (int)share;
+        }
+        blocks += part->blocks;
+    }
+    CUDALaunch size = {(unsigned)blocks, 1, 1, (unsigned)threads, (unsigned)shared};
+    append(plan, typed("mk_vector_", parts[0].weightType), size, &a, sizeof a);
+    return 1;
+}
+
 /// All products in one kernel of fp32 arithmetic.
 static void plainProducts(Plan *plan, const ProductPart *parts, int count) {
     ProductArguments a = {plan->pass, plan->unit, count, {{0}}};
@@ -86,6 +147,7 @@ int cuda_plan_products(
     Plan plan = {device, pass, unit, rows, scratch, launches, 0};
     for (int first = 0, next; first < count; first = next) {
         for (next = first + 1; next < count && parts[next].weightType == parts[first].weightType; next++) {}
+        if (rows == 1 && vectorProducts(&plan, parts + first, next - first)) continue;
         plainProducts(&plan, parts + first, next - first);
     }
     return plan.count;

@@ -149,7 +149,7 @@ def sigmoid(v):
     return 1 / (1 + np.exp(-v))
 
 
-def multiply(rng, rows, shapes, capability=80, exact=0, given=None, processors=8, capacity=None, order=""):
+def multiply(rng, rows, shapes, capability=80, exact=0, given=None, processors=8, capacity=None, order="", inputs=None):
     """Runs products of (type, outputs, columns, epilogue); for each the result, what it should be, and how large it is."""
     driver.start(f"cc={capability} {order}")
     device = Device(capability, processors, 160 << 10)
@@ -170,7 +170,7 @@ def multiply(rng, rows, shapes, capability=80, exact=0, given=None, processors=8
             given(part, x, y, i)
         if epilogue >= ADD:
             part.stream, part.gate = driver.put(stream), driver.put(gate)
-        v = x.astype(float) @ w.T
+        v = (inputs(kind, x) if inputs else x.astype(float)) @ w.T
         size = np.abs(x.astype(float)) @ np.abs(w.T)
         expected.append((
             {NONE: v, TANH: np.tanh(v), SIGMOID: sigmoid(v), SQUARE_RELU: np.maximum(v, 0) ** 2, ADD: stream + v,
@@ -377,7 +377,7 @@ def rounding():
 
 def plain():
     for kind in TYPES:
-        for rows in (1, 2, 7, 9, 40, 70):
+        for rows in (2, 7, 9, 40, 70):
             for outputs, columns in ((1, 1), (33, 70), (65, 257), (48, 96), (130, 32)):
                 epilogue = (rows + outputs) % 6
                 check(f"{kind} {rows}x{outputs}x{columns}", rows, [(kind, outputs, columns, epilogue)], capability=70)
@@ -390,7 +390,37 @@ def plain():
     check("mixed", 2, [("i8", 40, 64, NONE), ("f16", 9, 33, TANH), ("f16", 100, 48, ADD)], capability=70)
 
 
+def quantised_inputs(kind, x):
+    """What the kernels of one row make of their inputs, as the CPU backend does."""
+    if kind == "i8":
+        scale = np.abs(x).max(1, keepdims=True) / np.float32(16256)
+        return np.rint(x * (1 / scale)).astype(float) * scale
+    if kind == "i4":
+        rows, columns = x.shape
+        padded = np.zeros((rows, -(-columns // 32) * 32), np.float32)
+        padded[:, :columns] = x
+        groups = padded.reshape(rows, -1, 32)
+        scale = np.abs(groups).max(2, keepdims=True) / np.float32(127)
+        return (np.rint(groups * (1 / scale)).astype(float) * scale).reshape(rows, -1)[:, :columns]
+    return x.astype(float)
+
+
+def vector():
+    """One row: all types, shapes with long and short teams, epilogues, and a row that does not fit shared memory."""
+    for kind in TYPES:
+        for outputs, columns in ((1, 1), (3, 8), (33, 70), (65, 257), (48, 96), (130, 32), (20, 4500), (300, 512), (9, 16500)):
+            for processors in (1, 8):
+                check(f"vector {kind} {outputs}x{columns} {processors}", 1, [(kind, outputs, columns, (outputs + columns) % 6)],
+                      kernel="mk_vector", inputs=quantised_inputs, processors=processors)
+        check(f"vector {kind} three", 1, [(kind, 40, 64, NONE), (kind, 9, 33, TANH), (kind, 100, 480, ADD)], kernel="mk_vector",
+              inputs=quantised_inputs)
+        check(f"vector {kind} three long", 1, [(kind, 40, 2080, NONE), (kind, 90, 33, TANH), (kind, 10, 480, SIGMOID)],
+              kernel="mk_vector", inputs=quantised_inputs)
+    check("vector too long", 1, [("f32", 5, 50000, NONE)], kernel="mk_rows")
+
+
 rounding()
+vector()
 placing()
 quantising()
 plain()

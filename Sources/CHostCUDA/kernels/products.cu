@@ -9,3 +9,4 @@
 #include "products/round.inc"
 #include "products/place.inc"
 #include "products/quantise.inc"
+#include "products/vector.inc"
