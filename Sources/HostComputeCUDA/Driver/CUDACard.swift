@@ -1,6 +1,6 @@
 import CHostCUDA
 import HostCompute
-import HostCore
+package import HostCore
 
 /// What a card is, asked of the driver without waking the card.
 package struct CUDACard: Sendable, Hashable {
@@ -14,11 +14,11 @@ package struct CUDACard: Sendable, Hashable {
     /// Bytes of shared memory that a block may have when it asks.
     package let sharedBytesPerBlock: Int
     /// The driver's own number.
-    let handle: CInt
+    let handle: Int32
 
     package struct Capability: Sendable, Hashable, Comparable, CustomStringConvertible {
         package let major: Int, minor: Int
-        package init(_ major: Int, _ minor: Int) { (self.major, self.minor) = (major, minor) }
+        init(_ major: Int, _ minor: Int) { (self.major, self.minor) = (major, minor) }
         package var description: String { "\(major).\(minor)" }
         /// As compilers write it: 90 for 9.0.
         package var number: Int { major * 10 + minor }

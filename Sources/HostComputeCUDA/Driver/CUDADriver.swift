@@ -36,7 +36,7 @@ import HostCore
     ///
     /// - Throws: `DeviceError` that says what was looked for, or what the driver said.
     init(for device: Device, from paths: [String] = CUDADriver.standardPaths) throws(DeviceError) {
-        let (handle, path) = try CUDADriver.open(paths, for: device)
+        let (handle, path) = unsafe try CUDADriver.open(paths, for: device)
         self.path = path
         let functions = UnsafeMutablePointer<HostCUDADriver>.allocate(capacity: 1)
         if let missing = unsafe host_cuda_find(handle, functions) {

@@ -82,7 +82,7 @@ private struct PlacementJob {
     func run(_ uploader: WeightUploader, to address: UInt64) throws(DeviceError) -> WeightCounts {
         let counted = try DeviceMemory(uploader.context, bytes: MemoryLayout<WeightCounts>.size, for: purpose)
         try uploader.stream.clear(counted.address, bytes: MemoryLayout<WeightCounts>.size)
-        try withSource(uploader) { pointer, registration throws(DeviceError) in
+        unsafe try withSource(uploader) { pointer, registration throws(DeviceError) in
             if isDirect {
                 unsafe try uploader.send(pointer, bytes: sourceBytes, to: address, registration)
                 try launch("mk_place", arguments(address, 0, rows, counted.address), cuda_launch_place, uploader)
@@ -143,8 +143,8 @@ private struct PlacementJob {
         _ uploader: WeightUploader, _ body: (UnsafeRawPointer, HostRegistration?) throws(DeviceError) -> Void
     ) throws(DeviceError) {
         try source.withBytes { span throws(DeviceError) in
-            try unsafe span.withUnsafeBytes { bytes throws(DeviceError) in
-                guard let base = unsafe bytes.baseAddress else { return }
+            unsafe try span.withUnsafeBytes { bytes throws(DeviceError) in
+                guard let base = bytes.baseAddress else { return }
                 unsafe try body(base, HostRegistration(uploader.context, base, bytes: sourceBytes))
             }
         }
@@ -154,7 +154,7 @@ private struct PlacementJob {
     func streamed(_ uploader: WeightUploader, from address: UInt64) throws(DeviceError) -> HostWeight {
         if isDirect {
             var registration: HostRegistration?
-            try withSource(uploader) { _, known in registration = known }
+            unsafe try withSource(uploader) { _, known throws(DeviceError) in registration = known }
             if let registration { return HostWeight(registration, source) }
         }
         let memory = try PinnedMemory(uploader.context, bytes: Int(layout.bytes), for: purpose)

@@ -42,7 +42,7 @@ import Synchronization
 
     private func place(_ slot: Int, from source: DeviceMemory, _ attempt: String) throws(DeviceError) {
         let kept = slots.withLock { $0.free.popLast() }
-        let target = try kept ?? DeviceMemory(queue.context, bytes: byteCount, for: attempt)
+        let target = if let kept { kept } else { try DeviceMemory(queue.context, bytes: byteCount, for: attempt) }
         try queue.inOrder { stream throws(DeviceError) in
             try stream.copy(source.address, to: target.address, bytes: byteCount)
         }

@@ -28,7 +28,7 @@ final class CUDAKernels: Sendable {
         }
         return try content.withLock { content throws(DeviceError) in
             if let known = content.functions[name] { return known }
-            let code = try content.modules[entry.module] ?? load(entry.module)
+            let code = if let loaded = content.modules[entry.module] { loaded } else { try load(entry.module) }
             content.modules[entry.module] = code
             let function = try code.function(name)
             content.functions[name] = function
@@ -43,35 +43,22 @@ final class CUDAKernels: Sendable {
     }
 
     private func load(_ name: String) throws(DeviceError) -> CUDACode {
-        let variants = variants(of: name)
-        guard let best = variants.last else {
+        guard let best = variants(of: name).last else {
             throw DeviceError(
                 context.device, "loading the kernels \(name)",
                 "\(context.card.name) has compute capability \(context.card.capability), the kernels need 7.0",
                 advice: "Use \"cpu fp32\"")
         }
-        return try code(best)
-    }
-
-    private func code(_ variant: CHostCUDA.CUDAModule) throws(DeviceError) -> CUDACode {
-        let name = unsafe String(cString: variant.name)
-        return unsafe try CUDACode(context, "\(name) for \(variant.capability)", image: variant.ptx)
+        return unsafe try CUDACode(context, "\(name) for \(best.capability)", image: best.text)
     }
 
     /// The texts of a module that the card can run, the best one last.
-    private func variants(of name: String) -> [CHostCUDA.CUDAModule] {
+    private func variants(of name: String) -> [KernelModule] {
         let capability = context.card.capability.number
-        return unsafe Self.modules.filter { module in
-            unsafe String(cString: module.name) == name
-                && (module.isExact != 0 ? Int(module.capability) == capability : Int(module.capability) <= capability)
+        return KernelModule.all.filter {
+            $0.name == name && ($0.isExact ? $0.capability == capability : $0.capability <= capability)
         }
     }
-
-    private static let modules: [CHostCUDA.CUDAModule] = {
-        var count = 0
-        let first = unsafe cuda_modules(&count)
-        return unsafe (0..<count).map { unsafe first[$0] }
-    }()
 
     private static func entry(_ name: String) -> (module: String, argumentBytes: Int)? { entries[name] }
 
@@ -80,10 +67,31 @@ final class CUDAKernels: Sendable {
         let first = unsafe cuda_kernels(&count)
         return Dictionary(
             uniqueKeysWithValues: (0..<count).map { index in
-                unsafe (
-                    String(cString: first[index].name),
-                    (String(cString: first[index].module), first[index].argumentBytes)
-                )
+                let kernel = unsafe first[index]
+                return unsafe (String(cString: kernel.name), (String(cString: kernel.module), kernel.argumentBytes))
             })
+    }()
+}
+
+/// PTX of the binary.
+@safe struct KernelModule: @unchecked Sendable {
+    let name: String
+    /// The file of the sources that it was made of.
+    let source: String
+    let capability: Int
+    /// Whether only this very capability runs it.
+    let isExact: Bool
+    /// Ends in a zero byte.
+    let text: UnsafePointer<CChar>
+
+    static let all: [KernelModule] = {
+        var count = 0
+        let first = unsafe cuda_modules(&count)
+        return (0..<count).map { index in
+            let module = unsafe first[index]
+            return unsafe KernelModule(
+                name: String(cString: module.name), source: String(cString: module.source), capability: Int(module.capability),
+                isExact: module.isExact != 0, text: module.ptx)
+        }
     }()
 }

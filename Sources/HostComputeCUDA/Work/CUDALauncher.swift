@@ -13,7 +13,7 @@ struct CUDALauncher {
     /// - Parameter arguments: the one structure that the kernel takes.
     mutating func run<Arguments: BitwiseCopyable>(_ function: CUDAFunction, _ size: CUDALaunch, _ arguments: Arguments) {
         unsafe withUnsafeBytes(of: arguments) { bytes in
-            if let base = unsafe bytes.baseAddress { unsafe run(function, size, at: base) }
+            if let base = bytes.baseAddress { unsafe run(function, size, at: base) }
         }
     }
 
