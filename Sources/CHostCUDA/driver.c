@@ -1,5 +1,6 @@
-// The driver's functions by name, and the one call whose parameters are laid out in memory.
+// The driver's and the compiler's functions by name, and the one call whose parameters are laid out in memory.
 
+#include "CHostCUDACompiler.h"
 #include "CHostCUDADriver.h"
 
 #include <dlfcn.h>
@@ -15,6 +16,17 @@ const char *host_cuda_find(void *library, struct HostCUDADriver *driver) {
 #undef HOST_CUDA_FIND
     address = dlsym(library, "cuTensorMapEncodeTiled");
     memcpy(&driver->cuTensorMapEncodeTiled, &address, sizeof address);
+    return NULL;
+}
+
+const char *host_nvrtc_find(void *library, struct HostNVRTC *compiler) {
+    void *address;
+#define HOST_NVRTC_FIND(name, parameters)                                                                                \
+    address = dlsym(library, #name);                                                                                     \
+    if (!address) return #name;                                                                                          \
+    memcpy(&compiler->name, &address, sizeof address);
+    HOST_NVRTC_FUNCTIONS(HOST_NVRTC_FIND)
+#undef HOST_NVRTC_FIND
     return NULL;
 }
 

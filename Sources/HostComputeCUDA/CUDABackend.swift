@@ -28,7 +28,8 @@ final class CUDABackend: Backend {
             tokensPerPass: Self.tokensPerPass, outputsPerPass: Self.outputsPerPass, promptChunk: Self.tokensPerPass,
             cut: CUDA_CHUNK)
         queue = try CUDAQueue(context, limits)
-        kernels = CUDAKernels(context)
+        kernels = CUDAKernels(
+            context, compiler: options.compilesKernels ? KernelCompiler(options.compilerPath, context, log) : nil)
         arena = DeviceArena(context)
         scratch = CUDAScratch(context)
         parts = CUDAScratch(context)

@@ -14,6 +14,17 @@ package struct CUDADevice: DeviceProvider {
 
     package func provides(_ device: Device) -> Bool { if case .cuda = device { true } else { false } }
 
+    /// fp16 on the first card, where one answers that can run the kernels.
+    package func preferredStrategy() -> String? {
+        do throws(DeviceError) {
+            guard let card = try cards().cards.first, card.capability >= CUDACard.Capability(7, 0) else { return nil }
+            return "\(card.device) fp16"
+        } catch {
+            log.debug("no card is used: \(error)")
+            return nil
+        }
+    }
+
     package func open(_ device: Device, _ options: DeviceOptions) throws(DeviceError) -> any Backend {
         guard case .cuda(let index) = device else { preconditionFailure("\(device) is not a card") }
         let driver = try openDriver(for: device)
@@ -27,6 +38,23 @@ package struct CUDADevice: DeviceProvider {
         var cards: [CUDACard] = []
         for index in 0..<(try driver.cardCount(for: device)) { cards.append(try CUDACard(index, driver)) }
         return ("\(driver.version)", cards)
+    }
+
+    /// A card's free memory, in bytes; asking wakes the card.
+    package func freeMemory(of card: CUDACard) throws(DeviceError) -> Int {
+        try CUDAContext(try openDriver(for: card.device), card).memory().free
+    }
+
+    /// The compiler library that kernels would be compiled with, in words.
+    ///
+    /// - Parameter path: the library that the user names.
+    package static func compiler(_ path: String?) -> String {
+        do throws(NVRTC.Failure) {
+            let library = try NVRTCSearch().open(path)
+            return "NVRTC \(library.version), \(library.path)"
+        } catch {
+            return "\(error.text) (\(NVRTCSearch.installation))"
+        }
     }
 
     private func openDriver(for device: Device) throws(DeviceError) -> CUDADriver {

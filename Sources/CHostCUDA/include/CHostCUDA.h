@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include "CHostCUDAArguments.h"
+#include "CHostCUDACompiler.h"
 #include "CHostCUDADriver.h"
 #include "CHostCUDAProducts.h"
 #include "CHostCUDALaunch.h"

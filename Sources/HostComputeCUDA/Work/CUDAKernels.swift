@@ -10,9 +10,11 @@ final class CUDAKernels: Sendable {
     }
 
     private let context: CUDAContext
+    /// Makes a module for the very card; nil where the PTX of the binary is used.
+    private let compiler: KernelCompiler?
     private let content = Mutex(Content())
 
-    init(_ context: CUDAContext) { self.context = context }
+    init(_ context: CUDAContext, compiler: KernelCompiler? = nil) { (self.context, self.compiler) = (context, compiler) }
 
     /// - Parameter type: of the structure that the kernel takes, whose size is compared.
     func function<Arguments: BitwiseCopyable>(
@@ -49,6 +51,7 @@ final class CUDAKernels: Sendable {
                 "\(context.card.name) has compute capability \(context.card.capability), the kernels need 7.0",
                 advice: "Use \"cpu fp32\"")
         }
+        if let compiler, let code = compiler.code(of: best, for: context) { return code }
         return unsafe try CUDACode(context, "\(name) for \(best.capability)", image: best.text)
     }
 

@@ -61,9 +61,9 @@ struct BenchCommand {
             }
             return Subject(
                 name: name,
-                load: { try await build(RWKVModelBuilder(log: .silent, devices: Composition.devices), $0) },
+                load: { try await build(RWKVModelBuilder(log: .silent, devices: Composition.devices(log: Terminal.warnings)), $0) },
                 loadTimed: {
-                    let clock = StepClock(), timed = Composition.devices.map { TimedDevices($0, clock) }
+                    let clock = StepClock(), timed = Composition.devices(log: Terminal.warnings).map { TimedDevices($0, clock) }
                     return (try await build(RWKVModelBuilder(log: .silent, devices: timed), $0), clock)
                 })
         }
