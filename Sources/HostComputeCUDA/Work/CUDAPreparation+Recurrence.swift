@@ -58,7 +58,7 @@ extension CUDAPreparation {
         arguments.gate = gate?.address ?? 0
         arguments.out = rounding.out(out, type)
         note([out], rounded: type)
-        try emitBySequence("mk_wkv6", arguments, cuda_launch_wkv6)
+        try emitHeads("mk_wkv6", arguments, headSize: x.headSize, cuda_launch_wkv6)
     }
 
     mutating func add(_ x: WKV7) throws(DeviceError) {
@@ -96,15 +96,18 @@ extension CUDAPreparation {
         arguments.out = rounding.out(out, type)
         note([out] + (mix == nil ? [first] : []), rounded: nil)
         note([out], rounded: type)
-        try emitBySequence("mk_wkv7", arguments, cuda_launch_wkv7)
+        try emitHeads("mk_wkv7", arguments, headSize: x.headSize, cuda_launch_wkv7)
     }
 
-    private mutating func emitBySequence<Arguments: BitwiseCopyable & Sendable>(
-        _ name: String, _ arguments: Arguments, _ size: @escaping @Sendable (Arguments, CInt) -> CUDALaunch
+    /// A recurrence over heads, which has a kernel of its own for passes that decode.
+    private mutating func emitHeads<Arguments: BitwiseCopyable & Sendable>(
+        _ name: String, _ arguments: Arguments, headSize: Int, _ size: @escaping @Sendable (Arguments, CInt) -> CUDALaunch
     ) throws(DeviceError) {
         let function = try backend.kernels.function(name, Arguments.self)
+        let step = try backend.kernels.function("\(name)_step", Arguments.self)
         append { launcher, shape in
-            launcher.run(function, size(arguments, CInt(shape.sequences)), arguments)
+            let isStep = cuda_is_step(CInt(headSize), CInt(shape.tokens), CInt(shape.sequences)) != 0
+            launcher.run(isStep ? step : function, size(arguments, CInt(shape.sequences)), arguments)
         }
     }
 }
