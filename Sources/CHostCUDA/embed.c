@@ -37,6 +37,27 @@ END
 BEGIN(elements_inc)
 #embed "kernels/elements.inc"
 END
+BEGIN(columns_inc)
+#embed "kernels/columns.inc"
+END
+BEGIN(norms_inc)
+#embed "kernels/norms.inc"
+END
+BEGIN(heads_inc)
+#embed "kernels/heads.inc"
+END
+BEGIN(wkv4_inc)
+#embed "kernels/wkv4.inc"
+END
+BEGIN(wkv6_inc)
+#embed "kernels/wkv6.inc"
+END
+BEGIN(wkv7_inc)
+#embed "kernels/wkv7.inc"
+END
+BEGIN(measure_inc)
+#embed "kernels/measure.inc"
+END
 BEGIN(steps_cu)
 #embed "kernels/steps.cu"
 END
@@ -89,6 +110,13 @@ static const CUDASource sources[] = {
     SOURCE("CHostCUDAProducts.h", products_h),
     SOURCE("device.inc", device_inc),
     SOURCE("elements.inc", elements_inc),
+    SOURCE("columns.inc", columns_inc),
+    SOURCE("norms.inc", norms_inc),
+    SOURCE("heads.inc", heads_inc),
+    SOURCE("wkv4.inc", wkv4_inc),
+    SOURCE("wkv6.inc", wkv6_inc),
+    SOURCE("wkv7.inc", wkv7_inc),
+    SOURCE("measure.inc", measure_inc),
     SOURCE("steps.cu", steps_cu),
     SOURCE("products/device.inc", products_device_inc),
     SOURCE("products/weights.inc", products_weights_inc),

@@ -122,6 +122,8 @@ typedef struct NormalizeArguments {
     float epsilon;
     /// What `rounded` is in.
     int roundedType;
+    /// Whether out's rows are outputs and x's are tokens, of which those are taken whose output is wanted.
+    int gathers;
     ON_DEVICE(const float) x;
     ON_DEVICE(const float) gain;
     ON_DEVICE(const float) bias;
@@ -193,8 +195,9 @@ typedef struct WKV4Arguments {
 } WKV4Arguments;
 
 /// mk_wkv6: RWKV-5's and 6's recurrence for each head, group normalisation, and where there is one, out ⊙ silu(gate).
+/// mk_wkv6_step: the same for heads of 64 where every sequence has one token (cuda_is_step).
 ///
-/// r, k, v, gate and out are [tokens, heads · headSize]. A state holds [heads][headSize keys][headSize values].
+/// Heads have up to 1024 channels. r, k, v, gate and out are [tokens, heads · headSize]. A state holds [heads][headSize keys][headSize values].
 typedef struct WKV6Arguments {
     Pass pass;
     int heads, headSize;
@@ -218,8 +221,9 @@ typedef struct WKV6Arguments {
 } WKV6Arguments;
 
 /// mk_wkv7: RWKV-7's recurrence for each head with all that precedes and follows it; `TimeMix7` has the formulas.
+/// mk_wkv7_step: the same for heads of 64 where every sequence has one token (cuda_is_step).
 ///
-/// Activations are [tokens, heads · headSize], vectors [heads · headSize]. A state holds [heads][headSize keys][headSize values].
+/// Heads have up to 1024 channels. Activations are [tokens, heads · headSize], vectors [heads · headSize]. A state holds [heads][headSize keys][headSize values].
 typedef struct WKV7Arguments {
     Pass pass;
     int heads, headSize;
