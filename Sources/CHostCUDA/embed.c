@@ -18,6 +18,12 @@ END
 BEGIN(ptx_products_90a)
 #embed "ptx/products_90a.ptx"
 END
+BEGIN(ptx_tensor_80)
+#embed "ptx/tensor_80.ptx"
+END
+BEGIN(ptx_tensor_90a)
+#embed "ptx/tensor_90a.ptx"
+END
 
 BEGIN(arguments_h)
 #embed "include/CHostCUDAArguments.h"
@@ -85,6 +91,18 @@ END
 BEGIN(products_cu)
 #embed "kernels/products.cu"
 END
+BEGIN(products_splits_inc)
+#embed "kernels/products/splits.inc"
+END
+BEGIN(products_few_inc)
+#embed "kernels/products/few.inc"
+END
+BEGIN(products_matrix_inc)
+#embed "kernels/products/matrix.inc"
+END
+BEGIN(tensor_cu)
+#embed "kernels/tensor.cu"
+END
 
 #define SOURCE(NAME, TEXT) {NAME, TEXT, sizeof TEXT - 1}
 static const CUDASource sources[] = {
@@ -110,6 +128,10 @@ static const CUDASource sources[] = {
     SOURCE("products/quantise.inc", products_quantise_inc),
     SOURCE("products/vector.inc", products_vector_inc),
     SOURCE("products.cu", products_cu),
+    SOURCE("products/splits.inc", products_splits_inc),
+    SOURCE("products/few.inc", products_few_inc),
+    SOURCE("products/matrix.inc", products_matrix_inc),
+    SOURCE("tensor.cu", tensor_cu),
 };
 
 static const CUDAModule modules[] = {

@@ -1,4 +1,5 @@
 // Which kernel a product takes.
+#include <stdio.h>
 #include <string.h>
 #include "CHostCUDA.h"
 
@@ -40,7 +41,16 @@ typedef struct Plan {
     unsigned long long scratch;
     PlannedLaunch *launches;
     int count;
+    /// Of the scratch memory, what is taken.
+    unsigned long long used;
+    int ticketsUsed;
 } Plan;
+
+static unsigned long long take(Plan *plan, unsigned long long bytes) {
+    unsigned long long place = plan->scratch + plan->used;
+    plan->used += (bytes + 255) / 256 * 256;
+    return place;
+}
 
 static PlannedLaunch *append(Plan *plan, const char *kernel, CUDALaunch size, const void *arguments, size_t bytes) {
     PlannedLaunch *launch = &plan->launches[plan->count++];
@@ -52,18 +62,19 @@ static PlannedLaunch *append(Plan *plan, const char *kernel, CUDALaunch size, co
     return launch;
 }
 
-/// The kernel of a family for a type of weights.
-static const char *typed(const char *family, int type) {
+/// The kernel of a family for a type of weights, and one of several sizes where that is not zero.
+static const char *named(const char *family, int type, int number) {
+    char name[64];
+    snprintf(name, sizeof name, number ? "%s%s_%d" : "%s%s", family, typeNames[type], number);
     size_t count;
     const CUDAKernel *kernels = cuda_kernels(&count);
-    size_t length = strlen(family);
     for (size_t i = 0; i < count; i++) {
-        if (strncmp(kernels[i].name, family, length) == 0 && strcmp(kernels[i].name + length, typeNames[type]) == 0) {
-            return kernels[i].name;
-        }
+        if (strcmp(kernels[i].name, name) == 0) return kernels[i].name;
     }
     return "";
 }
+
+static const char *typed(const char *family, int type) { return named(family, type, 0); }
 
 static unsigned long long bytesOf(ProductPart part) {
     return cuda_weight_layout(part.weightType, part.outputs, part.columns).bytes;
@@ -126,6 +137,93 @@ static int vectorProducts(Plan *plan, const ProductPart *parts, int count) {
     return 1;
 }
 
+/// Where the blocks that share a sum leave their parts of it.
+static void takeSums(Plan *plan, ProductPart *part, int tiles, int numbers) {
+    if (part->splits < 2) return;
+    part->sums = take(plan, (unsigned long long)tiles * (unsigned)part->splits * (unsigned)numbers * 4);
+    part->tickets = plan->scratch + 4 * (unsigned)plan->ticketsUsed;
+    plan->ticketsUsed += tiles;
+}
+
+/// Columns times rows of activations on tensor cores, 2 to 64 rows: weights stream once for 16 or 32 of them.
+static void fewProducts(Plan *plan, const ProductPart *parts, int count) {
+    enum { outputs = 128, slice = 512, pitch = slice + 32 };
+    ProductArguments a = {plan->pass, plan->unit, count, {{0}}};
+    const int height = plan->rows <= 16 ? 16 : 32, rounds = ceiling(plan->rows, height);
+    int groups = 0, blocks = 0;
+    for (int i = 0; i < count; i++) groups += ceiling(parts[i].outputs, outputs) * rounds;
+    for (int i = 0; i < count; i++) {
+        ProductPart *part = &a.parts[i];
+        *part = parts[i];
+        if (part->columns % 8) part->roundedX = 0;
+        const int own = ceiling(part->outputs, outputs), slices = ceiling(part->columns, slice);
+        const int most = plan->device.processors * 2 / groups;
+        part->splits = most < 1 ? 1 : most < slices ? most : slices;
+        part->firstBlock = blocks;
+        part->blocks = own * part->splits;
+        takeSums(plan, part, own * rounds, height * outputs);
+        blocks += part->blocks;
+    }
+    const unsigned inputs = (unsigned)height * pitch * 2, sums = (unsigned)height * (outputs + 4) * 4;
+    CUDALaunch size = {(unsigned)blocks, (unsigned)rounds, 1, 256, inputs > sums ? inputs : sums};
+    append(plan, named("mk_few_", parts[0].weightType, height), size, &a, sizeof a);
+}
+
+/// Makes all that tensor cores need of activations and weights: 16 bits, rows of whole words.
+static void readyParts(Plan *plan, ProductPart *parts, int count) {
+    RoundArguments round = {plan->pass, plan->unit, 0, {{0}}};
+    int widest = 1;
+    for (int i = 0; i < count; i++) {
+        ProductPart *part = &parts[i];
+        const int type = part->weightType == NUMBER_BF16 ? NUMBER_BF16 : NUMBER_F16;
+        if (!part->roundedX || part->columns % 8) {
+            const int pitch = ceiling(part->columns, 8) * 8, number = round.count++;
+            part->roundedX = take(plan, (unsigned long long)plan->rows * (unsigned)pitch * 2);
+            round.parts[number].x = part->x;
+            round.parts[number].to = part->roundedX;
+            round.parts[number].columns = part->columns;
+            round.parts[number].type = type;
+            round.parts[number].factor = 1 / part->scale;
+            widest = part->columns > widest ? part->columns : widest;
+        }
+        if (part->weightType == NUMBER_I8 || part->weightType == NUMBER_I4) {
+            WeightArguments widen = {part->weight, 0, part->outputs, part->columns, part->weightType, NUMBER_F16, 0};
+            widen.to = take(plan, cuda_weight_layout(NUMBER_F16, part->outputs, part->columns).bytes);
+            append(plan, typed("mk_widen_", part->weightType), cuda_launch_place(widen), &widen, sizeof widen);
+            part->weight = widen.to;
+            part->weightType = NUMBER_F16;
+        }
+    }
+    if (!round.count) return;
+    CUDALaunch size = {(unsigned)ceiling(widest, 2048), cuda_grid_rows(plan->rows), (unsigned)round.count, 256, 0};
+    append(plan, "mk_round", size, &round, sizeof round);
+}
+
+/// Many rows on tensor cores, by tiles.
+static void matrixProducts(Plan *plan, const ProductPart *parts, int count) {
+    enum { width = 128, columns = 64 };
+    ProductArguments a = {plan->pass, plan->unit, count, {{0}}};
+    memcpy(a.parts, parts, (size_t)count * sizeof *parts);
+    readyParts(plan, a.parts, count);
+    const int height = plan->rows <= 64 ? 64 : 128, stages = height == 64 ? 4 : 3, down = ceiling(plan->rows, height);
+    int tiles = 0, blocks = 0;
+    for (int i = 0; i < count; i++) tiles += down * ceiling(parts[i].outputs, width);
+    for (int i = 0; i < count; i++) {
+        ProductPart *part = &a.parts[i];
+        const int own = ceiling(part->outputs, width), most = plan->device.processors * 2 / tiles;
+        // A part of a sum is worth a block from four steps on.
+        const int steps = ceiling(part->columns, columns * 4);
+        part->splits = most < 1 ? 1 : most < steps ? most : steps;
+        part->firstBlock = blocks;
+        part->blocks = own * part->splits;
+        takeSums(plan, part, own * down, height * width);
+        blocks += part->blocks;
+    }
+    const unsigned inputs = (unsigned)(stages * (height + width) * columns * 2), sums = (unsigned)(height * (width + 8) * 4);
+    CUDALaunch size = {(unsigned)down, (unsigned)blocks, 1, 128, inputs > sums ? inputs : sums};
+    append(plan, named("mk_matrix_", a.parts[0].weightType, height), size, &a, sizeof a);
+}
+
 /// All products in one kernel of fp32 arithmetic.
 static void plainProducts(Plan *plan, const ProductPart *parts, int count) {
     ProductArguments a = {plan->pass, plan->unit, count, {{0}}};
@@ -141,19 +239,39 @@ static void plainProducts(Plan *plan, const ProductPart *parts, int count) {
     append(plan, typed(isFew ? "mk_rows_" : "mk_tiles_", parts[0].weightType), size, &a, sizeof a);
 }
 
+/// Whether tensor cores of mma.sync take a product.
+static int takesTensorCores(const Plan *plan, const ProductPart *part) {
+    return plan->device.capability >= 80 && !part->isExact && part->weightType != NUMBER_F32 && plan->rows > 1;
+}
+
+static void planProducts(Plan *plan, const ProductPart *parts, int count) {
+    for (int first = 0, next; first < count; first = next) {
+        const ProductPart *part = parts + first;
+        const int onTensorCores = takesTensorCores(plan, part);
+        for (next = first + 1; next < count; next++) {
+            if (parts[next].weightType != part->weightType || takesTensorCores(plan, parts + next) != onTensorCores) break;
+        }
+        const int isQuantised = part->weightType == NUMBER_I8 || part->weightType == NUMBER_I4;
+        if (onTensorCores) {
+            if (plan->rows <= (isQuantised ? 64 : 32)) fewProducts(plan, part, next - first);
+            else matrixProducts(plan, part, next - first);
+        } else if (plan->rows > 1 || !vectorProducts(plan, part, next - first)) {
+            plainProducts(plan, part, next - first);
+        }
+    }
+}
+
 int cuda_plan_products(
     CUDADevice device, const ProductPart *parts, int count, Pass pass, int unit, int rows, unsigned long long scratch,
     PlannedLaunch *launches) {
-    Plan plan = {device, pass, unit, rows, scratch, launches, 0};
-    for (int first = 0, next; first < count; first = next) {
-        for (next = first + 1; next < count && parts[next].weightType == parts[first].weightType; next++) {}
-        if (rows == 1 && vectorProducts(&plan, parts + first, next - first)) continue;
-        plainProducts(&plan, parts + first, next - first);
-    }
+    Plan plan = {device, pass, unit, rows, scratch, launches, 0, CUDA_TICKET_BYTES, 0};
+    planProducts(&plan, parts, count);
     return plan.count;
 }
 
 unsigned long long cuda_scratch_bytes(CUDADevice device, const ProductPart *parts, int count, int rows) {
-    (void)device, (void)parts, (void)count, (void)rows;
-    return CUDA_TICKET_BYTES;
+    PlannedLaunch launches[CUDA_PLAN_LAUNCHES];
+    Plan plan = {device, {0}, 0, rows, 0, launches, 0, CUDA_TICKET_BYTES, 0};
+    planProducts(&plan, parts, count);
+    return plan.used;
 }

@@ -24,7 +24,8 @@ RowsOut = structure("RowsOut", [("values", U64), ("rounded", U64)])
 ProductPart = structure("ProductPart", [
     ("weight", U64), ("x", U64), ("roundedX", U64), ("y", RowsOut), ("gate", U64), ("stream", U64), ("outputs", I32),
     ("columns", I32), ("weightType", I32), ("epilogue", I32), ("isExact", I32), ("scale", F32), ("roundedScale", F32),
-    ("roundedType", I32), ("firstBlock", I32), ("blocks", I32), ("team", I32)])
+    ("roundedType", I32), ("firstBlock", I32), ("blocks", I32), ("team", I32), ("splits", I32), ("sums", U64),
+    ("tickets", U64)])
 RoundPart = structure("RoundPart", [("x", U64), ("to", U64), ("columns", I32), ("type", I32), ("factor", F32), ("pad", I32)])
 RoundArguments = structure("RoundArguments", [("passed", Pass), ("unit", I32), ("count", I32), ("parts", RoundPart * 3)])
 WeightArguments = structure("WeightArguments", [
@@ -419,7 +420,32 @@ def vector():
     check("vector too long", 1, [("f32", 5, 50000, NONE)], kernel="mk_rows")
 
 
+def to_16(kind, x):
+    """What tensor cores take of activations."""
+    return (bf16(x)[1] if kind == "bf16" else x.astype(np.float16)).astype(float)
+
+
+def tensor():
+    """2 and more rows on tensor cores: all types, odd shapes, split sums, several products, results of 16 bits."""
+    few = {"f16": 32, "bf16": 32, "i8": 64, "i4": 64}
+    for kind in TYPES[1:]:
+        for rows in (2, 7, 16, 17, 33, 40, 64, 65, 130):
+            for outputs, columns in ((1, 1), (33, 70), (65, 257), (48, 96), (300, 32), (130, 1100)):
+                for processors in (1, 80):
+                    kernel = "mk_few" if rows <= few[kind] else "mk_matrix"
+                    check(f"tensor {kind} {rows}x{outputs}x{columns} {processors}", rows,
+                          [(kind, outputs, columns, (rows + outputs + columns) % 6)], kernel=kernel, inputs=to_16,
+                          processors=processors, bound=6e-4 if kind in ("i8", "i4") else 4e-6)
+        for rows in (5, 40, 70):
+            check(f"tensor {kind} three {rows}", rows, [(kind, 140, 64, NONE), (kind, 9, 1033, TANH), (kind, 300, 480, ADD)],
+                  inputs=to_16, processors=40, bound=6e-4 if kind in ("i8", "i4") else 4e-6)
+            check(f"tensor {kind} fewer rows {rows}", rows, [(kind, 140, 640, ADD)], capacity=rows + 9, inputs=to_16,
+                  processors=40, bound=6e-4 if kind in ("i8", "i4") else 4e-6)
+            check(f"tensor {kind} exact {rows}", rows, [(kind, 40, 64, NONE)], exact=1, kernel="s_" + kind)
+
+
 rounding()
+tensor()
 vector()
 placing()
 quantising()

@@ -54,13 +54,22 @@ typedef struct ProductPart {
     float roundedScale;
     /// F16 or BF16: of `y.rounded`.
     int roundedType;
-    /// The plan's: where the kernel's blocks for this part begin, how many there are, and how many threads share a row.
-    int firstBlock, blocks, team;
+    // What follows is the plan's.
+    /// Where the kernel's blocks for this part begin, and how many there are.
+    int firstBlock, blocks;
+    /// How many threads share an output of a single row.
+    int team;
+    /// How many blocks share a sum, each with a range of columns; the one that ends last adds up, always in the same order.
+    int splits;
+    /// [splits, rows or tiles, …]: their sums, and how many of them there are.
+    ON_DEVICE(float) sums;
+    ON_DEVICE(unsigned) tickets;
 } ProductPart;
 
 enum { CUDA_PRODUCTS = 3 };
 
 /// mk_vector_TYPE: one row. mk_rows_TYPE: few rows, fp32 arithmetic. mk_tiles_TYPE: many rows, fp32 arithmetic.
+/// mk_few_TYPE_N: up to N rows on tensor cores. mk_matrix_TYPE_N: many rows on tensor cores, in tiles of 128 rows × N outputs.
 ///
 /// One to three products that do not depend on each other, each of its own shape; parts that are not there have no blocks.
 typedef struct ProductArguments {
