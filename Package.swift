@@ -85,7 +85,10 @@ let package = Package(
         // Tests: a folder per module, plus what they share.
         .target(name: "Support", dependencies: ["HostCore"], path: "Tests/Support", swiftSettings: strict),
         .target(
-            name: "TestDevices", dependencies: ["HostCore", "HostCompute", "HostComputeCPU", "RWKVModels"],
+            name: "TestDevices",
+            dependencies: [
+                "HostCore", "HostCompute", "HostComputeCPU", "HostComputeCUDA", "HostCheckpoints", "RWKVModels", "Support",
+            ],
             path: "Tests/TestDevices", swiftSettings: strict),
         .testTarget(name: "HostRuntimeTests", dependencies: ["HostRuntime", "Support"], swiftSettings: strict),
         .testTarget(name: "HostCoreTests", dependencies: ["HostCore", "Support"], swiftSettings: strict),
@@ -107,7 +110,7 @@ let package = Package(
             name: "HostComputeCUDATests",
             dependencies: [
                 "HostComputeCUDA", "HostCompute", "HostComputeCPU", "CHostCUDA", "RWKVModels", "HostCheckpoints", "HostCore",
-                "Support",
+                "Support", "TestDevices",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -90,7 +90,7 @@ final class CUDABackend: Backend {
     func prepare(_ steps: [Step], states: (any StatePool)?) throws(DeviceError) -> any Program {
         uploader.finish()
         var preparation = try CUDAPreparation(self, states: states.map(queue.own), steps)
-        for step in steps { try preparation.add(step) }
+        try preparation.add(steps)
         return try preparation.program()
     }
 

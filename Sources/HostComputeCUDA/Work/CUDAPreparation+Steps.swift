@@ -68,15 +68,19 @@ extension CUDAPreparation {
 
     // MARK: Normalisation and token shifts
 
-    mutating func addNormalize(_ x: any Activations, _ norm: LayerNorm, into y: any Activations) throws(DeviceError) {
+    /// - Parameter gathers: whether x has a row for each token and y one for each output, of those whose output is wanted.
+    mutating func addNormalize(
+        _ x: any Activations, _ norm: LayerNorm, into y: any Activations, gathers: Bool = false
+    ) throws(DeviceError) {
         let x = queue.own(x), y = queue.own(y), gain = queue.own(norm.gain), bias = queue.own(norm.bias)
-        precondition(x.width == y.width && gain.count == x.width && bias.count == x.width && x.unit == y.unit)
+        precondition(x.width == y.width && gain.count == x.width && bias.count == x.width)
+        precondition(gathers ? x.unit == .tokens && y.unit == .outputs : x.unit == y.unit)
         let type = rounding.type(of: [y])
         let arguments = NormalizeArguments(
-            pass: pass, unit: x.passUnit, width: CInt(x.width), epsilon: norm.epsilon, roundedType: CInt(type.rawValue),
-            x: x.address, gain: gain.address, bias: bias.address, out: rounding.out(y, type))
+            pass: pass, unit: y.passUnit, width: CInt(x.width), epsilon: norm.epsilon, roundedType: CInt(type.rawValue),
+            gathers: gathers ? 1 : 0, x: x.address, gain: gain.address, bias: bias.address, out: rounding.out(y, type))
         note([y], rounded: type)
-        try emit("mk_normalize", arguments, per: x.unit, cuda_launch_normalize)
+        try emit("mk_normalize", arguments, per: y.unit, cuda_launch_normalize)
     }
 
     mutating func add(_ mix: Mix) throws(DeviceError) {
@@ -98,7 +102,8 @@ extension CUDAPreparation {
         arguments.x = x.address
         arguments.gain = gain.address
         arguments.bias = bias.address
-        arguments.normalized = normalized.address
+        // Most layers want the mixes alone.
+        arguments.normalized = readers[ObjectIdentifier(normalized)] == nil ? 0 : normalized.address
         fill(&arguments.weights, weights.map(\.address))
         fill(&arguments.out, outs.map { rounding.out($0, type) })
         note([normalized], rounded: nil)

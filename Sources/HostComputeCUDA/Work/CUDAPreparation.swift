@@ -13,6 +13,8 @@ struct CUDAPreparation {
     let streamed: StreamedLayers?
     /// The streamed layer that steps belong to now, counted from 0; nil before the first.
     private var streamedLayer: Int?
+    /// How many steps read each of the activations.
+    let readers: [ObjectIdentifier: Int]
     private(set) var work: [CUDAWork] = []
     private var deliveries: [CUDAActivations] = []
     private var lookUps: [CUDALookUp] = []
@@ -25,6 +27,7 @@ struct CUDAPreparation {
         pass = backend.queue.block.pass(pool: states?.number)
         rounding = try CUDARounding(steps, backend)
         streamed = try StreamedLayers(steps, backend)
+        readers = steps.flatMap(\.inputs).reduce(into: [:]) { $0[ObjectIdentifier($1), default: 0] += 1 }
     }
 
     mutating func program() throws(DeviceError) -> CUDAProgram {
@@ -65,7 +68,21 @@ struct CUDAPreparation {
 
     mutating func append(_ step: @escaping CUDAWork) { work.append(step) }
 
-    mutating func add(_ step: Step) throws(DeviceError) {
+    /// All steps of a program, two that follow each other as one where a kernel does both.
+    mutating func add(_ steps: [Step]) throws(DeviceError) {
+        var rest = steps[...]
+        while let step = rest.popFirst() {
+            if case .gather(let x, let rows) = step, case .normalize(let gathered, let norm, let y)? = rest.first,
+                rows === gathered, readers[ObjectIdentifier(rows)] == 1 {
+                try addNormalize(x, norm, into: y, gathers: true)
+                rest.removeFirst()
+            } else {
+                try add(step)
+            }
+        }
+    }
+
+    private mutating func add(_ step: Step) throws(DeviceError) {
         switch step {
         case .layer: break
         case .deliver(let x):
