@@ -6,9 +6,15 @@ One line for each check that fails, then how many passed and failed.
 """
 
 import ctypes as C
+import pathlib
+import re
 import sys
 
 import numpy as np
+
+SOURCES = pathlib.Path(__file__).resolve().parent.parent.parent / "Sources/CHostCUDA"
+KERNELS = dict(reversed(m) for m in re.findall(r"^CUDA_KERNEL\((\w+), (\w+),", (SOURCES / "kernels.def").read_text(), re.M))
+MODULES = re.findall(r'^CUDA_MODULE\((\w+), "[^"]+", (\d+), (\w*)\)', (SOURCES / "modules.def").read_text(), re.M)
 
 P, U64, I32, U32, F32 = C.c_void_p, C.c_ulonglong, C.c_int, C.c_uint, C.c_float
 TYPES = ["f32", "f16", "bf16", "i8", "i4"]
@@ -47,18 +53,26 @@ class Driver:
     def __init__(self, path):
         self.library = C.CDLL(path)
         self.library.fakecuda_message.restype = C.c_char_p
-        self.functions = {}
         self.start("cc=80")
 
     def start(self, settings):
         self.library.fakecuda_configure(settings.encode())
-        self.functions = {}
+        self.capability = int(re.search(r"cc=(\d+)", settings)[1])
+        self.functions, self.modules = {}, {}
         context = P()
         self("cuInit", 0)
         self("cuDevicePrimaryCtxRetain", C.byref(context), 0)
         self("cuCtxSetCurrent", context)
-        self.module = P()
-        self("cuModuleLoadDataEx", C.byref(self.module), C.c_char_p(b"// any\0"), 0, None, None)
+
+    def module(self, name):
+        if name not in self.modules:
+            for other, capability, suffix in MODULES:
+                fits = self.capability == int(capability) if suffix else self.capability >= int(capability)
+                if other == name and fits:
+                    text = (SOURCES / "ptx" / f"{name}_{capability}{suffix}.ptx").read_bytes()
+            self.modules[name] = P()
+            self("cuModuleLoadDataEx", C.byref(self.modules[name]), C.c_char_p(text + b"\0"), 0, None, None)
+        return self.modules[name]
 
     def __call__(self, name, *arguments):
         result = getattr(self.library, name)(*arguments)
@@ -88,9 +102,10 @@ class Driver:
     def launch(self, kernel, grid, threads, shared, argument):
         if kernel not in self.functions:
             function = P()
-            self("cuModuleGetFunction", C.byref(function), self.module, kernel)
-            self("cuFuncSetAttribute", function, 8, 200 << 10)
+            self("cuModuleGetFunction", C.byref(function), self.module(KERNELS[kernel.decode()]), kernel)
             self.functions[kernel] = function
+        if shared > 48 << 10:
+            self("cuFuncSetAttribute", self.functions[kernel], 8, shared)
         parameters = (P * 1)(C.cast(argument, P))
         self("cuLaunchKernel", self.functions[kernel], *grid, threads, 1, 1, shared, None, parameters, None)
 
@@ -153,7 +168,7 @@ def sigmoid(v):
 def multiply(rng, rows, shapes, capability=80, exact=0, given=None, processors=8, capacity=None, order="", inputs=None):
     """Runs products of (type, outputs, columns, epilogue); for each the result, what it should be, and how large it is."""
     driver.start(f"cc={capability} {order}")
-    device = Device(capability, processors, 160 << 10)
+    device = Device(capability, processors, 96 << 10 if capability < 80 else 99 << 10)
     counts = driver.put(np.array([rows, 1, 1, 0], np.int32))
     parts = (ProductPart * 3)()
     expected, places = [], []
