@@ -31,18 +31,25 @@ import HostCore
     }
 }
 
-/// A look-up of a program: which table, and where its rows go.
+/// A look-up of a program: which table, and where its rows go. Layers share what they look up into, but not the memory that
+/// rows are sent from: all of a pass are there before it begins.
 final class CUDALookUp: Sendable {
-    let table: CUDATable
-    let out: CUDAActivations
+    private let table: CUDATable
+    private let out: CUDAActivations
+    private let memory: PinnedMemory
 
-    init(_ table: CUDATable, into out: CUDAActivations) {
+    init(_ table: CUDATable, into out: CUDAActivations) throws(DeviceError) {
         precondition(out.width == table.columns && out.unit == .tokens)
         (self.table, self.out) = (table, out)
+        memory = try PinnedMemory(out.owner.context, bytes: out.capacity * out.width * 4, for: "making room for a pass's input")
     }
 
-    func fill(_ tokens: [Int]) throws(DeviceError) {
-        let target = unsafe try out.makeArrival().floats
+    func fill(_ tokens: [Int]) {
+        let target = unsafe memory.floats
         for (index, token) in tokens.enumerated() { unsafe table.row(token, into: target + index * table.columns) }
+    }
+
+    func send(tokens: Int, on stream: CUDAStream) throws(DeviceError) {
+        unsafe try stream.copy(memory.pointer, to: out.address, bytes: tokens * out.width * 4)
     }
 }

@@ -113,15 +113,12 @@ struct CUDAPreparation {
 
     private mutating func addLookUp(_ table: CUDAWeight, into out: CUDAActivations) throws(DeviceError) {
         guard let rows = table.table else { preconditionFailure("rows are looked up in a table") }
-        _ = try out.makeArrival()
-        lookUps.append(CUDALookUp(rows, into: out))
+        let lookUp = try CUDALookUp(rows, into: out)
+        lookUps.append(lookUp)
         note([out], rounded: nil)
         work.append { launcher, shape in
             let stream = launcher.stream
-            launcher.attempt { () throws(DeviceError) in
-                guard let source = out.arrival else { return }
-                unsafe try stream.copy(source.pointer, to: out.address, bytes: shape.tokens * out.width * 4)
-            }
+            launcher.attempt { () throws(DeviceError) in try lookUp.send(tokens: shape.tokens, on: stream) }
         }
     }
 

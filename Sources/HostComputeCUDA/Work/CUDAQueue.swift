@@ -106,7 +106,7 @@ final class CUDAQueue: Sendable {
             if content.isUnderWay { try settle(&content) }
             let shape = PassShape(batch)
             content.isUnderWay = true
-            try fill(items, batch, shape)
+            fill(items, batch, shape)
             try graphs.run(items, shape, block, limits, on: stream)
             for case .run(let program) in items {
                 for activations in program.deliveries {
@@ -119,11 +119,11 @@ final class CUDAQueue: Sendable {
     }
 
     /// Writes what the card will fetch from the host.
-    private func fill(_ items: [CUDAItem], _ batch: RaggedBatch, _ shape: PassShape) throws(DeviceError) {
+    private func fill(_ items: [CUDAItem], _ batch: RaggedBatch, _ shape: PassShape) {
         block.fill(batch, shape)
         for case .run(let program) in items {
             if let states = program.states { block.fill(states: states, batch.slots) }
-            for lookUp in program.lookUps { try lookUp.fill(batch.tokens) }
+            for lookUp in program.lookUps { lookUp.fill(batch.tokens) }
         }
     }
 
