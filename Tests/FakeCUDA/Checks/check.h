@@ -102,6 +102,8 @@ double half(unsigned short v, int type);
 
 /// A check is run with the threads in several orders, and has to give the same bits in each: `body` returns its results.
 void check(const std::string &name, const std::function<Results()> &body);
+/// A check that sees to the order itself.
+void check_once(const std::string &name, const std::function<void()> &body);
 /// Fails unless |a - b| ≤ tolerance · (1 + |b|), and NaN where b is NaN.
 void expect_close(const Numbers &a, const Doubles &b, double tolerance, const char *what);
 /// Rounded numbers are those of the others, rounded.
@@ -112,4 +114,4 @@ void check_elements();
 void check_norms();
 void check_recurrences();
 void check_measures();
-
+void check_faults();
