@@ -9,7 +9,9 @@ enum CUDASuite {}
 
 extension FixtureModel {
     /// The model on cards of the fake driver.
-    func load(_ strategy: String, cuda settings: String = "") async throws -> LoadedModel {
+    ///
+    /// - Parameter settings: what the driver is to be from now on; nil where another model uses it as it is.
+    func onCUDA(_ strategy: String, _ settings: String? = "") async throws -> LoadedModel {
         try await load(strategy, devices: [FakeCUDA.device(settings)])
     }
 }

@@ -11,7 +11,7 @@ extension CUDASuite {
 
         @Test("fp32 gives the reference's numbers, token by token, in chunks and in one call", arguments: FixtureModel.allCases)
         func logits(fixture: FixtureModel) async throws {
-            let model = try await fixture.load("cuda fp32").model
+            let model = try await fixture.onCUDA("cuda fp32").model
             var worst: Float = 0
             for sequence in try fixture.golden.sequences {
                 for pieces in [1, 7, sequence.tokens.count] {
@@ -27,7 +27,7 @@ extension CUDASuite {
 
         @Test("logits at every position, hidden states and the final state too", arguments: FixtureModel.generations + [.deep])
         func everything(fixture: FixtureModel) async throws {
-            let model = try await fixture.load("cuda fp32").model
+            let model = try await fixture.onCUDA("cuda fp32").model
             for sequence in try fixture.golden.sequences {
                 if let expected = sequence.allLogits {
                     let row = try model.feed(

@@ -15,7 +15,7 @@ extension CUDASuite {
         func formats(fixture: FixtureModel) async throws {
             var report: [String] = []
             for (format, tolerance) in Self.formats {
-                let model = try await fixture.load("cuda \(format)").model
+                let model = try await fixture.onCUDA("cuda \(format)").model
                 let host = try await fixture.load("cpu \(format)").model
                 for sequence in try fixture.golden.sequences where sequence.tokens.count > 1 {
                     for pieces in [1, sequence.tokens.count] where pieces > 1 || sequence.tokens.count < 30 {

@@ -69,7 +69,8 @@ struct CUDAFormat {
             case .int8: NUMBER_I8
             case .int4: NUMBER_I4
             }
-        roundedType = isExact ? nil : plain
+        // Tensor cores take quantised weights as fp16.
+        roundedType = isExact ? nil : type == NUMBER_BF16 ? NUMBER_BF16 : NUMBER_F16
     }
 
     func layout(rows: Int, columns: Int) -> WeightLayout { cuda_weight_layout(CInt(type.rawValue), CInt(rows), CInt(columns)) }

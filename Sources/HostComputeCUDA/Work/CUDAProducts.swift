@@ -24,7 +24,8 @@ extension CUDAPreparation {
         var part = ProductPart()
         part.weight = address(of: weight)
         part.x = x.address
-        if let twin, twin.type == weight.roundedType { (part.roundedX, part.scale) = (twin.address, twin.scale) } else { part.scale = 1 }
+        if let twin, twin.type == weight.roundedType { part.roundedX = twin.address }
+        part.scale = weight.roundedType.map { rounding.scale(of: x, $0) } ?? 1
         (part.outputs, part.columns) = (CInt(weight.rows), CInt(weight.columns))
         part.weightType = CInt(weight.type.rawValue)
         part.isExact = weight.isExact ? 1 : 0
@@ -34,7 +35,7 @@ extension CUDAPreparation {
             let copy = rounding[y]
             part.y = RowsOut(values: y.address, rounded: copy?.address ?? 0)
             part.roundedType = CInt((copy?.type ?? NUMBER_F16).rawValue)
-            part.roundedScale = 1 / (copy?.scale ?? 1)
+            part.roundedScale = copy.map { 1 / rounding.scale(of: y, $0.type) } ?? 1
             if case .apply(let function) = product.epilogue { part.epilogue = CInt(function.epilogue.rawValue) }
         case .add(let stream):
             part.epilogue = CInt(EPILOGUE_ADD.rawValue)

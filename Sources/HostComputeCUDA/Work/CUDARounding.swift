@@ -7,38 +7,43 @@ struct CUDARounding {
         let address: UInt64
         /// F16 or BF16.
         let type: NumberType
-        /// What the numbers were divided by.
-        let scale: Float
     }
 
     private var copies: [ObjectIdentifier: Copy] = [:]
+    /// What squared ReLU has gone over.
+    private let squared: Set<ObjectIdentifier>
 
     /// Squared ReLU passes what F16 holds from 256 on; divided by this it does so from 2048 on.
     private static let squareScale: Float = 64
 
     init(_ steps: [Step], _ backend: CUDABackend) throws(DeviceError) {
-        // Without tensor cores for it nobody takes 16 bits.
-        guard backend.context.card.capability >= CUDACard.Capability(8, 0) else { return }
-        let written = Set(steps.flatMap(\.roundable).map { ObjectIdentifier($0) })
         var squared: Set<ObjectIdentifier> = []
         for case .multiply(let products) in steps {
             for product in products {
                 if case .apply(.squareReLU) = product.epilogue { squared.insert(ObjectIdentifier(product.y)) }
             }
         }
+        self.squared = squared
+        // Without tensor cores for it nobody takes 16 bits.
+        guard backend.context.card.capability >= CUDACard.Capability(8, 0) else { return }
+        let written = Set(steps.flatMap(\.roundable).map { ObjectIdentifier($0) })
         for case .multiply(let products) in steps {
             for product in products {
                 let x = backend.queue.own(product.x), weight = backend.queue.own(product.weight), key = ObjectIdentifier(x)
                 // Kernels read whole words of 16 bytes.
                 guard let type = weight.roundedType, x.width % 8 == 0, written.contains(key), copies[key] == nil else { continue }
                 let address = try backend.twins.address(of: x, backend.arena)
-                let isScaled = type == NUMBER_F16 && squared.contains(key)
-                copies[key] = Copy(address: address, type: type, scale: isScaled ? Self.squareScale : 1)
+                copies[key] = Copy(address: address, type: type)
             }
         }
     }
 
     subscript(_ x: CUDAActivations) -> Copy? { copies[ObjectIdentifier(x)] }
+
+    /// What activations are divided by when they are rounded to a type.
+    func scale(of x: CUDAActivations, _ type: NumberType) -> Float {
+        type == NUMBER_F16 && squared.contains(ObjectIdentifier(x)) ? Self.squareScale : 1
+    }
 
     /// Where a step writes activations: in fp32, and rounded to a type where somebody wants that.
     func out(_ x: CUDAActivations, _ type: NumberType) -> RowsOut {

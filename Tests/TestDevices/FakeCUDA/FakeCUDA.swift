@@ -14,9 +14,10 @@ package enum FakeCUDA {
 
     /// A provider of cards that the fake driver has.
     ///
-    /// - Parameter settings: such as `devices=2 cc=90 memory=1000000000`; `Tests/FakeCUDA/settings.cpp` lists them.
-    package static func device(_ settings: String = "") -> CUDADevice {
-        configure(settings)
+    /// - Parameter settings: such as `devices=2 cc=90 memory=1000000000`; `Tests/FakeCUDA/settings.cpp` lists them. Nil leaves
+    ///   the driver as it is.
+    package static func device(_ settings: String? = "") -> CUDADevice {
+        if let settings { configure(settings) }
         return CUDADevice(libraries: [library ?? "the fake driver was not built"])
     }
 
