@@ -24,6 +24,9 @@ END
 BEGIN(ptx_tensor_90a)
 #embed "ptx/tensor_90a.ptx"
 END
+BEGIN(ptx_hopper_90a)
+#embed "ptx/hopper_90a.ptx"
+END
 
 BEGIN(arguments_h)
 #embed "include/CHostCUDAArguments.h"
@@ -103,6 +106,21 @@ END
 BEGIN(tensor_cu)
 #embed "kernels/tensor.cu"
 END
+BEGIN(products_bulk_inc)
+#embed "kernels/products/bulk.inc"
+END
+BEGIN(products_group_inc)
+#embed "kernels/products/group.inc"
+END
+BEGIN(products_wide_inc)
+#embed "kernels/products/wide.inc"
+END
+BEGIN(products_stream_inc)
+#embed "kernels/products/stream.inc"
+END
+BEGIN(hopper_cu)
+#embed "kernels/hopper.cu"
+END
 
 #define SOURCE(NAME, TEXT) {NAME, TEXT, sizeof TEXT - 1}
 static const CUDASource sources[] = {
@@ -132,6 +150,11 @@ static const CUDASource sources[] = {
     SOURCE("products/few.inc", products_few_inc),
     SOURCE("products/matrix.inc", products_matrix_inc),
     SOURCE("tensor.cu", tensor_cu),
+    SOURCE("products/bulk.inc", products_bulk_inc),
+    SOURCE("products/group.inc", products_group_inc),
+    SOURCE("products/wide.inc", products_wide_inc),
+    SOURCE("products/stream.inc", products_stream_inc),
+    SOURCE("hopper.cu", hopper_cu),
 };
 
 static const CUDAModule modules[] = {
