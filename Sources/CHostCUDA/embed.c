@@ -11,6 +11,24 @@ END
 BEGIN(ptx_steps_90a)
 #embed "ptx/steps_90a.ptx"
 END
+BEGIN(ptx_wkv4_70)
+#embed "ptx/wkv4_70.ptx"
+END
+BEGIN(ptx_wkv4_90a)
+#embed "ptx/wkv4_90a.ptx"
+END
+BEGIN(ptx_wkv6_70)
+#embed "ptx/wkv6_70.ptx"
+END
+BEGIN(ptx_wkv6_90a)
+#embed "ptx/wkv6_90a.ptx"
+END
+BEGIN(ptx_wkv7_70)
+#embed "ptx/wkv7_70.ptx"
+END
+BEGIN(ptx_wkv7_90a)
+#embed "ptx/wkv7_90a.ptx"
+END
 
 BEGIN(ptx_products_70)
 #embed "ptx/products_70.ptx"
@@ -49,14 +67,14 @@ END
 BEGIN(heads_inc)
 #embed "kernels/heads.inc"
 END
-BEGIN(wkv4_inc)
-#embed "kernels/wkv4.inc"
+BEGIN(wkv4_cu)
+#embed "kernels/wkv4.cu"
 END
-BEGIN(wkv6_inc)
-#embed "kernels/wkv6.inc"
+BEGIN(wkv6_cu)
+#embed "kernels/wkv6.cu"
 END
-BEGIN(wkv7_inc)
-#embed "kernels/wkv7.inc"
+BEGIN(wkv7_cu)
+#embed "kernels/wkv7.cu"
 END
 BEGIN(measure_inc)
 #embed "kernels/measure.inc"
@@ -131,9 +149,9 @@ static const CUDASource sources[] = {
     SOURCE("columns.inc", columns_inc),
     SOURCE("norms.inc", norms_inc),
     SOURCE("heads.inc", heads_inc),
-    SOURCE("wkv4.inc", wkv4_inc),
-    SOURCE("wkv6.inc", wkv6_inc),
-    SOURCE("wkv7.inc", wkv7_inc),
+    SOURCE("wkv4.cu", wkv4_cu),
+    SOURCE("wkv6.cu", wkv6_cu),
+    SOURCE("wkv7.cu", wkv7_cu),
     SOURCE("measure.inc", measure_inc),
     SOURCE("steps.cu", steps_cu),
     SOURCE("products/device.inc", products_device_inc),

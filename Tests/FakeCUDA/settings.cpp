@@ -30,6 +30,10 @@ std::vector<std::string> split(const std::string &text, char by) {
     return parts;
 }
 
+unsigned orderOf(const std::string &text) {
+    return text == "forward" ? 0 : text == "reverse" ? 1 : 2 + (unsigned)atoi(text.c_str());
+}
+
 void configure(const std::string &text) {
     settings = Settings();
     calls.clear();
@@ -45,7 +49,7 @@ void configure(const std::string &text) {
         if (key == "limit") settings.limit = atof(value.c_str());
         if (key == "trace") settings.trace = atoi(value.c_str()) != 0;
         if (key == "lost") settings.lostAt = atol(value.c_str());
-        if (key == "order") settings.order = value == "forward" ? 0 : value == "reverse" ? 1 : 2 + (unsigned)atoi(value.c_str());
+        if (key == "order") settings.order = orderOf(value);
         if (key == "cc") {
             settings.capabilities.clear();
             for (auto &v : split(value, ',')) settings.capabilities.push_back(atoi(v.c_str()));
@@ -170,6 +174,11 @@ TEST void fakecuda_configure(const char *text) {
     std::lock_guard<std::recursive_mutex> hold(driverLock);
     readEnvironment();
     configure(text);
+}
+/// The order alone, between launches: forward, reverse, or a number.
+TEST void fakecuda_order(const char *text) {
+    std::lock_guard<std::recursive_mutex> hold(driverLock);
+    settings.order = orderOf(text);
 }
 /// What went wrong last.
 TEST const char *fakecuda_message() { return message.c_str(); }

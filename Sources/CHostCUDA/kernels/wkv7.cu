@@ -5,6 +5,9 @@
 //     κ = normalise(k ⊙ removalKeyScale), k = k ⊙ (1 + (α - 1) ⊙ keyLearningScale)
 //     S = diag(d) S - (κ ⊙ α)ᵀ (κ S) + kᵀ v, o = r S
 //     out = (GN(o) + (Σ r ⊙ k ⊙ bonus) v) ⊙ gate
+#include "device.inc"
+#include "columns.inc"
+#include "heads.inc"
 
 constexpr float decayScale7 = -0.606531f;
 
@@ -211,7 +214,7 @@ INLINE void wkv7_any(const WKV7Arguments &a, float *r, float *sums) {
     }
 }
 
-extern "C" __global__ void __launch_bounds__(256) mk_wkv7(ARGUMENTS WKV7Arguments a) {
+extern "C" __global__ void __launch_bounds__(256, 1) mk_wkv7(ARGUMENTS WKV7Arguments a) {
     __shared__ Tile7<16> tile;
     __shared__ float sums[32];
     let_next_start();
@@ -220,7 +223,7 @@ extern "C" __global__ void __launch_bounds__(256) mk_wkv7(ARGUMENTS WKV7Argument
 }
 
 /// Less to hold, so more blocks at a time.
-extern "C" __global__ void __launch_bounds__(256, 3) mk_wkv7_step(ARGUMENTS WKV7Arguments a) {
+extern "C" __global__ void __launch_bounds__(256, 2) mk_wkv7_step(ARGUMENTS WKV7Arguments a) {
     __shared__ Tile7<1> tile;
     let_next_start();
     wkv7_heads(a, tile);

@@ -2,6 +2,9 @@
 //
 //     o = r (diag(bonus) kᵀ v + S), S = diag(d) S + kᵀ v with d constant or exp(-exp(decayBase + decay))
 //     out = GN(o) ⊙ silu(gate)
+#include "device.inc"
+#include "columns.inc"
+#include "heads.inc"
 
 INLINE float decay6(float x) { return expf(-expf(x)); }
 INLINE float silu(float x) { return x * sigmoid(x); }
@@ -165,7 +168,7 @@ INLINE void wkv6_any(const WKV6Arguments &a, float *r, float *sums) {
     }
 }
 
-extern "C" __global__ void __launch_bounds__(256) mk_wkv6(ARGUMENTS WKV6Arguments a) {
+extern "C" __global__ void __launch_bounds__(256, 1) mk_wkv6(ARGUMENTS WKV6Arguments a) {
     __shared__ Tile6<16> tile;
     __shared__ float sums[32];
     let_next_start();
