@@ -11,6 +11,24 @@ END
 BEGIN(ptx_steps_90a)
 #embed "ptx/steps_90a.ptx"
 END
+BEGIN(ptx_wkv4_70)
+#embed "ptx/wkv4_70.ptx"
+END
+BEGIN(ptx_wkv4_90a)
+#embed "ptx/wkv4_90a.ptx"
+END
+BEGIN(ptx_wkv6_70)
+#embed "ptx/wkv6_70.ptx"
+END
+BEGIN(ptx_wkv6_90a)
+#embed "ptx/wkv6_90a.ptx"
+END
+BEGIN(ptx_wkv7_70)
+#embed "ptx/wkv7_70.ptx"
+END
+BEGIN(ptx_wkv7_90a)
+#embed "ptx/wkv7_90a.ptx"
+END
 
 BEGIN(ptx_products_70)
 #embed "ptx/products_70.ptx"
@@ -23,6 +41,9 @@ BEGIN(ptx_tensor_80)
 END
 BEGIN(ptx_tensor_90a)
 #embed "ptx/tensor_90a.ptx"
+END
+BEGIN(ptx_hopper_90a)
+#embed "ptx/hopper_90a.ptx"
 END
 
 BEGIN(arguments_h)
@@ -46,14 +67,14 @@ END
 BEGIN(heads_inc)
 #embed "kernels/heads.inc"
 END
-BEGIN(wkv4_inc)
-#embed "kernels/wkv4.inc"
+BEGIN(wkv4_cu)
+#embed "kernels/wkv4.cu"
 END
-BEGIN(wkv6_inc)
-#embed "kernels/wkv6.inc"
+BEGIN(wkv6_cu)
+#embed "kernels/wkv6.cu"
 END
-BEGIN(wkv7_inc)
-#embed "kernels/wkv7.inc"
+BEGIN(wkv7_cu)
+#embed "kernels/wkv7.cu"
 END
 BEGIN(measure_inc)
 #embed "kernels/measure.inc"
@@ -103,6 +124,21 @@ END
 BEGIN(tensor_cu)
 #embed "kernels/tensor.cu"
 END
+BEGIN(products_bulk_inc)
+#embed "kernels/products/bulk.inc"
+END
+BEGIN(products_group_inc)
+#embed "kernels/products/group.inc"
+END
+BEGIN(products_wide_inc)
+#embed "kernels/products/wide.inc"
+END
+BEGIN(products_stream_inc)
+#embed "kernels/products/stream.inc"
+END
+BEGIN(hopper_cu)
+#embed "kernels/hopper.cu"
+END
 
 #define SOURCE(NAME, TEXT) {NAME, TEXT, sizeof TEXT - 1}
 static const CUDASource sources[] = {
@@ -113,9 +149,9 @@ static const CUDASource sources[] = {
     SOURCE("columns.inc", columns_inc),
     SOURCE("norms.inc", norms_inc),
     SOURCE("heads.inc", heads_inc),
-    SOURCE("wkv4.inc", wkv4_inc),
-    SOURCE("wkv6.inc", wkv6_inc),
-    SOURCE("wkv7.inc", wkv7_inc),
+    SOURCE("wkv4.cu", wkv4_cu),
+    SOURCE("wkv6.cu", wkv6_cu),
+    SOURCE("wkv7.cu", wkv7_cu),
     SOURCE("measure.inc", measure_inc),
     SOURCE("steps.cu", steps_cu),
     SOURCE("products/device.inc", products_device_inc),
@@ -132,6 +168,11 @@ static const CUDASource sources[] = {
     SOURCE("products/few.inc", products_few_inc),
     SOURCE("products/matrix.inc", products_matrix_inc),
     SOURCE("tensor.cu", tensor_cu),
+    SOURCE("products/bulk.inc", products_bulk_inc),
+    SOURCE("products/group.inc", products_group_inc),
+    SOURCE("products/wide.inc", products_wide_inc),
+    SOURCE("products/stream.inc", products_stream_inc),
+    SOURCE("hopper.cu", hopper_cu),
 };
 
 static const CUDAModule modules[] = {

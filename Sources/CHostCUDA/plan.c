@@ -224,6 +224,95 @@ static void matrixProducts(Plan *plan, const ProductPart *parts, int count) {
     append(plan, named("mk_matrix_", a.parts[0].weightType, height), size, &a, sizeof a);
 }
 
+// MARK: sm_90a
+
+static void addMap(PlannedLaunch *launch, int number, unsigned long long address, int rows, int columns, int boxRows, int type) {
+    launch->maps[launch->mapCount++] = (TensorMapRequest){
+        address, (unsigned)rows, (unsigned)columns, (unsigned long long)ceiling(columns, 8) * 16, (unsigned)boxRows, 64, type,
+        (unsigned)(offsetof(MatrixArguments, maps) + (size_t)number * sizeof(TensorMap))};
+}
+
+/// A kernel with maps of all its matrices, by boxes of so many rows.
+static void appendMapped(
+    Plan *plan, const char *kernel, CUDALaunch size, const MatrixArguments *a, int xRows, int weightRows) {
+    PlannedLaunch *launch = append(plan, kernel, size, a, sizeof *a);
+    for (int i = 0; i < a->count; i++) {
+        const ProductPart *part = &a->parts[i];
+        addMap(launch, 2 * i, part->roundedX, plan->rows, part->columns, xRows, part->weightType);
+        addMap(launch, 2 * i + 1, part->weight, part->outputs, part->columns, weightRows, part->weightType);
+    }
+}
+
+/// Up to 128 rows, which stay in a block while weights stream once.
+static void streamProducts(Plan *plan, const ProductPart *parts, int count) {
+    enum { outputs = 128 };
+    MatrixArguments a = {plan->pass, plan->unit, count, 1, 0, {{{0}}}, {{0}}};
+    memcpy(a.parts, parts, (size_t)count * sizeof *parts);
+    readyParts(plan, a.parts, count);
+    const int height = plan->rows <= 16 ? 16 : plan->rows <= 32 ? 32 : plan->rows <= 64 ? 64 : 128, stages = height == 64 ? 4 : 6;
+    int groups = 0;
+    for (int i = 0; i < count; i++) groups += ceiling(parts[i].outputs, outputs);
+    for (int i = 0; i < count; i++) {
+        ProductPart *part = &a.parts[i];
+        const int own = ceiling(part->outputs, outputs), steps = ceiling(part->columns, 64 * 4);
+        // Two blocks fit a processor but for the greatest.
+        const int most = plan->device.processors * (height == 128 ? 1 : 2) / groups;
+        part->splits = most < 1 ? 1 : most < steps ? most : steps;
+        part->firstBlock = a.units;
+        part->blocks = own * part->splits;
+        takeSums(plan, part, own, height * outputs);
+        a.units += part->blocks;
+    }
+    CUDALaunch size = {(unsigned)a.units, 1, 1, 288, (unsigned)(stages * (outputs + height) * 128 + 1024)};
+    appendMapped(plan, named("mk_stream_", a.parts[0].weightType, height), size, &a, height, outputs);
+}
+
+/// How long all tiles take with tiles of a width and sums shared by at most so many blocks, in steps of 128 × 256 × 64.
+static double wideCost(const Plan *plan, const ProductPart *parts, int count, int width, int splits) {
+    const int rowTiles = ceiling(plan->rows, 128);
+    double units = 0, work = 0;
+    for (int i = 0; i < count; i++) {
+        int tiles = rowTiles * ceiling(parts[i].outputs, width);
+        units += tiles * splits;
+        // The smaller tile moves more for what it computes; a tile begins and ends with nothing to compute, and so does a split.
+        work += tiles * splits * ((double)ceiling(parts[i].columns, 64) / splits * (width == 256 ? 1 : 0.545) + (splits > 1 ? 6 : 3));
+    }
+    return work / units * ceiling((int)units, plan->device.processors);
+}
+
+/// Many rows, by tiles of one of two widths.
+static void wideProducts(Plan *plan, const ProductPart *parts, int count) {
+    MatrixArguments a = {plan->pass, plan->unit, count, ceiling(plan->rows, 128), 0, {{{0}}}, {{0}}};
+    memcpy(a.parts, parts, (size_t)count * sizeof *parts);
+    readyParts(plan, a.parts, count);
+    int width = 256, splits = 1, fewest = ceiling(parts[0].columns, 64 * 8);
+    for (int i = 1; i < count; i++) {
+        int steps = ceiling(parts[i].columns, 64 * 8);
+        fewest = steps < fewest ? steps : fewest;
+    }
+    double least = wideCost(plan, parts, count, width, splits);
+    for (int w = 256; w >= 128; w /= 2) {
+        for (int s = 1; s <= 8 && s <= fewest; s *= 2) {
+            double cost = wideCost(plan, parts, count, w, s);
+            if (cost < least) least = cost, width = w, splits = s;
+        }
+    }
+    for (int i = 0; i < count; i++) {
+        ProductPart *part = &a.parts[i];
+        const int tiles = a.rowTiles * ceiling(part->outputs, width);
+        part->splits = splits;
+        part->firstBlock = a.units;
+        part->blocks = tiles * splits;
+        // A ticket for each half of a tile.
+        takeSums(plan, part, tiles * 2, 64 * width);
+        a.units += part->blocks;
+    }
+    const int stages = width == 256 ? 4 : 6;
+    const unsigned blocks = (unsigned)(a.units < plan->device.processors ? a.units : plan->device.processors);
+    CUDALaunch size = {blocks, 1, 1, 384, (unsigned)(stages * (128 + width) * 128 + 1024)};
+    appendMapped(plan, named("mk_wide_", a.parts[0].weightType, width), size, &a, 128, width);
+}
+
 /// All products in one kernel of fp32 arithmetic.
 static void plainProducts(Plan *plan, const ProductPart *parts, int count) {
     ProductArguments a = {plan->pass, plan->unit, count, {{0}}};
@@ -252,9 +341,12 @@ static void planProducts(Plan *plan, const ProductPart *parts, int count) {
             if (parts[next].weightType != part->weightType || takesTensorCores(plan, parts + next) != onTensorCores) break;
         }
         const int isQuantised = part->weightType == NUMBER_I8 || part->weightType == NUMBER_I4;
+        const int isHopper = plan->device.capability == 90;
         if (onTensorCores) {
-            if (plan->rows <= (isQuantised ? 64 : 32)) fewProducts(plan, part, next - first);
-            else matrixProducts(plan, part, next - first);
+            if (plan->rows <= (isQuantised ? 64 : isHopper ? 8 : 32)) fewProducts(plan, part, next - first);
+            else if (!isHopper) matrixProducts(plan, part, next - first);
+            else if (plan->rows <= 128) streamProducts(plan, part, next - first);
+            else wideProducts(plan, part, next - first);
         } else if (plan->rows > 1 || !vectorProducts(plan, part, next - first)) {
             plainProducts(plan, part, next - first);
         }

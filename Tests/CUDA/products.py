@@ -43,8 +43,8 @@ Map = structure("Map", [
     ("address", U64), ("rows", U64), ("columns", U64), ("pitch", U64), ("boxRows", U32), ("boxColumns", U32), ("type", I32),
     ("offset", U32)])
 Launch = structure("Launch", [
-    ("kernel", C.c_char_p), ("size", U32 * 5), ("argumentBytes", U32), ("mapCount", U32), ("maps", Map * 2), ("padding", C.c_ubyte * 56),
-    ("arguments", C.c_ubyte * 768)])
+    ("kernel", C.c_char_p), ("size", U32 * 5), ("argumentBytes", U32), ("mapCount", U32), ("maps", Map * 6), ("padding", C.c_ubyte * 56),
+    ("arguments", C.c_ubyte * 1536)])
 
 
 class Driver:
@@ -117,7 +117,7 @@ plan.cuda_scratch_bytes.restype = U64
 plan.cuda_launch_place.restype = plan.cuda_launch_quantise.restype = Size
 oracle = C.CDLL(sys.argv[3])
 oracle.oracle_panel_bytes.restype = C.c_size_t
-assert C.sizeof(Launch) == 960
+assert C.sizeof(Launch) == 1920
 
 
 def bf16(x):
@@ -168,7 +168,7 @@ def sigmoid(v):
 def multiply(rng, rows, shapes, capability=80, exact=0, given=None, processors=8, capacity=None, order="", inputs=None):
     """Runs products of (type, outputs, columns, epilogue); for each the result, what it should be, and how large it is."""
     driver.start(f"cc={capability} {order}")
-    device = Device(capability, processors, 96 << 10 if capability < 80 else 99 << 10)
+    device = Device(capability, processors, {70: 96, 80: 163, 90: 227}[capability] << 10)
     counts = driver.put(np.array([rows, 1, 1, 0], np.int32))
     parts = (ProductPart * 3)()
     expected, places = [], []
@@ -196,13 +196,17 @@ def multiply(rng, rows, shapes, capability=80, exact=0, given=None, processors=8
     count = len(shapes)
     bytes = plan.cuda_scratch_bytes(device, parts, count, capacity or rows)
     scratch = driver.put(np.zeros(bytes, np.uint8))
-    launches = (Launch * 16)()
+    memory = C.create_string_buffer(16 * C.sizeof(Launch) + 64)
+    launches = (Launch * 16).from_buffer(memory, -C.addressof(memory) % 64)
     planned = plan.cuda_plan_products(
         device, parts, count, Pass(counts), 0, capacity or rows, U64(scratch), launches)
     names = []
     for launch in launches[:planned]:
         x, y, z, threads, shared = launch.size
         names.append(launch.kernel.decode())
+        for m in launch.maps[:launch.mapCount]:
+            driver("cuTensorMapEncodeTiled", C.byref(launch.arguments, m.offset), 6 if TYPES[m.type] == "f16" else 9, 2, P(m.address),
+                   (U64 * 2)(m.columns, m.rows), (U64 * 1)(m.pitch), (U32 * 2)(m.boxColumns, m.boxRows), (U32 * 2)(1, 1), 0, 3, 3, 0)
         driver.launch(launch.kernel, (x, y, z), threads, shared, C.byref(launch.arguments))
     driver("cuCtxSynchronize")
     results = [driver.get(place, like) for place, like in places]
@@ -459,7 +463,23 @@ def tensor():
             check(f"tensor {kind} exact {rows}", rows, [(kind, 40, 64, NONE)], exact=1, kernel="s_" + kind)
 
 
+def hopper():
+    """sm_90a: batches and many rows, both widths of tiles, split sums, several products."""
+    for kind in ("f16", "bf16"):
+        for rows in (9, 17, 40, 100, 129, 300):
+            for outputs, columns in ((1, 1), (65, 257), (300, 96), (130, 1100)):
+                kernel = "mk_stream" if rows <= 128 else "mk_wide"
+                check(f"hopper {kind} {rows}x{outputs}x{columns}", rows, [(kind, outputs, columns, (rows + outputs + columns) % 6)],
+                      kernel=kernel, inputs=to_16, processors=[1, 9][rows % 2], bound=4e-6, capability=90)
+        for rows in (40, 140):
+            check(f"hopper {kind} three {rows}", rows, [(kind, 140, 64, NONE), (kind, 9, 1033, TANH), (kind, 300, 480, ADD)],
+                  inputs=to_16, processors=40, bound=4e-6, capability=90)
+            check(f"hopper {kind} fewer rows {rows}", rows, [(kind, 140, 640, ADD)], capacity=rows + 200, inputs=to_16,
+                  processors=2, bound=4e-6, capability=90)
+
+
 rounding()
+hopper()
 tensor()
 vector()
 placing()

@@ -48,7 +48,7 @@ typedef struct TensorMapRequest {
     unsigned offset;
 } TensorMapRequest;
 
-enum { CUDA_MAPS = 2, CUDA_ARGUMENT_BYTES = 768, CUDA_PLAN_LAUNCHES = 16 };
+enum { CUDA_MAPS = 2 * CUDA_PRODUCTS, CUDA_ARGUMENT_BYTES = 1536, CUDA_PLAN_LAUNCHES = 16 };
 
 /// One kernel of a plan.
 typedef struct PlannedLaunch {

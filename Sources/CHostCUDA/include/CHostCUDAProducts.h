@@ -80,6 +80,23 @@ typedef struct ProductArguments {
     ProductPart parts[CUDA_PRODUCTS];
 } ProductArguments;
 
+/// A `CUtensorMap`.
+typedef struct __attribute__((aligned(64))) TensorMap {
+    unsigned long long words[16];
+} TensorMap;
+
+/// mk_wide_TYPE_N: many rows on tensor cores of sm_90a, in tiles of 128 rows × N outputs. mk_stream_TYPE_N: up to N rows.
+typedef struct MatrixArguments {
+    Pass pass;
+    int unit;
+    int count;
+    /// Of mk_wide: tiles of rows, and tiles times splits of all parts; a part's blocks are counted in them.
+    int rowTiles, units;
+    /// Of each part, x and then its weight.
+    TensorMap maps[2 * CUDA_PRODUCTS];
+    ProductPart parts[CUDA_PRODUCTS];
+} MatrixArguments;
+
 // MARK: Activations
 
 /// mk_round: activations in 16 bits for tensor cores, each row filled up with zeros to whole words of 16 bytes.

@@ -1,10 +1,6 @@
-// Every step of a pass that is not a product.
+// Every step of a pass that is neither a product nor a recurrence.
 #include "device.inc"
 #include "elements.inc"
 #include "columns.inc"
 #include "norms.inc"
-#include "heads.inc"
-#include "wkv4.inc"
-#include "wkv6.inc"
-#include "wkv7.inc"
 #include "measure.inc"

@@ -1,6 +1,7 @@
 // RWKV-4's recurrence: a thread walks one channel. Long sequences go by chunks, whose sums are found side by side, joined one
 // after the other, and walked again from what was before each: three passes over k and v in place of one that nothing hides.
 // How a sequence is cut into chunks follows from where it begins in the pass, so that it may be fed in pieces.
+#include "device.inc"
 
 /// Σ exp(k) v and Σ exp(k), divided by exp(greatest), so that neither overflows.
 struct Mean {

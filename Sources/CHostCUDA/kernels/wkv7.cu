@@ -5,6 +5,9 @@
 //     κ = normalise(k ⊙ removalKeyScale), k = k ⊙ (1 + (α - 1) ⊙ keyLearningScale)
 //     S = diag(d) S - (κ ⊙ α)ᵀ (κ S) + kᵀ v, o = r S
 //     out = (GN(o) + (Σ r ⊙ k ⊙ bonus) v) ⊙ gate
+#include "device.inc"
+#include "columns.inc"
+#include "heads.inc"
 
 constexpr float decayScale7 = -0.606531f;
 

@@ -2,6 +2,9 @@
 //
 //     o = r (diag(bonus) kᵀ v + S), S = diag(d) S + kᵀ v with d constant or exp(-exp(decayBase + decay))
 //     out = GN(o) ⊙ silu(gate)
+#include "device.inc"
+#include "columns.inc"
+#include "heads.inc"
 
 INLINE float decay6(float x) { return expf(-expf(x)); }
 INLINE float silu(float x) { return x * sigmoid(x); }
