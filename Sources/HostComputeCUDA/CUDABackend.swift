@@ -82,7 +82,7 @@ final class CUDABackend: Backend {
     /// Where RWKV-4's recurrence keeps what the chunks of a pass have summed up.
     func wkv4Parts(width: Int) throws(DeviceError) -> UInt64 {
         let chunks = limits.tokensPerPass / CUDA_CHUNK + 1
-        return try parts.address(bytes: 3 * chunks * width * 4, on: queue)
+        return try parts.address(bytes: 3 * chunks * width * 4, on: queue.stream)
     }
 
     // MARK: Work
@@ -126,13 +126,11 @@ final class CUDAScratch: Sendable {
     init(_ context: CUDAContext) { self.context = context }
 
     /// Memory of at least so many bytes. What was given out before stays, since recorded passes name it.
-    func address(bytes: Int, on queue: CUDAQueue) throws(DeviceError) -> UInt64 {
+    func address(bytes: Int, on stream: CUDAStream) throws(DeviceError) -> UInt64 {
         try pieces.withLock { pieces throws(DeviceError) in
             if let last = pieces.last, last.byteCount >= bytes { return last.address }
             let piece = try DeviceMemory(context, bytes: bytes, for: "making room for products")
-            try queue.inOrder { stream throws(DeviceError) in
-                try stream.clear(piece.address, bytes: min(bytes, CUDA_TICKET_BYTES))
-            }
+            try stream.clear(piece.address, bytes: min(bytes, CUDA_TICKET_BYTES))
             pieces.append(piece)
             return piece.address
         }

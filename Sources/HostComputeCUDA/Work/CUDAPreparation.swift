@@ -32,10 +32,7 @@ struct CUDAPreparation {
 
     mutating func program() throws(DeviceError) -> CUDAProgram {
         if let streamed, let last = streamedLayer { work.append(streamed.end(last)) }
-        // Products of one program take turns in one memory, which is made when the largest need is known.
-        let bytes = products.map { $0.scratchBytes(upTo: backend.limits) }.max() ?? 0
-        let scratch = bytes > 0 ? try backend.scratch.address(bytes: bytes, on: queue) : 0
-        for product in products { try product.finish(scratch: scratch, kernels: backend.kernels, backend.context) }
+        for product in products { try product.ready(backend.limits) }
         return CUDAProgram(
             work, states: states, deliveries: deliveries, lookUps: lookUps, isRecordable: streamed == nil, owner: queue)
     }

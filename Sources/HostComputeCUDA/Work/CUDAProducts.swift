@@ -15,7 +15,7 @@ extension CUDAPreparation {
         }
         for case .add(let stream) in products.map(\.epilogue) { note([queue.own(stream)], rounded: nil) }
         for case .gatedAdd(_, let stream) in products.map(\.epilogue) { note([queue.own(stream)], rounded: nil) }
-        append(CUDAProducts(parts, weights, pass, queue.own(products[0].x).unit, backend.planned))
+        append(CUDAProducts(parts, weights, pass, queue.own(products[0].x).unit, backend))
     }
 
     private func part(_ product: Product, _ weight: CUDAWeight) -> ProductPart {
@@ -75,33 +75,21 @@ final class CUDAProducts: @unchecked Sendable {
     private let pass: Pass
     private let unit: RowUnit
     private let device: CHostCUDA.CUDADevice
-    private var scratch: UInt64 = 0
-    private var kernels: CUDAKernels?
-    private var context: CUDAContext?
+    private let scratch: CUDAScratch
+    private let kernels: CUDAKernels
+    private let queue: CUDAQueue
+    /// A plan for each number of rows, with the scratch memory that it names.
     private var plans: [Int: CUDALaunches] = [:]
-    private static let keptPlans = 32
+    private static let keptPlans = 64
 
-    init(_ parts: [ProductPart], _ weights: [CUDAWeight], _ pass: Pass, _ unit: RowUnit, _ device: CHostCUDA.CUDADevice) {
-        (self.parts, self.weights, self.pass, self.unit, self.device) = (parts, weights, pass, unit, device)
+    init(_ parts: [ProductPart], _ weights: [CUDAWeight], _ pass: Pass, _ unit: RowUnit, _ backend: CUDABackend) {
+        (self.parts, self.weights, self.pass, self.unit) = (parts, weights, pass, unit)
+        (device, scratch, kernels, queue) = (backend.planned, backend.scratch, backend.kernels, backend.queue)
     }
 
-    /// The most scratch memory of all sizes of passes.
-    func scratchBytes(upTo limits: DeviceLimits) -> Int {
-        let most = unit == .tokens ? limits.tokensPerPass : limits.outputsPerPass
-        var rows = 1, bytes = 0
-        while true {
-            let need = unsafe cuda_scratch_bytes(device, parts, CInt(parts.count), CInt(rows))
-            bytes = max(bytes, Int(need))
-            if rows == most { return bytes }
-            rows = min(rows < 256 ? rows + 1 : rows + 64, most)
-        }
-    }
-
-    /// - Parameter scratch: memory of as many bytes as were asked for.
-    func finish(scratch: UInt64, kernels: CUDAKernels, _ context: CUDAContext) throws(DeviceError) {
-        (self.scratch, self.kernels, self.context) = (scratch, kernels, context)
-        // What a single token takes is made ready while a model loads, and so is that its kernels are there.
-        _ = try plan(rows: 1)
+    /// Makes sure while a model loads that all is there that passes of one token and of many need: kernels and memory.
+    func ready(_ limits: DeviceLimits) throws(DeviceError) {
+        for rows in [1, unit == .tokens ? limits.tokensPerPass : limits.outputsPerPass] { _ = try plan(rows: rows) }
     }
 
     func run(_ launcher: inout CUDALauncher, _ shape: PassShape) {
@@ -112,9 +100,10 @@ final class CUDAProducts: @unchecked Sendable {
         planned?.run(&launcher)
     }
 
-    private func plan(rows: Int) throws(DeviceError) -> CUDALaunches? {
+    private func plan(rows: Int) throws(DeviceError) -> CUDALaunches {
         if let known = plans[rows] { return known }
-        guard let kernels, let context else { return nil }
+        let context = queue.context, need = unsafe cuda_scratch_bytes(device, parts, CInt(parts.count), CInt(rows))
+        let scratch = try self.scratch.address(bytes: Int(need), on: queue.stream)
         let passUnit = CInt((unit == .tokens ? PASS_TOKENS : PASS_OUTPUTS).rawValue)
         let handle = unsafe cuda_launches_make(device, parts, CInt(parts.count), pass, passUnit, CInt(rows), scratch)
         guard let handle = unsafe handle else {
