@@ -35,8 +35,20 @@ package enum FakeCUDA {
         return unsafe String(cString: unsafeBitCast(function, to: Message.self)())
     }
 
-    /// Counts of the fake driver, by number.
-    package static func count(_ number: Int) -> Int {
+    /// Bytes in use on all its cards.
+    package static var liveBytes: Int { count(5) }
+
+    /// Calls of any function since the driver was configured.
+    package static var callCount: Int { count(6) }
+
+    /// Calls of a function, named without its version.
+    package static func calls(of function: String) -> Int {
+        typealias Calls = @convention(c) (UnsafePointer<CChar>) -> Int
+        guard let address = unsafe symbol("fakecuda_calls") else { return 0 }
+        return unsafe unsafeBitCast(address, to: Calls.self)(function)
+    }
+
+    private static func count(_ number: Int) -> Int {
         typealias Count = @convention(c) (CInt) -> UInt
         guard let function = unsafe symbol("fakecuda_count") else { return 0 }
         return unsafe Int(unsafeBitCast(function, to: Count.self)(CInt(number)))
