@@ -10,6 +10,8 @@ import HostCompute
     let capacity: Int
     let address: UInt64
     let owner: CUDAQueue
+    /// Which of the queue's programs and activations they are.
+    let number: Int
     /// Where the host finds what programs have delivered.
     private(set) var delivery: PinnedMemory?
     /// Where the host puts what it sends.
@@ -19,6 +21,7 @@ import HostCompute
 
     init(width: Int, unit: RowUnit, capacity: Int, address: UInt64, owner: CUDAQueue) {
         (self.width, self.unit, self.capacity, self.address, self.owner) = (width, unit, capacity, address, owner)
+        number = owner.nextNumber()
     }
 
     func makeDelivery() throws(DeviceError) -> PinnedMemory {

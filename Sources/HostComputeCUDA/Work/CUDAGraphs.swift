@@ -5,7 +5,7 @@ import HostCompute
 /// The queue's lock guards it.
 final class CUDAGraphs: @unchecked Sendable {
     private struct Key: Hashable {
-        let items: [ObjectIdentifier]
+        let items: [Int]
         let sequences: Int, outputs: Int
     }
 
@@ -13,8 +13,6 @@ final class CUDAGraphs: @unchecked Sendable {
         /// Nil until the shape comes up for the second time, and for good where the driver records none.
         var graph: CUDAGraph?
         var isRefused = false
-        /// Keep the identifiers of the key theirs.
-        let items: [CUDAItem]
         var lastUse: Int
     }
 
@@ -32,11 +30,11 @@ final class CUDAGraphs: @unchecked Sendable {
     ) throws(DeviceError) {
         guard shape.isDecode, items.allSatisfy(\.isRecordable) else { return try give(items, shape, block, on: stream) }
         let padded = shape.padded.capped(by: limits)
-        let key = Key(items: items.map(\.identifier), sequences: padded.sequences, outputs: padded.outputs)
+        let key = Key(items: items.map(\.number), sequences: padded.sequences, outputs: padded.outputs)
         uses += 1
         guard var entry = entries[key] else {
             makeRoom()
-            entries[key] = Entry(items: items, lastUse: uses)
+            entries[key] = Entry(lastUse: uses)
             return try give(items, padded, block, on: stream)
         }
         entry.lastUse = uses
@@ -77,10 +75,11 @@ final class CUDAGraphs: @unchecked Sendable {
 }
 
 extension CUDAItem {
-    fileprivate var identifier: ObjectIdentifier {
+    /// Stands for what was submitted; a graph that kept it would keep the queue, and the queue keeps the graphs.
+    fileprivate var number: Int {
         switch self {
-        case .run(let program): ObjectIdentifier(program)
-        case .write(let activations, _): ObjectIdentifier(activations)
+        case .run(let program): program.number
+        case .write(let activations, _): activations.number
         }
     }
 

@@ -6,6 +6,8 @@ typealias CUDAWork = @Sendable (_ launcher: inout CUDALauncher, _ shape: PassSha
 /// Steps as kernels, one after the other.
 final class CUDAProgram: Program {
     let owner: CUDAQueue
+    /// Which of the queue's programs and activations it is.
+    let number: Int
     let work: [CUDAWork]
     let states: CUDAStatePool?
     /// What the host can read after the next wait.
@@ -20,7 +22,7 @@ final class CUDAProgram: Program {
         owner: CUDAQueue
     ) {
         (self.work, self.states, self.deliveries, self.lookUps) = (work, states, deliveries, lookUps)
-        (self.isRecordable, self.owner) = (isRecordable, owner)
+        (self.isRecordable, self.owner, number) = (isRecordable, owner, owner.nextNumber())
     }
 
     /// Gives all steps to a stream, and sends what is delivered to the host.

@@ -12,6 +12,7 @@ final class CUDAQueue: Sendable {
     private let limits: DeviceLimits
     private let graphs: CUDAGraphs
     private let state: Mutex<Content>
+    private let numbers = Atomic<Int>(0)
 
     private struct Content {
         var items: [CUDAItem] = []
@@ -33,6 +34,9 @@ final class CUDAQueue: Sendable {
     }
 
     var device: Device { context.device }
+
+    /// A number that nothing else of this queue has.
+    func nextNumber() -> Int { numbers.add(1, ordering: .relaxed).oldValue }
 
     // MARK: Recording
 
