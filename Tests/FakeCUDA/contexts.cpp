@@ -39,6 +39,16 @@ int sharedLimit(int device) {
 
 Context *currentContext() { return (Context *)pthread_getspecific(contextKey()); }
 
+void dropContexts() {
+    for (auto &[device, context] : primaries) {
+        if (!context) continue;
+        destroyStreams(context);
+        releaseAll(context);
+        context->failure = 0;
+        context->users = 0;
+    }
+}
+
 #define NEED_DEVICE(d) if (d < 0 || d >= settings.devices) return fail(101, "there is no device " + std::to_string(d))
 
 API cuDeviceGetCount(int *count) { ENTER; *count = settings.devices; return 0; }

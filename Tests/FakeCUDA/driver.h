@@ -56,6 +56,8 @@ struct Context {
 };
 /// Of the calling thread, or null.
 Context *currentContext();
+/// Takes all from the devices that was on them, as when a lost one comes back with the next process.
+void dropContexts();
 
 // MARK: Memory (memory.cpp)
 

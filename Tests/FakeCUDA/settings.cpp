@@ -19,6 +19,7 @@ namespace {
 std::map<std::string, long> calls;
 long allCalls;
 bool isInitialised;
+bool isLost;
 
 std::vector<std::string> split(const std::string &text, char by) {
     std::vector<std::string> parts;
@@ -112,6 +113,7 @@ int enter(const char *name) {
     allCalls++;
     if (settings.lostAt && allCalls >= settings.lostAt) {
         message = "the device is lost";
+        isLost = true;
         return 999;
     }
     if (int code = injected(plain)) return code;
@@ -169,10 +171,13 @@ API cuGetErrorString(int code, const char **text) {
 // MARK: For tests
 
 #define TEST extern "C" __attribute__((visibility("default")))
-/// Settings as above; what is not named is as at the beginning. Memory and contexts stay.
+/// Settings as above; what is not named is as at the beginning. Memory and contexts stay, but those of a lost device, which
+/// could not be given back.
 TEST void fakecuda_configure(const char *text) {
     std::lock_guard<std::recursive_mutex> hold(driverLock);
     readEnvironment();
+    if (isLost) dropContexts();
+    isLost = false;
     configure(text);
 }
 /// The order alone, between launches: forward, reverse, or a number.
