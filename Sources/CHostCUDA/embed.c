@@ -136,6 +136,12 @@ END
 BEGIN(products_stream_inc)
 #embed "kernels/products/stream.inc"
 END
+BEGIN(products_sparse_inc)
+#embed "kernels/products/sparse.inc"
+END
+BEGIN(products_peak_inc)
+#embed "kernels/products/peak.inc"
+END
 BEGIN(hopper_cu)
 #embed "kernels/hopper.cu"
 END
@@ -172,6 +178,8 @@ static const CUDASource sources[] = {
     SOURCE("products/group.inc", products_group_inc),
     SOURCE("products/wide.inc", products_wide_inc),
     SOURCE("products/stream.inc", products_stream_inc),
+    SOURCE("products/sparse.inc", products_sparse_inc),
+    SOURCE("products/peak.inc", products_peak_inc),
     SOURCE("hopper.cu", hopper_cu),
 };
 

@@ -7,3 +7,4 @@
 #include "products/splits.inc"
 #include "products/matrix.inc"
 #include "products/few.inc"
+#include "products/peak.inc"
