@@ -104,12 +104,13 @@ static int vectorShared(ProductPart part) {
     }
 }
 
-/// Threads that share an output: a warp, fewer where rows are short, and a block of 128 where outputs are too few for the
-/// device.
+/// Threads that share an output: a block of 128 where outputs are too few for the device, else a warp, or less where rows are
+/// short, or where all words of a row can be under way at once and a warp each would be more than a device takes at a time.
 static int vectorTeam(CUDADevice device, ProductPart part, int outputs) {
-    int words = wordsOf(part), team = 32;
+    const int words = wordsOf(part), warps = device.processors * 16;
     if (outputs < device.processors * 8 && words >= 128) return 128;
-    while (team > 8 && words < team * 3) team /= 2;
+    int team = 32;
+    while (team > 8 && (words < team * 3 || (words <= team * 4 && outputs / 32 * team > warps))) team /= 2;
     return team;
 }
 
@@ -260,7 +261,7 @@ static void streamProducts(Plan *plan, const ProductPart *parts, int count) {
     memcpy(a.parts, parts, (size_t)count * sizeof *parts);
     readyParts(plan, a.parts, count);
     const int height = plan->rows <= 16 ? 16 : plan->rows <= 32 ? 32 : plan->rows <= 64 ? 64 : 128;
-    const int stages = height == 64 ? 4 : 6;
+    const int stages = height == 64 ? 4 : height == 32 ? 5 : 6;
     int groups = 0;
     for (int i = 0; i < count; i++) groups += ceiling(parts[i].outputs, outputs);
     for (int i = 0; i < count; i++) {

@@ -181,7 +181,7 @@ def weights(rng, kind, outputs, columns):
 
 
 def sigmoid(v):
-    return 1 / (1 + np.exp(-v))
+    return 0.5 + 0.5 * np.tanh(v / 2)
 
 
 def multiply(rng, rows, shapes, capability=80, exact=0, given=None, processors=8, capacity=None, order="forward", inputs=None,
