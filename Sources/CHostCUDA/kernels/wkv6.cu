@@ -86,15 +86,17 @@ template <int tokens> INLINE void wkv6_heads(const WKV6Arguments &a, Tile6<token
     Vectors6 vectors;
     vectors.load(a, channel);
     int sequence = blockIdx.y, sequences = a.pass.counts->sequences;
+    int begin = 0, end = 0;
     float *matrix = nullptr;
     HeadState state;
-    if (sequence < sequences) {
+    auto enter = [&](int sequence) {
+        begin = a.pass.starts[sequence], end = a.pass.starts[sequence + 1];
         matrix = a.pass.states[sequence] + a.offset + (u64)blockIdx.x * head * head;
         state.load(matrix);
-    }
+    };
+    if (sequence < sequences) enter(sequence);
     wait_for_previous();
     while (sequence < sequences) {
-        int begin = a.pass.starts[sequence], end = a.pass.starts[sequence + 1];
         Token6 token[each];
         Rest6 rest[each];
 #pragma unroll
@@ -125,9 +127,7 @@ template <int tokens> INLINE void wkv6_heads(const WKV6Arguments &a, Tile6<token
         }
         state.store(matrix);
         sequence += gridDim.y;
-        if (sequence >= sequences) break;
-        matrix = a.pass.states[sequence] + a.offset + (u64)blockIdx.x * head * head;
-        state.load(matrix);
+        if (sequence < sequences) enter(sequence);
     }
 }
 

@@ -120,17 +120,18 @@ template <int tokens> INLINE void wkv7_heads(const WKV7Arguments &a, Tile7<token
     int warp = threadIdx.x >> 5, channel = blockIdx.x * head + (threadIdx.x & 31) * 2, width = a.heads * head;
     Vectors7 vectors;
     vectors.load(a, channel);
-    // States are settled: see norms.inc.
     int sequence = blockIdx.y, sequences = a.pass.counts->sequences;
+    int begin = 0, end = 0;
     float *matrix = nullptr;
     HeadState state;
-    if (sequence < sequences) {
+    auto enter = [&](int sequence) {
+        begin = a.pass.starts[sequence], end = a.pass.starts[sequence + 1];
         matrix = a.pass.states[sequence] + a.offset + (u64)blockIdx.x * head * head;
         state.load(matrix);
-    }
+    };
+    if (sequence < sequences) enter(sequence);
     wait_for_previous();
     while (sequence < sequences) {
-        int begin = a.pass.starts[sequence], end = a.pass.starts[sequence + 1];
         Token7 token[each];
         Rest7 rest[each];
 #pragma unroll
@@ -162,9 +163,7 @@ template <int tokens> INLINE void wkv7_heads(const WKV7Arguments &a, Tile7<token
         }
         state.store(matrix);
         sequence += gridDim.y;
-        if (sequence >= sequences) break;
-        matrix = a.pass.states[sequence] + a.offset + (u64)blockIdx.x * head * head;
-        state.load(matrix);
+        if (sequence < sequences) enter(sequence);
     }
 }
 
