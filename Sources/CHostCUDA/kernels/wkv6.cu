@@ -45,7 +45,7 @@ template <int tokens> struct Tile6 {
         *(float2 *)&k[t][channel] = token.k;
         *(float2 *)&v[t][channel] = token.v;
         *(float2 *)&decay[t][channel] = d;
-        float own = pair_sum(make_float2(token.r.x * x.bonus.x, token.r.y * x.bonus.y), token.k);
+        float own = channel_sum(make_float2(token.r.x * x.bonus.x, token.r.y * x.bonus.y), token.k);
         return {make_float2(own * token.v.x, own * token.v.y), token.gate};
     }
 
@@ -54,7 +54,7 @@ template <int tokens> struct Tile6 {
         float (*s)[8] = state.s;
 #pragma unroll 4
         for (int t = 0; t < count; t++) {
-            float rt[8], kt[8], dt[8], sum[2], unused[2] = {0, 0};
+            float rt[8], kt[8], dt[8], sum[2];
             load_keys(rt, r[t]), load_keys(kt, k[t]), load_keys(dt, decay[t]);
             float2 value = *(const float2 *)&v[t][HeadState::value()];
 #pragma unroll
@@ -64,8 +64,8 @@ template <int tokens> struct Tile6 {
 #pragma unroll
                 for (int j = 0; j < 8; j++) s[i][j] = fmaf(s[i][j], dt[j], vi * kt[j]);
             }
-            eight_sums(sum[0], sum[1], unused[0], unused[1]);
-            if ((threadIdx.x & 7) < 2) out[t][HeadState::value() + (threadIdx.x & 1)] = sum[0];
+            float o = pair_sums(sum[0], sum[1]);
+            if ((threadIdx.x & 7) < 2) out[t][HeadState::value() + (threadIdx.x & 1)] = o;
         }
     }
 

@@ -65,7 +65,7 @@ template <int tokens> struct Tile7 {
         float2 learning = make_float2(
             sigmoid(x.learningRateBase.x + token.learningRate.x), sigmoid(x.learningRateBase.y + token.learningRate.y));
         float2 direction = make_float2(k.x * x.removalKeyScale.x, k.y * x.removalKeyScale.y);
-        float inverse = inverse_length(pair_sum(direction, direction));
+        float inverse = inverse_length(channel_sum(direction, direction));
         direction.x *= inverse, direction.y *= inverse;
         k.x = learned_key(k.x, learning.x, x.keyLearningScale.x), k.y = learned_key(k.y, learning.y, x.keyLearningScale.y);
         int channel = (threadIdx.x & 31) * 2;
@@ -75,16 +75,16 @@ template <int tokens> struct Tile7 {
         *(float2 *)&decay[t][channel] = d;
         *(float2 *)&removal[t][channel] = direction;
         *(float2 *)&learned[t][channel] = make_float2(direction.x * learning.x, direction.y * learning.y);
-        return {v, token.gate, pair_sum(make_float2(token.r.x * x.bonus.x, token.r.y * x.bonus.y), k)};
+        return {v, token.gate, channel_sum(make_float2(token.r.x * x.bonus.x, token.r.y * x.bonus.y), k)};
     }
 
     /// By all warps. What the next token removes is found in the same turn as a token's output: one meeting of the lanes for
     /// each token, which is what a long sequence waits for.
     INLINE void walk(HeadState &state, int count) {
-        float (*s)[8] = state.s, removal0[8], removed[2], unused = 0;
+        float (*s)[8] = state.s, removal0[8], removed[2];
         load_keys(removal0, removal[0]);
         removed[0] = key_sum(removal0, s[0]), removed[1] = key_sum(removal0, s[1]);
-        eight_sums(unused, 0, removed[0], removed[1]);
+        pair_sums(0, 0, removed[0], removed[1]);
 #pragma unroll 2
         for (int t = 0; t < count; t++) {
             float rt[8], kt[8], dt[8], bt[8], next[8], sum[2], found[2] = {0, 0};
@@ -100,9 +100,9 @@ template <int tokens> struct Tile7 {
                 sum[i] = key_sum(rt, s[i]);
                 if (hasNext) found[i] = key_sum(next, s[i]);
             }
-            eight_sums(sum[0], sum[1], found[0], found[1]);
+            float o = pair_sums(sum[0], sum[1], found[0], found[1]);
             removed[0] = found[0], removed[1] = found[1];
-            if ((threadIdx.x & 7) < 2) out[t][HeadState::value() + (threadIdx.x & 1)] = sum[0];
+            if ((threadIdx.x & 7) < 2) out[t][HeadState::value() + (threadIdx.x & 1)] = o;
         }
     }
 

@@ -83,10 +83,12 @@ static void check_mix(const std::vector<int> &lengths, int width, int count, int
     check(name, [=] {
         size_t n = (size_t)width;
         Batch batch(lengths, n + (size_t)offset + 3);
-        Numbers x = random_numbers((size_t)batch.tokens() * n, -3, 3), gain = random_numbers(n, -2, 2), bias = random_numbers(n, -2, 2);
+        Numbers x = random_numbers((size_t)batch.tokens() * n, -3, 3);
+        Numbers gain = random_numbers(n, -2, 2), bias = random_numbers(n, -2, 2);
         MixArguments a{};
         a.pass = batch.pass();
-        a.width = width, a.epsilon = 1e-5f, a.count = count, a.roundedType = NUMBER_F16, a.offset = offset, a.storesShift = stores;
+        a.width = width, a.epsilon = 1e-5f, a.count = count, a.roundedType = NUMBER_F16;
+        a.offset = offset, a.storesShift = stores;
         a.x = on_device(x), a.gain = on_device(gain), a.bias = on_device(bias);
         Memory y(x.size() * 4);
         a.normalized = y.address();
