@@ -159,7 +159,8 @@ void check(const std::string &name, const std::function<Results()> &body) {
         if (first.empty()) first = results;
         for (size_t i = 0; i < results.size(); i++) {
             const Numbers &a = results[i], &b = first[i];
-            expect(a.size() == b.size() && !memcmp(a.data(), b.data(), b.size() * 4), std::string("other bits in order ") + order);
+            bool isSame = a.size() == b.size() && !memcmp(a.data(), b.data(), b.size() * 4);
+            expect(isSame, std::string("other bits in order ") + order);
         }
     }
     (hasFailed ? failed : passed)++;

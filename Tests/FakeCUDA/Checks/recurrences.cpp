@@ -102,7 +102,8 @@ static void group_norm(double *o, const Heads &heads, const Numbers &gain, const
 }
 
 static void check_wkv6(const std::vector<int> &lengths, Heads heads, bool perToken, bool hasGate, int offset) {
-    std::string name = "mk_wkv6, " + describe(heads) + ", " + describe(lengths) + (perToken ? ", decay per token" : "") + (hasGate ? ", gate" : "");
+    std::string name = "mk_wkv6, " + describe(heads) + ", " + describe(lengths) + (perToken ? ", decay per token" : "")
+        + (hasGate ? ", gate" : "");
     check(name, [=] {
         size_t width = heads.width(), n = (size_t)heads.size;
         Batch batch(lengths, width * n + (size_t)offset);
