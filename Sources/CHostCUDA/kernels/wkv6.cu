@@ -170,7 +170,7 @@ INLINE void wkv6_any(const WKV6Arguments &a, float *r, float *sums) {
 
 extern "C" __global__ void __launch_bounds__(256, 1) mk_wkv6(ARGUMENTS WKV6Arguments a) {
     __shared__ Tile6<16> tile;
-    __shared__ float sums[32];
+    __shared__ __align__(16) float sums[32];
     let_next_start();
     if (a.headSize == head) wkv6_heads(a, tile);
     else wkv6_any(a, tile.r[0], sums);

@@ -215,7 +215,7 @@ INLINE void wkv7_any(const WKV7Arguments &a, float *r, float *sums) {
 
 extern "C" __global__ void __launch_bounds__(256, 1) mk_wkv7(ARGUMENTS WKV7Arguments a) {
     __shared__ Tile7<16> tile;
-    __shared__ float sums[32];
+    __shared__ __align__(16) float sums[32];
     let_next_start();
     if (a.headSize == head) wkv7_heads(a, tile);
     else wkv7_any(a, tile.r[0], sums);
