@@ -36,6 +36,9 @@ END
 BEGIN(ptx_products_90a)
 #embed "ptx/products_90a.ptx"
 END
+BEGIN(ptx_matrix_80)
+#embed "ptx/matrix_80.ptx"
+END
 BEGIN(ptx_tensor_80)
 #embed "ptx/tensor_80.ptx"
 END
@@ -115,11 +118,17 @@ END
 BEGIN(products_splits_inc)
 #embed "kernels/products/splits.inc"
 END
+BEGIN(products_mma_inc)
+#embed "kernels/products/mma.inc"
+END
 BEGIN(products_few_inc)
 #embed "kernels/products/few.inc"
 END
 BEGIN(products_matrix_inc)
 #embed "kernels/products/matrix.inc"
+END
+BEGIN(matrix_cu)
+#embed "kernels/matrix.cu"
 END
 BEGIN(tensor_cu)
 #embed "kernels/tensor.cu"
@@ -135,6 +144,12 @@ BEGIN(products_wide_inc)
 END
 BEGIN(products_stream_inc)
 #embed "kernels/products/stream.inc"
+END
+BEGIN(products_sparse_inc)
+#embed "kernels/products/sparse.inc"
+END
+BEGIN(products_peak_inc)
+#embed "kernels/products/peak.inc"
 END
 BEGIN(hopper_cu)
 #embed "kernels/hopper.cu"
@@ -165,13 +180,17 @@ static const CUDASource sources[] = {
     SOURCE("products/vector.inc", products_vector_inc),
     SOURCE("products.cu", products_cu),
     SOURCE("products/splits.inc", products_splits_inc),
+    SOURCE("products/mma.inc", products_mma_inc),
     SOURCE("products/few.inc", products_few_inc),
     SOURCE("products/matrix.inc", products_matrix_inc),
+    SOURCE("matrix.cu", matrix_cu),
     SOURCE("tensor.cu", tensor_cu),
     SOURCE("products/bulk.inc", products_bulk_inc),
     SOURCE("products/group.inc", products_group_inc),
     SOURCE("products/wide.inc", products_wide_inc),
     SOURCE("products/stream.inc", products_stream_inc),
+    SOURCE("products/sparse.inc", products_sparse_inc),
+    SOURCE("products/peak.inc", products_peak_inc),
     SOURCE("hopper.cu", hopper_cu),
 };
 

@@ -32,6 +32,14 @@ CUDALaunch cuda_launch_quantise(WeightArguments a) {
     return (CUDALaunch){(unsigned)((count + 63) / 64), 1, 1, 64, 0};
 }
 
+CUDALaunch cuda_launch_turn(WeightArguments a) {
+    return (CUDALaunch){cuda_blocks(a.columns, 32), cuda_blocks(a.outputs, 32), 1, 256, 0};
+}
+
+unsigned long long cuda_turned_bytes(int outputs, int columns) {
+    return (unsigned long long)ceiling(outputs, 8) * 16 * (unsigned long long)columns;
+}
+
 // MARK: Plans
 
 typedef struct Plan {
@@ -96,11 +104,13 @@ static int vectorShared(ProductPart part) {
     }
 }
 
-/// Threads that share an output: a warp, fewer where rows are short, and a block of 128 where outputs are too few for the device.
+/// Threads that share an output: a block of 128 where outputs are too few for the device, else a warp, or less where rows are
+/// short, or where all words of a row can be under way at once and a warp each would be more than a device takes at a time.
 static int vectorTeam(CUDADevice device, ProductPart part, int outputs) {
-    int words = wordsOf(part), team = 32;
+    const int words = wordsOf(part), warps = device.processors * 16;
     if (outputs < device.processors * 8 && words >= 128) return 128;
-    while (team > 8 && words < team * 3) team /= 2;
+    int team = 32;
+    while (team > 8 && (words < team * 3 || (words <= team * 4 && outputs / 32 * team > warps))) team /= 2;
     return team;
 }
 
@@ -226,7 +236,8 @@ static void matrixProducts(Plan *plan, const ProductPart *parts, int count) {
 
 // MARK: sm_90a
 
-static void addMap(PlannedLaunch *launch, int number, unsigned long long address, int rows, int columns, int boxRows, int type) {
+static void addMap(
+    PlannedLaunch *launch, int number, unsigned long long address, int rows, int columns, int boxRows, int type) {
     launch->maps[launch->mapCount++] = (TensorMapRequest){
         address, (unsigned)rows, (unsigned)columns, (unsigned long long)ceiling(columns, 8) * 16, (unsigned)boxRows, 64, type,
         (unsigned)(offsetof(MatrixArguments, maps) + (size_t)number * sizeof(TensorMap))};
@@ -249,7 +260,8 @@ static void streamProducts(Plan *plan, const ProductPart *parts, int count) {
     MatrixArguments a = {plan->pass, plan->unit, count, 1, 0, {{{0}}}, {{0}}};
     memcpy(a.parts, parts, (size_t)count * sizeof *parts);
     readyParts(plan, a.parts, count);
-    const int height = plan->rows <= 16 ? 16 : plan->rows <= 32 ? 32 : plan->rows <= 64 ? 64 : 128, stages = height == 64 ? 4 : 6;
+    const int height = plan->rows <= 16 ? 16 : plan->rows <= 32 ? 32 : plan->rows <= 64 ? 64 : 128;
+    const int stages = height == 64 ? 4 : height == 32 ? 5 : 6;
     int groups = 0;
     for (int i = 0; i < count; i++) groups += ceiling(parts[i].outputs, outputs);
     for (int i = 0; i < count; i++) {
@@ -274,8 +286,10 @@ static double wideCost(const Plan *plan, const ProductPart *parts, int count, in
     for (int i = 0; i < count; i++) {
         int tiles = rowTiles * ceiling(parts[i].outputs, width);
         units += tiles * splits;
-        // The smaller tile moves more for what it computes; a tile begins and ends with nothing to compute, and so does a split.
-        work += tiles * splits * ((double)ceiling(parts[i].columns, 64) / splits * (width == 256 ? 1 : 0.545) + (splits > 1 ? 6 : 3));
+        // The smaller tile moves more for what it computes; a tile begins and ends with nothing to compute, and so does a
+        // split.
+        double steps = (double)ceiling(parts[i].columns, 64) / splits;
+        work += tiles * splits * (steps * (width == 256 ? 1 : 0.545) + (splits > 1 ? 6 : 3));
     }
     return work / units * ceiling((int)units, plan->device.processors);
 }
@@ -351,6 +365,42 @@ static void planProducts(Plan *plan, const ProductPart *parts, int count) {
             plainProducts(plan, part, next - first);
         }
     }
+}
+
+// MARK: One row of many zeros, and rates
+
+enum { sparseOutputs = 2048, sparseInputs = 256 };
+
+PlannedLaunch cuda_plan_sparse(ProductPart part, Pass pass, int unit, unsigned long long scratch) {
+    PlannedLaunch launch;
+    Plan plan = {{0}, pass, unit, 1, scratch, &launch, 0, CUDA_TICKET_BYTES, 0};
+    ProductArguments a = {pass, unit, 1, {part}};
+    const int chunks = ceiling(part.outputs, sparseOutputs);
+    a.parts[0].splits = ceiling(part.columns, sparseInputs);
+    a.parts[0].sums = scratch + CUDA_TICKET_BYTES;
+    a.parts[0].tickets = scratch;
+    CUDALaunch size = {(unsigned)(chunks * a.parts[0].splits), 1, 1, 256, 0};
+    append(&plan, typed("mk_sparse_", part.weightType), size, &a, sizeof a);
+    return launch;
+}
+
+unsigned long long cuda_sparse_scratch_bytes(ProductPart part) {
+    unsigned long long segments = (unsigned long long)ceiling(part.columns, sparseInputs);
+    return CUDA_TICKET_BYTES + segments * (unsigned long long)ceiling(part.outputs, 8) * 32;
+}
+
+PeakPlan cuda_plan_peak(CUDADevice device) {
+    const unsigned processors = (unsigned)device.processors;
+    if (device.capability == 90) {
+        // Two groups, four products each.
+        CUDALaunch size = {processors, 1, 1, 256, (128 + 256) * 128 + 1024};
+        return (PeakPlan){"mk_peak_wide_f16", size, processors * 8 * 2.0 * 64 * 256 * 16};
+    }
+    if (device.capability >= 80) {
+        // Eight blocks of eight warps, 16 products each.
+        return (PeakPlan){"mk_peak_f16", {processors * 8, 1, 1, 256, 0}, processors * 8 * 8 * 16 * 2.0 * 16 * 8 * 16};
+    }
+    return (PeakPlan){NULL, {1, 1, 1, 256, 0}, 0};
 }
 
 int cuda_plan_products(

@@ -2,9 +2,9 @@
 
     python3 Tests/CUDA/compile.py [--all]
 
-Cubins come from NVRTC 12.0.140, as a user's own compiler would make them; registers and spilled bytes are what ptxas makes of the
-PTX that is in the binary, as the driver does. Both come from PyPI, into .build/cuda-python. A kernel that spills fails, and so
-does PTX that is not that of its sources. --all prints every kernel, not only the hungriest. The last line counts the checks.
+Cubins come from NVRTC 12.0.140, as a user's own compiler would make them; registers and spilled bytes are what ptxas makes of
+the PTX that is in the binary, as the driver does. Both come from PyPI, into .build/cuda-python. A kernel that spills fails,
+and so does PTX that is not of its sources. --all prints every kernel, not only the hungriest. The last line counts the checks.
 """
 
 import pathlib
@@ -78,7 +78,9 @@ def main():
 
     for name, source, architecture in modules:
         text = (nvrtc.HERE / "ptx" / f"{name}_{architecture}.ptx").read_text()
-        report.check(text.startswith(ptx.header(source, sources)), f"{name}_{architecture}.ptx is not of its sources: ptx.py makes it")
+        report.check(
+            text.startswith(ptx.header(source, sources)),
+            f"{name}_{architecture}.ptx is not of its sources: ptx.py makes it")
 
     jobs = [(name, source, architecture, target) for name, source, architecture in modules for target in targets(architecture)]
 

@@ -1,18 +1,21 @@
 """Runs every kernel of products through the plan and the fake driver, against double precision.
 
-    products.py FAKE_DRIVER PLAN ORACLE [WORD…]     libraries that check.sh builds; only checks whose name has one of the words
+    python3 Tests/CUDA/products.py [WORD…]
 
-One line for each check that fails, then how many passed and failed.
+Builds what it needs. With words, only checks whose name has one of them. One line for each check that fails, then how many
+passed and failed. Needs numpy, which compile.py installs for it.
 """
 
 import ctypes as C
 import pathlib
 import re
+import subprocess
 import sys
 
 import numpy as np
 
-SOURCES = pathlib.Path(__file__).resolve().parent.parent.parent / "Sources/CHostCUDA"
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+SOURCES = ROOT / "Sources/CHostCUDA"
 KERNELS = dict(reversed(m) for m in re.findall(r"^CUDA_KERNEL\((\w+), (\w+),", (SOURCES / "kernels.def").read_text(), re.M))
 MODULES = re.findall(r'^CUDA_MODULE\((\w+), "[^"]+", (\d+), (\w*)\)', (SOURCES / "modules.def").read_text(), re.M)
 
@@ -36,15 +39,17 @@ RoundPart = structure("RoundPart", [("x", U64), ("to", U64), ("columns", I32), (
 RoundArguments = structure("RoundArguments", [("passed", Pass), ("unit", I32), ("count", I32), ("parts", RoundPart * 3)])
 WeightArguments = structure("WeightArguments", [
     ("source", U64), ("to", U64), ("outputs", I32), ("columns", I32), ("fromType", I32), ("toType", I32), ("counts", U64)])
+PeakArguments = structure("PeakArguments", [("rounds", I32), ("out", U64)])
 Size = structure("Size", [(n, U32) for n in "x y z threads shared".split()])
+Peak = structure("Peak", [("kernel", C.c_char_p), ("size", Size), ("operations", C.c_double)])
 Device = structure("Device", [("capability", I32), ("processors", I32), ("sharedBytes", I32)])
 Layout = structure("Layout", [("pitch", U64), ("scales", U64), ("bytes", U64)])
 Map = structure("Map", [
     ("address", U64), ("rows", U64), ("columns", U64), ("pitch", U64), ("boxRows", U32), ("boxColumns", U32), ("type", I32),
     ("offset", U32)])
 Launch = structure("Launch", [
-    ("kernel", C.c_char_p), ("size", U32 * 5), ("argumentBytes", U32), ("mapCount", U32), ("maps", Map * 6), ("padding", C.c_ubyte * 56),
-    ("arguments", C.c_ubyte * 1536)])
+    ("kernel", C.c_char_p), ("size", U32 * 5), ("argumentBytes", U32), ("mapCount", U32), ("maps", Map * 6),
+    ("padding", C.c_ubyte * 56), ("arguments", C.c_ubyte * 1536)])
 
 
 class Driver:
@@ -53,11 +58,17 @@ class Driver:
     def __init__(self, path):
         self.library = C.CDLL(path)
         self.library.fakecuda_message.restype = C.c_char_p
-        self.start("cc=80")
+        self.capability = None
+        self.start(80)
 
-    def start(self, settings):
-        self.library.fakecuda_configure(settings.encode())
-        self.capability = int(re.search(r"cc=(\d+)", settings)[1])
+    def start(self, capability, order="forward"):
+        """A card of this capability whose threads run in this order."""
+        self.library.fakecuda_order(order.encode())
+        if capability == self.capability:
+            return
+        self.library.fakecuda_configure(f"cc={capability}".encode())
+        self.library.fakecuda_order(order.encode())
+        self.capability = capability
         self.functions, self.modules = {}, {}
         context = P()
         self("cuInit", 0)
@@ -110,12 +121,20 @@ class Driver:
         self("cuLaunchKernel", self.functions[kernel], *grid, threads, 1, 1, shared, None, parameters, None)
 
 
-driver = Driver(sys.argv[1])
-plan = C.CDLL(sys.argv[2])
+def built(*command):
+    return subprocess.run([ROOT / command[0], *command[1:]], check=True, capture_output=True, text=True).stdout.strip()
+
+
+driver = Driver(built("Tests/FakeCUDA/build"))
+libraries = pathlib.Path(built("Tests/CUDA/plan"))
+plan = C.CDLL(libraries / "libplan.so")
 plan.cuda_weight_layout.restype = Layout
 plan.cuda_scratch_bytes.restype = U64
-plan.cuda_launch_place.restype = plan.cuda_launch_quantise.restype = Size
-oracle = C.CDLL(sys.argv[3])
+plan.cuda_launch_place.restype = plan.cuda_launch_quantise.restype = plan.cuda_launch_turn.restype = Size
+plan.cuda_turned_bytes.restype = plan.cuda_sparse_scratch_bytes.restype = U64
+plan.cuda_plan_sparse.restype = Launch
+plan.cuda_plan_peak.restype = Peak
+oracle = C.CDLL(libraries / "liboracle.so")
 oracle.oracle_panel_bytes.restype = C.c_size_t
 assert C.sizeof(Launch) == 1920
 
@@ -162,12 +181,13 @@ def weights(rng, kind, outputs, columns):
 
 
 def sigmoid(v):
-    return 1 / (1 + np.exp(-v))
+    return 0.5 + 0.5 * np.tanh(v / 2)
 
 
-def multiply(rng, rows, shapes, capability=80, exact=0, given=None, processors=8, capacity=None, order="", inputs=None):
+def multiply(rng, rows, shapes, capability=80, exact=0, given=None, processors=8, capacity=None, order="forward", inputs=None,
+             before_release=lambda: None):
     """Runs products of (type, outputs, columns, epilogue); for each the result, what it should be, and how large it is."""
-    driver.start(f"cc={capability} {order}")
+    driver.start(capability, order)
     device = Device(capability, processors, {70: 96, 80: 163, 90: 227}[capability] << 10)
     counts = driver.put(np.array([rows, 1, 1, 0], np.int32))
     parts = (ProductPart * 3)()
@@ -205,11 +225,13 @@ def multiply(rng, rows, shapes, capability=80, exact=0, given=None, processors=8
         x, y, z, threads, shared = launch.size
         names.append(launch.kernel.decode())
         for m in launch.maps[:launch.mapCount]:
-            driver("cuTensorMapEncodeTiled", C.byref(launch.arguments, m.offset), 6 if TYPES[m.type] == "f16" else 9, 2, P(m.address),
-                   (U64 * 2)(m.columns, m.rows), (U64 * 1)(m.pitch), (U32 * 2)(m.boxColumns, m.boxRows), (U32 * 2)(1, 1), 0, 3, 3, 0)
+            driver("cuTensorMapEncodeTiled", C.byref(launch.arguments, m.offset), 6 if TYPES[m.type] == "f16" else 9, 2,
+                   P(m.address), (U64 * 2)(m.columns, m.rows), (U64 * 1)(m.pitch), (U32 * 2)(m.boxColumns, m.boxRows),
+                   (U32 * 2)(1, 1), 0, 3, 3, 0)
         driver.launch(launch.kernel, (x, y, z), threads, shared, C.byref(launch.arguments))
     driver("cuCtxSynchronize")
     results = [driver.get(place, like) for place, like in places]
+    before_release()
     tickets = driver.get(scratch, np.zeros(65536, np.uint8))
     driver.release()
     return results, expected, names, not tickets.any()
@@ -221,16 +243,16 @@ passed = failed = 0
 def check(name, *arguments, bound=2e-6, kernel=None, **options):
     """One run in each of three orders of blocks and warps: right, and the same bits."""
     global passed, failed
-    if sys.argv[4:] and not any(word in name for word in sys.argv[4:]):
+    if sys.argv[1:] and not any(word in name for word in sys.argv[1:]):
         return
     said = []
     first = None
-    for order in ("", "order=reverse", "order=7"):
+    for order in ("forward", "reverse", "7"):
         try:
             results, expected, names, clean = multiply(np.random.default_rng(1), *arguments, order=order, **options)
         except RuntimeError as error:
             said.append(str(error))
-            driver.owned = []
+            driver.owned, driver.capability = [], None
             break
         if not clean:
             said.append("tickets are left")
@@ -239,7 +261,7 @@ def check(name, *arguments, bound=2e-6, kernel=None, **options):
         for i, (y, (right, size)) in enumerate(zip(results, expected)):
             off = np.max(np.abs(y - right) / size)
             if not off <= bound:
-                said.append(f"{order} product {i} off by {off:.1e}")
+                said.append(f"product {i} off by {off:.1e}")
         if first and any((a.view(np.uint32) != b.view(np.uint32)).any() for a, b in zip(first, results)):
             said.append(f"other bits with {order}")
         first = first or results
@@ -276,12 +298,12 @@ def load(kernel, size, bits, kinds, target, counts=0):
 
 
 def wanted(name):
-    return not sys.argv[4:] or any(word in name for word in sys.argv[4:])
+    return not sys.argv[1:] or any(word in name for word in sys.argv[1:])
 
 
 def placing():
     """Weights into their layouts, exactly rounded, with counts of what is lost."""
-    driver.start("cc=70")
+    driver.start(70)
     for kinds in [(a, b) for a in TYPES[:3] for b in TYPES[:3]]:
         for outputs, columns in ((1, 1), (5, 33), (40, 96)):
             name = f"place {kinds} {outputs}x{columns}"
@@ -313,7 +335,7 @@ def placing():
 
 def quantising():
     """Weights quantised as the CPU backend does, bit for bit; and widened again."""
-    driver.start("cc=70")
+    driver.start(70)
     for bits_each, kind in ((8, "i8"), (4, "i4")):
         for stored in TYPES[:3]:
             for outputs, columns, scale in ((1, 1, 1), (16, 64, .02), (5, 33, 1e-3), (33, 200, 30), (7, 96, 0), (3, 70, 1e-38)):
@@ -374,7 +396,7 @@ def quantising():
 
 def rounding():
     """Activations rounded for tensor cores, with rows filled up."""
-    driver.start("cc=70")
+    driver.start(70)
     for rows, columns, kind, factor in ((3, 5, "f16", 1), (4, 64, "f16", 1 / 64), (2, 2050, "bf16", 1), (1, 8, "bf16", 1)):
         name = f"round {kind} {rows}x{columns}"
         if not wanted(name):
@@ -398,7 +420,7 @@ def rounding():
 def plain():
     for kind in TYPES:
         for rows in (2, 7, 9, 40, 70):
-            for outputs, columns in ((1, 1), (33, 70), (65, 257), (48, 96), (130, 32)):
+            for outputs, columns in ((1, 1), (33, 70), (65, 257), (48, 96), (130, 32))[rows % 2::2]:
                 epilogue = (rows + outputs) % 6
                 check(f"{kind} {rows}x{outputs}x{columns}", rows, [(kind, outputs, columns, epilogue)], capability=70)
         for epilogue in range(6):
@@ -439,6 +461,109 @@ def vector():
     check("vector too long", 1, [("f32", 5, 50000, NONE)], kernel="mk_rows")
 
 
+def odd_inputs():
+    """NaN and infinity in the one row of a quantised product reach every output; the same in each place of it."""
+    for kind in ("i8", "i4"):
+        for odd in (np.nan, np.inf):
+            name = f"vector {kind} with {odd}"
+            if not wanted(name):
+                continue
+
+            def given(part, x, y, i):
+                x[0, 37] = odd
+                part.x = driver.put(x)
+
+            results, _, _, _ = multiply(np.random.default_rng(3), 1, [(kind, 20, 70, NONE)], given=given, capability=70)
+            result(name, "" if not np.isfinite(results[0]).any() else "a finite product")
+
+
+def rounded():
+    """Activations that come rounded and results that go out rounded, with the power of two that squared ReLU needs in fp16."""
+    for capability, rows in ((80, 6), (80, 70), (90, 40), (90, 140)):
+        for kind, scale in (("f16", 64), ("bf16", 1)):
+            name = f"rounded {kind} {rows} on {capability}"
+            if not wanted(name):
+                continue
+            places = {}
+
+            def given(part, x, y, i):
+                x *= 3000
+                part.scale = scale
+                bits = to_bits(kind, x / np.float32(scale))
+                part.x, part.roundedX = 0, driver.put(bits)
+                places["rounded"] = part.y.rounded = driver.put(np.zeros(y.shape, np.uint16))
+                part.roundedType, part.roundedScale = TYPES.index(kind), 2.0 ** -20
+                places["x"] = x
+
+            def keep():
+                places["got"] = driver.get(places["rounded"], np.zeros((rows, 72), np.uint16))
+
+            results, expected, _, _ = multiply(
+                np.random.default_rng(3), rows, [(kind, 72, 96, SQUARE_RELU)], given=given, capability=capability,
+                inputs=lambda kind, x: numbers_of(kind, to_bits(kind, x / np.float32(scale))) * scale, before_release=keep)
+            y, (right, size) = results[0], expected[0]
+            off = np.max(np.abs(y - right) / size)
+            right = to_bits(kind, y * np.float32(2.0 ** -20))
+            said = "" if off <= 4e-6 else f"off by {off:.1e}"
+            result(name, said + ("" if (places["got"] == right).all() else " other rounded numbers"))
+
+
+def to_bits(kind, x):
+    return bf16(x)[0] if kind == "bf16" else x.astype(np.float16).view(np.uint16)
+
+
+def numbers_of(kind, bits):
+    return (bits.astype(np.uint32) << 16).view(np.float32).astype(float) if kind == "bf16" else bits.view(np.float16).astype(float)
+
+
+def sparse():
+    """One row of many zeros times a turned weight."""
+    driver.start(70)
+    for kind in ("f16", "bf16"):
+        for stored, outputs, columns, kept in (
+                ("f32", 40, 70, .3), ("bf16", 8, 600, 1), ("f16", 2100, 300, .1), ("f16", 33, 64, 0)):
+            for order in ("forward", "reverse"):
+                name = f"sparse {stored} {kind} {outputs}x{columns} {order}"
+                if not wanted(name):
+                    continue
+                driver.start(70, order)
+                rng = np.random.default_rng(6)
+                bits, numbers = source(rng, stored, outputs, columns)
+                turned = driver.put(np.zeros(plan.cuda_turned_bytes(outputs, columns), np.uint8))
+                a = WeightArguments(driver.put(bits), turned, outputs, columns, TYPES.index(stored), TYPES.index(kind), 0)
+                launch = plan.cuda_launch_turn(a)
+                driver.launch(b"mk_turn", (launch.x, launch.y, launch.z), launch.threads, 0, C.byref(a))
+                x = (np.maximum(rng.standard_normal(columns), .1) * (rng.random(columns) < kept)).astype(np.float32)
+                stream = rng.standard_normal(outputs).astype(np.float32)
+                part = ProductPart(weight=turned, x=driver.put(x), outputs=outputs, columns=columns, weightType=TYPES.index(kind))
+                part.epilogue, part.stream, part.scale = ADD, driver.put(stream), 1
+                scratch = driver.put(np.zeros(plan.cuda_sparse_scratch_bytes(part), np.uint8))
+                counts = driver.put(np.array([1, 1, 1, 0], np.int32))
+                launch = plan.cuda_plan_sparse(part, Pass(counts), 0, U64(scratch))
+                driver.launch(launch.kernel, tuple(launch.size[:3]), launch.size[3], launch.size[4], C.byref(launch.arguments))
+                driver("cuCtxSynchronize")
+                w = numbers_of(kind, to_bits(kind, numbers))
+                off = np.max(np.abs(driver.get(part.stream, stream) - (stream + w @ x.astype(float))))
+                result(name, "" if off <= 2e-5 else f"off by {off:.1e}")
+                driver.release()
+
+
+def peaks():
+    """What measures rates runs to its end."""
+    for capability in (70, 80, 90):
+        peak = plan.cuda_plan_peak(Device(capability, 1, 99 << 10))
+        name = f"peak {capability}"
+        if not wanted(name):
+            continue
+        driver.start(capability)
+        if peak.kernel:
+            a = PeakArguments(2, driver.put(np.zeros(1, np.float32)))
+            driver.launch(peak.kernel, (1, 1, 1), peak.size.threads, peak.size.shared, C.byref(a))
+            driver("cuCtxSynchronize")
+        result(name, "" if (peak.operations > 0) == (capability >= 80) else "no operations")
+        driver.release()
+
+
 def to_16(kind, x):
     """What tensor cores take of activations."""
     return (bf16(x)[1] if kind == "bf16" else x.astype(np.float16)).astype(float)
@@ -448,9 +573,9 @@ def tensor():
     """2 and more rows on tensor cores: all types, odd shapes, split sums, several products, results of 16 bits."""
     few = {"f16": 32, "bf16": 32, "i8": 64, "i4": 64}
     for kind in TYPES[1:]:
-        for rows in (2, 7, 16, 17, 33, 40, 64, 65, 130):
-            for outputs, columns in ((1, 1), (33, 70), (65, 257), (48, 96), (300, 32), (130, 1100)):
-                for processors in (1, 80):
+        for number, rows in enumerate((2, 7, 16, 17, 33, 40, 64, 65, 130)):
+            for outputs, columns in ((1, 1), (33, 70), (65, 257), (48, 96), (300, 32), (130, 1100))[number % 2::2]:
+                for processors in ((1, 80) if columns > 1000 else (8,)):
                     kernel = "mk_few" if rows <= few[kind] else "mk_matrix"
                     check(f"tensor {kind} {rows}x{outputs}x{columns} {processors}", rows,
                           [(kind, outputs, columns, (rows + outputs + columns) % 6)], kernel=kernel, inputs=to_16,
@@ -467,10 +592,11 @@ def hopper():
     """sm_90a: batches and many rows, both widths of tiles, split sums, several products."""
     for kind in ("f16", "bf16"):
         for rows in (9, 17, 40, 100, 129, 300):
-            for outputs, columns in ((1, 1), (65, 257), (300, 96), (130, 1100)):
+            for outputs, columns in ((1, 1), (65, 257), (300, 96), (130, 1100))[rows % 2::2]:
                 kernel = "mk_stream" if rows <= 128 else "mk_wide"
-                check(f"hopper {kind} {rows}x{outputs}x{columns}", rows, [(kind, outputs, columns, (rows + outputs + columns) % 6)],
-                      kernel=kernel, inputs=to_16, processors=[1, 9][rows % 2], bound=4e-6, capability=90)
+                check(f"hopper {kind} {rows}x{outputs}x{columns}", rows,
+                      [(kind, outputs, columns, (rows + outputs + columns) % 6)], kernel=kernel, inputs=to_16,
+                      processors=[1, 9][rows % 2], bound=4e-6, capability=90)
         for rows in (40, 140):
             check(f"hopper {kind} three {rows}", rows, [(kind, 140, 64, NONE), (kind, 9, 1033, TANH), (kind, 300, 480, ADD)],
                   inputs=to_16, processors=40, bound=4e-6, capability=90)
@@ -479,9 +605,13 @@ def hopper():
 
 
 rounding()
+rounded()
 hopper()
+peaks()
 tensor()
 vector()
+odd_inputs()
+sparse()
 placing()
 quantising()
 plain()

@@ -53,7 +53,12 @@ void dropContexts() {
 
 API cuDeviceGetCount(int *count) { ENTER; *count = settings.devices; return 0; }
 API cuDeviceGet(int *device, int ordinal) { ENTER; NEED_DEVICE(ordinal); *device = ordinal; return 0; }
-API cuDeviceGetName(char *name, int bytes, int d) { ENTER; NEED_DEVICE(d); snprintf(name, (size_t)bytes, "FakeCUDA %d", d); return 0; }
+API cuDeviceGetName(char *name, int bytes, int d) {
+    ENTER;
+    NEED_DEVICE(d);
+    snprintf(name, (size_t)bytes, "FakeCUDA %d", d);
+    return 0;
+}
 API cuDeviceGetUuid_v2(char *uuid, int d) { ENTER; NEED_DEVICE(d); memset(uuid, 0x40 + d, 16); return 0; }
 API cuDeviceTotalMem_v2(size_t *bytes, int d) { ENTER; NEED_DEVICE(d); *bytes = memorySize(d); return 0; }
 API cuDeviceGetAttribute(int *value, int attribute, int d) {

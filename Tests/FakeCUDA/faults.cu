@@ -1,4 +1,4 @@
-// A kernel for each thing that a kernel can do wrong, which the driver has to name; and some that are right though they look odd.
+// A kernel for each thing that a kernel can do wrong, which the driver has to name; and some that are right and look odd.
 #include "device.inc"
 
 struct FaultArguments {
@@ -57,7 +57,9 @@ extern "C" __global__ void bad_dynamic(ARGUMENTS FaultArguments a) {
     __syncthreads();
     a.y[threadIdx.x] = s[threadIdx.x];
 }
-extern "C" __global__ void bad_align(ARGUMENTS FaultArguments a) { a.y[threadIdx.x] = ((const float4 *)(a.x + 1))[threadIdx.x].x; }
+extern "C" __global__ void bad_align(ARGUMENTS FaultArguments a) {
+    a.y[threadIdx.x] = ((const float4 *)(a.x + 1))[threadIdx.x].x;
+}
 extern "C" __global__ void bad_divide(ARGUMENTS FaultArguments a) { a.y[threadIdx.x] = (float)(7 / ((int)threadIdx.x - 3)); }
 /// Reads what an asynchronous copy brings before it has waited for it.
 extern "C" __global__ void bad_copy(ARGUMENTS FaultArguments a) {

@@ -1,5 +1,5 @@
-// The memory of the devices, and memory of the host that they know. Every allocation ends at a page that cannot be touched, holds
-// NaN until it is written, and keeps its place when it is freed, so that nothing else comes to lie there.
+// The memory of the devices, and memory of the host that they know. Every allocation ends at a page that cannot be touched,
+// holds NaN until it is written, and keeps its place when it is freed, so that nothing else comes to lie there.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -62,7 +62,9 @@ bool isWritable(const void *p) {
 int allocate(Context *context, unsigned long long *out, size_t bytes) {
     if (!bytes) return fail(1, "an allocation of no bytes");
     size_t &inUse = used[context->device];
-    if (bytes > memorySize(context->device) - inUse) return fail(2, "the memory of device " + std::to_string(context->device) + " is full");
+    if (bytes > memorySize(context->device) - inUse) {
+        return fail(2, "the memory of device " + std::to_string(context->device) + " is full");
+    }
     Allocation a{context, nullptr, 0, nullptr, bytes, false, ++numberOfAllocations};
     size_t gap = std::max<size_t>(1 << 20, a.pageCount());
     a.mapped = a.pageCount() + 2 * gap;
@@ -120,7 +122,8 @@ int inside(unsigned long long address, size_t bytes, const char *what) {
     if (isThere && p + bytes <= a->data + a->bytes) return 0;
     std::string size = std::string(what) + ": " + std::to_string(bytes) + " bytes, ";
     if (!isThere) return fail(1, size + nameAddress(p));
-    return fail(1, size + "but " + std::to_string(a->data + a->bytes - p) + " are left in allocation " + std::to_string(a->number));
+    std::string left = std::to_string(a->data + a->bytes - p);
+    return fail(1, size + "but " + left + " are left in allocation " + std::to_string(a->number));
 }
 
 int checkZones(const std::string &writer) {
@@ -135,8 +138,9 @@ int checkZones(const std::string &writer) {
             return false;
         };
         std::string name = " allocation " + std::to_string(a.number) + " of " + std::to_string(a.bytes) + " bytes";
-        if (broken((unsigned char *)a.data + a.bytes, a.rounded() - a.bytes)) return fail(700, writer + " wrote behind the end of" + name);
-        if (broken((unsigned char *)a.data - zoneBytes, zoneBytes)) return fail(700, writer + " wrote before" + name);
+        auto data = (unsigned char *)a.data;
+        if (broken(data + a.bytes, a.rounded() - a.bytes)) return fail(700, writer + " wrote behind the end of" + name);
+        if (broken(data - zoneBytes, zoneBytes)) return fail(700, writer + " wrote before" + name);
     }
     return 0;
 }
@@ -315,13 +319,16 @@ API cuTensorMapEncodeTiled(
     }
     FakeTensorMap m{fakeTensorMapMagic, (unsigned)type, rank, (unsigned)swizzle, (const char *)base, {}, {}, {}};
     for (unsigned i = 0; i < rank; i++) {
-        if (!sizes[i] || sizes[i] > 1ull << 32 || !box[i] || box[i] > 256 || elementStrides[i] != 1) return fail(1, "sizes of a tensor map");
-        if (i > 0 && (strides[i - 1] % 16 || strides[i - 1] >= 1ull << 40)) return fail(1, "a stride of a tensor map that is not a multiple of 16");
+        bool isRight = sizes[i] && sizes[i] <= 1ull << 32 && box[i] && box[i] <= 256 && elementStrides[i] == 1;
+        if (!isRight) return fail(1, "a size of a tensor map");
+        bool isAligned = i == 0 || (strides[i - 1] % 16 == 0 && strides[i - 1] < 1ull << 40);
+        if (!isAligned) return fail(1, "a stride of a tensor map that is not a multiple of 16");
         m.sizes[i] = sizes[i];
         m.strides[i] = i ? strides[i - 1] : typeBytes[type];
         m.box[i] = box[i];
     }
-    if (box[0] * typeBytes[type] % 16 || box[0] * typeBytes[type] > swizzleBytes[swizzle]) return fail(1, "the inner box of a tensor map");
+    unsigned inner = box[0] * typeBytes[type];
+    if (inner % 16 || inner > swizzleBytes[swizzle]) return fail(1, "the inner box of a tensor map");
     memset(map, 0, 128);
     static_assert(sizeof m <= 128);
     memcpy(map, &m, sizeof m);

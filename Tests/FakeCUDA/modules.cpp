@@ -38,7 +38,8 @@ int readPTX(Module &m, const std::string &text) {
     int needed = atoi(text.c_str() + target + 11);
     bool isExact = text[target + 13] == 'a' || text[target + 14] == 'a';
     if (needed > card || (isExact && needed != card)) {
-        return fail(209, "PTX for sm_" + std::to_string(needed) + (isExact ? "a" : "") + " on a device of " + std::to_string(card));
+        std::string name = std::to_string(needed) + (isExact ? "a" : "");
+        return fail(209, "PTX for sm_" + name + " on a device of " + std::to_string(card));
     }
     int major = 0, minor = 0;
     sscanf(text.c_str() + version, ".version %d.%d", &major, &minor);
@@ -57,7 +58,9 @@ int readPTX(Module &m, const std::string &text) {
                 + std::to_string(k->argumentBytes) + ": is it stale?");
         }
         long most = numberAfter(text, ".maxntid ", end, body);
-        if (most >= 0 && most != (long)k->threads) return fail(218, "PTX of " + name + " is for " + std::to_string(most) + " threads");
+        if (most >= 0 && most != (long)k->threads) {
+            return fail(218, "PTX of " + name + " is for " + std::to_string(most) + " threads");
+        }
         m.functions[name] = {k};
     }
     return 0;
@@ -98,7 +101,8 @@ int launchKernel(Function *f, Size3 grid, Size3 block, unsigned shared, void *st
     std::string name = k->name;
     size_t count = size_t(block.x) * block.y * block.z;
     if (!grid.x || !grid.y || !grid.z || grid.x > 0x7FFFFFFF || grid.y > 65535 || grid.z > 65535) {
-        return fail(1, name + ": a grid of " + std::to_string(grid.x) + " × " + std::to_string(grid.y) + " × " + std::to_string(grid.z));
+        std::string size = std::to_string(grid.x) + " × " + std::to_string(grid.y) + " × " + std::to_string(grid.z);
+        return fail(1, name + ": a grid of " + size);
     }
     if (!count || count > 1024 || block.z > 64) return fail(1, name + ": a block of " + std::to_string(count) + " threads");
     if (count > k->threads) {
@@ -160,7 +164,9 @@ API cuFuncSetAttribute(void *function, int attribute, int value) {
     ENTER_CONTEXT;
     int limit = sharedLimit(currentContext()->device);
     // 8 is the greatest dynamic shared memory.
-    if (attribute == 8 && value > limit) return fail(1, std::to_string(value) + " bytes of shared memory, a block has " + std::to_string(limit));
+    if (attribute == 8 && value > limit) {
+        return fail(1, std::to_string(value) + " bytes of shared memory, a block has " + std::to_string(limit));
+    }
     if (attribute == 8) ((Function *)function)->shared = value;
     return 0;
 }

@@ -58,7 +58,8 @@ int drainUntil(Stream *s, long end) {
 
 }  // namespace
 
-#define NEED_STREAM(s) if (s > (void *)2 && !streams.count((Stream *)s)) return fail(400, std::string(__func__) + ": not a stream")
+#define NEED_STREAM(s)                                                                                         \
+    if (s > (void *)2 && !streams.count((Stream *)s)) return fail(400, std::string(__func__) + ": not a stream")
 
 bool isCapturing(void *stream) { return find(stream)->capture != nullptr; }
 

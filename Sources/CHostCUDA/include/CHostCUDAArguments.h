@@ -152,8 +152,9 @@ typedef struct MixArguments {
     RowsOut out[CUDA_PARTS];
 } MixArguments;
 
-/// mk_shift: for each weight, out = y ⊙ weight + previous ⊙ (1 - weight), or by data, out = y + (previous - y) ⊙ (weight + added);
-/// where asked, the last row of y of each sequence goes into its state. mk_store_shift: only that.
+/// mk_shift: for each weight, out = y ⊙ weight + previous ⊙ (1 - weight), or by data,
+/// out = y + (previous - y) ⊙ (weight + added); where asked, the last row of y of each sequence goes into its state.
+/// mk_store_shift: only that.
 typedef struct ShiftArguments {
     Pass pass;
     int width;
@@ -174,8 +175,8 @@ typedef struct ShiftArguments {
 
 /// RWKV-4: out = sigmoid(r) ⊙ wkv(k, v). A state holds numerator, denominator and greatest exponent, [width] each.
 ///
-/// Whole chunks of `CUDA_CHUNK` tokens go in three kernels, in this order: mk_wkv4_parts, mk_wkv4_chain, mk_wkv4_chunks; what is
-/// left of each sequence goes in mk_wkv4, always after them. A pass without chunks is mk_wkv4 alone.
+/// Whole chunks of `CUDA_CHUNK` tokens go in three kernels, in this order: mk_wkv4_parts, mk_wkv4_chain, mk_wkv4_chunks. What
+/// is left of each sequence goes in mk_wkv4, always after them. A pass without chunks is mk_wkv4 alone.
 typedef struct WKV4Arguments {
     Pass pass;
     int width;
@@ -197,15 +198,16 @@ typedef struct WKV4Arguments {
 /// mk_wkv6: RWKV-5's and 6's recurrence for each head, group normalisation, and where there is one, out ⊙ silu(gate).
 /// mk_wkv6_step: the same for heads of 64 where every sequence has one token (cuda_is_step).
 ///
-/// Heads have up to 1024 channels. r, k, v, gate and out are [tokens, heads · headSize]. A state holds [heads][headSize keys][headSize values].
+/// Heads have up to 1024 channels. r, k, v, gate and out are [tokens, heads · headSize]. A state holds
+/// [heads][headSize keys][headSize values].
 typedef struct WKV6Arguments {
     Pass pass;
     int heads, headSize;
     int offset;
     int roundedType;
     float epsilon;
-    /// Whether `decay` is [tokens, heads · headSize], and the factor exp(-exp(decayBase + decay)); else decay is [heads · headSize]
-    /// and the factor itself.
+    /// Whether `decay` is [tokens, heads · headSize], and the factor exp(-exp(decayBase + decay)); else it is
+    /// [heads · headSize], and the factor itself.
     int decayPerToken;
     ON_DEVICE(const float) r;
     ON_DEVICE(const float) k;
@@ -223,7 +225,8 @@ typedef struct WKV6Arguments {
 /// mk_wkv7: RWKV-7's recurrence for each head with all that precedes and follows it; `TimeMix7` has the formulas.
 /// mk_wkv7_step: the same for heads of 64 where every sequence has one token (cuda_is_step).
 ///
-/// Heads have up to 1024 channels. Activations are [tokens, heads · headSize], vectors [heads · headSize]. A state holds [heads][headSize keys][headSize values].
+/// Heads have up to 1024 channels. Activations are [tokens, heads · headSize], vectors [heads · headSize]. A state holds
+/// [heads][headSize keys][headSize values].
 typedef struct WKV7Arguments {
     Pass pass;
     int heads, headSize;

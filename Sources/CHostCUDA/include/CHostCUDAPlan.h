@@ -31,9 +31,23 @@ typedef struct WeightLayout {
 
 WeightLayout cuda_weight_layout(int type, int outputs, int columns);
 
-/// Grids of what runs at load: mk_place and mk_widen_TYPE, mk_quantise_i8 and mk_quantise_i4.
+/// Grids of what runs at load: mk_place and mk_widen_TYPE, mk_quantise_i8 and mk_quantise_i4, mk_turn.
 CUDALaunch cuda_launch_place(WeightArguments a);
 CUDALaunch cuda_launch_quantise(WeightArguments a);
+CUDALaunch cuda_launch_turn(WeightArguments a);
+/// Bytes of what mk_turn makes.
+unsigned long long cuda_turned_bytes(int outputs, int columns);
+
+/// What tells how fast a device's tensor cores are.
+typedef struct PeakPlan {
+    /// Null where the device has none that products use.
+    const char *_Nullable kernel;
+    CUDALaunch size;
+    /// Floating-point operations of the whole grid in one round.
+    double operations;
+} PeakPlan;
+
+PeakPlan cuda_plan_peak(CUDADevice device);
 
 /// A `CUtensorMap` that the caller encodes into a launch's arguments: two dimensions, tiles of boxRows × 64 numbers of 16 bits,
 /// swizzled by 128 bytes, zeros outside, fetched into the second cache by 256 bytes.
@@ -71,6 +85,11 @@ typedef struct PlannedLaunch {
 int cuda_plan_products(
     CUDADevice device, const ProductPart *parts, int count, Pass pass, int unit, int rows, unsigned long long scratch,
     PlannedLaunch *launches);
+
+/// Plans the product of one row with a weight that mk_turn has turned, 16 bits of type F16 or BF16: rows of weights whose input
+/// is zero are not read. Scratch memory of `cuda_sparse_scratch_bytes`, under the rules above.
+PlannedLaunch cuda_plan_sparse(ProductPart part, Pass pass, int unit, unsigned long long scratch);
+unsigned long long cuda_sparse_scratch_bytes(ProductPart part);
 
 enum { CUDA_TICKET_BYTES = 65536 };
 

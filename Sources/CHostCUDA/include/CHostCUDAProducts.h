@@ -1,7 +1,7 @@
 // What the kernels take that multiply, convert and quantise, in the way of CHostCUDAArguments.h, and how weights lie.
 //
-// A weight matrix [outputs, columns] is one block of memory: its rows, each filled up with zeros to whole words of 16 bytes, and
-// for the quantised types what their numbers stand for after all rows. CHostCUDAPlan.h computes the sizes.
+// A weight matrix [outputs, columns] is one block of memory: its rows, each filled up with zeros to whole words of 16 bytes,
+// and for the quantised types what their numbers stand for after all rows. CHostCUDAPlan.h computes the sizes.
 //
 // F32, F16, BF16: the numbers themselves.
 // I8: a row is whole units of 64 columns, signed bytes; then for each row and unit two BF16 numbers, scale and offset:
@@ -69,7 +69,8 @@ typedef struct ProductPart {
 enum { CUDA_PRODUCTS = 3 };
 
 /// mk_vector_TYPE: one row. mk_rows_TYPE: few rows, fp32 arithmetic. mk_tiles_TYPE: many rows, fp32 arithmetic.
-/// mk_few_TYPE_N: up to N rows on tensor cores. mk_matrix_TYPE_N: many rows on tensor cores, in tiles of 128 rows × N outputs.
+/// mk_few_TYPE_N: few rows on tensor cores, N at a time. mk_matrix_TYPE_N: many rows on tensor cores, in tiles of N.
+/// mk_sparse_TYPE: one row, most of whose numbers are zero; the weight is what mk_turn made of it.
 ///
 /// One to three products that do not depend on each other, each of its own shape; parts that are not there have no blocks.
 typedef struct ProductArguments {
@@ -128,6 +129,7 @@ typedef struct WeightCounts {
 /// mk_place: a row-major matrix of F32, F16 or BF16 into the layout of F32, F16 or BF16, rounded to nearest, ties to even.
 /// mk_quantise_i8, mk_quantise_i4: into the layouts of I8 and I4, which the caller fills with zeros first.
 /// mk_widen_i8, mk_widen_i4: from the layouts of I8 and I4 into that of F16 or BF16.
+/// mk_turn: a row-major matrix of F32, F16 or BF16 into [columns, outputs] of F16 or BF16, a row for each input.
 typedef struct WeightArguments {
     ON_DEVICE(const void) from;
     /// mk_place alone: null to count only.
@@ -137,5 +139,14 @@ typedef struct WeightArguments {
     /// mk_place alone: is added to; may be null.
     ON_DEVICE(WeightCounts) counts;
 } WeightArguments;
+
+// MARK: Rates
+
+/// mk_peak_f16, mk_peak_wide_f16: products on tensor cores without any memory, to measure how fast that goes.
+typedef struct PeakArguments {
+    int rounds;
+    /// One number, hardly ever written.
+    ON_DEVICE(float) out;
+} PeakArguments;
 
 #endif

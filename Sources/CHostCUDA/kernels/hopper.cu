@@ -1,4 +1,5 @@
 // Products on tensor cores in the way of sm_90a alone: bulk copies and groups of four warps.
+#define HOPPER
 #include "device.inc"
 #include "CHostCUDAProducts.h"
 #include "products/device.inc"
@@ -9,3 +10,4 @@
 #include "products/group.inc"
 #include "products/wide.inc"
 #include "products/stream.inc"
+#include "products/peak.inc"

@@ -61,13 +61,19 @@ extern "C" __global__ void __launch_bounds__(128) mk_wkv4(ARGUMENTS WKV4Argument
     int column = blockIdx.x * 128 + threadIdx.x;
     bool isMine = column < a.width;
     float decay = isMine ? a.decay[column] : 0, bonus = isMine ? a.bonus[column] : 0;
+    int sequences = a.pass.counts->sequences, begin = 0, end = 0;
+    float *state = nullptr;
+    auto find = [&](int sequence) {
+        begin = a.pass.starts[sequence], end = a.pass.starts[sequence + 1];
+        begin += (end - begin) / CUDA_CHUNK * CUDA_CHUNK;
+        state = a.pass.states[sequence] + a.offset + column;
+    };
+    if ((int)blockIdx.y < sequences) find(blockIdx.y);
     wait_for_previous();
     if (!isMine) return;
-    for (int sequence = blockIdx.y; sequence < a.pass.counts->sequences; sequence += gridDim.y) {
-        int begin = a.pass.starts[sequence], end = a.pass.starts[sequence + 1];
-        begin += (end - begin) / CUDA_CHUNK * CUDA_CHUNK;
+    for (int sequence = blockIdx.y; sequence < sequences; sequence += gridDim.y) {
+        if (sequence > (int)blockIdx.y) find(sequence);
         if (begin == end) continue;
-        float *state = a.pass.states[sequence] + a.offset + column;
         Mean mean;
         mean.load(state, a.width);
         walk4(a, mean, begin, end - begin, column, decay, bonus);

@@ -45,7 +45,7 @@ template <int tokens> struct Tile6 {
         *(float2 *)&k[t][channel] = token.k;
         *(float2 *)&v[t][channel] = token.v;
         *(float2 *)&decay[t][channel] = d;
-        float own = pair_sum(make_float2(token.r.x * x.bonus.x, token.r.y * x.bonus.y), token.k);
+        float own = channel_sum(make_float2(token.r.x * x.bonus.x, token.r.y * x.bonus.y), token.k);
         return {make_float2(own * token.v.x, own * token.v.y), token.gate};
     }
 
@@ -54,7 +54,7 @@ template <int tokens> struct Tile6 {
         float (*s)[8] = state.s;
 #pragma unroll 4
         for (int t = 0; t < count; t++) {
-            float rt[8], kt[8], dt[8], sum[2], unused[2] = {0, 0};
+            float rt[8], kt[8], dt[8], sum[2];
             load_keys(rt, r[t]), load_keys(kt, k[t]), load_keys(dt, decay[t]);
             float2 value = *(const float2 *)&v[t][HeadState::value()];
 #pragma unroll
@@ -64,8 +64,8 @@ template <int tokens> struct Tile6 {
 #pragma unroll
                 for (int j = 0; j < 8; j++) s[i][j] = fmaf(s[i][j], dt[j], vi * kt[j]);
             }
-            eight_sums(sum[0], sum[1], unused[0], unused[1]);
-            if ((threadIdx.x & 7) < 2) out[t][HeadState::value() + (threadIdx.x & 1)] = sum[0];
+            float o = pair_sums(sum[0], sum[1]);
+            if ((threadIdx.x & 7) < 2) out[t][HeadState::value() + (threadIdx.x & 1)] = o;
         }
     }
 
@@ -86,15 +86,17 @@ template <int tokens> INLINE void wkv6_heads(const WKV6Arguments &a, Tile6<token
     Vectors6 vectors;
     vectors.load(a, channel);
     int sequence = blockIdx.y, sequences = a.pass.counts->sequences;
+    int begin = 0, end = 0;
     float *matrix = nullptr;
     HeadState state;
-    if (sequence < sequences) {
+    auto enter = [&](int sequence) {
+        begin = a.pass.starts[sequence], end = a.pass.starts[sequence + 1];
         matrix = a.pass.states[sequence] + a.offset + (u64)blockIdx.x * head * head;
         state.load(matrix);
-    }
+    };
+    if (sequence < sequences) enter(sequence);
     wait_for_previous();
     while (sequence < sequences) {
-        int begin = a.pass.starts[sequence], end = a.pass.starts[sequence + 1];
         Token6 token[each];
         Rest6 rest[each];
 #pragma unroll
@@ -125,9 +127,7 @@ template <int tokens> INLINE void wkv6_heads(const WKV6Arguments &a, Tile6<token
         }
         state.store(matrix);
         sequence += gridDim.y;
-        if (sequence >= sequences) break;
-        matrix = a.pass.states[sequence] + a.offset + (u64)blockIdx.x * head * head;
-        state.load(matrix);
+        if (sequence < sequences) enter(sequence);
     }
 }
 
@@ -170,7 +170,7 @@ INLINE void wkv6_any(const WKV6Arguments &a, float *r, float *sums) {
 
 extern "C" __global__ void __launch_bounds__(256, 1) mk_wkv6(ARGUMENTS WKV6Arguments a) {
     __shared__ Tile6<16> tile;
-    __shared__ float sums[32];
+    __shared__ __align__(16) float sums[32];
     let_next_start();
     if (a.headSize == head) wkv6_heads(a, tile);
     else wkv6_any(a, tile.r[0], sums);

@@ -65,7 +65,7 @@ template <int tokens> struct Tile7 {
         float2 learning = make_float2(
             sigmoid(x.learningRateBase.x + token.learningRate.x), sigmoid(x.learningRateBase.y + token.learningRate.y));
         float2 direction = make_float2(k.x * x.removalKeyScale.x, k.y * x.removalKeyScale.y);
-        float inverse = inverse_length(pair_sum(direction, direction));
+        float inverse = inverse_length(channel_sum(direction, direction));
         direction.x *= inverse, direction.y *= inverse;
         k.x = learned_key(k.x, learning.x, x.keyLearningScale.x), k.y = learned_key(k.y, learning.y, x.keyLearningScale.y);
         int channel = (threadIdx.x & 31) * 2;
@@ -75,16 +75,16 @@ template <int tokens> struct Tile7 {
         *(float2 *)&decay[t][channel] = d;
         *(float2 *)&removal[t][channel] = direction;
         *(float2 *)&learned[t][channel] = make_float2(direction.x * learning.x, direction.y * learning.y);
-        return {v, token.gate, pair_sum(make_float2(token.r.x * x.bonus.x, token.r.y * x.bonus.y), k)};
+        return {v, token.gate, channel_sum(make_float2(token.r.x * x.bonus.x, token.r.y * x.bonus.y), k)};
     }
 
     /// By all warps. What the next token removes is found in the same turn as a token's output: one meeting of the lanes for
     /// each token, which is what a long sequence waits for.
     INLINE void walk(HeadState &state, int count) {
-        float (*s)[8] = state.s, removal0[8], removed[2], unused = 0;
+        float (*s)[8] = state.s, removal0[8], removed[2];
         load_keys(removal0, removal[0]);
         removed[0] = key_sum(removal0, s[0]), removed[1] = key_sum(removal0, s[1]);
-        eight_sums(unused, 0, removed[0], removed[1]);
+        pair_sums(0, 0, removed[0], removed[1]);
 #pragma unroll 2
         for (int t = 0; t < count; t++) {
             float rt[8], kt[8], dt[8], bt[8], next[8], sum[2], found[2] = {0, 0};
@@ -100,9 +100,9 @@ template <int tokens> struct Tile7 {
                 sum[i] = key_sum(rt, s[i]);
                 if (hasNext) found[i] = key_sum(next, s[i]);
             }
-            eight_sums(sum[0], sum[1], found[0], found[1]);
+            float o = pair_sums(sum[0], sum[1], found[0], found[1]);
             removed[0] = found[0], removed[1] = found[1];
-            if ((threadIdx.x & 7) < 2) out[t][HeadState::value() + (threadIdx.x & 1)] = sum[0];
+            if ((threadIdx.x & 7) < 2) out[t][HeadState::value() + (threadIdx.x & 1)] = o;
         }
     }
 
@@ -120,17 +120,18 @@ template <int tokens> INLINE void wkv7_heads(const WKV7Arguments &a, Tile7<token
     int warp = threadIdx.x >> 5, channel = blockIdx.x * head + (threadIdx.x & 31) * 2, width = a.heads * head;
     Vectors7 vectors;
     vectors.load(a, channel);
-    // States are settled: see norms.inc.
     int sequence = blockIdx.y, sequences = a.pass.counts->sequences;
+    int begin = 0, end = 0;
     float *matrix = nullptr;
     HeadState state;
-    if (sequence < sequences) {
+    auto enter = [&](int sequence) {
+        begin = a.pass.starts[sequence], end = a.pass.starts[sequence + 1];
         matrix = a.pass.states[sequence] + a.offset + (u64)blockIdx.x * head * head;
         state.load(matrix);
-    }
+    };
+    if (sequence < sequences) enter(sequence);
     wait_for_previous();
     while (sequence < sequences) {
-        int begin = a.pass.starts[sequence], end = a.pass.starts[sequence + 1];
         Token7 token[each];
         Rest7 rest[each];
 #pragma unroll
@@ -162,9 +163,7 @@ template <int tokens> INLINE void wkv7_heads(const WKV7Arguments &a, Tile7<token
         }
         state.store(matrix);
         sequence += gridDim.y;
-        if (sequence >= sequences) break;
-        matrix = a.pass.states[sequence] + a.offset + (u64)blockIdx.x * head * head;
-        state.load(matrix);
+        if (sequence < sequences) enter(sequence);
     }
 }
 
@@ -216,7 +215,7 @@ INLINE void wkv7_any(const WKV7Arguments &a, float *r, float *sums) {
 
 extern "C" __global__ void __launch_bounds__(256, 1) mk_wkv7(ARGUMENTS WKV7Arguments a) {
     __shared__ Tile7<16> tile;
-    __shared__ float sums[32];
+    __shared__ __align__(16) float sums[32];
     let_next_start();
     if (a.headSize == head) wkv7_heads(a, tile);
     else wkv7_any(a, tile.r[0], sums);

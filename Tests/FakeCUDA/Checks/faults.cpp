@@ -41,8 +41,8 @@ struct FaultArguments {
 
 /// PTX that has nothing but the kernel's head.
 std::string ptx(const std::string &kernel, const char *version = "8.0", const char *target = "sm_70", int bytes = 24) {
-    return std::string(".version ") + version + "\n.target " + target + "\n.visible .entry " + kernel + "(\n.param .align 8 .b8 "
-        + kernel + "_param_0[" + std::to_string(bytes) + "]\n)\n{ ret; }\n";
+    return std::string(".version ") + version + "\n.target " + target + "\n.visible .entry " + kernel
+        + "(\n.param .align 8 .b8 " + kernel + "_param_0[" + std::to_string(bytes) + "]\n)\n{ ret; }\n";
 }
 
 /// A device of its own, begun afresh for each check, as after a failure nothing works in a context.
@@ -75,8 +75,9 @@ struct Card {
 };
 
 void expect_code(int code, int expected, const std::string &words) {
-    expect(code == expected, "the code is " + std::to_string(code) + ", not " + std::to_string(expected) + ": " + fakecuda_message());
-    expect(std::string(fakecuda_message()).find(words) != std::string::npos, "the words are: " + std::string(fakecuda_message()));
+    std::string found = fakecuda_message();
+    expect(code == expected, "the code is " + std::to_string(code) + ", not " + std::to_string(expected) + ": " + found);
+    expect(found.find(words) != std::string::npos, "the words are: " + found);
 }
 
 /// A kernel that does something wrong ends with this code and these words, and then nothing works in its context.
@@ -198,13 +199,16 @@ void check_modules() {
         unsigned long long y = card.numbers(64);
         FaultArguments a{y, y, 0};
         void *list[] = {&a}, *function = card.function("some_end");
-        expect(cuLaunchKernel(function, 0, 1, 1, 32, 1, 1, 0, nullptr, list, nullptr) == 1, "an empty grid is launched");
-        expect(cuLaunchKernel(function, 1, 70000, 1, 32, 1, 1, 0, nullptr, list, nullptr) == 1, "a grid is too large");
-        expect(cuLaunchKernel(function, 1, 1, 1, 2048, 1, 1, 0, nullptr, list, nullptr) == 1, "a block is too large");
-        expect(cuLaunchKernel(function, 1, 1, 1, 32, 1, 1, 50000, nullptr, list, nullptr) == 1, "shared memory was not asked for");
+        auto launch = [&](unsigned x, unsigned y, unsigned threads, unsigned shared) {
+            return cuLaunchKernel(function, x, y, 1, threads, 1, 1, shared, nullptr, list, nullptr);
+        };
+        expect(launch(0, 1, 32, 0) == 1, "an empty grid is launched");
+        expect(launch(1, 70000, 32, 0) == 1, "a grid is too large");
+        expect(launch(1, 1, 2048, 0) == 1, "a block is too large");
+        expect(launch(1, 1, 32, 50000) == 1, "shared memory was not asked for");
         expect(cuFuncSetAttribute(function, 8, 70000) == 1, "there is more shared memory than there is");
         ok(cuFuncSetAttribute(function, 8, 60000), "cuFuncSetAttribute");
-        ok(cuLaunchKernel(function, 1, 1, 1, 32, 1, 1, 50000, nullptr, list, nullptr), "cuLaunchKernel");
+        ok(launch(1, 1, 32, 50000), "cuLaunchKernel");
         ok(cuCtxSynchronize(), "cuCtxSynchronize");
     });
 }

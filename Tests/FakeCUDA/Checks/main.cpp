@@ -100,7 +100,8 @@ static std::vector<int> many(int count) {
     for (int i = 0; i < count; i++) lengths.push_back(1 + i * 7 % 5);
     return lengths;
 }
-const std::vector<std::vector<int>> batches{{1}, {5}, {32}, {300}, {1, 1, 1}, {33, 1, 64, 7}, many(40), std::vector<int>(40, 1)};
+const std::vector<std::vector<int>> batches{
+    {1}, {5}, {32}, {300}, {1, 1, 1}, {33, 1, 64, 7}, many(40), std::vector<int>(40, 1)};
 
 Numbers random_numbers(size_t count, float low, float high) {
     Numbers v(count);
@@ -157,8 +158,9 @@ void check(const std::string &name, const std::function<Results()> &body) {
         kept.clear();
         if (first.empty()) first = results;
         for (size_t i = 0; i < results.size(); i++) {
-            bool same = results[i].size() == first[i].size() && !memcmp(results[i].data(), first[i].data(), first[i].size() * 4);
-            expect(same, std::string("other bits in order ") + order);
+            const Numbers &a = results[i], &b = first[i];
+            bool isSame = a.size() == b.size() && !memcmp(a.data(), b.data(), b.size() * 4);
+            expect(isSame, std::string("other bits in order ") + order);
         }
     }
     (hasFailed ? failed : passed)++;

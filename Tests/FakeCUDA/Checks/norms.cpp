@@ -83,10 +83,12 @@ static void check_mix(const std::vector<int> &lengths, int width, int count, int
     check(name, [=] {
         size_t n = (size_t)width;
         Batch batch(lengths, n + (size_t)offset + 3);
-        Numbers x = random_numbers((size_t)batch.tokens() * n, -3, 3), gain = random_numbers(n, -2, 2), bias = random_numbers(n, -2, 2);
+        Numbers x = random_numbers((size_t)batch.tokens() * n, -3, 3);
+        Numbers gain = random_numbers(n, -2, 2), bias = random_numbers(n, -2, 2);
         MixArguments a{};
         a.pass = batch.pass();
-        a.width = width, a.epsilon = 1e-5f, a.count = count, a.roundedType = NUMBER_F16, a.offset = offset, a.storesShift = stores;
+        a.width = width, a.epsilon = 1e-5f, a.count = count, a.roundedType = NUMBER_F16;
+        a.offset = offset, a.storesShift = stores;
         a.x = on_device(x), a.gain = on_device(gain), a.bias = on_device(bias);
         Memory y(x.size() * 4);
         a.normalized = y.address();
@@ -171,7 +173,7 @@ static void check_shift(const std::vector<int> &lengths, int width, int count, b
 }
 
 void check_norms() {
-    for (int width : {1, 32, 37, 1024, 1031, 2052}) {
+    for (int width : {1, 32, 37, 1024, 1031, 2052, 5120, 5121}) {
         for (bool gathers : {false, true}) check_normalize(width, width % 2 ? NUMBER_F16 : NUMBER_BF16, gathers);
     }
     for (auto &lengths : batches) {
@@ -183,5 +185,6 @@ void check_norms() {
     check_mix({33, 1, 2}, 1031, 2, 0, false, 5);
     check_mix({33, 1, 2}, 2052, 1, 4, true, 4);
     check_mix({3}, 64, 0, 0, true, 0);
+    check_mix({2, 3}, 4100, 1, 0, true, 2);
     check_shift({20, 3}, 1100, 2, true, 4);
 }

@@ -60,7 +60,8 @@ static void check_wkv4(const std::vector<int> &lengths, int width, int offset, b
         for (size_t s = 0; s < begin.size(); s++) {
             Numbers now = memory[s]->read<float>();
             for (size_t c = 0; c < n; c++) {
-                double aa = begin[s][(size_t)offset + c], bb = begin[s][(size_t)offset + n + c], pp = begin[s][(size_t)offset + 2 * n + c];
+                const float *state = &begin[s][(size_t)offset + c];
+                double aa = state[0], bb = state[n], pp = state[2 * n];
                 for (int row = batch.starts[s]; row < batch.starts[s + 1]; row++) {
                     size_t i = (size_t)row * n + c;
                     double own = bonus[c] + k[i], p = std::max(pp, own), e1 = std::exp(pp - p), e2 = std::exp(own - p);
@@ -88,6 +89,10 @@ struct Heads {
     size_t width() const { return (size_t)(count * size); }
 };
 
+static std::string describe(const Heads &heads) {
+    return std::to_string(heads.count) + " heads of " + std::to_string(heads.size);
+}
+
 static void group_norm(double *o, const Heads &heads, const Numbers &gain, const Numbers &bias, double epsilon, size_t head) {
     size_t n = (size_t)heads.size;
     double mean = 0, square = 0;
@@ -97,8 +102,8 @@ static void group_norm(double *o, const Heads &heads, const Numbers &gain, const
 }
 
 static void check_wkv6(const std::vector<int> &lengths, Heads heads, bool perToken, bool hasGate, int offset) {
-    std::string name = "mk_wkv6, " + std::to_string(heads.count) + " heads of " + std::to_string(heads.size) + ", " + describe(lengths)
-        + (perToken ? ", decay per token" : "") + (hasGate ? ", gate" : "");
+    std::string name = "mk_wkv6, " + describe(heads) + ", " + describe(lengths) + (perToken ? ", decay per token" : "")
+        + (hasGate ? ", gate" : "");
     check(name, [=] {
         size_t width = heads.width(), n = (size_t)heads.size;
         Batch batch(lengths, width * n + (size_t)offset);
@@ -130,7 +135,8 @@ static void check_wkv6(const std::vector<int> &lengths, Heads heads, bool perTok
                         double sum = 0;
                         for (size_t j = 0; j < n; j++) {
                             double added = (double)k[at + j] * v[at + i];
-                            double d = perToken ? std::exp(-std::exp((double)base[h * n + j] + decay[at + j])) : decay[h * n + j];
+                            double d = decay[perToken ? at + j : h * n + j];
+                            if (perToken) d = std::exp(-std::exp(base[h * n + j] + d));
                             sum += r[at + j] * (bonus[h * n + j] * added + S[j * n + i]);
                             S[j * n + i] = d * S[j * n + i] + added;
                         }
@@ -152,23 +158,24 @@ static void check_wkv6(const std::vector<int> &lengths, Heads heads, bool perTok
 }
 
 static void check_wkv7(const std::vector<int> &lengths, Heads heads, bool isFirst, int offset) {
-    std::string name = "mk_wkv7, " + std::to_string(heads.count) + " heads of " + std::to_string(heads.size) + ", " + describe(lengths)
-        + (isFirst ? ", first layer" : "");
+    std::string name = "mk_wkv7, " + describe(heads) + ", " + describe(lengths) + (isFirst ? ", first layer" : "");
     check(name, [=] {
         size_t width = heads.width(), n = (size_t)heads.size;
         Batch batch(lengths, width * n + (size_t)offset);
         size_t count = (size_t)batch.tokens() * width;
         auto rows = [&](float most) { return random_numbers(count, -most, most); };
         auto vector = [&](float low, float high) { return random_numbers(width, low, high); };
-        Numbers r = rows(1), k = rows(1), v = rows(1), decay = rows(3), rate = rows(2), gate = rows(2), mix = rows(2), first = rows(1);
+        Numbers r = rows(1), k = rows(1), v = rows(1), decay = rows(3), rate = rows(2), gate = rows(2);
+        Numbers mix = rows(2), first = rows(1);
         Numbers decayBase = vector(-3, 1), rateBase = vector(-1, 1), removal = vector(-1, 1), learning = vector(-1, 1);
         Numbers bonus = vector(-1, 1), mixBase = vector(-1, 1), gain = vector(-1, 1), bias = vector(-1, 1);
         Memory out(count * 4), rounded(count * 2), firstValue(first);
         WKV7Arguments a{};
         a.pass = batch.pass();
         a.heads = heads.count, a.headSize = heads.size, a.offset = offset, a.roundedType = NUMBER_F16, a.epsilon = 64e-5f;
-        a.r = on_device(r), a.k = on_device(k), a.v = on_device(v), a.decay = on_device(decay), a.learningRate = on_device(rate);
-        a.gate = on_device(gate), a.decayBase = on_device(decayBase), a.learningRateBase = on_device(rateBase);
+        a.r = on_device(r), a.k = on_device(k), a.v = on_device(v);
+        a.decay = on_device(decay), a.learningRate = on_device(rate), a.gate = on_device(gate);
+        a.decayBase = on_device(decayBase), a.learningRateBase = on_device(rateBase);
         a.removalKeyScale = on_device(removal), a.keyLearningScale = on_device(learning), a.bonus = on_device(bonus);
         a.firstValue = firstValue.address();
         a.valueMix = isFirst ? 0 : on_device(mix), a.valueMixBase = isFirst ? 0 : on_device(mixBase);
@@ -214,7 +221,8 @@ static void check_wkv7(const std::vector<int> &lengths, Heads heads, bool isFirs
         Numbers found = out.read<float>(), values = firstValue.read<float>();
         expect_rounded(rounded.read<unsigned short>(), found, NUMBER_F16);
         expect_close(found, expected, 3e-5, "out");
-        expect_close(values, isFirst ? Doubles(v.begin(), v.end()) : Doubles(first.begin(), first.end()), 0, "the first layer's values");
+        const Numbers &kept = isFirst ? v : first;
+        expect_close(values, Doubles(kept.begin(), kept.end()), 0, "the first layer's values");
         expect_states(batch, states, 1e-5);
         std::vector<Numbers> all = batch.statesNow();
         all.push_back(found);
