@@ -1,7 +1,6 @@
 import CHostCUDA
 import HostCompute
 import HostCore
-import Synchronization
 
 /// A card that is open: weights, states and passes are in its memory, and its queue runs what is submitted.
 final class CUDABackend: Backend {
@@ -114,25 +113,6 @@ final class CUDABackend: Backend {
         unsafe array.withUnsafeMutableBufferPointer { target in
             guard let base = target.baseAddress else { return }
             unsafe (base + offset).update(from: memory.floats + rows.lowerBound * source.width, count: count)
-        }
-    }
-}
-
-/// Memory that products of one stream share, one after the other; its first bytes are zeros between them.
-final class CUDAScratch: Sendable {
-    private let context: CUDAContext
-    private let pieces = Mutex<[DeviceMemory]>([])
-
-    init(_ context: CUDAContext) { self.context = context }
-
-    /// Memory of at least so many bytes. What was given out before stays, since recorded passes name it.
-    func address(bytes: Int, on stream: CUDAStream) throws(DeviceError) -> UInt64 {
-        try pieces.withLock { pieces throws(DeviceError) in
-            if let last = pieces.last, last.byteCount >= bytes { return last.address }
-            let piece = try DeviceMemory(context, bytes: bytes, for: "making room for products")
-            try stream.clear(piece.address, bytes: min(bytes, CUDA_TICKET_BYTES))
-            pieces.append(piece)
-            return piece.address
         }
     }
 }

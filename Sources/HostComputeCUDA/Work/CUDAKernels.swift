@@ -28,20 +28,17 @@ final class CUDAKernels: Sendable {
         guard let entry = Self.entry(name), entry.argumentBytes == bytes else {
             preconditionFailure("there is no kernel \(name) that takes \(bytes) bytes")
         }
-        return try content.withLock { content throws(DeviceError) in
+        let (known, loaded) = content.withLock { ($0.functions[name], $0.modules[entry.module]) }
+        if let known { return known }
+        // Compiling takes seconds and is logged, so nobody waits for it behind a lock; two loads of one module do no harm.
+        let code = if let loaded { loaded } else { try load(entry.module) }
+        let function = try code.function(name)
+        return content.withLock { content in
+            content.modules[entry.module] = content.modules[entry.module] ?? code
             if let known = content.functions[name] { return known }
-            let code = if let loaded = content.modules[entry.module] { loaded } else { try load(entry.module) }
-            content.modules[entry.module] = code
-            let function = try code.function(name)
             content.functions[name] = function
             return function
         }
-    }
-
-    /// Whether this card has a module for the kernel.
-    func has(_ name: String) -> Bool {
-        guard let entry = Self.entry(name) else { return false }
-        return !variants(of: entry.module).isEmpty
     }
 
     private func load(_ name: String) throws(DeviceError) -> CUDACode {
