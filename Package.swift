@@ -109,8 +109,8 @@ let package = Package(
         .testTarget(
             name: "HostComputeCUDATests",
             dependencies: [
-                "HostComputeCUDA", "HostCompute", "HostComputeCPU", "CHostCUDA", "RWKVModels", "HostCheckpoints", "HostCore",
-                "Support", "TestDevices",
+                "HostComputeCUDA", "HostCompute", "HostComputeCPU", "CHostCUDA", "RWKVModels", "RWKVLoaderPTH", "HostGeneration",
+                "HostCheckpoints", "HostCore", "Support", "TestDevices",
             ],
             swiftSettings: strict),
         .testTarget(

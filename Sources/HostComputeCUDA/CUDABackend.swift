@@ -40,13 +40,6 @@ final class CUDABackend: Backend {
 
     var summary: String { "\(context.card.name), compute capability \(context.card.capability)" }
 
-    /// What the planner of products asks.
-    var planned: CHostCUDA.CUDADevice {
-        CHostCUDA.CUDADevice(
-            capability: CInt(context.card.capability.number), processors: CInt(context.card.multiprocessors),
-            sharedBytes: CInt(context.card.sharedBytesPerBlock))
-    }
-
     // MARK: Memory
 
     /// What is left alone: graphs, code and the driver's own needs.

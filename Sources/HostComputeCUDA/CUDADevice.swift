@@ -45,6 +45,13 @@ package struct CUDADevice: DeviceProvider {
         try CUDAContext(try openDriver(for: card.device), card).memory().free
     }
 
+    /// Measures a card, whatever models are on it; it should have nothing else to do.
+    package func meter(_ device: Device) throws(DeviceError) -> CardMeter {
+        guard case .cuda(let index) = device else { preconditionFailure("\(device) is not a card") }
+        let driver = try openDriver(for: device)
+        return try CardMeter(CUDAContext(driver, CUDACard(index, driver)))
+    }
+
     /// The compiler library that kernels would be compiled with, in words.
     ///
     /// - Parameter path: the library that the user names.

@@ -55,3 +55,11 @@ package struct CUDACard: Sendable, Hashable {
         sharedBytesPerBlock = try ask(Int(host_cuda_attribute_shared_memory_per_block_optin))
     }
 }
+
+extension CUDACard {
+    /// What the planner of products asks.
+    var planned: CHostCUDA.CUDADevice {
+        CHostCUDA.CUDADevice(
+            capability: CInt(capability.number), processors: CInt(multiprocessors), sharedBytes: CInt(sharedBytesPerBlock))
+    }
+}

@@ -84,7 +84,7 @@ final class CUDAProducts: @unchecked Sendable {
 
     init(_ parts: [ProductPart], _ weights: [CUDAWeight], _ pass: Pass, _ unit: RowUnit, _ backend: CUDABackend) {
         (self.parts, self.weights, self.pass, self.unit) = (parts, weights, pass, unit)
-        (device, scratch, kernels, queue) = (backend.planned, backend.scratch, backend.kernels, backend.queue)
+        (device, scratch, kernels, queue) = (backend.context.card.planned, backend.scratch, backend.kernels, backend.queue)
     }
 
     /// Makes sure while a model loads that all is there that passes of one token and of many need: kernels and memory.
@@ -104,48 +104,10 @@ final class CUDAProducts: @unchecked Sendable {
         if let known = plans[rows] { return known }
         let context = queue.context, need = unsafe cuda_scratch_bytes(device, parts, CInt(parts.count), CInt(rows))
         let scratch = try self.scratch.address(bytes: Int(need), on: queue.stream)
-        let passUnit = CInt((unit == .tokens ? PASS_TOKENS : PASS_OUTPUTS).rawValue)
-        let handle = unsafe cuda_launches_make(device, parts, CInt(parts.count), pass, passUnit, CInt(rows), scratch)
-        guard let handle = unsafe handle else {
-            throw DeviceError(context.device, "planning a product", "the host has no memory")
-        }
-        let planned = unsafe try CUDALaunches(handle, kernels, context)
+        let planned = try CUDALaunches(
+            parts, pass, unit, rows: rows, scratch: scratch, device, kernels, context)
         if plans.count >= Self.keptPlans { plans.removeAll() }
         plans[rows] = planned
         return planned
-    }
-}
-
-/// The kernels that products take in a pass of some rows, with their arguments.
-@safe private final class CUDALaunches {
-    private let handle: CUDALaunchesRef
-    private let functions: [CUDAFunction]
-
-    /// - Parameter handle: becomes this object's own.
-    init(_ handle: CUDALaunchesRef, _ kernels: CUDAKernels, _ context: CUDAContext) throws(DeviceError) {
-        unsafe self.handle = handle
-        var functions: [CUDAFunction] = [], failure: DeviceError?
-        do throws(DeviceError) {
-            for index in 0..<(unsafe cuda_launches_count(handle)) {
-                let name = unsafe String(cString: cuda_launches_kernel(handle, index))
-                functions.append(try kernels.function(name, bytes: unsafe cuda_launches_argument_bytes(handle, index)))
-                try unsafe context.call("describing matrices for \(name)") { driver in
-                    unsafe cuda_launches_encode(driver, handle, index)
-                }
-            }
-        } catch {
-            failure = error
-        }
-        self.functions = functions
-        if let failure { throw failure }
-    }
-
-    deinit { unsafe cuda_launches_free(handle) }
-
-    func run(_ launcher: inout CUDALauncher) {
-        for (index, function) in functions.enumerated() {
-            let index = CInt(index)
-            unsafe launcher.run(function, cuda_launches_size(handle, index), at: cuda_launches_arguments(handle, index))
-        }
     }
 }
