@@ -1,10 +1,10 @@
 // swift-tools-version: 6.3
 // The map of ModelHost. A module imports only from the tiers above it:
 //   tier 0  HostRuntime
-//   tier 1  HostCore · CHostKernels · HostHTTP
+//   tier 1  HostCore · CHostKernels · CHostCUDA · HostHTTP
 //   tier 2  HostFiles
 //   tier 3  HostCompute · HostCheckpoints · HostTokenizers · HostGeneration · HostExtensions
-//   tier 4  HostComputeCPU · RWKVModels · HostServer
+//   tier 4  HostComputeCPU · HostComputeCUDA · RWKVModels · HostServer
 //   tier 5  RWKVLoaderHF · RWKVLoaderPTH
 //   tier 6  modelhost
 import PackageDescription
@@ -38,9 +38,12 @@ let package = Package(
         .systemLibrary(name: "CSystem"),
         .target(name: "HostRuntime", dependencies: ["CSystem"], exclude: ["Locks.md"], swiftSettings: strict),
 
-        // Tier 1: the nouns; the C kernels; bytes over sockets. None of them knows another.
+        // Tier 1: the nouns; the C kernels, for CPUs and for CUDA; bytes over sockets. None of them knows another.
         .target(name: "HostCore", swiftSettings: strict + libraryEvolution),
         .target(name: "CHostKernels"),
+        .target(
+            name: "CHostCUDA",
+            exclude: ["kernels", "ptx", "modules.def", "kernels.def", "nvrtc.py", "ptx.py"]),
         .target(name: "HostHTTP", dependencies: ["CSystem", "HostRuntime"], swiftSettings: strict),
 
         // Tier 2: the one way to the files of this machine.
@@ -56,6 +59,9 @@ let package = Package(
         // Tier 4: a device each; the mathematics of RWKV, which knows none of them; the HTTP dialects over one pipeline.
         .target(
             name: "HostComputeCPU", dependencies: ["HostCore", "HostCompute", "CHostKernels"], swiftSettings: strict),
+        .target(
+            name: "HostComputeCUDA", dependencies: ["HostCore", "HostCompute", "HostFiles", "CHostCUDA"],
+            swiftSettings: strict),
         .target(name: "RWKVModels", dependencies: ["HostCore", "HostCompute"], swiftSettings: strict),
         .target(
             name: "HostServer",
@@ -70,8 +76,8 @@ let package = Package(
         .executableTarget(
             name: "modelhost",
             dependencies: [
-                "HostCore", "HostRuntime", "HostFiles", "HostHTTP", "HostCompute", "HostComputeCPU", "HostCheckpoints",
-                "HostTokenizers", "HostGeneration", "HostExtensions", "RWKVModels", "HostServer", "RWKVLoaderHF",
+                "HostCore", "HostRuntime", "HostFiles", "HostHTTP", "HostCompute", "HostComputeCPU", "HostComputeCUDA",
+                "HostCheckpoints", "HostTokenizers", "HostGeneration", "HostExtensions", "RWKVModels", "HostServer", "RWKVLoaderHF",
                 "RWKVLoaderPTH",
             ],
             swiftSettings: strict, linkerSettings: exportSymbols),
@@ -79,7 +85,10 @@ let package = Package(
         // Tests: a folder per module, plus what they share.
         .target(name: "Support", dependencies: ["HostCore"], path: "Tests/Support", swiftSettings: strict),
         .target(
-            name: "TestDevices", dependencies: ["HostCore", "HostCompute", "HostComputeCPU", "RWKVModels"],
+            name: "TestDevices",
+            dependencies: [
+                "HostCore", "HostCompute", "HostComputeCPU", "HostComputeCUDA", "HostCheckpoints", "RWKVModels", "Support",
+            ],
             path: "Tests/TestDevices", swiftSettings: strict),
         .testTarget(name: "HostRuntimeTests", dependencies: ["HostRuntime", "Support"], swiftSettings: strict),
         .testTarget(name: "HostCoreTests", dependencies: ["HostCore", "Support"], swiftSettings: strict),
@@ -97,6 +106,13 @@ let package = Package(
         .testTarget(
             name: "HostComputeCPUTests",
             dependencies: ["HostComputeCPU", "HostCompute", "CHostKernels", "HostCore", "Support"], swiftSettings: strict),
+        .testTarget(
+            name: "HostComputeCUDATests",
+            dependencies: [
+                "HostComputeCUDA", "HostCompute", "HostComputeCPU", "CHostCUDA", "RWKVModels", "RWKVLoaderPTH", "HostGeneration",
+                "HostCheckpoints", "HostCore", "Support", "TestDevices",
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "HostExtensionsTests", dependencies: ["HostExtensions", "HostCore", "Support"],
             swiftSettings: strict, linkerSettings: exportSymbols),

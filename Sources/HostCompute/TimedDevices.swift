@@ -13,6 +13,8 @@ package struct TimedDevices: DeviceProvider {
 
     package func provides(_ device: Device) -> Bool { base.provides(device) }
 
+    package func preferredStrategy() -> String? { base.preferredStrategy() }
+
     package func open(_ device: Device, _ options: DeviceOptions) throws(DeviceError) -> any Backend {
         TimedBackend(try base.open(device, options), clock)
     }

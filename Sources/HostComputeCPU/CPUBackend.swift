@@ -25,7 +25,9 @@ package struct CPUDevice: DeviceProvider {
     package func provides(_ device: Device) -> Bool { device == .cpu }
 
     package func open(_ device: Device, _ options: DeviceOptions) -> any Backend {
-        CPUBackend(pool: ThreadPool(threads: options.threads, startsLater: true), kernels: kernels, memory: memory)
+        CPUBackend(
+            pool: ThreadPool(threads: options.threads, startsLater: true), kernels: kernels, limits: options.passLimits,
+            memory: memory)
     }
 }
 
@@ -34,7 +36,7 @@ package final class CPUBackend: Backend {
     package let device = Device.cpu
     package let pool: ThreadPool
     package let kernels: Kernels
-    package let limits = DeviceLimits(tokensPerPass: 512, outputsPerPass: 32, promptChunk: 256, cut: HeadTile.tokens)
+    package let limits: DeviceLimits
     var table: rk_kernels { unsafe kernels.table }
     let arena = WeightArena()
     /// Activations made ready for the products of one call.
@@ -48,9 +50,12 @@ package final class CPUBackend: Backend {
     }
 
     init(
-        pool: ThreadPool, kernels: Kernels, memory: @escaping @Sendable () -> (available: Int?, addressSpace: Int?)
+        pool: ThreadPool, kernels: Kernels, limits: DeviceLimits? = nil,
+        memory: @escaping @Sendable () -> (available: Int?, addressSpace: Int?)
     ) {
         (self.pool, self.kernels, self.memory) = (pool, kernels, memory)
+        self.limits =
+            limits ?? DeviceLimits(tokensPerPass: 512, outputsPerPass: 32, promptChunk: 256, cut: HeadTile.tokens)
     }
 
     package var summary: String { "\(kernels.name), \(pool.threadCount) threads" }

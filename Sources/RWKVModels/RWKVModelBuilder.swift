@@ -30,12 +30,7 @@ package struct RWKVModelBuilder: ModelBuilder {
     ) async throws(LoadError) -> LoadedModel {
         let known = recipe.summary?.shape as? ModelShape
         let shape = if let known { known } else { try ModelShape(of: recipe.checkpoint) }
-        let plans = try layerPlans(options, blockCount: shape.layerCount)
-        let devices = try ModelDevices(
-            for: plans, of: options.strategy ?? Self.defaultStrategy, from: providers,
-            DeviceOptions(threads: options.threads, compilesKernels: options.compilesCUDAKernels))
-        let budget = ModelBudget(checkpoint: recipe.checkpoint, shape: shape, devices: devices)
-        try checkMemory(budget)
+        let budget = try budget(recipe, shape, options), devices = budget.devices
         report(shape, devices, options)
         let tally = LoadTally(totalBytes: recipe.checkpoint.weightBytes, progress: progress)
         let model = try ModelAssembly(recipe: recipe, shape: shape, devices: devices, tally: tally).model()
@@ -47,7 +42,7 @@ package struct RWKVModelBuilder: ModelBuilder {
         let info = ModelInfo(
             architecture: "RWKV", generation: shape.generation.rawValue, layerCount: shape.layerCount,
             hiddenSize: shape.hiddenSize, vocabularySize: shape.vocabularySize,
-            plan: plans.summary + (recipe.initialState == nil ? "" : model.startText),
+            plan: devices.plans.summary + (recipe.initialState == nil ? "" : model.startText),
             weightBytes: Dictionary(uniqueKeysWithValues: tally.weightBytes.map { ($0.key.description, $0.value) }),
             stateBytes: model.layout.count * 4, cost: budget.cost)
         return LoadedModel(model: model, tokenizer: recipe.tokenizer, info: info, prompting: recipe.prompting)
@@ -57,7 +52,7 @@ package struct RWKVModelBuilder: ModelBuilder {
         if options.compilesCUDAKernels, devices.all.allSatisfy({ $0.device == .cpu }) {
             log.warning("compiling CUDA kernels has no effect: every stage of the strategy is on the CPU")
         }
-        if options.strategy == nil {
+        if options.strategy == nil, devices.all.count == 1 {
             log.info("no strategy was given: \(Self.defaultStrategy), which computes in fp32 with the weights as stored")
         }
         let computing = devices.all.filter { backend in devices.plans.contains { $0.device == backend.device } }
@@ -73,16 +68,44 @@ extension RWKVModelBuilder {
     /// What is taken where the user says nothing: fp32 arithmetic on the weights as stored.
     private static let defaultStrategy = "cpu fp32"
 
-    /// A plan for each block and one for the head: the user's strategy, or fp32 arithmetic on the weights as stored.
-    func layerPlans(_ options: LoadOptions, blockCount: Int) throws(LoadError) -> [LayerPlan] {
-        let text = options.strategy ?? Self.defaultStrategy
+    /// Where each part of the model goes, with room for all of it: as the user says; where he says nothing, on a device that
+    /// is to be preferred to the CPU, if it takes the model.
+    private func budget(
+        _ recipe: ModelRecipe, _ shape: ModelShape, _ options: LoadOptions
+    ) throws(LoadError) -> ModelBudget {
+        if options.strategy == nil {
+            for text in providers.compactMap({ $0.preferredStrategy() }) {
+                do throws(LoadError) {
+                    return try budget(recipe, shape, options, strategy: text)
+                } catch {
+                    log.info("\(text) is not taken: \(error)")
+                }
+            }
+        }
+        return try budget(recipe, shape, options, strategy: options.strategy ?? Self.defaultStrategy)
+    }
+
+    private func budget(
+        _ recipe: ModelRecipe, _ shape: ModelShape, _ options: LoadOptions, strategy: String
+    ) throws(LoadError) -> ModelBudget {
+        let plans = try layerPlans(strategy, in8Bit: options.loadsIn8Bit, blockCount: shape.layerCount)
+        let deviceOptions = DeviceOptions(
+            threads: options.threads, compilesKernels: options.compilesCUDAKernels, compilerPath: options.nvrtcPath)
+        let devices = try ModelDevices(for: plans, of: strategy, from: providers, deviceOptions)
+        let budget = ModelBudget(checkpoint: recipe.checkpoint, shape: shape, devices: devices)
+        try checkMemory(budget)
+        return budget
+    }
+
+    /// A plan for each block and one for the head.
+    func layerPlans(_ text: String, in8Bit: Bool, blockCount: Int) throws(LoadError) -> [LayerPlan] {
         var plans: [LayerPlan]
         do {
             plans = try Strategy(parsing: text).resolve(blockCount: blockCount)
         } catch {
             throw LoadError(.unsupported, error.subject, error.problem, advice: error.advice)
         }
-        if options.loadsIn8Bit {
+        if in8Bit {
             for index in plans.indices where plans[index].weights == .float { plans[index].weights = .int8 }
         }
         return plans

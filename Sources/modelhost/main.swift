@@ -27,6 +27,7 @@ func run(_ arguments: [String]) async -> Int32 {
         case .serve: try await ServeCommand(settings: settings, ignoredFlags: parsed.ignored).run()
         case .generate: try await GenerateCommand(settings: settings).run()
         case .models: try await ModelsCommand(settings: settings).run()
+        case .devices: try DevicesCommand(settings: settings).run()
         case .bench: try await BenchCommand(arguments: parsed, settings: settings).run()
         case .extension: try ExtensionCommand(arguments: parsed, settings: settings).run()
         case .inspect: break

@@ -1,6 +1,7 @@
 import HostCompute
 import HostCore
 import Support
+import TestDevices
 import Testing
 
 @testable import RWKVModels

@@ -1,5 +1,6 @@
 import HostComputeCPU
 import HostCore
+import TestDevices
 import Testing
 
 @testable import RWKVModels

@@ -1,5 +1,6 @@
 import HostCore
 import Support
+import TestDevices
 import Testing
 
 @testable import RWKVModels

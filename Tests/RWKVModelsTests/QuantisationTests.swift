@@ -2,6 +2,7 @@ import Foundation
 import HostComputeCPU
 import HostCore
 import Support
+import TestDevices
 import Testing
 
 @testable import RWKVModels

@@ -1,4 +1,5 @@
 import HostCore
+import TestDevices
 import Testing
 
 @testable import RWKVModels

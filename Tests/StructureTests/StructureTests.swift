@@ -9,10 +9,10 @@ struct StructureTests {
     static let tiers: [[String]] = [
         ["CSystem"],
         ["HostRuntime"],
-        ["HostCore", "CHostKernels", "HostHTTP"],
+        ["HostCore", "CHostKernels", "CHostCUDA", "HostHTTP"],
         ["HostFiles"],
         ["HostCompute", "HostCheckpoints", "HostTokenizers", "HostGeneration", "HostExtensions"],
-        ["HostComputeCPU", "RWKVModels", "HostServer"],
+        ["HostComputeCPU", "HostComputeCUDA", "RWKVModels", "HostServer"],
         ["RWKVLoaderHF", "RWKVLoaderPTH"],
         ["modelhost"],
     ]
@@ -22,7 +22,7 @@ struct StructureTests {
 
     /// Where raw memory may be touched: whole modules, and single files or folders of others.
     static let unsafePlaces = [
-        "HostRuntime/ProcessSignals.swift", "HostCompute/Tensors/", "HostComputeCPU/", "HostCheckpoints/", "HostFiles/",
+        "HostRuntime/ProcessSignals.swift", "HostCompute/Tensors/", "HostComputeCPU/", "HostComputeCUDA/", "HostCheckpoints/", "HostFiles/",
         "HostHTTP/Sockets/", "HostGeneration/ComputeThread.swift", "HostGeneration/Models/FileFacts.swift",
         "HostExtensions/ExtensionLibrary.swift", "HostCore/Loading/DecodedBytes.swift",
     ]

@@ -29,10 +29,13 @@ public protocol ModelLoader: Sendable {
 
 /// What the user wishes for one load; every field has a meaning for every loader or is refused by name.
 public struct LoadOptions: Sendable, Hashable {
-    /// The strategy text, such as `cuda fp16 *10 -> cpu fp32`; nil means fp32 arithmetic on the CPU, with the weights as stored.
+    /// The strategy text, such as `cuda fp16 *10 -> cpu fp32`; nil means fp16 on a card that answers and takes the model, else
+    /// fp32 arithmetic on the CPU, with the weights as stored.
     public var strategy: String?
     /// Whether CUDA kernels are compiled for the very card (`--rwkv-cuda-on`).
     public var compilesCUDAKernels = false
+    /// NVIDIA's compiler library (NVRTC) for that; nil to look for it.
+    public var nvrtcPath: String?
     /// CPU threads; nil means one for each core.
     public var threads: Int?
     /// Whether weights are quantised to eight bits (`--load-in-8bit`).

@@ -12,11 +12,13 @@ struct ModelDevices: Sendable {
         for plans: [LayerPlan], of strategy: String, from providers: [any DeviceProvider], _ options: DeviceOptions
     ) throws(LoadError) {
         self.plans = plans
-        var backends: [Device: any Backend] = [:]
-        for device in [Device.cpu] + plans.map(\.device) where backends[device] == nil {
+        var backends: [Device: any Backend] = [:], options = options
+        for device in plans.map(\.device) + [.cpu] where backends[device] == nil {
             guard let provider = providers.first(where: { $0.provides(device) }) else {
                 throw ModelDevices.absent(device, strategy)
             }
+            // A host without layers feeds the others as much as they take at a time.
+            options.passLimits = device == .cpu && !plans.contains { $0.device == .cpu } ? .common(backends.values.map(\.limits)) : nil
             do { backends[device] = try provider.open(device, options) } catch { throw error.loadError }
         }
         self.backends = backends
@@ -27,7 +29,7 @@ struct ModelDevices: Sendable {
         return LoadError(
             .deviceUnavailable, "strategy \"\(strategy)\"",
             isCUDA
-                ? "\(device) needs NVIDIA's driver, libcuda.so.1, which this version of the host does not open yet"
+                ? "\(device) needs NVIDIA's driver, libcuda.so.1, which this host was put together without"
                 : "\(device) is not supported by this host",
             advice: "Use \"cpu fp32\", \"cpu bf16\" or \"cpu fp32i8\"")
     }

@@ -9,6 +9,8 @@ struct BenchReport {
     let threads: Int
     let competingThreads: Int
     var limits: MachineLimits
+    /// The cards that the strategies name.
+    var cards: [CardReport] = []
     var rows: [BenchRow] = []
     var parts: [PartShares] = []
 
@@ -23,7 +25,7 @@ struct BenchReport {
         ])
         return .object(
             JSONObject([
-                ("model", .string(subject)), ("machine", .object(machine)), ("results", .array(rows.map(\.json))),
+                ("model", .string(subject)), ("machine", .object(machine)), ("cards", .array(cards.map(\.json))), ("results", .array(rows.map(\.json))),
                 ("parts", .array(parts.map(\.json))),
             ]))
     }
@@ -48,7 +50,7 @@ struct BenchReport {
             }
             table.add(cells)
         }
-        return ([machineLine, "", table.text, ""] + notes + parts.map(\.text)).joined(separator: "\n")
+        return ([machineLine] + cards.map(\.text) + ["", table.text, ""] + notes + parts.map(\.text)).joined(separator: "\n")
     }
 
     private var machineLine: String {

@@ -1,4 +1,5 @@
 import HostComputeCPU
+import HostComputeCUDA
 import HostCore
 
 /// What was measured of one strategy at one batch size.
@@ -73,10 +74,11 @@ struct BenchRow {
 extension BenchRow.Peak {
     /// The peak of the arithmetic that each block's plan names; for several kinds, that of a pass through all.
     ///
-    /// fp16 and fp32 compute in fp32; bf16 has its own instructions where the machine does. Eight-bit weights take two
+    /// Cards are held against one large product of fp16 matrices. On the processor fp16 and fp32 compute in fp32; bf16 has its own instructions where the machine does. Eight-bit weights take two
     /// byte products each, with the high and the low byte of an activation, four-bit weights one.
-    init(of plans: some Collection<LayerPlan>, limits: MachineLimits) {
+    init(of plans: some Collection<LayerPlan>, limits: MachineLimits, cards: [CardReport] = []) {
         let kinds = plans.map { plan in
+            if let card = cards.first(where: { $0.device == plan.device }) { return ("fp16 matrices", card.limits.matrixPeak) }
             if plan.weights == .int8, let rate = limits.int8 { return ("two byte dots", rate / 2) }
             if plan.weights == .int4, let rate = limits.int8 { return ("byte dot", rate) }
             if plan.activation == .bfloat16, let rate = limits.bf16 { return ("bf16 dot", rate) }

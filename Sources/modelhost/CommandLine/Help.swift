@@ -25,6 +25,7 @@ enum Help {
                 "  modelhost generate --prompt \"Once upon\" …    continue a text on the terminal",
                 "  modelhost models                              list the models that are found",
                 "  modelhost inspect PATH [--json]               list the tensors of a weight file",
+                "  modelhost devices                             list the processor and the cards that strategies may name",
                 "  modelhost bench --model NAME                  measure its speed against the machine's limits",
                 "  modelhost extension new|build|list            write, compile or list extensions",
                 "",
@@ -44,6 +45,8 @@ enum Help {
                 "A file or a pipe gets the text as it is; on a terminal control characters are shown as \\u{…}.",
             ]
         case .models: ["modelhost models [--json]: lists what is found, and why something cannot be loaded."]
+        case .devices:
+            ["modelhost devices [--json]: lists the processor and NVIDIA's cards, with memory, driver and compiler."]
         case .inspect:
             ["modelhost inspect PATH [--json]: lists a checkpoint's tensors (name, type, shape, SHA-256) without loading a model."]
         }

@@ -24,7 +24,7 @@ struct Option: Sendable {
 
 /// What the program is asked to do: its first word, or to serve when that is a flag.
 enum Command: String, Sendable, CaseIterable {
-    case serve, generate, models, inspect, bench, `extension`
+    case serve, generate, models, inspect, devices, bench, `extension`
 }
 
 /// A group of options under one heading of `--help`.

@@ -40,12 +40,18 @@ enum OptionTable {
         Option(name: "model-menu", kind: .toggle, help: "Ask on the terminal which model to load."),
         Option(
             name: "rwkv-strategy", kind: .text(placeholder: "TEXT"),
-            help: "Where each layer runs and in which numbers: \"cpu fp32\", \"cpu bf16\", \"cuda fp16 *10 -> cpu fp32\".",
+            help: "Where each layer runs and in which numbers: \"cpu fp32\", \"cpu bf16\", \"cuda fp16 *10 -> cpu fp32\" "
+                + "(default: cuda fp16 on a card that takes the model, else cpu fp32).",
             commands: running),
         Option(
             name: "rwkv-cuda-on", kind: .toggle,
-            help: "Compile the CUDA kernels for this very card (in this version stages on cuda are refused).",
-            commands: running),
+            help: "Compile the CUDA kernels for this very card with NVIDIA's compiler library (NVRTC), once for each "
+                + "version of kernels, driver and library; without it the driver compiles what the program brings along.",
+            commands: loading),
+        Option(
+            name: "nvrtc", kind: .text(placeholder: "FILE"),
+            help: "That library, libnvrtc.so, where it is not in the usual places (pip install nvidia-cuda-nvrtc-cu12).",
+            commands: [.serve, .generate, .bench, .devices]),
         Option(
             name: "cpu", kind: .toggle, help: "Run on the CPU in fp32, unless --rwkv-strategy says otherwise.",
             commands: running),
@@ -219,10 +225,10 @@ enum OptionTable {
         Option(
             name: "settings", kind: .text(placeholder: "FILE"),
             help: "File with defaults for all of this (default: settings.json).",
-            commands: [.serve, .generate, .models, .bench, .extension]),
+            commands: [.serve, .generate, .models, .bench, .devices, .extension]),
         Option(name: "verbose", kind: .toggle, help: "Log more, prompts included.", commands: running),
         Option(
-            name: "json", kind: .toggle, help: "Print JSON instead of a table.", commands: [.models, .inspect, .bench]),
+            name: "json", kind: .toggle, help: "Print JSON instead of a table.", commands: [.models, .inspect, .bench, .devices]),
         Option(name: "help", kind: .toggle, help: "Show this help.", commands: Set(Command.allCases)),
         Option(name: "version", kind: .toggle, help: "Show the version.", commands: Set(Command.allCases)),
     ]

@@ -1,6 +1,7 @@
 import Foundation
 import HostCompute
 import HostComputeCPU
+import HostComputeCUDA
 import HostCore
 import HostGeneration
 import RWKVModels
@@ -61,9 +62,9 @@ struct BenchCommand {
             }
             return Subject(
                 name: name,
-                load: { try await build(RWKVModelBuilder(log: .silent, devices: Composition.devices), $0) },
+                load: { try await build(RWKVModelBuilder(log: .silent, devices: Composition.devices(log: Terminal.warnings)), $0) },
                 loadTimed: {
-                    let clock = StepClock(), timed = Composition.devices.map { TimedDevices($0, clock) }
+                    let clock = StepClock(), timed = Composition.devices(log: Terminal.warnings).map { TimedDevices($0, clock) }
                     return (try await build(RWKVModelBuilder(log: .silent, devices: timed), $0), clock)
                 })
         }
@@ -74,6 +75,8 @@ struct BenchCommand {
         progress: @escaping (String) -> Void
     ) async throws {
         let loadOptions = loadOptions(strategy)
+        progress("the cards' limits")
+        let meter = try meter(of: strategy, into: &report)
         var memory = PeakRecorder()
         progress("loading")
         let start = ContinuousClock.now
@@ -86,10 +89,10 @@ struct BenchCommand {
         let test = SpeedTest(model: loaded.model, progress: progress)
         let prefillSeconds = try test.prefill(tokens: options.promptTokens)
         report.limits = report.limits.withArithmetic(kernels, on: pool)
-        let peak = try peak(of: strategy, for: loaded, report.limits)
+        let peak = try peak(of: strategy, for: loaded, report)
         for batch in options.batchSizes {
             let decode = try test.decode(batch: batch, steps: options.generatedTokens) {
-                memory.aside { MachineLimits.readBandwidth(kernels, on: pool) }
+                memory.aside { (try? meter?.readBandwidth()) ?? MachineLimits.readBandwidth(kernels, on: pool) }
             }
             memory.note()
             report.rows.append(
@@ -102,9 +105,21 @@ struct BenchCommand {
         }
     }
 
-    private func peak(of strategy: String, for loaded: LoadedModel, _ limits: MachineLimits) throws -> BenchRow.Peak {
+    private func peak(of strategy: String, for loaded: LoadedModel, _ report: BenchReport) throws -> BenchRow.Peak {
         let plans = try Strategy(parsing: strategy).resolve(blockCount: loaded.info.layerCount).dropLast()
-        return BenchRow.Peak(of: plans, limits: limits)
+        return BenchRow.Peak(of: plans, limits: report.limits, cards: report.cards)
+    }
+
+    /// Measures the cards of a strategy before anything is on them; the result measures the one card that holds all of a model.
+    private func meter(of strategy: String, into report: inout BenchReport) throws -> CardMeter? {
+        let devices = Set(try Strategy(parsing: strategy).stages.map(\.device))
+        var meters: [CardMeter] = []
+        for device in devices.sorted(by: { $0.description < $1.description }) where device.isCard {
+            let meter = try CUDADevice().meter(device)
+            if !report.cards.contains(where: { $0.device == device }) { report.cards.append(try CardReport(device, meter)) }
+            meters.append(meter)
+        }
+        return devices.count == 1 ? meters.first : nil
     }
 
     /// Loads the model anew, with clocks in it; the one before has gone, so that the two are never in memory together.
@@ -117,13 +132,15 @@ struct BenchCommand {
         report.parts.append(
             try PartShares(
                 strategy, of: timed, by: clock, prompt: options.promptTokens, steps: options.generatedTokens,
-                peak: try peak(of: strategy, for: timed, report.limits).operationsPerSecond))
+                peak: try peak(of: strategy, for: timed, report).operationsPerSecond))
     }
 
     private func loadOptions(_ strategy: String) -> LoadOptions {
         var loadOptions = LoadOptions()
         loadOptions.strategy = strategy
         loadOptions.threads = options.threads
+        loadOptions.compilesCUDAKernels = settings.isOn("rwkv-cuda-on")
+        loadOptions.nvrtcPath = settings.text("nvrtc")
         return loadOptions
     }
 
@@ -134,4 +151,8 @@ struct BenchCommand {
         return try test.decode(
             batch: batch, steps: options.generatedTokens, label: " beside \(options.competingThreads) busy threads")
     }
+}
+
+extension Device {
+    fileprivate var isCard: Bool { if case .cuda = self { true } else { false } }
 }

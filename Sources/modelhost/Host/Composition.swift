@@ -2,6 +2,7 @@ import Foundation
 import HostCheckpoints
 import HostCompute
 import HostComputeCPU
+import HostComputeCUDA
 import HostCore
 import HostExtensions
 import HostFiles
@@ -24,13 +25,16 @@ struct Composition {
     private let stateFolder: StateFolder?
 
     /// Every kind of device that a strategy may name; a line each.
-    static let devices: [any DeviceProvider] = [
-        CPUDevice()
-    ]
+    static func devices(log: Log) -> [any DeviceProvider] {
+        [
+            CPUDevice(),
+            CUDADevice(log: log),
+        ]
+    }
 
     init(settings: Settings, log: Log) throws {
         let registry = LoaderRegistry(
-            modelBuilder: RWKVModelBuilder(log: log, devices: Composition.devices), tokenizers: ColocatedTokenizers(), files: MappedFiles())
+            modelBuilder: RWKVModelBuilder(log: log, devices: Composition.devices(log: log)), tokenizers: ColocatedTokenizers(), files: MappedFiles())
         try registry.register(HFLoader(builder: registry.modelBuilder))
         try registry.register(PTHLoader(builder: registry.modelBuilder))
         extensions = ExtensionActivation(
@@ -92,6 +96,7 @@ extension Settings {
             options.strategy = isOn("cpu") ? "cpu fp32" : "cpu bf16"
         }
         options.compilesCUDAKernels = isOn("rwkv-cuda-on")
+        options.nvrtcPath = text("nvrtc")
         options.loadsIn8Bit = isOn("load-in-8bit")
         options.threads = integer("threads").flatMap { $0 > 0 ? $0 : nil }
         options.tokenizerPath = text("tokenizer")

@@ -1,31 +1,30 @@
 import Foundation
 import HostCheckpoints
-import HostCompute
-import HostComputeCPU
-import HostCore
+package import HostCompute
+package import HostComputeCPU
+package import HostCore
+import RWKVModels
 import Support
 
-@testable import RWKVModels
-
 /// The numbers that the reference engines gave for a model, from `golden.json`.
-struct Golden: Sendable {
-    struct Sequence: Sendable {
-        let name: String
-        let tokens: [Int]
-        let tokenLogits: [Float]
-        let sequenceLogits: [Float]?
-        let allLogits: [Float]?
-        let lastHidden: [Float]?
-        let meanHidden: [Float]?
+package struct Golden: Sendable {
+    package struct Sequence: Sendable {
+        package let name: String
+        package let tokens: [Int]
+        package let tokenLogits: [Float]
+        package let sequenceLogits: [Float]?
+        package let allLogits: [Float]?
+        package let lastHidden: [Float]?
+        package let meanHidden: [Float]?
         /// Layer by layer: att_xx, the time mixing's part, ffn_xx.
-        let finalState: [Float]?
+        package let finalState: [Float]?
     }
 
-    let sequences: [Sequence]
+    package let sequences: [Sequence]
     /// Strategy → sequence name → last logits fed token by token.
-    let otherStrategies: [String: [String: [Float]]]
+    package let otherStrategies: [String: [String: [Float]]]
 
-    init(_ file: String) throws {
+    package init(_ file: String) throws {
         let json = try JSONValue(parsing: Array(Fixture.data("models/\(file)")))
         func floats(_ value: JSONValue?) -> [Float]? {
             value?.arrayValue?.flatMap { $0.arrayValue ?? [$0] }.compactMap { $0.doubleValue.map { Float($0) } }
@@ -68,16 +67,16 @@ struct Golden: Sendable {
         }
     }
 
-    func sequence(_ name: String) -> Sequence? { sequences.first { $0.name == name } }
+    package func sequence(_ name: String) -> Sequence? { sequences.first { $0.name == name } }
 }
 
 /// The tensors of a Hugging Face folder under canonical names; the loader proper has its own, tested there.
-struct RenamedCheckpoint: Checkpoint {
-    let base: any Checkpoint
+package struct RenamedCheckpoint: Checkpoint {
+    private let base: any Checkpoint
     private let originals: [String: String]
-    let names: [String]
+    package let names: [String]
 
-    init(_ base: any Checkpoint) {
+    package init(_ base: any Checkpoint) {
         self.base = base
         names = base.names.map(Self.canonical)
         originals = Dictionary(uniqueKeysWithValues: base.names.map { (Self.canonical($0), $0) })
@@ -91,11 +90,11 @@ struct RenamedCheckpoint: Checkpoint {
         return pairs.reduce(name) { $0.replacingOccurrences(of: $1.0, with: $1.1) }
     }
 
-    var format: String { base.format }
-    func shape(of name: String) -> [Int]? { originals[name].flatMap { base.shape(of: $0) } }
-    func dtype(of name: String) -> DType? { originals[name].flatMap { base.dtype(of: $0) } }
+    package var format: String { base.format }
+    package func shape(of name: String) -> [Int]? { originals[name].flatMap { base.shape(of: $0) } }
+    package func dtype(of name: String) -> DType? { originals[name].flatMap { base.dtype(of: $0) } }
 
-    func tensor(_ name: String) throws(LoadError) -> CheckpointTensor {
+    package func tensor(_ name: String) throws(LoadError) -> CheckpointTensor {
         guard let original = originals[name] else { throw LoadError(.missingTensor, name, "is not there") }
         let tensor = try base.tensor(original)
         return CheckpointTensor(name: name, dtype: tensor.dtype, shape: tensor.shape, bytes: tensor.bytes)
@@ -103,17 +102,20 @@ struct RenamedCheckpoint: Checkpoint {
 }
 
 /// A tokenizer for tests that never look at text.
-struct NoTokenizer: Tokenizer {
-    let kind = "none"
-    let vocabularySize = 1
-    func encode(_ text: String, parsesSpecialTokens: Bool) -> [TokenID] { [] }
-    func bytes(of token: TokenID) -> [UInt8] { [] }
-    func isSpecial(_ token: TokenID) -> Bool { false }
-    func piece(of token: TokenID) -> String? { nil }
+package struct NoTokenizer: Tokenizer {
+    package let kind = "none"
+    package let vocabularySize = 1
+
+    package init() {}
+
+    package func encode(_ text: String, parsesSpecialTokens: Bool) -> [TokenID] { [] }
+    package func bytes(of token: TokenID) -> [UInt8] { [] }
+    package func isSpecial(_ token: TokenID) -> Bool { false }
+    package func piece(of token: TokenID) -> String? { nil }
 }
 
 /// A model of the fixtures folder.
-enum FixtureModel: String, Sendable, CaseIterable {
+package enum FixtureModel: String, Sendable, CaseIterable {
     case tiny = "rwkv4-tiny/rwkv4-tiny.pth"
     case tinyLegacy = "rwkv4-tiny/rwkv4-tiny-legacy.pth"
     case tinyBF16 = "rwkv4-tiny/rwkv4-tiny-bf16.pth"
@@ -128,14 +130,14 @@ enum FixtureModel: String, Sendable, CaseIterable {
     case sevenDeepEmbed = "rwkv7-deepembed-tiny/rwkv7-deepembed-tiny.pth"
     case deepHF = "rwkv4-deep-hf"
 
-    var golden: Golden {
+    package var golden: Golden {
         get throws {
             try Golden("\(name)/\(self == .tinyBF16 ? "golden-bf16-file" : "golden").json")
         }
     }
 
     /// That of the original weights, without what the file is made of.
-    var name: String {
+    package var name: String {
         switch self {
         case .tinyHF, .tinyHFSharded: "rwkv4-tiny"
         case .deepHF: "rwkv4-deep"
@@ -144,16 +146,16 @@ enum FixtureModel: String, Sendable, CaseIterable {
     }
 
     /// One of each generation, as original files.
-    static let generations: [FixtureModel] = [.tiny, .five0, .five1, .five2, .six, .seven, .sevenDeepEmbed]
+    package static let generations: [FixtureModel] = [.tiny, .five0, .five1, .five2, .six, .seven, .sevenDeepEmbed]
 
     private var isHuggingFace: Bool { [.tinyHF, .tinyHFSharded, .deepHF].contains(self) }
 
-    func checkpoint() throws -> any Checkpoint {
+    package func checkpoint() throws -> any Checkpoint {
         let checkpoint = try CheckpointReader.open(path: Fixture.path("models/\(rawValue)"))
         return isHuggingFace ? RenamedCheckpoint(checkpoint) : checkpoint
     }
 
-    func load(
+    package func load(
         _ strategy: String? = nil, threads: Int = 2, kernels: Kernels = .best(), devices: [any DeviceProvider] = []
     ) async throws -> LoadedModel {
         var options = LoadOptions()
@@ -168,7 +170,7 @@ enum FixtureModel: String, Sendable, CaseIterable {
 }
 
 /// The greatest distance between two arrays; infinity when their lengths differ or a NaN is among them.
-func distance(_ a: [Float], _ b: [Float]) -> Float {
+package func distance(_ a: [Float], _ b: [Float]) -> Float {
     guard a.count == b.count, !a.isEmpty else { return .infinity }
     return zip(a, b).reduce(0) { greatest, pair in
         let difference = abs(pair.0 - pair.1)
@@ -178,7 +180,7 @@ func distance(_ a: [Float], _ b: [Float]) -> Float {
 
 extension LanguageModel {
     /// Feeds tokens in pieces of a length and returns what the last piece gave.
-    func feed(
+    package func feed(
         _ tokens: [Int], to state: any RecurrentState, pieces: Int, output: ForwardRow.Output = .lastLogits
     ) throws -> ForwardRow {
         var row = ForwardRow(tokens: [], state: state, output: output)

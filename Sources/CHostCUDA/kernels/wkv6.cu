@@ -1,0 +1,184 @@
+// RWKV-5's and 6's recurrence with what precedes and follows it. For each token and head, S [keys, values]:
+//
+//     o = r (diag(bonus) kᵀ v + S), S = diag(d) S + kᵀ v with d constant or exp(-exp(decayBase + decay))
+//     out = GN(o) ⊙ silu(gate)
+#include "device.inc"
+#include "columns.inc"
+#include "heads.inc"
+
+INLINE float decay6(float x) { return expf(-expf(x)); }
+INLINE float silu(float x) { return x * sigmoid(x); }
+
+struct Token6 {
+    float2 r, k, v, decay, gate;
+
+    INLINE void load(const WKV6Arguments &a, u64 at) {
+        r = load_pair(a.r, at), k = load_pair(a.k, at), v = load_pair(a.v, at);
+        if (a.decayPerToken) decay = load_pair(a.decay, at);
+        if (a.gate) gate = load_pair(a.gate, at);
+    }
+};
+
+/// What is still wanted when the tile has been walked: what the token's own key and value give, and the gate.
+struct Rest6 {
+    float2 own, gate;
+};
+
+struct Vectors6 {
+    float2 decay, bonus, gain, bias;
+
+    INLINE void load(const WKV6Arguments &a, int channel) {
+        decay = load_pair(a.decayPerToken ? a.decayBase : a.decay, channel);
+        bonus = load_pair(a.bonus, channel), gain = load_pair(a.gain, channel), bias = load_pair(a.bias, channel);
+    }
+};
+
+template <int tokens> struct Tile6 {
+    float r[tokens][head], k[tokens][head], v[tokens][head], decay[tokens][head], out[tokens][head];
+
+    /// Of one token, by a warp.
+    INLINE Rest6 prepare(const WKV6Arguments &a, const Vectors6 &x, Token6 token, int t) {
+        float2 d = x.decay;
+        if (a.decayPerToken) d = make_float2(decay6(x.decay.x + token.decay.x), decay6(x.decay.y + token.decay.y));
+        int channel = (threadIdx.x & 31) * 2;
+        *(float2 *)&r[t][channel] = token.r;
+        *(float2 *)&k[t][channel] = token.k;
+        *(float2 *)&v[t][channel] = token.v;
+        *(float2 *)&decay[t][channel] = d;
+        float own = channel_sum(make_float2(token.r.x * x.bonus.x, token.r.y * x.bonus.y), token.k);
+        return {make_float2(own * token.v.x, own * token.v.y), token.gate};
+    }
+
+    /// By all warps.
+    INLINE void walk(HeadState &state, int count) {
+        float (*s)[8] = state.s;
+#pragma unroll 4
+        for (int t = 0; t < count; t++) {
+            float rt[8], kt[8], dt[8], sum[2];
+            load_keys(rt, r[t]), load_keys(kt, k[t]), load_keys(dt, decay[t]);
+            float2 value = *(const float2 *)&v[t][HeadState::value()];
+#pragma unroll
+            for (int i = 0; i < 2; i++) {
+                float vi = i ? value.y : value.x;
+                sum[i] = key_sum(rt, s[i]);
+#pragma unroll
+                for (int j = 0; j < 8; j++) s[i][j] = fmaf(s[i][j], dt[j], vi * kt[j]);
+            }
+            float o = pair_sums(sum[0], sum[1]);
+            if ((threadIdx.x & 7) < 2) out[t][HeadState::value() + (threadIdx.x & 1)] = o;
+        }
+    }
+
+    /// Of one token, by the warp that prepared it.
+    INLINE void finish(const WKV6Arguments &a, const Vectors6 &x, const Rest6 &rest, int t, u64 at) {
+        float2 o = *(const float2 *)&out[t][(threadIdx.x & 31) * 2];
+        o.x += rest.own.x, o.y += rest.own.y;
+        o = normalize_head(o, x.gain, x.bias, a.epsilon);
+        if (a.gate) o.x *= silu(rest.gate.x), o.y *= silu(rest.gate.y);
+        put_pair(a.out, a.roundedType, at, o);
+    }
+};
+
+/// Heads of 64, as wkv7_heads.
+template <int tokens> INLINE void wkv6_heads(const WKV6Arguments &a, Tile6<tokens> &tile) {
+    constexpr int each = (tokens + 7) / 8;
+    int warp = threadIdx.x >> 5, channel = blockIdx.x * head + (threadIdx.x & 31) * 2, width = a.heads * head;
+    Vectors6 vectors;
+    vectors.load(a, channel);
+    int sequence = blockIdx.y, sequences = a.pass.counts->sequences;
+    int begin = 0, end = 0;
+    float *matrix = nullptr;
+    HeadState state;
+    auto enter = [&](int sequence) {
+        begin = a.pass.starts[sequence], end = a.pass.starts[sequence + 1];
+        matrix = a.pass.states[sequence] + a.offset + (u64)blockIdx.x * head * head;
+        state.load(matrix);
+    };
+    if (sequence < sequences) enter(sequence);
+    wait_for_previous();
+    while (sequence < sequences) {
+        Token6 token[each];
+        Rest6 rest[each];
+#pragma unroll
+        for (int i = 0; i < each; i++) {
+            int row = begin + warp + i * 8;
+            if (warp + i * 8 < tokens && row < end) token[i].load(a, (u64)row * width + channel);
+        }
+        for (; begin < end; begin += tokens) {
+            int count = min(tokens, end - begin);
+#pragma unroll
+            for (int i = 0; i < each; i++) {
+                int t = warp + i * 8;
+                if (t < count) rest[i] = tile.prepare(a, vectors, token[i], t);
+            }
+#pragma unroll
+            for (int i = 0; i < each; i++) {
+                int row = begin + tokens + warp + i * 8;
+                if (tokens > 1 && row < end) token[i].load(a, (u64)row * width + channel);
+            }
+            __syncthreads();
+            tile.walk(state, count);
+            __syncthreads();
+#pragma unroll
+            for (int i = 0; i < each; i++) {
+                int t = warp + i * 8;
+                if (t < count) tile.finish(a, vectors, rest[i], t, (u64)(begin + t) * width + channel);
+            }
+        }
+        state.store(matrix);
+        sequence += gridDim.y;
+        if (sequence < sequences) enter(sequence);
+    }
+}
+
+/// Heads of any size, up to as many channels as a tile has room for: five vectors in its place.
+INLINE void wkv6_any(const WKV6Arguments &a, float *r, float *sums) {
+    wait_for_previous();
+    const int n = a.headSize, first = blockIdx.x * n, width = a.heads * n;
+    float *k = r + n, *v = k + n, *d = v + n, *o = d + n;
+    for (int sequence = blockIdx.y; sequence < a.pass.counts->sequences; sequence += gridDim.y) {
+        float *state = a.pass.states[sequence] + a.offset + (u64)first * n;
+        for (int row = a.pass.starts[sequence]; row < a.pass.starts[sequence + 1]; row++) {
+            float own = 0;
+            for (int i = threadIdx.x; i < n; i += 256) {
+                int c = first + i;
+                u64 at = (u64)row * width + c;
+                r[i] = a.r[at], k[i] = a.k[at], v[i] = a.v[at];
+                d[i] = a.decayPerToken ? decay6(a.decayBase[c] + a.decay[at]) : a.decay[c];
+                own = fmaf(r[i] * a.bonus[c], k[i], own);
+            }
+            own = block_sum<8>(own, sums);
+            for (int i = threadIdx.x; i < n; i += 256) {
+                float sum = own * v[i];
+                for (int j = 0; j < n; j++) {
+                    float s = state[j * n + i];
+                    sum = fmaf(r[j], s, sum);
+                    state[j * n + i] = fmaf(s, d[j], v[i] * k[j]);
+                }
+                o[i] = sum;
+            }
+            RowStatistics s = head_statistics(o, n, a.epsilon, sums + 16);
+            for (int i = threadIdx.x; i < n; i += 256) {
+                int c = first + i;
+                u64 at = (u64)row * width + c;
+                float y = fmaf((o[i] - s.mean) * s.scale, a.gain[c], a.bias[c]);
+                put(a.out, a.roundedType, at, a.gate ? y * silu(a.gate[at]) : y);
+            }
+        }
+    }
+}
+
+extern "C" __global__ void __launch_bounds__(256, 1) mk_wkv6(ARGUMENTS WKV6Arguments a) {
+    __shared__ Tile6<16> tile;
+    __shared__ __align__(16) float sums[32];
+    let_next_start();
+    if (a.headSize == head) wkv6_heads(a, tile);
+    else wkv6_any(a, tile.r[0], sums);
+}
+
+/// Less to hold, so more blocks at a time.
+extern "C" __global__ void __launch_bounds__(256, 3) mk_wkv6_step(ARGUMENTS WKV6Arguments a) {
+    __shared__ Tile6<1> tile;
+    let_next_start();
+    wkv6_heads(a, tile);
+}

@@ -1,0 +1,229 @@
+// RWKV-7's recurrence with what precedes and follows it. For each token and head, S [keys, values]:
+//
+//     d = exp(-exp(-½) σ(decayBase + decay)), α = σ(learningRateBase + learningRate)
+//     v = v + (firstValue - v) σ(valueMixBase + valueMix)
+//     κ = normalise(k ⊙ removalKeyScale), k = k ⊙ (1 + (α - 1) ⊙ keyLearningScale)
+//     S = diag(d) S - (κ ⊙ α)ᵀ (κ S) + kᵀ v, o = r S
+//     out = (GN(o) + (Σ r ⊙ k ⊙ bonus) v) ⊙ gate
+#include "device.inc"
+#include "columns.inc"
+#include "heads.inc"
+
+constexpr float decayScale7 = -0.606531f;
+
+/// What a warp reads of one token.
+struct Token7 {
+    float2 r, k, v, decay, learningRate, gate, first, mix;
+
+    INLINE void load(const WKV7Arguments &a, u64 at) {
+        r = load_pair(a.r, at), k = load_pair(a.k, at), v = load_pair(a.v, at);
+        decay = load_pair(a.decay, at), learningRate = load_pair(a.learningRate, at), gate = load_pair(a.gate, at);
+        if (a.valueMix) first = load_pair(a.firstValue, at), mix = load_pair(a.valueMix, at);
+    }
+};
+
+/// What of it is still wanted when the tile has been walked.
+struct Rest7 {
+    float2 v, gate;
+    float bonus;
+};
+
+/// The layer's vectors for the two channels of a lane.
+struct Vectors7 {
+    float2 decayBase, learningRateBase, removalKeyScale, keyLearningScale, bonus, valueMixBase, gain, bias;
+
+    INLINE void load(const WKV7Arguments &a, int channel) {
+        decayBase = load_pair(a.decayBase, channel), learningRateBase = load_pair(a.learningRateBase, channel);
+        removalKeyScale = load_pair(a.removalKeyScale, channel), keyLearningScale = load_pair(a.keyLearningScale, channel);
+        bonus = load_pair(a.bonus, channel), gain = load_pair(a.gain, channel), bias = load_pair(a.bias, channel);
+        if (a.valueMix) valueMixBase = load_pair(a.valueMixBase, channel);
+    }
+};
+
+INLINE float decay7(float x) { return expf(decayScale7 * sigmoid(x)); }
+INLINE float learned_key(float k, float learning, float scale) { return k * fmaf(learning - 1, scale, 1.0f); }
+/// `<`, so that a NaN stays one.
+INLINE float inverse_length(float square) {
+    float length = sqrtf(square);
+    return 1.0f / (length < 1e-12f ? 1e-12f : length);
+}
+
+template <int tokens> struct Tile7 {
+    float r[tokens][head], k[tokens][head], v[tokens][head], decay[tokens][head], removal[tokens][head],
+        learned[tokens][head], out[tokens][head];
+
+    /// Of one token, by a warp.
+    INLINE Rest7 prepare(const WKV7Arguments &a, const Vectors7 &x, Token7 token, int t, u64 at) {
+        float2 v = token.v, k = token.k;
+        if (a.valueMix) {
+            v.x = fmaf(token.first.x - v.x, sigmoid(x.valueMixBase.x + token.mix.x), v.x);
+            v.y = fmaf(token.first.y - v.y, sigmoid(x.valueMixBase.y + token.mix.y), v.y);
+        } else {
+            *(float2 *)(a.firstValue + at) = v;
+        }
+        float2 d = make_float2(decay7(x.decayBase.x + token.decay.x), decay7(x.decayBase.y + token.decay.y));
+        float2 learning = make_float2(
+            sigmoid(x.learningRateBase.x + token.learningRate.x), sigmoid(x.learningRateBase.y + token.learningRate.y));
+        float2 direction = make_float2(k.x * x.removalKeyScale.x, k.y * x.removalKeyScale.y);
+        float inverse = inverse_length(channel_sum(direction, direction));
+        direction.x *= inverse, direction.y *= inverse;
+        k.x = learned_key(k.x, learning.x, x.keyLearningScale.x), k.y = learned_key(k.y, learning.y, x.keyLearningScale.y);
+        int channel = (threadIdx.x & 31) * 2;
+        *(float2 *)&r[t][channel] = token.r;
+        *(float2 *)&this->k[t][channel] = k;
+        *(float2 *)&this->v[t][channel] = v;
+        *(float2 *)&decay[t][channel] = d;
+        *(float2 *)&removal[t][channel] = direction;
+        *(float2 *)&learned[t][channel] = make_float2(direction.x * learning.x, direction.y * learning.y);
+        return {v, token.gate, channel_sum(make_float2(token.r.x * x.bonus.x, token.r.y * x.bonus.y), k)};
+    }
+
+    /// By all warps. What the next token removes is found in the same turn as a token's output: one meeting of the lanes for
+    /// each token, which is what a long sequence waits for.
+    INLINE void walk(HeadState &state, int count) {
+        float (*s)[8] = state.s, removal0[8], removed[2];
+        load_keys(removal0, removal[0]);
+        removed[0] = key_sum(removal0, s[0]), removed[1] = key_sum(removal0, s[1]);
+        pair_sums(0, 0, removed[0], removed[1]);
+#pragma unroll 2
+        for (int t = 0; t < count; t++) {
+            float rt[8], kt[8], dt[8], bt[8], next[8], sum[2], found[2] = {0, 0};
+            load_keys(dt, decay[t]), load_keys(kt, k[t]), load_keys(bt, learned[t]), load_keys(rt, r[t]);
+            bool hasNext = t + 1 < count;
+            if (hasNext) load_keys(next, removal[t + 1]);
+            float2 value = *(const float2 *)&v[t][HeadState::value()];
+#pragma unroll
+            for (int i = 0; i < 2; i++) {
+                float vi = i ? value.y : value.x;
+#pragma unroll
+                for (int j = 0; j < 8; j++) s[i][j] = fmaf(-removed[i], bt[j], fmaf(s[i][j], dt[j], vi * kt[j]));
+                sum[i] = key_sum(rt, s[i]);
+                if (hasNext) found[i] = key_sum(next, s[i]);
+            }
+            float o = pair_sums(sum[0], sum[1], found[0], found[1]);
+            removed[0] = found[0], removed[1] = found[1];
+            if ((threadIdx.x & 7) < 2) out[t][HeadState::value() + (threadIdx.x & 1)] = o;
+        }
+    }
+
+    /// Of one token, by the warp that prepared it.
+    INLINE void finish(const WKV7Arguments &a, const Vectors7 &x, const Rest7 &rest, int t, u64 at) {
+        float2 o = normalize_head(*(const float2 *)&out[t][(threadIdx.x & 31) * 2], x.gain, x.bias, a.epsilon);
+        o.x = fmaf(rest.bonus, rest.v.x, o.x) * rest.gate.x, o.y = fmaf(rest.bonus, rest.v.y, o.y) * rest.gate.y;
+        put_pair(a.out, a.roundedType, at, o);
+    }
+};
+
+/// Heads of 64; `each` tokens of a tile come to each warp.
+template <int tokens> INLINE void wkv7_heads(const WKV7Arguments &a, Tile7<tokens> &tile) {
+    constexpr int each = (tokens + 7) / 8;
+    int warp = threadIdx.x >> 5, channel = blockIdx.x * head + (threadIdx.x & 31) * 2, width = a.heads * head;
+    Vectors7 vectors;
+    vectors.load(a, channel);
+    int sequence = blockIdx.y, sequences = a.pass.counts->sequences;
+    int begin = 0, end = 0;
+    float *matrix = nullptr;
+    HeadState state;
+    auto enter = [&](int sequence) {
+        begin = a.pass.starts[sequence], end = a.pass.starts[sequence + 1];
+        matrix = a.pass.states[sequence] + a.offset + (u64)blockIdx.x * head * head;
+        state.load(matrix);
+    };
+    if (sequence < sequences) enter(sequence);
+    wait_for_previous();
+    while (sequence < sequences) {
+        Token7 token[each];
+        Rest7 rest[each];
+#pragma unroll
+        for (int i = 0; i < each; i++) {
+            int row = begin + warp + i * 8;
+            if (warp + i * 8 < tokens && row < end) token[i].load(a, (u64)row * width + channel);
+        }
+        for (; begin < end; begin += tokens) {
+            int count = min(tokens, end - begin);
+#pragma unroll
+            for (int i = 0; i < each; i++) {
+                int t = warp + i * 8;
+                if (t < count) rest[i] = tile.prepare(a, vectors, token[i], t, (u64)(begin + t) * width + channel);
+            }
+            // On their way while this tile is walked.
+#pragma unroll
+            for (int i = 0; i < each; i++) {
+                int row = begin + tokens + warp + i * 8;
+                if (tokens > 1 && row < end) token[i].load(a, (u64)row * width + channel);
+            }
+            __syncthreads();
+            tile.walk(state, count);
+            __syncthreads();
+#pragma unroll
+            for (int i = 0; i < each; i++) {
+                int t = warp + i * 8;
+                if (t < count) tile.finish(a, vectors, rest[i], t, (u64)(begin + t) * width + channel);
+            }
+        }
+        state.store(matrix);
+        sequence += gridDim.y;
+        if (sequence < sequences) enter(sequence);
+    }
+}
+
+/// Heads of any size, up to as many channels as a tile has room for: seven vectors in its place.
+INLINE void wkv7_any(const WKV7Arguments &a, float *r, float *sums) {
+    wait_for_previous();
+    const int n = a.headSize, first = blockIdx.x * n, width = a.heads * n;
+    float *k = r + n, *v = k + n, *d = v + n, *kk = d + n, *b = kk + n, *o = b + n;
+    for (int sequence = blockIdx.y; sequence < a.pass.counts->sequences; sequence += gridDim.y) {
+        float *state = a.pass.states[sequence] + a.offset + (u64)first * n;
+        for (int row = a.pass.starts[sequence]; row < a.pass.starts[sequence + 1]; row++) {
+            float square = 0, bonus = 0;
+            for (int i = threadIdx.x; i < n; i += 256) {
+                int c = first + i;
+                u64 at = (u64)row * width + c;
+                float value = a.v[at], key = a.k[at], learning = sigmoid(a.learningRateBase[c] + a.learningRate[at]);
+                if (a.valueMix) value = fmaf(a.firstValue[at] - value, sigmoid(a.valueMixBase[c] + a.valueMix[at]), value);
+                else a.firstValue[at] = value;
+                r[i] = a.r[at], v[i] = value, d[i] = decay7(a.decayBase[c] + a.decay[at]);
+                k[i] = learned_key(key, learning, a.keyLearningScale[c]);
+                kk[i] = key * a.removalKeyScale[c], b[i] = learning;
+                square = fmaf(kk[i], kk[i], square);
+                bonus = fmaf(r[i] * a.bonus[c], k[i], bonus);
+            }
+            float inverse = inverse_length(block_sum<8>(square, sums));
+            bonus = block_sum<8>(bonus, sums + 8);
+            for (int i = threadIdx.x; i < n; i += 256) kk[i] *= inverse, b[i] *= kk[i];
+            __syncthreads();
+            for (int i = threadIdx.x; i < n; i += 256) {
+                float removed = 0, sum = 0;
+                for (int j = 0; j < n; j++) removed = fmaf(kk[j], state[j * n + i], removed);
+                for (int j = 0; j < n; j++) {
+                    float s = fmaf(-removed, b[j], fmaf(state[j * n + i], d[j], v[i] * k[j]));
+                    state[j * n + i] = s;
+                    sum = fmaf(r[j], s, sum);
+                }
+                o[i] = sum;
+            }
+            RowStatistics s = head_statistics(o, n, a.epsilon, sums + 16);
+            for (int i = threadIdx.x; i < n; i += 256) {
+                int c = first + i;
+                u64 at = (u64)row * width + c;
+                float y = fmaf((o[i] - s.mean) * s.scale, a.gain[c], a.bias[c]);
+                put(a.out, a.roundedType, at, fmaf(bonus, v[i], y) * a.gate[at]);
+            }
+        }
+    }
+}
+
+extern "C" __global__ void __launch_bounds__(256, 1) mk_wkv7(ARGUMENTS WKV7Arguments a) {
+    __shared__ Tile7<16> tile;
+    __shared__ __align__(16) float sums[32];
+    let_next_start();
+    if (a.headSize == head) wkv7_heads(a, tile);
+    else wkv7_any(a, tile.r[0], sums);
+}
+
+/// Less to hold, so more blocks at a time.
+extern "C" __global__ void __launch_bounds__(256, 2) mk_wkv7_step(ARGUMENTS WKV7Arguments a) {
+    __shared__ Tile7<1> tile;
+    let_next_start();
+    wkv7_heads(a, tile);
+}

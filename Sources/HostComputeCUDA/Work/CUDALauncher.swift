@@ -1,0 +1,42 @@
+import CHostCUDA
+import HostCompute
+
+/// Gives kernels to a stream; the first that is refused ends it, and the pass with it.
+struct CUDALauncher {
+    let stream: CUDAStream
+    /// Whether kernels may begin while those before them end (compute capability 9 and up).
+    let overlaps: Bool
+    private(set) var failure: DeviceError?
+
+    init(_ stream: CUDAStream, overlaps: Bool) { (self.stream, self.overlaps) = (stream, overlaps) }
+
+    /// - Parameter arguments: the one structure that the kernel takes.
+    mutating func run<Arguments: BitwiseCopyable>(_ function: CUDAFunction, _ size: CUDALaunch, _ arguments: Arguments) {
+        unsafe withUnsafeBytes(of: arguments) { bytes in
+            if let base = bytes.baseAddress { unsafe run(function, size, at: base) }
+        }
+    }
+
+    /// - Parameter arguments: where that structure lies.
+    mutating func run(_ function: CUDAFunction, _ size: CUDALaunch, at arguments: UnsafeRawPointer) {
+        guard failure == nil else { return }
+        let launch = HostCUDALaunch(
+            blocks: (size.x, size.y, size.z), threads: (size.threads, 1, 1), sharedBytes: size.shared, cluster: 0,
+            overlaps: overlaps ? 1 : 0)
+        let stream = stream
+        attempt { () throws(DeviceError) in
+            try function.grant(sharedBytes: Int(size.shared), in: stream.context)
+            try unsafe stream.context.call("running \(function.name)") { driver in
+                unsafe host_cuda_launch(driver, function.handle, stream.handle, launch, arguments)
+            }
+        }
+    }
+
+    /// Something else in the stream's order.
+    mutating func attempt(_ body: () throws(DeviceError) -> Void) {
+        guard failure == nil else { return }
+        do { try body() } catch { failure = error }
+    }
+
+    func check() throws(DeviceError) { if let failure { throw failure } }
+}

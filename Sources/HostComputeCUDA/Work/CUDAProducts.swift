@@ -1,0 +1,113 @@
+import CHostCUDA
+import HostCompute
+
+extension CUDAPreparation {
+    mutating func add(_ products: [Product]) throws(DeviceError) {
+        precondition((1...CUDA_PRODUCTS).contains(products.count))
+        var parts: [ProductPart] = [], weights: [CUDAWeight] = []
+        for product in products {
+            let weight = queue.own(product.weight)
+            parts.append(part(product, weight))
+            weights.append(weight)
+        }
+        for (product, part) in zip(products, parts) where !product.epilogue.adds {
+            note([queue.own(product.y)], rounded: part.y.rounded != 0 ? rounding[queue.own(product.y)]?.type : nil)
+        }
+        for case .add(let stream) in products.map(\.epilogue) { note([queue.own(stream)], rounded: nil) }
+        for case .gatedAdd(_, let stream) in products.map(\.epilogue) { note([queue.own(stream)], rounded: nil) }
+        append(CUDAProducts(parts, weights, pass, queue.own(products[0].x).unit, backend))
+    }
+
+    private func part(_ product: Product, _ weight: CUDAWeight) -> ProductPart {
+        let x = queue.own(product.x), y = queue.own(product.y), twin = twin(of: x)
+        precondition(x.width == weight.columns && y.width == weight.rows && weight.table == nil && x.unit == y.unit)
+        var part = ProductPart()
+        part.weight = address(of: weight)
+        part.x = x.address
+        if let twin, twin.type == weight.roundedType { part.roundedX = twin.address }
+        part.scale = weight.roundedType.map { rounding.scale(of: x, $0) } ?? 1
+        (part.outputs, part.columns) = (CInt(weight.rows), CInt(weight.columns))
+        part.weightType = CInt(weight.type.rawValue)
+        part.isExact = weight.isExact ? 1 : 0
+        part.roundedScale = 1
+        switch product.epilogue {
+        case .none, .apply:
+            let copy = rounding[y]
+            part.y = RowsOut(values: y.address, rounded: copy?.address ?? 0)
+            part.roundedType = CInt((copy?.type ?? NUMBER_F16).rawValue)
+            part.roundedScale = copy.map { 1 / rounding.scale(of: y, $0.type) } ?? 1
+            if case .apply(let function) = product.epilogue { part.epilogue = CInt(function.epilogue.rawValue) }
+        case .add(let stream):
+            part.epilogue = CInt(EPILOGUE_ADD.rawValue)
+            part.stream = target(stream, like: y)
+        case .gatedAdd(let gate, let stream):
+            part.epilogue = CInt(EPILOGUE_GATED_ADD.rawValue)
+            part.gate = target(gate, like: y)
+            part.stream = target(stream, like: y)
+        }
+        return part
+    }
+
+    private func target(_ activations: any Activations, like y: CUDAActivations) -> UInt64 {
+        let own = queue.own(activations)
+        precondition(own.width == y.width && own.unit == y.unit)
+        return own.address
+    }
+}
+
+extension ElementFunction {
+    fileprivate var epilogue: ProductEpilogue {
+        switch self {
+        case .tanh: EPILOGUE_TANH
+        case .sigmoid: EPILOGUE_SIGMOID
+        case .squareReLU: EPILOGUE_SQUARE_RELU
+        }
+    }
+}
+
+/// Up to three products that do not depend on each other; which kernels they take depends on the rows of a pass.
+///
+/// Plans of some sizes are kept; the queue's lock guards them.
+final class CUDAProducts: @unchecked Sendable {
+    private let parts: [ProductPart]
+    /// Keeps them on the card.
+    let weights: [CUDAWeight]
+    private let pass: Pass
+    private let unit: RowUnit
+    private let device: CHostCUDA.CUDADevice
+    private let scratch: CUDAScratch
+    private let kernels: CUDAKernels
+    private let queue: CUDAQueue
+    /// A plan for each number of rows, with the scratch memory that it names.
+    private var plans: [Int: CUDALaunches] = [:]
+    private static let keptPlans = 64
+
+    init(_ parts: [ProductPart], _ weights: [CUDAWeight], _ pass: Pass, _ unit: RowUnit, _ backend: CUDABackend) {
+        (self.parts, self.weights, self.pass, self.unit) = (parts, weights, pass, unit)
+        (device, scratch, kernels, queue) = (backend.context.card.planned, backend.scratch, backend.kernels, backend.queue)
+    }
+
+    /// Makes sure while a model loads that all is there that passes of one token and of many need: kernels and memory.
+    func ready(_ limits: DeviceLimits) throws(DeviceError) {
+        for rows in [1, unit == .tokens ? limits.tokensPerPass : limits.outputsPerPass] { _ = try plan(rows: rows) }
+    }
+
+    func run(_ launcher: inout CUDALauncher, _ shape: PassShape) {
+        let rows = shape.rows(per: unit)
+        guard rows > 0 else { return }
+        var planned: CUDALaunches?
+        launcher.attempt { () throws(DeviceError) in planned = try plan(rows: rows) }
+        planned?.run(&launcher)
+    }
+
+    private func plan(rows: Int) throws(DeviceError) -> CUDALaunches {
+        if let known = plans[rows] { return known }
+        let context = queue.context, need = unsafe cuda_scratch_bytes(device, parts, CInt(parts.count), CInt(rows))
+        let scratch = try self.scratch.address(bytes: Int(need), on: queue.stream)
+        let planned = try CUDALaunches(
+            parts, pass, unit, rows: rows, scratch: scratch, device, kernels, context)
+        if plans.count >= Self.keptPlans { plans.removeAll() }
+        plans[rows] = planned
+        return planned
+    }
+}

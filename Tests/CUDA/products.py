@@ -1,0 +1,619 @@
+"""Runs every kernel of products through the plan and the fake driver, against double precision.
+
+    python3 Tests/CUDA/products.py [WORD…]
+
+Builds what it needs. With words, only checks whose name has one of them. One line for each check that fails, then how many
+passed and failed. Needs numpy, which compile.py installs for it.
+"""
+
+import ctypes as C
+import pathlib
+import re
+import subprocess
+import sys
+
+import numpy as np
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+SOURCES = ROOT / "Sources/CHostCUDA"
+KERNELS = dict(reversed(m) for m in re.findall(r"^CUDA_KERNEL\((\w+), (\w+),", (SOURCES / "kernels.def").read_text(), re.M))
+MODULES = re.findall(r'^CUDA_MODULE\((\w+), "[^"]+", (\d+), (\w*)\)', (SOURCES / "modules.def").read_text(), re.M)
+
+P, U64, I32, U32, F32 = C.c_void_p, C.c_ulonglong, C.c_int, C.c_uint, C.c_float
+TYPES = ["f32", "f16", "bf16", "i8", "i4"]
+NONE, TANH, SIGMOID, SQUARE_RELU, ADD, GATED_ADD = range(6)
+
+
+def structure(name, fields):
+    return type(name, (C.Structure,), {"_fields_": fields})
+
+
+Pass = structure("Pass", [(n, U64) for n in "counts states starts sequenceOfRow outputRows chunks chunkStarts".split()])
+RowsOut = structure("RowsOut", [("values", U64), ("rounded", U64)])
+ProductPart = structure("ProductPart", [
+    ("weight", U64), ("x", U64), ("roundedX", U64), ("y", RowsOut), ("gate", U64), ("stream", U64), ("outputs", I32),
+    ("columns", I32), ("weightType", I32), ("epilogue", I32), ("isExact", I32), ("scale", F32), ("roundedScale", F32),
+    ("roundedType", I32), ("firstBlock", I32), ("blocks", I32), ("team", I32), ("splits", I32), ("sums", U64),
+    ("tickets", U64)])
+RoundPart = structure("RoundPart", [("x", U64), ("to", U64), ("columns", I32), ("type", I32), ("factor", F32), ("pad", I32)])
+RoundArguments = structure("RoundArguments", [("passed", Pass), ("unit", I32), ("count", I32), ("parts", RoundPart * 3)])
+WeightArguments = structure("WeightArguments", [
+    ("source", U64), ("to", U64), ("outputs", I32), ("columns", I32), ("fromType", I32), ("toType", I32), ("counts", U64)])
+PeakArguments = structure("PeakArguments", [("rounds", I32), ("out", U64)])
+Size = structure("Size", [(n, U32) for n in "x y z threads shared".split()])
+Peak = structure("Peak", [("kernel", C.c_char_p), ("size", Size), ("operations", C.c_double)])
+Device = structure("Device", [("capability", I32), ("processors", I32), ("sharedBytes", I32)])
+Layout = structure("Layout", [("pitch", U64), ("scales", U64), ("bytes", U64)])
+Map = structure("Map", [
+    ("address", U64), ("rows", U64), ("columns", U64), ("pitch", U64), ("boxRows", U32), ("boxColumns", U32), ("type", I32),
+    ("offset", U32)])
+Launch = structure("Launch", [
+    ("kernel", C.c_char_p), ("size", U32 * 5), ("argumentBytes", U32), ("mapCount", U32), ("maps", Map * 6),
+    ("padding", C.c_ubyte * 56), ("arguments", C.c_ubyte * 1536)])
+
+
+class Driver:
+    """The driver as a host uses it."""
+
+    def __init__(self, path):
+        self.library = C.CDLL(path)
+        self.library.fakecuda_message.restype = C.c_char_p
+        self.capability = None
+        self.start(80)
+
+    def start(self, capability, order="forward"):
+        """A card of this capability whose threads run in this order."""
+        self.library.fakecuda_order(order.encode())
+        if capability == self.capability:
+            return
+        self.library.fakecuda_configure(f"cc={capability}".encode())
+        self.library.fakecuda_order(order.encode())
+        self.capability = capability
+        self.functions, self.modules = {}, {}
+        context = P()
+        self("cuInit", 0)
+        self("cuDevicePrimaryCtxRetain", C.byref(context), 0)
+        self("cuCtxSetCurrent", context)
+
+    def module(self, name):
+        if name not in self.modules:
+            for other, capability, suffix in MODULES:
+                fits = self.capability == int(capability) if suffix else self.capability >= int(capability)
+                if other == name and fits:
+                    text = (SOURCES / "ptx" / f"{name}_{capability}{suffix}.ptx").read_bytes()
+            self.modules[name] = P()
+            self("cuModuleLoadDataEx", C.byref(self.modules[name]), C.c_char_p(text + b"\0"), 0, None, None)
+        return self.modules[name]
+
+    def __call__(self, name, *arguments):
+        result = getattr(self.library, name)(*arguments)
+        if result:
+            raise RuntimeError(f"{name}: {result} {self.library.fakecuda_message().decode()}")
+
+    def put(self, array):
+        array = np.ascontiguousarray(array)
+        address = U64()
+        self("cuMemAlloc_v2", C.byref(address), C.c_size_t(max(array.nbytes, 1)))
+        self("cuMemcpyHtoD_v2", address, array.ctypes.data_as(P), C.c_size_t(array.nbytes))
+        self.owned.append(address)
+        return address.value
+
+    def get(self, address, like):
+        array = np.empty_like(like)
+        self("cuMemcpyDtoH_v2", array.ctypes.data_as(P), U64(address), C.c_size_t(array.nbytes))
+        return array
+
+    def release(self):
+        for address in self.owned:
+            self("cuMemFree_v2", address)
+        self.owned = []
+
+    owned = []
+
+    def launch(self, kernel, grid, threads, shared, argument):
+        if kernel not in self.functions:
+            function = P()
+            self("cuModuleGetFunction", C.byref(function), self.module(KERNELS[kernel.decode()]), kernel)
+            self.functions[kernel] = function
+        if shared > 48 << 10:
+            self("cuFuncSetAttribute", self.functions[kernel], 8, shared)
+        parameters = (P * 1)(C.cast(argument, P))
+        self("cuLaunchKernel", self.functions[kernel], *grid, threads, 1, 1, shared, None, parameters, None)
+
+
+def built(*command):
+    return subprocess.run([ROOT / command[0], *command[1:]], check=True, capture_output=True, text=True).stdout.strip()
+
+
+driver = Driver(built("Tests/FakeCUDA/build"))
+libraries = pathlib.Path(built("Tests/CUDA/plan"))
+plan = C.CDLL(libraries / "libplan.so")
+plan.cuda_weight_layout.restype = Layout
+plan.cuda_scratch_bytes.restype = U64
+plan.cuda_launch_place.restype = plan.cuda_launch_quantise.restype = plan.cuda_launch_turn.restype = Size
+plan.cuda_turned_bytes.restype = plan.cuda_sparse_scratch_bytes.restype = U64
+plan.cuda_plan_sparse.restype = Launch
+plan.cuda_plan_peak.restype = Peak
+oracle = C.CDLL(libraries / "liboracle.so")
+oracle.oracle_panel_bytes.restype = C.c_size_t
+assert C.sizeof(Launch) == 1920
+
+
+def bf16(x):
+    """Rounded to bfloat16: bits, and as numbers."""
+    bits = np.asarray(x, np.float32).view(np.uint32)
+    bits = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16
+    return bits.astype(np.uint16), (bits.astype(np.uint32) << 16).view(np.float32)
+
+
+def weights(rng, kind, outputs, columns):
+    """Bytes of a matrix in the device's layout, and its numbers."""
+    layout = plan.cuda_weight_layout(TYPES.index(kind), outputs, columns)
+    pitch = layout.pitch
+    raw = np.zeros(layout.bytes, np.uint8)
+    rows = raw[:layout.scales].reshape(outputs, pitch)
+    numbers = rng.standard_normal((outputs, columns)).astype(np.float32)
+    if kind == "f32":
+        rows.view(np.float32)[:, :columns] = numbers
+        return raw, numbers.astype(float)
+    if kind == "f16":
+        rows.view(np.float16)[:, :columns] = numbers
+        return raw, numbers.astype(np.float16).astype(float)
+    if kind == "bf16":
+        bits, numbers = bf16(numbers)
+        rows.view(np.uint16)[:, :columns] = bits
+        return raw, numbers.astype(float)
+    if kind == "i8":
+        units = pitch // 64
+        scales, offsets = (bf16(rng.uniform(.01, .02, (outputs, units)))), (bf16(rng.uniform(-.1, .1, (outputs, units))))
+        raw[layout.scales:].view(np.uint16).reshape(outputs, units, 2)[:] = np.stack([scales[0], offsets[0]], 2)
+        rows.view(np.int8)[:] = rng.integers(-128, 128, (outputs, pitch))
+        values = rows.view(np.int8).astype(float) * np.repeat(scales[1], 64, 1) + np.repeat(offsets[1], 64, 1)
+        return raw, values[:, :columns]
+    groups = pitch // 16
+    codes, zeros = rng.integers(150, 170, (outputs, groups)), rng.integers(0, 256, (outputs, groups))
+    raw[layout.scales:].view(np.uint16).reshape(outputs, groups)[:] = codes | zeros << 8
+    halves = rng.integers(0, 16, (outputs, groups, 32))
+    rows.reshape(outputs, groups, 16)[:] = halves[:, :, :16] | halves[:, :, 16:] << 4
+    scales = (8 + (codes & 7)) / 8 * 2.0 ** ((codes >> 3) - 26)
+    values = scales[:, :, None] * (halves - (zeros[:, :, None] - 64) / 8)
+    return raw, values.reshape(outputs, -1)[:, :columns]
+
+
+def sigmoid(v):
+    return 0.5 + 0.5 * np.tanh(v / 2)
+
+
+def multiply(rng, rows, shapes, capability=80, exact=0, given=None, processors=8, capacity=None, order="forward", inputs=None,
+             before_release=lambda: None):
+    """Runs products of (type, outputs, columns, epilogue); for each the result, what it should be, and how large it is."""
+    driver.start(capability, order)
+    device = Device(capability, processors, {70: 96, 80: 163, 90: 227}[capability] << 10)
+    counts = driver.put(np.array([rows, 1, 1, 0], np.int32))
+    parts = (ProductPart * 3)()
+    expected, places = [], []
+    for i, (kind, outputs, columns, epilogue) in enumerate(shapes):
+        raw, w = weights(rng, kind, outputs, columns)
+        x = rng.standard_normal((rows, columns)).astype(np.float32)
+        part = parts[i]
+        part.weight, part.x = driver.put(raw), driver.put(x)
+        y = np.full((rows, outputs), np.nan, np.float32)
+        part.y.values = driver.put(y)
+        stream, gate = (rng.standard_normal((rows, outputs)).astype(np.float32) for _ in range(2))
+        part.outputs, part.columns, part.weightType, part.epilogue = outputs, columns, TYPES.index(kind), epilogue
+        part.isExact, part.scale, part.roundedScale = exact, 1, 1
+        if given:
+            given(part, x, y, i)
+        if epilogue >= ADD:
+            part.stream, part.gate = driver.put(stream), driver.put(gate)
+        v = (inputs(kind, x) if inputs else x.astype(float)) @ w.T
+        size = np.abs(x.astype(float)) @ np.abs(w.T)
+        expected.append((
+            {NONE: v, TANH: np.tanh(v), SIGMOID: sigmoid(v), SQUARE_RELU: np.maximum(v, 0) ** 2, ADD: stream + v,
+             GATED_ADD: stream + sigmoid(gate.astype(float)) * v}[epilogue],
+            size * (2 * np.maximum(v, 0) + 1e-3 * size if epilogue == SQUARE_RELU else 1) + 1))
+        places.append((part.stream if epilogue >= ADD else part.y.values, y))
+    count = len(shapes)
+    bytes = plan.cuda_scratch_bytes(device, parts, count, capacity or rows)
+    scratch = driver.put(np.zeros(bytes, np.uint8))
+    memory = C.create_string_buffer(16 * C.sizeof(Launch) + 64)
+    launches = (Launch * 16).from_buffer(memory, -C.addressof(memory) % 64)
+    planned = plan.cuda_plan_products(
+        device, parts, count, Pass(counts), 0, capacity or rows, U64(scratch), launches)
+    names = []
+    for launch in launches[:planned]:
+        x, y, z, threads, shared = launch.size
+        names.append(launch.kernel.decode())
+        for m in launch.maps[:launch.mapCount]:
+            driver("cuTensorMapEncodeTiled", C.byref(launch.arguments, m.offset), 6 if TYPES[m.type] == "f16" else 9, 2,
+                   P(m.address), (U64 * 2)(m.columns, m.rows), (U64 * 1)(m.pitch), (U32 * 2)(m.boxColumns, m.boxRows),
+                   (U32 * 2)(1, 1), 0, 3, 3, 0)
+        driver.launch(launch.kernel, (x, y, z), threads, shared, C.byref(launch.arguments))
+    driver("cuCtxSynchronize")
+    results = [driver.get(place, like) for place, like in places]
+    before_release()
+    tickets = driver.get(scratch, np.zeros(65536, np.uint8))
+    driver.release()
+    return results, expected, names, not tickets.any()
+
+
+passed = failed = 0
+
+
+def check(name, *arguments, bound=2e-6, kernel=None, **options):
+    """One run in each of three orders of blocks and warps: right, and the same bits."""
+    global passed, failed
+    if sys.argv[1:] and not any(word in name for word in sys.argv[1:]):
+        return
+    said = []
+    first = None
+    for order in ("forward", "reverse", "7"):
+        try:
+            results, expected, names, clean = multiply(np.random.default_rng(1), *arguments, order=order, **options)
+        except RuntimeError as error:
+            said.append(str(error))
+            driver.owned, driver.capability = [], None
+            break
+        if not clean:
+            said.append("tickets are left")
+        if kernel and not any(kernel in n for n in names):
+            said.append(f"took {names}")
+        for i, (y, (right, size)) in enumerate(zip(results, expected)):
+            off = np.max(np.abs(y - right) / size)
+            if not off <= bound:
+                said.append(f"product {i} off by {off:.1e}")
+        if first and any((a.view(np.uint32) != b.view(np.uint32)).any() for a, b in zip(first, results)):
+            said.append(f"other bits with {order}")
+        first = first or results
+    passed, failed = passed + (not said), failed + bool(said)
+    if said:
+        print(f"{name}: {'; '.join(dict.fromkeys(said))}", flush=True)
+
+
+def result(name, said):
+    global passed, failed
+    passed, failed = passed + (not said), failed + bool(said)
+    if said:
+        print(f"{name}: {said}", flush=True)
+
+
+def source(rng, kind, outputs, columns, scale=1):
+    """A plain matrix as bits, and its numbers."""
+    numbers = (rng.standard_normal((outputs, columns)) * scale).astype(np.float32)
+    if kind == "f16":
+        return numbers.astype(np.float16), numbers.astype(np.float16).astype(np.float32)
+    return bf16(numbers) if kind == "bf16" else (numbers, numbers)
+
+
+def load(kernel, size, bits, kinds, target, counts=0):
+    """Runs a kernel that brings a matrix into a layout; the layout's bytes."""
+    outputs, columns = bits.shape
+    layout = plan.cuda_weight_layout(TYPES.index(kinds[1]), outputs, columns)
+    to = driver.put(np.zeros(layout.bytes, np.uint8)) if target else 0
+    a = WeightArguments(driver.put(bits), to, outputs, columns, TYPES.index(kinds[0]), TYPES.index(kinds[1]), counts)
+    launch = size(a)
+    driver.launch(kernel, (launch.x, launch.y, launch.z), launch.threads, launch.shared, C.byref(a))
+    driver("cuCtxSynchronize")
+    return driver.get(to, np.zeros(layout.bytes, np.uint8)) if target else None, layout
+
+
+def wanted(name):
+    return not sys.argv[1:] or any(word in name for word in sys.argv[1:])
+
+
+def placing():
+    """Weights into their layouts, exactly rounded, with counts of what is lost."""
+    driver.start(70)
+    for kinds in [(a, b) for a in TYPES[:3] for b in TYPES[:3]]:
+        for outputs, columns in ((1, 1), (5, 33), (40, 96)):
+            name = f"place {kinds} {outputs}x{columns}"
+            if not wanted(name):
+                continue
+            bits, numbers = source(np.random.default_rng(2), kinds[0], outputs, columns)
+            if kinds[0] != "f16":
+                numbers = numbers.copy()
+                odd = np.array([1e9, 1e-12, np.inf, np.nan, -3e38, 65519.996, 65520, 2.0 ** -25, 3e-8], np.float32)
+                numbers.ravel()[:9] = odd[:numbers.size]
+                bits, numbers = bf16(numbers) if kinds[0] == "bf16" else (numbers, numbers)
+            counts = driver.put(np.zeros(3, np.uint32))
+            raw, layout = load(b"mk_place", plan.cuda_launch_place, bits, kinds, True, counts)
+            load(b"mk_place", plan.cuda_launch_place, bits, kinds, False)
+            with np.errstate(over="ignore", invalid="ignore"):
+                right = {"f32": numbers, "f16": numbers.astype(np.float16), "bf16": bf16(numbers)[0]}[kinds[1]]
+                as_numbers = right.astype(np.float32) if kinds[1] != "bf16" else bf16(numbers)[1]
+            rows = raw.reshape(outputs, layout.pitch).view(right.dtype)
+            finite = np.isfinite(numbers)
+            if kinds[1] == "bf16":
+                as_numbers[np.isnan(numbers)] = np.nan
+            want = [np.sum(~finite), np.sum(finite & ~np.isfinite(as_numbers)), np.sum((numbers != 0) & (as_numbers == 0))]
+            got = driver.get(counts, np.zeros(3, np.uint32))
+            same = rows[:, :columns] == right
+            said = "" if (same | np.isnan(numbers)).all() and not rows[:, columns:].any() else "other numbers"
+            result(name, said + ("" if (got == want).all() else f" counts {got}, not {want}"))
+            driver.release()
+
+
+def quantising():
+    """Weights quantised as the CPU backend does, bit for bit; and widened again."""
+    driver.start(70)
+    for bits_each, kind in ((8, "i8"), (4, "i4")):
+        for stored in TYPES[:3]:
+            for outputs, columns, scale in ((1, 1, 1), (16, 64, .02), (5, 33, 1e-3), (33, 200, 30), (7, 96, 0), (3, 70, 1e-38)):
+                name = f"quantise {stored} {kind} {outputs}x{columns}"
+                if not wanted(name):
+                    continue
+                bits, numbers = source(np.random.default_rng(outputs), stored, outputs, columns, scale)
+                raw, layout = load(b"mk_quantise_" + kind.encode(), plan.cuda_launch_quantise, bits, (stored, kind), True)
+                rows, units = raw[:layout.scales].reshape(outputs, -1), (columns + 63) // 64
+                q = np.zeros((outputs, units * 64), np.uint8)
+                pairs = raw[layout.scales:].view(np.uint16).reshape(outputs, -1)
+                if kind == "i8":
+                    q[:, :rows.shape[1]] = rows ^ 0x80
+                else:
+                    halves = rows.reshape(outputs, -1, 16)
+                    q[:, :rows.shape[1] * 2] = np.concatenate([halves & 15, halves >> 4], 2).reshape(outputs, -1)
+                said = ""
+                for first in range(0, outputs, 16):
+                    count = min(16, outputs - first)
+                    size = oracle.oracle_panel_bytes(bits_each, C.c_size_t(columns))
+                    panel = np.zeros(size, np.uint8)
+                    w = np.ascontiguousarray(numbers[first:first + count])
+                    oracle.oracle_quantise(
+                        bits_each, panel.ctypes.data_as(P), w.ctypes.data_as(P), C.c_size_t(count), C.c_size_t(columns))
+                    panel = panel.reshape(units, -1)
+                    scales = panel[:, -64:].copy().view(np.uint16).reshape(units, 2, 16)
+                    body = panel[:, :-64].reshape(units, -1, 16, 4)
+                    if kind == "i8":
+                        whole = body.transpose(2, 0, 1, 3).reshape(16, -1)
+                        right = scales.transpose(2, 0, 1).reshape(16, -1)
+                    else:
+                        whole = np.concatenate([body & 15, body >> 4], 3).transpose(2, 0, 1, 3).reshape(16, -1)
+                        right = scales.transpose(2, 0, 1).reshape(16, -1)[:, :pairs.shape[1]]
+                    if (whole[:count, :columns] != q[first:first + count, :columns]).any():
+                        said = "other weights"
+                    if (right[:count] != pairs[first:first + count]).any():
+                        said += " other scales"
+                result(name, said)
+                driver.release()
+        for to in ("f16", "bf16"):
+            for outputs, columns in ((3, 5), (9, 64), (20, 130)):
+                name = f"widen {kind} {to} {outputs}x{columns}"
+                if not wanted(name):
+                    continue
+                raw, numbers = weights(np.random.default_rng(4), kind, outputs, columns)
+                layout = plan.cuda_weight_layout(TYPES.index(to), outputs, columns)
+                target = driver.put(np.full(layout.bytes, 255, np.uint8))
+                a = WeightArguments(driver.put(raw), target, outputs, columns, TYPES.index(kind), TYPES.index(to), 0)
+                launch = plan.cuda_launch_place(a)
+                driver.launch(f"mk_widen_{kind}".encode(), (launch.x, 1, 1), launch.threads, 0, C.byref(a))
+                driver("cuCtxSynchronize")
+                got = driver.get(target, np.zeros(layout.bytes, np.uint8)).view(np.uint16).reshape(outputs, -1)[:, :columns]
+                got = got.view(np.float16).astype(float) if to == "f16" else (got.astype(np.uint32) << 16).view(np.float32)
+                off = np.max(np.abs(got - numbers) / (np.abs(numbers) + 1e-3))
+                result(name, "" if off <= (2 ** -11 if to == "f16" else 2 ** -8) * 1.01 else f"off by {off:.1e}")
+                driver.release()
+
+
+def rounding():
+    """Activations rounded for tensor cores, with rows filled up."""
+    driver.start(70)
+    for rows, columns, kind, factor in ((3, 5, "f16", 1), (4, 64, "f16", 1 / 64), (2, 2050, "bf16", 1), (1, 8, "bf16", 1)):
+        name = f"round {kind} {rows}x{columns}"
+        if not wanted(name):
+            continue
+        x = np.random.default_rng(5).standard_normal((rows, columns)).astype(np.float32) * 300
+        pitch = (columns + 7) // 8 * 8
+        a = RoundArguments(Pass(driver.put(np.array([rows, 1, 1, 0], np.int32))), 0, 2)
+        for part in a.parts[:2]:
+            part.x, part.to = driver.put(x), driver.put(np.full((rows, pitch), 255, np.uint16))
+            part.columns, part.type, part.factor = columns, TYPES.index(kind), factor
+        driver.launch(b"mk_round", ((columns + 2047) // 2048, rows, 2), 256, 0, C.byref(a))
+        driver("cuCtxSynchronize")
+        right = np.zeros((rows, pitch), np.uint16)
+        scaled = x * np.float32(factor)
+        right[:, :columns] = scaled.astype(np.float16).view(np.uint16) if kind == "f16" else bf16(scaled)[0]
+        got = [driver.get(part.to, right) for part in a.parts[:2]]
+        result(name, "" if all((g == right).all() for g in got) else "other numbers")
+        driver.release()
+
+
+def plain():
+    for kind in TYPES:
+        for rows in (2, 7, 9, 40, 70):
+            for outputs, columns in ((1, 1), (33, 70), (65, 257), (48, 96), (130, 32))[rows % 2::2]:
+                epilogue = (rows + outputs) % 6
+                check(f"{kind} {rows}x{outputs}x{columns}", rows, [(kind, outputs, columns, epilogue)], capability=70)
+        for epilogue in range(6):
+            check(f"{kind} epilogue {epilogue}", 3, [(kind, 40, 64, epilogue)], capability=70)
+            check(f"{kind} many epilogue {epilogue}", 20, [(kind, 40, 64, epilogue)], capability=70)
+        check(f"{kind} three", 5, [(kind, 40, 64, NONE), (kind, 9, 33, TANH), (kind, 100, 48, ADD)], capability=70)
+        check(f"{kind} three of many", 30, [(kind, 40, 64, NONE), (kind, 9, 33, TANH), (kind, 100, 48, ADD)], capability=70)
+        check(f"{kind} fewer rows", 3, [(kind, 40, 64, NONE)], capability=70, capacity=64)
+    check("mixed", 2, [("i8", 40, 64, NONE), ("f16", 9, 33, TANH), ("f16", 100, 48, ADD)], capability=70)
+
+
+def quantised_inputs(kind, x):
+    """What the kernels of one row make of their inputs, as the CPU backend does."""
+    if kind == "i8":
+        scale = np.abs(x).max(1, keepdims=True) / np.float32(16256)
+        return np.rint(x * (1 / scale)).astype(float) * scale
+    if kind == "i4":
+        rows, columns = x.shape
+        padded = np.zeros((rows, -(-columns // 32) * 32), np.float32)
+        padded[:, :columns] = x
+        groups = padded.reshape(rows, -1, 32)
+        scale = np.abs(groups).max(2, keepdims=True) / np.float32(127)
+        return (np.rint(groups * (1 / scale)).astype(float) * scale).reshape(rows, -1)[:, :columns]
+    return x.astype(float)
+
+
+def vector():
+    """One row: all types, shapes with long and short teams, epilogues, and a row that does not fit shared memory."""
+    for kind in TYPES:
+        for outputs, columns in ((1, 1), (3, 8), (33, 70), (65, 257), (48, 96), (130, 32), (20, 4500), (300, 512), (9, 16500)):
+            for processors in (1, 8):
+                check(f"vector {kind} {outputs}x{columns} {processors}", 1, [(kind, outputs, columns, (outputs + columns) % 6)],
+                      kernel="mk_vector", inputs=quantised_inputs, processors=processors)
+        check(f"vector {kind} three", 1, [(kind, 40, 64, NONE), (kind, 9, 33, TANH), (kind, 100, 480, ADD)], kernel="mk_vector",
+              inputs=quantised_inputs)
+        check(f"vector {kind} three long", 1, [(kind, 40, 2080, NONE), (kind, 90, 33, TANH), (kind, 10, 480, SIGMOID)],
+              kernel="mk_vector", inputs=quantised_inputs)
+    check("vector too long", 1, [("f32", 5, 50000, NONE)], kernel="mk_rows")
+
+
+def odd_inputs():
+    """NaN and infinity in the one row of a quantised product reach every output; the same in each place of it."""
+    for kind in ("i8", "i4"):
+        for odd in (np.nan, np.inf):
+            name = f"vector {kind} with {odd}"
+            if not wanted(name):
+                continue
+
+            def given(part, x, y, i):
+                x[0, 37] = odd
+                part.x = driver.put(x)
+
+            results, _, _, _ = multiply(np.random.default_rng(3), 1, [(kind, 20, 70, NONE)], given=given, capability=70)
+            result(name, "" if not np.isfinite(results[0]).any() else "a finite product")
+
+
+def rounded():
+    """Activations that come rounded and results that go out rounded, with the power of two that squared ReLU needs in fp16."""
+    for capability, rows in ((80, 6), (80, 70), (90, 40), (90, 140)):
+        for kind, scale in (("f16", 64), ("bf16", 1)):
+            name = f"rounded {kind} {rows} on {capability}"
+            if not wanted(name):
+                continue
+            places = {}
+
+            def given(part, x, y, i):
+                x *= 3000
+                part.scale = scale
+                bits = to_bits(kind, x / np.float32(scale))
+                part.x, part.roundedX = 0, driver.put(bits)
+                places["rounded"] = part.y.rounded = driver.put(np.zeros(y.shape, np.uint16))
+                part.roundedType, part.roundedScale = TYPES.index(kind), 2.0 ** -20
+                places["x"] = x
+
+            def keep():
+                places["got"] = driver.get(places["rounded"], np.zeros((rows, 72), np.uint16))
+
+            results, expected, _, _ = multiply(
+                np.random.default_rng(3), rows, [(kind, 72, 96, SQUARE_RELU)], given=given, capability=capability,
+                inputs=lambda kind, x: numbers_of(kind, to_bits(kind, x / np.float32(scale))) * scale, before_release=keep)
+            y, (right, size) = results[0], expected[0]
+            off = np.max(np.abs(y - right) / size)
+            right = to_bits(kind, y * np.float32(2.0 ** -20))
+            said = "" if off <= 4e-6 else f"off by {off:.1e}"
+            result(name, said + ("" if (places["got"] == right).all() else " other rounded numbers"))
+
+
+def to_bits(kind, x):
+    return bf16(x)[0] if kind == "bf16" else x.astype(np.float16).view(np.uint16)
+
+
+def numbers_of(kind, bits):
+    return (bits.astype(np.uint32) << 16).view(np.float32).astype(float) if kind == "bf16" else bits.view(np.float16).astype(float)
+
+
+def sparse():
+    """One row of many zeros times a turned weight."""
+    driver.start(70)
+    for kind in ("f16", "bf16"):
+        for stored, outputs, columns, kept in (
+                ("f32", 40, 70, .3), ("bf16", 8, 600, 1), ("f16", 2100, 300, .1), ("f16", 33, 64, 0)):
+            for order in ("forward", "reverse"):
+                name = f"sparse {stored} {kind} {outputs}x{columns} {order}"
+                if not wanted(name):
+                    continue
+                driver.start(70, order)
+                rng = np.random.default_rng(6)
+                bits, numbers = source(rng, stored, outputs, columns)
+                turned = driver.put(np.zeros(plan.cuda_turned_bytes(outputs, columns), np.uint8))
+                a = WeightArguments(driver.put(bits), turned, outputs, columns, TYPES.index(stored), TYPES.index(kind), 0)
+                launch = plan.cuda_launch_turn(a)
+                driver.launch(b"mk_turn", (launch.x, launch.y, launch.z), launch.threads, 0, C.byref(a))
+                x = (np.maximum(rng.standard_normal(columns), .1) * (rng.random(columns) < kept)).astype(np.float32)
+                stream = rng.standard_normal(outputs).astype(np.float32)
+                part = ProductPart(weight=turned, x=driver.put(x), outputs=outputs, columns=columns, weightType=TYPES.index(kind))
+                part.epilogue, part.stream, part.scale = ADD, driver.put(stream), 1
+                scratch = driver.put(np.zeros(plan.cuda_sparse_scratch_bytes(part), np.uint8))
+                counts = driver.put(np.array([1, 1, 1, 0], np.int32))
+                launch = plan.cuda_plan_sparse(part, Pass(counts), 0, U64(scratch))
+                driver.launch(launch.kernel, tuple(launch.size[:3]), launch.size[3], launch.size[4], C.byref(launch.arguments))
+                driver("cuCtxSynchronize")
+                w = numbers_of(kind, to_bits(kind, numbers))
+                off = np.max(np.abs(driver.get(part.stream, stream) - (stream + w @ x.astype(float))))
+                result(name, "" if off <= 2e-5 else f"off by {off:.1e}")
+                driver.release()
+
+
+def peaks():
+    """What measures rates runs to its end."""
+    for capability in (70, 80, 90):
+        peak = plan.cuda_plan_peak(Device(capability, 1, 99 << 10))
+        name = f"peak {capability}"
+        if not wanted(name):
+            continue
+        driver.start(capability)
+        if peak.kernel:
+            a = PeakArguments(2, driver.put(np.zeros(1, np.float32)))
+            driver.launch(peak.kernel, (1, 1, 1), peak.size.threads, peak.size.shared, C.byref(a))
+            driver("cuCtxSynchronize")
+        result(name, "" if (peak.operations > 0) == (capability >= 80) else "no operations")
+        driver.release()
+
+
+def to_16(kind, x):
+    """What tensor cores take of activations."""
+    return (bf16(x)[1] if kind == "bf16" else x.astype(np.float16)).astype(float)
+
+
+def tensor():
+    """2 and more rows on tensor cores: all types, odd shapes, split sums, several products, results of 16 bits."""
+    few = {"f16": 32, "bf16": 32, "i8": 64, "i4": 64}
+    for kind in TYPES[1:]:
+        for number, rows in enumerate((2, 7, 16, 17, 33, 40, 64, 65, 130)):
+            for outputs, columns in ((1, 1), (33, 70), (65, 257), (48, 96), (300, 32), (130, 1100))[number % 2::2]:
+                for processors in ((1, 80) if columns > 1000 else (8,)):
+                    kernel = "mk_few" if rows <= few[kind] else "mk_matrix"
+                    check(f"tensor {kind} {rows}x{outputs}x{columns} {processors}", rows,
+                          [(kind, outputs, columns, (rows + outputs + columns) % 6)], kernel=kernel, inputs=to_16,
+                          processors=processors, bound=6e-4 if kind in ("i8", "i4") else 4e-6)
+        for rows in (5, 40, 70):
+            check(f"tensor {kind} three {rows}", rows, [(kind, 140, 64, NONE), (kind, 9, 1033, TANH), (kind, 300, 480, ADD)],
+                  inputs=to_16, processors=40, bound=6e-4 if kind in ("i8", "i4") else 4e-6)
+            check(f"tensor {kind} fewer rows {rows}", rows, [(kind, 140, 640, ADD)], capacity=rows + 9, inputs=to_16,
+                  processors=40, bound=6e-4 if kind in ("i8", "i4") else 4e-6)
+            check(f"tensor {kind} exact {rows}", rows, [(kind, 40, 64, NONE)], exact=1, kernel="s_" + kind)
+
+
+def hopper():
+    """sm_90a: batches and many rows, both widths of tiles, split sums, several products."""
+    for kind in ("f16", "bf16"):
+        for rows in (9, 17, 40, 100, 129, 300):
+            for outputs, columns in ((1, 1), (65, 257), (300, 96), (130, 1100))[rows % 2::2]:
+                kernel = "mk_stream" if rows <= 128 else "mk_wide"
+                check(f"hopper {kind} {rows}x{outputs}x{columns}", rows,
+                      [(kind, outputs, columns, (rows + outputs + columns) % 6)], kernel=kernel, inputs=to_16,
+                      processors=[1, 9][rows % 2], bound=4e-6, capability=90)
+        for rows in (40, 140):
+            check(f"hopper {kind} three {rows}", rows, [(kind, 140, 64, NONE), (kind, 9, 1033, TANH), (kind, 300, 480, ADD)],
+                  inputs=to_16, processors=40, bound=4e-6, capability=90)
+            check(f"hopper {kind} fewer rows {rows}", rows, [(kind, 140, 640, ADD)], capacity=rows + 200, inputs=to_16,
+                  processors=2, bound=4e-6, capability=90)
+
+
+rounding()
+rounded()
+hopper()
+peaks()
+tensor()
+vector()
+odd_inputs()
+sparse()
+placing()
+quantising()
+plain()
+print(f"{passed} passed, {failed} failed")
+sys.exit(failed > 0)

@@ -1,0 +1,34 @@
+import HostCompute
+import HostCore
+import TestDevices
+import Testing
+
+extension CUDASuite {
+    /// Weights of every format against the reference's fp32 numbers, and against the CPU's in the same format.
+    @Suite("Strategies")
+    struct StrategyTests {
+        private static let formats: [(String, Float)] = [
+            ("fp16", 0.03), ("bf16", 0.2), ("fp16i8", 0.15), ("bf16i8", 0.2), ("fp32i8", 0.15), ("fp16i4", 1.2), ("fp32i4", 1.2),
+        ]
+
+        @Test("every generation stays as near fp32 as the same format does on the CPU", arguments: FixtureModel.generations)
+        func formats(fixture: FixtureModel) async throws {
+            var report: [String] = []
+            for (format, tolerance) in Self.formats {
+                let model = try await fixture.onCUDA("cuda \(format)").model
+                let host = try await fixture.load("cpu \(format)").model
+                for sequence in try fixture.golden.sequences where sequence.tokens.count > 1 {
+                    for pieces in [1, sequence.tokens.count] where pieces > 1 || sequence.tokens.count < 30 {
+                        let logits = try model.feed(sequence.tokens, to: model.makeState(), pieces: pieces).logits
+                        let error = distance(logits, sequence.tokenLogits)
+                        let own = try host.feed(sequence.tokens, to: host.makeState(), pieces: pieces).logits
+                        let usual = distance(own, sequence.tokenLogits)
+                        report.append("\(format), \(sequence.name) in pieces of \(pieces): \(error), CPU \(usual)")
+                        #expect(error <= max(tolerance, usual * 1.5), "\(format), \(sequence.name) in pieces of \(pieces)")
+                    }
+                }
+            }
+            Attachment.record(report.joined(separator: "\n"), named: "errors.txt")
+        }
+    }
+}
