@@ -4,9 +4,9 @@ import concurrent.futures
 
 from . import models
 from .check import Check
-from .finding import attempt, expect
+from .finding import expect
 from .numbers import relative, short, tokens
-from .program import Host
+from .program import Hosts
 
 TEXTS = 16
 LENGTH = 48
@@ -24,10 +24,10 @@ def run(context):
     with context.folder() as folder:
         models.lay_out(folder, MODELS[:-1])
         models.lay_out_demo(folder, "demo")
-        with Host(context, folder, "--state-cache-size", "0") as host:
+        with Hosts(context, folder, ["--state-cache-size", "0"]) as hosts:
             for strategy, near in NEAR.items():
                 for model in MODELS:
-                    yield attempt(f"{model}, {strategy}", measure, host, model, context.strategy(strategy), near)
+                    yield hosts.attempt(f"{model}, {strategy}", measure, model, context.strategy(strategy), near)
 
 
 def measure(item, host, model, strategy, near):

@@ -1,31 +1,32 @@
 """A client that leaves during a long prompt: its work ends within a chunk, and the host answers the next one."""
 
-import pathlib
 import os
+import pathlib
 import time
 
 import load
 
 from . import models
 from .check import Check
-from .finding import attempt, expect
-from .program import Host
+from .finding import expect
+from .program import Hosts
 
 TOKENS = 400_000
 # Seconds until another client has its token, and seconds of processor time in the second after that.
 ANSWER, BUSY = 1.0, 0.3
+STRATEGIES = ["cuda fp16", "cuda fp16 *3 -> cpu fp32", "cuda fp16 *3+"]
 
 
 def checks(_):
-    yield Check("a client leaves during a prompt", 60, ["cuda fp16", "cuda fp16 *3 -> cpu fp32", "cuda fp16 *3+"], run, is_alone=True)
+    yield Check("a client leaves during a prompt", 60, STRATEGIES, run, is_alone=True)
 
 
 def run(context):
     with context.folder() as folder:
         models.lay_out_demo(folder, "demo")
-        with Host(context, folder) as host:
-            for strategy in ("cuda fp16", "cuda fp16 *3 -> cpu fp32", "cuda fp16 *3+"):
-                yield attempt(strategy, measure, host, context.strategy(strategy))
+        with Hosts(context, folder) as hosts:
+            for strategy in STRATEGIES:
+                yield hosts.attempt(strategy, measure, context.strategy(strategy))
 
 
 def measure(item, host, strategy):

@@ -2,9 +2,9 @@
 
 from . import models
 from .check import Check
-from .finding import attempt, expect
+from .finding import expect
 from .numbers import distance, short
-from .program import Host
+from .program import Hosts
 
 PROMPT = "Once upon a time there was a"
 
@@ -47,22 +47,27 @@ def checks(_):
 def run(context):
     with context.folder() as folder:
         models.lay_out_demo(folder, "demo")
-        flags = ["--state-dir", str(folder / "states")]
-        with Host(context, folder, *flags) as card, Host(context, folder, *flags) as processor:
-            card.load("demo", context.strategy("cuda fp32"))
-            processor.load("demo", "cpu fp32")
+        # A card and a processor, in turn.
+        with Hosts(context, folder, ["--state-dir", str(folder / "a")], ["--state-dir", str(folder / "b")]) as hosts:
             for item, ask in TEXTS.items():
-                yield attempt(item, same_text, ask, card, processor)
-            yield attempt("embeddings", same_embedding, card, processor)
-            yield attempt("8 bits asked for by a flag", eight_bits, card, context)
+                yield hosts.attempt(item, same_text, ask, context)
+            yield hosts.attempt("embeddings", same_embedding, context)
+            yield hosts.attempt("8 bits asked for by a flag", eight_bits, context)
 
 
-def same_text(item, ask, card, processor):
+def load_both(card, processor, context):
+    card.load("demo", context.strategy("cuda fp32"))
+    processor.load("demo", "cpu fp32")
+
+
+def same_text(item, card, processor, ask, context):
+    load_both(card, processor, context)
     found, wanted = ask(card), ask(processor)
     return expect(item, found == wanted, f"{found!r}" if found == wanted else f"{found!r}, on the processor {wanted!r}")
 
 
-def same_embedding(item, card, processor):
+def same_embedding(item, card, processor, context):
+    load_both(card, processor, context)
     worst = 0.0
     for pooling in ("last", "mean"):
         body = {"input": [PROMPT, PROMPT * 40], "pooling": pooling}
@@ -71,7 +76,7 @@ def same_embedding(item, card, processor):
     return expect(item, worst <= 1e-4, f"off by at most {short(worst)} (may 1e-4)", greatest=worst)
 
 
-def eight_bits(item, card, context):
+def eight_bits(item, card, _, context):
     card.load("demo", context.strategy("cuda fp16"), load_in_8bit=True)
     plan = card.info()["plan"]
     text = card.text(PROMPT, 8)

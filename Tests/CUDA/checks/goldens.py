@@ -6,46 +6,41 @@ import json
 from . import models
 from .check import Check
 from .context import FIXTURES
-from .finding import FAILED, attempt, expect
+from .finding import expect
 from .numbers import GREATEST, coarsest, distance, relative, short
-from .program import Host
+from .program import Hosts
 
 STRATEGIES = [
     "cuda fp32", "cuda fp16", "cuda bf16", "cuda fp32i8", "cuda fp16i8", "cuda fp16i4",
     "cuda fp32 *1 -> cpu fp32", "cuda fp16 *1 -> cpu fp32", "cpu fp32 *1 -> cuda fp16",
     "cuda fp32 *1+", "cuda fp16 *1+", "cuda fp16i8 *1+", "cuda fp16i4 *1+",
 ]
+# Those that run with kernels compiled for the card as well.
+COMPILED = ["cuda fp32", "cuda fp16", "cuda fp16i8"]
 # How much further from fp32 quantised weights may be than what bounds them where the package has no figure.
 ROOM = 1.25
 
 
 def checks(_):
     for strategy in STRATEGIES:
-        yield Check(f"goldens {strategy}", 60, list(models.GOLDENS), functools.partial(run, strategy))
+        yield Check(f"goldens {strategy}", 60, list(models.GOLDENS), functools.partial(run, strategy, {}))
+    for strategy in COMPILED:
+        arguments = {"rwkv_cuda_on": True}
+        yield Check(
+            f"goldens {strategy}, --rwkv-cuda-on", 100, list(models.GOLDENS), functools.partial(run, strategy, arguments))
 
 
-def run(strategy, context):
-    with context.folder() as folder:
-        models.lay_out(folder, models.GOLDENS)
-        host = None
-        try:
-            for model in models.GOLDENS:
-                host = host or Host(context, folder)
-                finding = attempt(model, measure, host, context.strategy(strategy))
-                yield finding
-                # One whose device was lost is of no use to the next model.
-                if finding.verdict == FAILED:
-                    host.stop()
-                    host = None
-        finally:
-            if host:
-                host.stop()
+def run(strategy, arguments, context):
+    with context.folder() as folder, Hosts(context, models.lay_out(folder, models.GOLDENS)) as hosts:
+        for model in models.GOLDENS:
+            yield hosts.attempt(model, measure, context.strategy(strategy), arguments)
 
 
-def measure(model, host, strategy):
+def measure(model, host, strategy, arguments):
     golden = models.golden(model)
     truths = {sequence["name"]: sequence["last_logits_token_mode"] for sequence in golden["sequences"]}
-    found = logits(host, model, strategy, golden)
+    host.load(model, strategy, **arguments)
+    found = logits(host, golden)
     kind = coarsest(strategy)
     greatest = max(distance(found[name], truths[name]) for name in truths)
     error, limit = 0, float("inf")
@@ -59,12 +54,11 @@ def measure(model, host, strategy):
     return expect(model, greatest <= GREATEST.get(kind, greatest) and error <= limit, text, greatest=greatest, relative=error)
 
 
-def logits(host, model, strategy, golden):
+def logits(host, golden):
     """What follows each sequence, by its name: the shortest are read token by token, longer ones in sevens or as a whole.
 
     The host goes on from the beginning that it has read before, so requests for longer and longer ones feed it piecewise.
     """
-    host.load(model, strategy)
     found = {}
     for sequence in golden["sequences"]:
         tokens = sequence["tokens"]
@@ -86,7 +80,7 @@ def package_logits(golden, strategy, kind):
     """
     if kind == "i8" and "n_head" in golden:
         return {}
-    name = next(word for word in strategy.split() if coarsest(word) == kind) if kind != "fp32" else ""
+    name = next(word for word in strategy.split() if coarsest(word) == kind)
     known = golden.get("other_strategies", {}).get(f"cpu {name}", {})
     return {sequence: entry["last_logits_token_mode"] for sequence, entry in known.items()}
 
@@ -95,4 +89,5 @@ def quantised_error(host, model, kind, golden, truths):
     """The greater one of the processor's error with as many bits, and of the error that bounds that in the tests."""
     table = json.loads((FIXTURES / "quantised.json").read_text())["models"]
     known = table[models.GOLDENS[model].split("/")[0]]["package_int8" if kind == "i8" else "q4_0"]["error"]
-    return max(known, relative_error(logits(host, model, f"cpu fp32{kind}", golden), truths))
+    host.load(model, f"cpu fp32{kind}")
+    return max(known, relative_error(logits(host, golden), truths))

@@ -1,5 +1,6 @@
 """The rwkv package on the same card in the same run: its kernels are built beside the first checks, then it is timed."""
 
+import functools
 import importlib.util
 import json
 import mmap
@@ -17,9 +18,9 @@ from .finding import attempt, not_run, seen
 STEPS, ROUNDS = 64, 3
 # Item → shape and the package's own strategy.
 TURNS = {
+    "4 7B fp16": ("4 7B", "cuda fp16"),
     "4 169M fp16": ("4 169M", "cuda fp16"),
     "4 169M fp16 *6 -> cpu fp32": ("4 169M", "cuda fp16 *6 -> cpu fp32"),
-    "4 7B fp16": ("4 7B", "cuda fp16"),
 }
 
 
@@ -29,11 +30,11 @@ def building(context):
 
 
 def checks(context):
-    if context.wants_speed:
-        yield Check("rwkv package", 60, list(TURNS), run, is_alone=True, is_speed=True)
+    for item in TURNS if context.wants_speed else ():
+        yield Check(f"rwkv package, {item}", 60, [item], functools.partial(run, item), is_alone=True, is_speed=True)
 
 
-def obstacle():
+def obstacle(context):
     """Why the package cannot run here; None where it can."""
     sys.path[:0] = [str(wheel) for wheel in sorted((ROOT / "wheels").glob("rwkv-*"))]
     for name in ("torch", "rwkv"):
@@ -41,7 +42,7 @@ def obstacle():
             return f"{name} is not installed"
     import torch
 
-    return None if torch.cuda.is_available() else "PyTorch sees no card"
+    return None if torch.cuda.is_available() or context.is_dry else "PyTorch sees no card"
 
 
 def import_model(context, with_kernels):
@@ -51,8 +52,9 @@ def import_model(context, with_kernels):
         TORCH_EXTENSIONS_DIR=str(context.scratch / "extensions"))
     import torch
 
-    major, minor = torch.cuda.get_device_capability()
-    os.environ["TORCH_CUDA_ARCH_LIST"] = f"{major}.{minor}"
+    if with_kernels:
+        major, minor = torch.cuda.get_device_capability()
+        os.environ["TORCH_CUDA_ARCH_LIST"] = f"{major}.{minor}"
     from rwkv.model import RWKV
 
     return torch, RWKV
@@ -63,7 +65,8 @@ def mark(context):
 
 
 def build(context):
-    yield not_run("built", reason) if (reason := obstacle()) else attempt("built", compile_kernels, context)
+    reason = obstacle(context) or ("a dry run has no card to build them for" if context.is_dry else None)
+    yield not_run("built", reason) if reason else attempt("built", compile_kernels, context)
 
 
 def compile_kernels(item, context):
@@ -73,31 +76,26 @@ def compile_kernels(item, context):
     return seen(item, f"in {time.monotonic() - start:.0f} s")
 
 
-def run(context):
-    if reason := obstacle():
-        for item in TURNS:
-            yield not_run(item, reason)
-        return
+def run(item, context):
+    reason = obstacle(context)
+    yield not_run(item, reason) if reason else attempt(item, measure, context, *TURNS[item])
+
+
+def measure(item, context, shape, strategy):
     has_kernels = mark(context).exists()
     torch, model_class = import_model(context, has_kernels)
-    for item, (shape, strategy) in TURNS.items():
-        yield attempt(item, measure, torch, model_class, has_kernels, context, shape, strategy)
-
-
-def measure(item, torch, model_class, has_kernels, context, shape, strategy):
     state_dict = tensors(torch, weights.ready(context, shape) / "model.safetensors")
     # The file is no .pth, and reading one is not what is measured.
     torch.load = lambda *_, **__: state_dict
     stdout, sys.stdout = sys.stdout, open(os.devnull, "w")
     try:
-        model = model_class(model="weights", strategy=strategy)
+        model = model_class(model="weights", strategy=context.strategy(strategy))
     finally:
         sys.stdout = stdout
     vocabulary = int(context.shape(shape).split("x")[2])
-    numbers = {f"prefill_{count}": prefill(torch, model, vocabulary, count) for count in (512, 2048)}
-    numbers["decode"] = decode(torch, model, vocabulary)
-    del model
-    torch.cuda.empty_cache()
+    numbers = {
+        f"prefill_{count}": prefill(torch, model, vocabulary, context.scaled(count, 16)) for count in (512, 2048)}
+    numbers["decode"] = decode(torch, model, vocabulary, context.scaled(ROUNDS * STEPS, 8))
     text = f"writes {numbers['decode']:.0f} tokens/s, reads {numbers['prefill_512']:.0f} of 512 and {numbers['prefill_2048']:.0f} of 2048"
     return seen(item, text + ("" if has_kernels else "; without its own kernels, which were not built in time"), **numbers)
 
@@ -110,10 +108,10 @@ def prefill(torch, model, vocabulary, count):
     return count / statistics.median(times[2:])
 
 
-def decode(torch, model, vocabulary):
+def decode(torch, model, vocabulary, steps):
     _, state = model.forward([1], None)
     times = []
-    for place in range(ROUNDS * STEPS + 8):
+    for place in range(steps + 8):
         def step():
             nonlocal state
             _, state = model.forward([(7919 * place) % vocabulary], state)
@@ -125,7 +123,8 @@ def timed(torch, work):
     start = time.perf_counter()
     with torch.inference_mode():
         work()
-    torch.cuda.synchronize()
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
     return time.perf_counter() - start
 
 

@@ -10,7 +10,12 @@ import time
 import urllib.error
 import urllib.request
 
-LONGEST_ANSWER = 120
+from .finding import FAILED, attempt
+
+# Seconds; everything that is asked of the small models takes far less, and of the large ones too.
+LONGEST_ANSWER = 20
+LONGEST_LOAD = 60
+LONGEST_BENCH = 120
 
 
 class Host:
@@ -39,7 +44,7 @@ class Host:
     def stop(self):
         self.process.terminate()
         try:
-            self.process.wait(10)
+            self.process.wait(3)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -66,7 +71,8 @@ class Host:
         return self.request("POST", path, body, timeout)
 
     def load(self, model, strategy, **arguments):
-        self.post("/v1/internal/model/load", {"model_name": model, "args": {"rwkv_strategy": strategy, **arguments}})
+        body = {"model_name": model, "args": {"rwkv_strategy": strategy, **arguments}}
+        self.post("/v1/internal/model/load", body, timeout=LONGEST_LOAD)
 
     def info(self):
         return self.request("GET", "/v1/internal/model/info")["details"]
@@ -108,7 +114,39 @@ class Host:
         return name in pathlib.Path(f"/proc/{self.process.pid}/maps").read_text()
 
 
-def bench(context, *arguments, strategy, timeout=LONGEST_ANSWER):
+class Hosts:
+    """Hosts that serve one item after the other; a failure ends them, and the next item finds new ones."""
+
+    def __init__(self, context, models, *flags):
+        """flags: those of each host."""
+        self.start = lambda: [Host(context, models, *each) for each in flags or [()]]
+        self.running = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
+        for host in self.running:
+            host.stop()
+        self.running = []
+
+    def attempt(self, item, function, *arguments):
+        """What a function of (item, hosts, arguments) found."""
+
+        def with_hosts(item):
+            self.running = self.running or self.start()
+            return function(item, *self.running, *arguments)
+
+        finding = attempt(item, with_hosts)
+        if finding.verdict == FAILED:
+            self.stop()
+        return finding
+
+
+def bench(context, *arguments, strategy, timeout=LONGEST_BENCH):
     """What `modelhost bench --json` reports; the weights that it makes up lie in the scratch folder."""
     command = [str(context.modelhost), "bench", "--json", *map(str, arguments), "--strategy", context.strategy(strategy)]
     answer = subprocess.run(

@@ -4,9 +4,9 @@ import functools
 
 from . import models
 from .check import Check
-from .finding import attempt, expect
+from .finding import expect
 from .numbers import relative, short, tokens
-from .program import Host
+from .program import Hosts
 
 COUNT = 2000
 PIECE = 333
@@ -25,9 +25,10 @@ def run(strategy, context):
     with context.folder() as folder:
         models.lay_out(folder, MODELS[:-1])
         models.lay_out_demo(folder, "demo")
-        with Host(context, folder, "--state-cache-size", "0") as plain, Host(context, folder) as caching:
+        # One that reads every prompt from its start, and one that goes on from what it has read.
+        with Hosts(context, folder, ["--state-cache-size", "0"], []) as hosts:
             for model in MODELS:
-                yield attempt(model, measure, plain, caching, strategy, context)
+                yield hosts.attempt(model, measure, strategy, context)
 
 
 def measure(model, plain, caching, strategy, context):

@@ -6,7 +6,7 @@ from . import models
 from .check import Check
 from .context import DeviceMemory
 from .finding import attempt, expect, not_run
-from .program import Host
+from .program import Hosts
 
 SWITCHES = 50
 # So many first ones warm up.
@@ -24,11 +24,11 @@ def run(context):
     with context.folder() as folder:
         models.lay_out(folder, ["rwkv7-tiny", "rwkv6-tiny"])
         models.lay_out_demo(folder, "demo", "demo-too")
-        with Host(context, folder) as host:
-            on_device = []
-            yield attempt(f"{SWITCHES} switches", switch, host, context, on_device)
+        on_device = []
+        with Hosts(context, folder) as hosts:
+            yield hosts.attempt(f"{SWITCHES} switches", switch, context, on_device)
             yield attempt("device memory", flat, on_device)
-            yield attempt("a text across a switch", across, host, context)
+            yield hosts.attempt("a text across a switch", across, context)
 
 
 def switch(item, host, context, on_device):

@@ -8,8 +8,7 @@ import dataclasses
 from collections.abc import Callable
 
 NOT_MEASURED = (KeyError, TypeError, ZeroDivisionError)
-# Beside weights and states.
-EXTRA_BYTES = 0.6e9
+COMPILED = "4 169M fp16, --rwkv-cuda-on"
 
 
 @dataclasses.dataclass
@@ -41,7 +40,7 @@ class Seen:
         return self.row(name)["prefill_tokens_per_second"]
 
     def package(self, name, what="decode"):
-        return self.numbers["rwkv package", name][what]
+        return self.numbers["rwkv package, " + name, name][what]
 
     def ceiling(self, item):
         return self.numbers.get(("ceilings", item), {}).get("rate", 0)
@@ -62,6 +61,13 @@ class Seen:
         layers, width, vocabulary = map(int, row["shape"].split("x"))
         streamed = 2 * width * ((layers - resident) * 13 * width + vocabulary)
         return row["decode_tokens_per_second"] * streamed / self.numbers["ceilings", "pinned copy"]["rate"]
+
+    def compiled(self):
+        """With kernels compiled for the card, beside those that the program brings; by the bench, or else over HTTP."""
+        if found := self.numbers.get(("bench " + COMPILED, COMPILED)):
+            return found["decode_tokens_per_second"] / self.decode("4 169M fp16")
+        rates = [self.numbers["HTTP, --rwkv-cuda-on", item]["rate"] for item in ("with", "without")]
+        return rates[0] / rates[1]
 
     def extra_bytes(self, name):
         row = self.row(name)
@@ -97,13 +103,13 @@ TARGETS = [
         "7B, load to first token, s", "≤ 2.5", 2.5, lambda seen: seen.row("4 7B fp16")["load_to_first_token_seconds"],
         is_limit=True),
     Target(
-        "7B, device memory beside weights, GB", "≤ 0.6", EXTRA_BYTES / 1e9, lambda seen: seen.extra_bytes("4 7B fp16") / 1e9,
+        "7B, device memory beside weights, GB", "≤ 0.6", 0.6, lambda seen: seen.extra_bytes("4 7B fp16") / 1e9,
         is_limit=True),
     Target("HTTP, 1 stream, of the bench", "≥ 0.97", 0.97, lambda seen: seen.numbers["HTTP, 4 7B", "1 stream"]["share"]),
     Target("HTTP, 64 streams, of the bench", "≥ 0.90", 0.90, lambda seen: seen.numbers["HTTP, 4 7B", "64 streams"]["share"]),
     Target(
         "--rwkv-cuda-on beside the kernels brought along", "both rates", 0,
-        lambda seen: seen.numbers["HTTP, --rwkv-cuda-on", "with"]["rate"] / seen.numbers["HTTP, --rwkv-cuda-on", "without"]["rate"]),
+        lambda seen: seen.compiled()),
 ]
 
 

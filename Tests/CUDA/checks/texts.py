@@ -6,9 +6,9 @@ import math
 from . import models
 from .check import Check
 from .context import FIXTURES
-from .finding import attempt, expect
+from .finding import expect
 from .numbers import short
-from .program import Host
+from .program import Hosts
 
 LENGTH = 32
 # Every so many tokens the text is read up to there.
@@ -25,10 +25,10 @@ def checks(_):
 def run(context):
     with context.folder() as folder:
         models.lay_out(folder, models.GENERATIONS)
-        with Host(context, folder, "--state-cache-size", "0") as host:
+        with Hosts(context, folder, ["--state-cache-size", "0"]) as hosts:
             for strategy, near in NEAR.items():
                 for model in models.GENERATIONS:
-                    yield attempt(f"{model}, {strategy}", measure, host, model, context.strategy(strategy), near)
+                    yield hosts.attempt(f"{model}, {strategy}", measure, model, context.strategy(strategy), near)
 
 
 def measure(item, host, model, strategy, near):
