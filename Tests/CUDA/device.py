@@ -57,7 +57,7 @@ def parse():
     parser.add_argument("--only", action="append", metavar="PATTERN", help="checks whose names match; may be repeated")
     parser.add_argument("--without-speed", action="store_true", help="correctness only")
     parser.add_argument("--jobs", type=int, default=max(1, min(6, (os.cpu_count() or 1) // 2)), help="checks at a time")
-    parser.add_argument("--ports", metavar="FIRST-LAST", help="ports for hosts (default: any free one)")
+    parser.add_argument("--ports", metavar="FIRST-LAST", help="ports for hosts (default: any that is free)")
     parser.add_argument("--scratch", help="folder for 36 GB of weights (default: memory where it is large enough)")
     parser.add_argument("--list", action="store_true", help="name the checks")
     parser.add_argument("--run-check", help=argparse.SUPPRESS)
@@ -110,20 +110,28 @@ def run_all(options, context):
     version = subprocess.run([str(context.modelhost), "--version"], capture_output=True, text=True, timeout=30)
     report = Report(options.dry, version.stdout.strip() or version.stderr.strip()[-200:])
 
-    together = [check for check in checks if not check.is_alone]
-    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        for check, findings in zip(together, pool.map(lambda check: run_apart(check, arguments, deadline), together)):
-            report.add(check, findings)
-    for check in checks:
-        if check.is_alone:
-            report.add(check, run_apart(check, arguments, deadline))
+    def findings(check):
+        return run_apart(check, arguments, deadline)
+
+    together = [check for check in checks if not check.is_alone and not check.is_background]
+    background = [check for check in checks if check.is_background]
+    alone = [check for check in checks if check.is_alone and not check.is_speed]
+    timed = [check for check in checks if check.is_alone and check.is_speed]
+    with concurrent.futures.ThreadPoolExecutor(max(1, len(background))) as beside:
+        # Started here, asked for at the end of this block: before anything is timed.
+        coming = beside.map(findings, background)
+        with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+            report.add_all(together, pool.map(findings, together))
+        report.add_all(alone, map(findings, alone))
+        report.add_all(background, coming)
+    report.add_all(timed, map(findings, timed))
 
     seconds = time.monotonic() - start
     if options.report:
         report.write(options.report, seconds)
     report.show(seconds, has_targets=any(check.is_speed for check in checks))
     verdicts = {finding.verdict for finding in report.correctness}
-    return 1 if FAILED in verdicts else 3 if NOT_RUN in verdicts and not options.dry else 0
+    return 1 if FAILED in verdicts else 3 if NOT_RUN in verdicts else 0
 
 
 def is_wanted(check, options):

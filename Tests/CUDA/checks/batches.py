@@ -35,7 +35,7 @@ def measure(item, host, model, strategy, near):
     size = host.info()["vocabulary_size"]
     prompts = [tokens(1 + 11 * number, size, seed=number) for number in range(TEXTS)]
     read = together(host.logits, prompts)
-    apart = relative([(together_, host.logits(prompt)) for together_, prompt in zip(read, prompts)])
+    apart = relative([(found, host.logits(prompt)) for found, prompt in zip(read, prompts)])
     written = together(lambda prompt: host.write(prompt, LENGTH), prompts)
     worst, divided = 0.0, 0
     for prompt, (ids, scores, gaps) in zip(prompts, written):
@@ -45,7 +45,8 @@ def measure(item, host, model, strategy, near):
         # Where two tokens are as likely as each other, rounding may choose; from there on they are different texts.
         if same < LENGTH and min(gaps[same], alone_gaps[same]) > 2 * near[1]:
             divided += 1
-    text = f"prompts {short(apart)} apart (may {near[0]}), log-probabilities {short(worst)} (may {near[1]}), {divided} texts divided"
+    text = f"prompts {short(apart)} apart (may {near[0]}), log-probabilities {short(worst)} (may {near[1]})"
+    text += f", {divided} texts divided"
     return expect(item, apart <= near[0] and worst <= near[1] and divided == 0, text, apart=apart, difference=worst)
 
 

@@ -28,6 +28,8 @@ class Check:
     run: Callable
     # Whether it measures something that work beside it would disturb.
     is_alone: bool = False
+    # Whether it is about nothing but the processor, and goes on beside the others.
+    is_background: bool = False
     # Whether it is about rates: what is not reached there is no gap in correctness.
     is_speed: bool = False
     took: float = 0

@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import os
 import pathlib
+import random
 import shutil
 import socket
 import subprocess
@@ -41,14 +42,15 @@ class Context:
     def scaled(self, value, dry):
         return dry if self.is_dry else value
 
-    def free_port(self):
-        for port in self.ports or [0]:
+    def port(self):
+        """For the next host; 0 has it take any that is free."""
+        for port in random.sample(self.ports, len(self.ports)) if self.ports else ():
             with socket.socket() as candidate:
                 candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 with contextlib.suppress(OSError):
                     candidate.bind(("127.0.0.1", port))
-                    return candidate.getsockname()[1]
-        raise RuntimeError(f"none of the ports {self.ports.start} to {self.ports.stop - 1} is free")
+                    return port
+        return 0
 
     @contextlib.contextmanager
     def folder(self):
@@ -64,6 +66,14 @@ def best_scratch(bytes_needed):
     return pathlib.Path(tempfile.gettempdir())
 
 
+def ask_card(fields):
+    """What nvidia-smi says of the first card."""
+    answer = subprocess.run(
+        ["nvidia-smi", f"--query-gpu={fields}", "--format=csv,noheader,nounits", "-i", "0"],
+        capture_output=True, text=True, timeout=20)
+    return answer.stdout.strip() or answer.stderr.strip()
+
+
 class DeviceMemory:
     """The bytes in use on the first card while the block runs, from nvidia-smi; None where there is none."""
 
@@ -76,11 +86,8 @@ class DeviceMemory:
     @staticmethod
     def now():
         try:
-            answer = subprocess.run(
-                ["nvidia-smi", "--query-gpu=memory.used", "--format=csv,noheader,nounits", "-i", "0"],
-                capture_output=True, text=True, timeout=20)
-            return int(answer.stdout.split()[0]) << 20
-        except (OSError, ValueError, IndexError, subprocess.TimeoutExpired):
+            return int(ask_card("memory.used")) << 20
+        except (OSError, ValueError, subprocess.TimeoutExpired):
             return None
 
     def __enter__(self):

@@ -21,14 +21,14 @@ LONGEST_BENCH = 120
 class Host:
     """A running host in a folder of its own, where no settings.json changes it; models are loaded by `load`."""
 
-    def __init__(self, context, models, *flags, environment=None):
-        self.port = context.free_port()
+    def __init__(self, context, models, *flags):
         self.lines = []
         self.process = subprocess.Popen(
-            [str(context.modelhost), "--model-dir", str(models), "--listen-port", str(self.port), *flags],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=models, env={**os.environ, **(environment or {})})
+            [str(context.modelhost), "--model-dir", str(models), "--listen-port", str(context.port()), *flags],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=models)
         for line in self.process.stdout:
-            if re.search(r"http://127\.0\.0\.1:\d+", line):
+            if found := re.search(r"http://127\.0\.0\.1:(\d+)", line):
+                self.port = int(found.group(1))
                 break
         else:
             raise RuntimeError("the host did not start: " + self.process.stderr.read()[-500:])

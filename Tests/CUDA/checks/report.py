@@ -4,17 +4,15 @@ import json
 import platform
 import subprocess
 
+from .context import ask_card
 from .finding import FAILED, NOT_RUN, PASSED
 from .targets import judge
 
 
 def card():
-    """The card's name and its driver, or why they are not known."""
+    """The card's name, driver, MiB and compute capability, or why they are not known."""
     try:
-        answer = subprocess.run(
-            ["nvidia-smi", "--query-gpu=name,driver_version,memory.total,compute_cap", "--format=csv,noheader"],
-            capture_output=True, text=True, timeout=20)
-        return answer.stdout.strip() or answer.stderr.strip()
+        return ask_card("name,driver_version,memory.total,compute_cap")
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"no nvidia-smi: {error}"
 
@@ -26,6 +24,10 @@ class Report:
             "is_dry": is_dry, "modelhost": version, "card": card(), "machine": platform.platform(), "processor": processor(),
         }
         self.checks = []
+
+    def add_all(self, checks, found):
+        for check, findings in zip(checks, found):
+            self.add(check, findings)
 
     def add(self, check, findings):
         self.checks.append((check, findings))
@@ -56,7 +58,8 @@ class Report:
         return {(check.name, finding.item): finding.numbers for check, findings in self.checks for finding in findings}
 
     def show(self, seconds, has_targets):
-        print(f"\n{'DRY RUN, no card: ' if self.is_dry else ''}{self.head['modelhost']}; {self.head['card']}; {seconds:.0f} s\n")
+        kind = "DRY RUN, the processor for the card: " if self.is_dry else ""
+        print(f"\n{kind}{self.head['modelhost']}; {self.head['card']}; {seconds:.0f} s\n")
         if has_targets:
             print(f"{'TARGET':50}{'WANTED':>12}{'SEEN':>10}  VERDICT")
             for name, wanted, seen, verdict in judge(self.numbers, self.is_dry):

@@ -26,7 +26,8 @@ class Row:
 
     @property
     def items(self):
-        return [self.name if size == 1 else f"{self.name}, batch {size}" for size in self.batch]
+        """The first one has the row's name."""
+        return [self.name, *(f"{self.name}, batch {size}" for size in self.batch[1:])]
 
 
 # In the order of their worth: what is not reached is not run.
@@ -34,16 +35,18 @@ ROWS = [
     Row("4 7B fp16", "4 7B", "cuda fp16", prompt=2048, share=weights.DENSE, seconds=60),
     Row("7 7B fp16", "7 7B", "cuda fp16", prompt=2048, batch=(1, 16, 64, 256), seconds=80),
     Row("4 169M fp16", "4 169M", "cuda fp16", prompt=2048, generate=256),
-    Row("4 7B fp16, prompt of 512", "4 7B", "cuda fp16", generate=16, share=weights.DENSE),
     Row("4 7B fp16i8", "4 7B", "cuda fp16i8", prompt=2048, share=weights.DENSE),
-    Row("4 7B fp16i4", "4 7B", "cuda fp16i4", prompt=2048, share=weights.DENSE),
-    Row("7 1.5B fp16", "7 1.5B", "cuda fp16", generate=128),
+    Row("4 7B fp16i4", "4 7B", "cuda fp16i4", prompt=64, share=weights.DENSE),
+    Row("4 7B fp16, 512 and 64", "4 7B", "cuda fp16", batch=(64,), share=weights.DENSE),
     Row("7 0.1B fp16", "7 0.1B", "cuda fp16", generate=256),
-    Row("4 169M fp16 *6 -> cpu fp32", "4 169M", "cuda fp16 *6 -> cpu fp32", generate=64),
+    Row("7 1.5B fp16", "7 1.5B", "cuda fp16", generate=128),
+    Row("4 169M fp16 *6 -> cpu fp32", "4 169M", "cuda fp16 *6 -> cpu fp32", prompt=64),
     Row("4 7B fp16 *24+", "4 7B", "cuda fp16 *24+", prompt=64, generate=16, share=weights.DENSE),
-    Row("4 169M fp16, --rwkv-cuda-on", "4 169M", "cuda fp16", prompt=2048, generate=256, flags=("rwkv-cuda-on",)),
 ]
-LAST = [Row("4 7B fp16, 85 % zeros", "4 7B", "cuda fp16", generate=64, share=weights.SPARSE, seconds=60)]
+LAST = [
+    Row("4 7B fp16, 85 % zeros", "4 7B", "cuda fp16", share=weights.SPARSE, prompt=64, seconds=60),
+    Row("4 169M fp16, --rwkv-cuda-on", "4 169M", "cuda fp16", prompt=64, generate=256, flags=("rwkv-cuda-on",)),
+]
 
 # What a dry run's small shapes have of these.
 DRY_STRATEGIES = {"*24+": "*1+", "*6": "*2"}
@@ -77,7 +80,8 @@ def obstacle(row, context):
 
 def measure(item, row, context, report):
     prompt, generate = context.scaled(row.prompt, 32), context.scaled(row.generate, 8)
-    arguments = ["--prompt", prompt, "--generate", generate, "--batch", ",".join(map(str, row.batch))]
+    sizes = ",".join(map(str, row.batch))
+    arguments = ["--prompt", prompt, "--generate", generate, "--batch", sizes]
     if row.share is None:
         generation = row.shape.split()[0]
         arguments += ["--random-weights", context.shape(row.shape), "--generation", generation]
