@@ -57,6 +57,7 @@ def parse():
     parser.add_argument("--only", action="append", metavar="PATTERN", help="checks whose names match; may be repeated")
     parser.add_argument("--without-speed", action="store_true", help="correctness only")
     parser.add_argument("--jobs", type=int, default=max(1, min(6, (os.cpu_count() or 1) // 2)), help="checks at a time")
+    parser.add_argument("--patience", type=float, default=1, help="how many times as long a check may take (default: 1)")
     parser.add_argument("--ports", metavar="FIRST-LAST", help="ports for hosts (default: any that is free)")
     parser.add_argument("--scratch", help="folder for 36 GB of weights (default: memory where it is large enough)")
     parser.add_argument("--list", action="store_true", help="name the checks")
@@ -75,7 +76,7 @@ def make_context(options, scratch):
         ports = range(first, last + 1)
     return Context(
         modelhost=options.modelhost.resolve(), scratch=scratch, is_dry=options.dry, ports=ports,
-        wants_speed=not options.without_speed)
+        wants_speed=not options.without_speed, patience=options.patience)
 
 
 def all_checks(context):
@@ -106,12 +107,13 @@ def run_all(options, context):
         print("\n".join(check.name for check in checks))
         return 0
     arguments = ["--modelhost", str(context.modelhost), "--scratch", str(context.scratch)]
+    arguments += ["--patience", str(options.patience)]
     arguments += ["--dry"] * options.dry + (["--ports", options.ports] if options.ports else [])
     version = subprocess.run([str(context.modelhost), "--version"], capture_output=True, text=True, timeout=30)
     report = Report(options.dry, version.stdout.strip() or version.stderr.strip()[-200:])
 
     def findings(check):
-        return run_apart(check, arguments, deadline)
+        return run_apart(check, arguments, deadline, options.patience)
 
     together = [check for check in checks if not check.is_alone and not check.is_background]
     background = [check for check in checks if check.is_background]

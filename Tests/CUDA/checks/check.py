@@ -43,9 +43,10 @@ def run_here(check, context, path):
             file.flush()
 
 
-def run_apart(check, arguments, deadline):
+def run_apart(check, arguments, deadline, patience=1):
     """Findings for all items of a check, with those that a crash, a hang or the end of the time left open."""
-    seconds = min(check.seconds, deadline - time.monotonic())
+    limit = check.seconds * patience
+    seconds = min(limit, deadline - time.monotonic())
     if seconds < LEAST_SECONDS:
         return [not_run(item, "the time was up") for item in check.items]
     script = pathlib.Path(__file__).resolve().parents[1] / "device.py"
@@ -66,7 +67,7 @@ def run_apart(check, arguments, deadline):
             last = (log.read().strip().splitlines() or [""])[-1]
         findings = [Finding(**json.loads(line)) for line in path.read_text().splitlines()]
     check.took = time.monotonic() - start
-    return findings + rest(check, findings, ending, last, seconds < check.seconds)
+    return findings + rest(check, findings, ending, last, seconds < limit)
 
 
 def rest(check, findings, ending, last, was_cut):

@@ -31,6 +31,8 @@ class Context:
     # None takes whatever port is free.
     ports: range | None
     wants_speed: bool
+    # How many times as long as on a card everything may take.
+    patience: float = 1
 
     def strategy(self, text):
         """A dry run has no card, so the processor stands in for it."""

@@ -23,6 +23,7 @@ class Host:
 
     def __init__(self, context, models, *flags):
         self.lines = []
+        self.patience = context.patience
         self.process = subprocess.Popen(
             [str(context.modelhost), "--model-dir", str(models), "--listen-port", str(context.port()), *flags],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=models)
@@ -58,7 +59,7 @@ class Host:
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{path}", data, {"Content-Type": "application/json"}, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=timeout) as reply:
+            with urllib.request.urlopen(request, timeout=timeout * self.patience) as reply:
                 return json.loads(reply.read())
         except urllib.error.HTTPError as error:
             raise RuntimeError(f"{path}: {error.code} {error.read().decode(errors='replace')[:400]}") from None
@@ -79,7 +80,7 @@ class Host:
 
     def wait_until_ready(self, seconds=60):
         """For a host that was told its model at the start."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + seconds * self.patience
         while True:
             try:
                 return self.request("GET", "/health/ready")
