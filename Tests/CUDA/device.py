@@ -100,8 +100,7 @@ def all_checks(context):
 
 
 def run_all(options, context):
-    start = time.monotonic()
-    deadline = start + options.seconds
+    deadline = time.monotonic() + options.seconds
     checks = [check for check in all_checks(context) if is_wanted(check, options)]
     if options.list:
         print("\n".join(check.name for check in checks))
@@ -110,7 +109,9 @@ def run_all(options, context):
     arguments += ["--patience", str(options.patience)]
     arguments += ["--dry"] * options.dry + (["--ports", options.ports] if options.ports else [])
     version = subprocess.run([str(context.modelhost), "--version"], capture_output=True, text=True, timeout=30)
-    report = Report(options.dry, version.stdout.strip() or version.stderr.strip()[-200:])
+    if version.returncode != 0:
+        sys.exit(f"{context.modelhost} does not start: {version.stderr.strip()[-400:]}")
+    report = Report(options.dry, version.stdout.strip(), options.report)
 
     def findings(check):
         return run_apart(check, arguments, deadline, options.patience)
@@ -128,10 +129,7 @@ def run_all(options, context):
         report.add_all(background, coming)
     report.add_all(timed, map(findings, timed))
 
-    seconds = time.monotonic() - start
-    if options.report:
-        report.write(options.report, seconds)
-    report.show(seconds, has_targets=any(check.is_speed for check in checks))
+    report.show(has_targets=any(check.is_speed for check in checks))
     verdicts = {finding.verdict for finding in report.correctness}
     return 1 if FAILED in verdicts else 3 if NOT_RUN in verdicts else 0
 

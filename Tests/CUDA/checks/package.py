@@ -52,6 +52,8 @@ def import_model(context, with_kernels):
     os.environ.update(
         RWKV_JIT_ON="1", RWKV_CUDA_ON="1" if with_kernels else "0", RWKV_V7_ON="0", MAX_JOBS="4",
         TORCH_EXTENSIONS_DIR=str(context.scratch / "extensions"))
+    # Its tools lie beside the interpreter, which need not be in the path.
+    os.environ["PATH"] += os.pathsep + os.path.dirname(sys.executable)
     import torch
 
     if with_kernels:

@@ -3,6 +3,7 @@
 import json
 import platform
 import subprocess
+import time
 
 from .context import ask_card
 from .finding import FAILED, NOT_RUN, PASSED
@@ -18,8 +19,11 @@ def card():
 
 
 class Report:
-    def __init__(self, is_dry, version):
+    def __init__(self, is_dry, version, path):
+        """path: where the JSON goes, or None."""
         self.is_dry = is_dry
+        self.path = path
+        self.start = time.monotonic()
         self.head = {
             "is_dry": is_dry, "modelhost": version, "card": card(), "machine": platform.platform(), "processor": processor(),
         }
@@ -37,15 +41,22 @@ class Report:
         for finding in findings:
             if finding.verdict != PASSED:
                 print(f"  {finding.item}: {finding.verdict}; {finding.text}", flush=True)
+        # Anew after each, so that whatever ends the run leaves a report.
+        if self.path:
+            self.write()
 
     @property
     def correctness(self):
         return [finding for check, findings in self.checks for finding in findings if not check.is_speed]
 
-    def write(self, path, seconds):
+    @property
+    def seconds(self):
+        return time.monotonic() - self.start
+
+    def write(self):
         targets = judge(self.numbers, self.is_dry)
-        path.write_text(json.dumps({
-            **self.head, "seconds": seconds,
+        self.path.write_text(json.dumps({
+            **self.head, "seconds": self.seconds,
             "targets": [dict(zip(("target", "wanted", "seen", "verdict"), row)) for row in targets],
             "checks": [{
                 "check": check.name, "seconds": check.took, "is_speed": check.is_speed,
@@ -57,9 +68,9 @@ class Report:
     def numbers(self):
         return {(check.name, finding.item): finding.numbers for check, findings in self.checks for finding in findings}
 
-    def show(self, seconds, has_targets):
+    def show(self, has_targets):
         kind = "DRY RUN, the processor for the card: " if self.is_dry else ""
-        print(f"\n{kind}{self.head['modelhost']}; {self.head['card']}; {seconds:.0f} s\n")
+        print(f"\n{kind}{self.head['modelhost']}; {self.head['card']}; {self.seconds:.0f} s\n")
         if has_targets:
             print(f"{'TARGET':50}{'WANTED':>12}{'SEEN':>10}  VERDICT")
             for name, wanted, seen, verdict in judge(self.numbers, self.is_dry):
