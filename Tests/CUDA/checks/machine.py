@@ -48,8 +48,8 @@ def default(item, context, folder):
 
 
 def no_driver(item, context, folder):
-    with Host(context, folder) as host:
-        host.load("demo", "cpu fp32")
+    with Host(context, folder, "--model", "demo", "--rwkv-strategy", "cpu fp32") as host:
+        host.wait_until_ready()
         host.write([1, 2, 3], 2)
         before = host.maps("cuda.so")
         if not context.is_dry:
