@@ -118,6 +118,8 @@ template <class A> void launch(const char *kernel, CUDALaunch size, const A &a) 
 class Batch {
 public:
     Batch(std::vector<int> lengths, size_t stateCount, std::vector<int> outputs = {});
+    /// The sequences of another, and their states as they were.
+    Batch(const std::vector<int> &starts, const std::vector<Numbers> &states);
     Pass pass() const { return pass_; }
     int tokens() const { return starts.back(); }
     int sequences() const { return (int)starts.size() - 1; }
@@ -128,6 +130,7 @@ public:
     std::vector<Numbers> statesNow() const;
 
 private:
+    void place(const std::vector<int> &lengths);
     Pass pass_;
     size_t chunkCount;
     std::vector<std::unique_ptr<Memory>> memory, stateMemory;

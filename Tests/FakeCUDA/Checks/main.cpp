@@ -74,6 +74,15 @@ void launch(const char *kernel, CUDALaunch size, const void *arguments) {
 }
 
 Batch::Batch(std::vector<int> lengths, size_t stateCount, std::vector<int> outputs) : outputs(outputs) {
+    for (size_t i = 0; i < lengths.size(); i++) states.push_back(random_numbers(stateCount, -1, 1));
+    place(lengths);
+}
+Batch::Batch(const std::vector<int> &starts, const std::vector<Numbers> &states) : states(states) {
+    std::vector<int> lengths;
+    for (size_t i = 0; i + 1 < starts.size(); i++) lengths.push_back(starts[i + 1] - starts[i]);
+    place(lengths);
+}
+void Batch::place(const std::vector<int> &lengths) {
     std::vector<int> sequenceOfRow, chunkStarts;
     std::vector<PassChunk> chunks;
     std::vector<unsigned long long> addresses;
@@ -84,8 +93,7 @@ Batch::Batch(std::vector<int> lengths, size_t stateCount, std::vector<int> outpu
         for (int t = 0; t < length; t++) sequenceOfRow.push_back(sequence);
         for (int c = 0; c < length / CUDA_CHUNK; c++) chunks.push_back({starts.back() + c * CUDA_CHUNK, sequence});
         starts.push_back(starts.back() + length);
-        states.push_back(random_numbers(stateCount, -1, 1));
-        stateMemory.push_back(std::make_unique<Memory>(states.back()));
+        stateMemory.push_back(std::make_unique<Memory>(states[(size_t)sequence]));
         addresses.push_back(stateMemory.back()->address());
     }
     chunkStarts.push_back((int)chunks.size());

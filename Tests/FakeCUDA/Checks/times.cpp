@@ -124,6 +124,13 @@ void time_heads(int generation, int sequences, int tokens) {
         time(what.c_str(), states + 9.0 * (double)one, [&](void *stream) {
             add(stream, name.c_str(), cuda_launch_wkv7(a, sequences), a);
         });
+        if (isStep) return;
+        Zeros scratch(2 * count);
+        a.scratch = scratch.address();
+        time("the same in halves", states + 13.0 * (double)one, [&](void *stream) {
+            add(stream, "mk_wkv7_halves", cuda_launch_wkv7_halves(a, sequences), a);
+            add(stream, "mk_wkv7_finish", cuda_launch_wkv7_finish(a, batch.tokens()), a);
+        });
     }
 }
 
