@@ -257,9 +257,10 @@ static void appendMapped(
 /// Up to 128 rows, which stay in a block while weights stream once.
 static void streamProducts(Plan *plan, const ProductPart *parts, int count) {
     enum { outputs = 128 };
-    MatrixArguments a = {plan->pass, plan->unit, count, 1, 0, {{{0}}}, {{0}}};
+    MatrixArguments a = {plan->pass, plan->unit, count, 1, 0, 0, {{{0}}}, {{0}}};
     memcpy(a.parts, parts, (size_t)count * sizeof *parts);
     readyParts(plan, a.parts, count);
+    a.isMade = a.parts[0].weight != parts[0].weight;
     const int height = plan->rows <= 16 ? 16 : plan->rows <= 32 ? 32 : plan->rows <= 64 ? 64 : 128;
     const int stages = height == 64 ? 4 : height == 32 ? 5 : 6;
     int groups = 0;
@@ -296,7 +297,7 @@ static double wideCost(const Plan *plan, const ProductPart *parts, int count, in
 
 /// Many rows, by tiles of one of two widths.
 static void wideProducts(Plan *plan, const ProductPart *parts, int count) {
-    MatrixArguments a = {plan->pass, plan->unit, count, ceiling(plan->rows, 128), 0, {{{0}}}, {{0}}};
+    MatrixArguments a = {plan->pass, plan->unit, count, ceiling(plan->rows, 128), 0, 0, {{{0}}}, {{0}}};
     memcpy(a.parts, parts, (size_t)count * sizeof *parts);
     readyParts(plan, a.parts, count);
     int width = 256, splits = 1, fewest = ceiling(parts[0].columns, 64 * 8);

@@ -155,6 +155,7 @@ inline float __uint_as_float(unsigned v) { float r; memcpy(&r, &v, 4); return r;
 inline float __int_as_float(int v) { float r; memcpy(&r, &v, 4); return r; }
 inline unsigned __float_as_uint(float v) { unsigned r; memcpy(&r, &v, 4); return r; }
 inline int __float_as_int(float v) { int r; memcpy(&r, &v, 4); return r; }
+inline float __fmul_rn(float a, float b) { return a * b; }
 inline float rsqrtf(float x) { return 1 / sqrtf(x); }
 inline int __float2int_rn(float x) { return (int)lrintf(x); }
 // The C library declares functions of some of these names.

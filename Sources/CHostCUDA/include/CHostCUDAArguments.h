@@ -223,7 +223,8 @@ typedef struct WKV6Arguments {
 } WKV6Arguments;
 
 /// mk_wkv7: RWKV-7's recurrence for each head with all that precedes and follows it; `TimeMix7` has the formulas.
-/// mk_wkv7_step: the same for heads of 64 where every sequence has one token (cuda_is_step).
+/// mk_wkv7_step: the same for heads of 64 where every sequence has one token (cuda_is_step). mk_wkv7_halves, then
+/// mk_wkv7_finish: the same for long sequences with fewer heads of 64 than a device has processors (cuda_is_halved).
 ///
 /// Heads have up to 1024 channels. Activations are [tokens, heads · headSize], vectors [heads · headSize]. A state holds
 /// [heads][headSize keys][headSize values].
@@ -253,6 +254,8 @@ typedef struct WKV7Arguments {
     ON_DEVICE(const float) gain;
     ON_DEVICE(const float) bias;
     RowsOut out;
+    /// [2, tokens, heads · headSize], of mk_wkv7_halves and mk_wkv7_finish alone: else null.
+    ON_DEVICE(float) scratch;
 } WKV7Arguments;
 
 // MARK: Finiteness and rates

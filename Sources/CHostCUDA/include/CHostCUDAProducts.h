@@ -93,6 +93,8 @@ typedef struct MatrixArguments {
     int count;
     /// Of mk_wide: tiles of rows, and tiles times splits of all parts; a part's blocks are counted in them.
     int rowTiles, units;
+    /// Whether the kernel before makes the weights, so that they must not be read early.
+    int isMade;
     /// Of each part, x and then its weight.
     TensorMap maps[2 * CUDA_PRODUCTS];
     ProductPart parts[CUDA_PRODUCTS];

@@ -50,13 +50,13 @@ template <int tokens> struct Tile6 {
     }
 
     /// By all warps.
-    INLINE void walk(HeadState &state, int count) {
+    INLINE void walk(HeadState<2> &state, int count) {
         float (*s)[8] = state.s;
 #pragma unroll 4
         for (int t = 0; t < count; t++) {
             float rt[8], kt[8], dt[8], sum[2];
             load_keys(rt, r[t]), load_keys(kt, k[t]), load_keys(dt, decay[t]);
-            float2 value = *(const float2 *)&v[t][HeadState::value()];
+            float2 value = *(const float2 *)&v[t][HeadState<2>::value()];
 #pragma unroll
             for (int i = 0; i < 2; i++) {
                 float vi = i ? value.y : value.x;
@@ -65,7 +65,7 @@ template <int tokens> struct Tile6 {
                 for (int j = 0; j < 8; j++) s[i][j] = fmaf(s[i][j], dt[j], vi * kt[j]);
             }
             float o = pair_sums(sum[0], sum[1]);
-            if ((threadIdx.x & 7) < 2) out[t][HeadState::value() + (threadIdx.x & 1)] = o;
+            if ((threadIdx.x & 7) < 2) out[t][HeadState<2>::value() + (threadIdx.x & 1)] = o;
         }
     }
 
@@ -88,7 +88,7 @@ template <int tokens> INLINE void wkv6_heads(const WKV6Arguments &a, Tile6<token
     int sequence = blockIdx.y, sequences = a.pass.counts->sequences;
     int begin = 0, end = 0;
     float *matrix = nullptr;
-    HeadState state;
+    HeadState<2> state;
     auto enter = [&](int sequence) {
         begin = a.pass.starts[sequence], end = a.pass.starts[sequence + 1];
         matrix = a.pass.states[sequence] + a.offset + (u64)blockIdx.x * head * head;

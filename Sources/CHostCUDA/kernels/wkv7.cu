@@ -22,10 +22,9 @@ struct Token7 {
     }
 };
 
-/// What of it is still wanted when the tile has been walked.
+/// What of it is still wanted when the tile has been walked: what its own value adds, and the gate.
 struct Rest7 {
-    float2 v, gate;
-    float bonus;
+    float2 own, gate;
 };
 
 /// The layer's vectors for the two channels of a lane.
@@ -48,17 +47,22 @@ INLINE float inverse_length(float square) {
     return 1.0f / (length < 1e-12f ? 1e-12f : length);
 }
 
+INLINE float2 finished7(float2 o, const Rest7 &rest, float2 gain, float2 bias, float epsilon) {
+    o = normalize_head(o, gain, bias, epsilon);
+    return make_float2((o.x + rest.own.x) * rest.gate.x, (o.y + rest.own.y) * rest.gate.y);
+}
+
 template <int tokens> struct Tile7 {
     float r[tokens][head], k[tokens][head], v[tokens][head], decay[tokens][head], removal[tokens][head],
         learned[tokens][head], out[tokens][head];
 
-    /// Of one token, by a warp.
-    INLINE Rest7 prepare(const WKV7Arguments &a, const Vectors7 &x, Token7 token, int t, u64 at) {
+    /// Of one token, by a warp; `isMine` says whether the lane's values are the block's.
+    INLINE Rest7 prepare(const WKV7Arguments &a, const Vectors7 &x, Token7 token, int t, u64 at, bool isMine) {
         float2 v = token.v, k = token.k;
         if (a.valueMix) {
             v.x = fmaf(token.first.x - v.x, sigmoid(x.valueMixBase.x + token.mix.x), v.x);
             v.y = fmaf(token.first.y - v.y, sigmoid(x.valueMixBase.y + token.mix.y), v.y);
-        } else {
+        } else if (isMine) {
             *(float2 *)(a.firstValue + at) = v;
         }
         float2 d = make_float2(decay7(x.decayBase.x + token.decay.x), decay7(x.decayBase.y + token.decay.y));
@@ -75,58 +79,81 @@ template <int tokens> struct Tile7 {
         *(float2 *)&decay[t][channel] = d;
         *(float2 *)&removal[t][channel] = direction;
         *(float2 *)&learned[t][channel] = make_float2(direction.x * learning.x, direction.y * learning.y);
-        return {v, token.gate, channel_sum(make_float2(token.r.x * x.bonus.x, token.r.y * x.bonus.y), k)};
+        // Rounded here, and not with what it is added to: all forms give the same bits.
+        float bonus = channel_sum(make_float2(token.r.x * x.bonus.x, token.r.y * x.bonus.y), k);
+        return {make_float2(__fmul_rn(bonus, v.x), __fmul_rn(bonus, v.y)), token.gate};
     }
 
     /// By all warps. What the next token removes is found in the same turn as a token's output: one meeting of the lanes for
     /// each token, which is what a long sequence waits for.
-    INLINE void walk(HeadState &state, int count) {
-        float (*s)[8] = state.s, removal0[8], removed[2];
+    template <int values> INLINE void walk(HeadState<values> &state, int count, int firstValue) {
+        float (*s)[8] = state.s, removal0[8], removed[2] = {0, 0};
+        const int value = firstValue + state.value();
         load_keys(removal0, removal[0]);
-        removed[0] = key_sum(removal0, s[0]), removed[1] = key_sum(removal0, s[1]);
-        pair_sums(0, 0, removed[0], removed[1]);
+#pragma unroll
+        for (int i = 0; i < values; i++) removed[i] = key_sum(removal0, s[i]);
+        eight_sums(removed[0], removed[1]);
 #pragma unroll 2
         for (int t = 0; t < count; t++) {
-            float rt[8], kt[8], dt[8], bt[8], next[8], sum[2], found[2] = {0, 0};
+            float rt[8], kt[8], dt[8], bt[8], next[8], vt[values], sum[2] = {0, 0}, found[2] = {0, 0};
             load_keys(dt, decay[t]), load_keys(kt, k[t]), load_keys(bt, learned[t]), load_keys(rt, r[t]);
             bool hasNext = t + 1 < count;
             if (hasNext) load_keys(next, removal[t + 1]);
-            float2 value = *(const float2 *)&v[t][HeadState::value()];
+            if (values == 2) {
+                float2 both = *(const float2 *)&v[t][value];
+                vt[0] = both.x, vt[values - 1] = both.y;
+            } else {
+                vt[0] = v[t][value];
+            }
 #pragma unroll
-            for (int i = 0; i < 2; i++) {
-                float vi = i ? value.y : value.x;
+            for (int i = 0; i < values; i++) {
 #pragma unroll
-                for (int j = 0; j < 8; j++) s[i][j] = fmaf(-removed[i], bt[j], fmaf(s[i][j], dt[j], vi * kt[j]));
+                for (int j = 0; j < 8; j++) s[i][j] = fmaf(-removed[i], bt[j], fmaf(s[i][j], dt[j], vt[i] * kt[j]));
                 sum[i] = key_sum(rt, s[i]);
                 if (hasNext) found[i] = key_sum(next, s[i]);
             }
-            float o = pair_sums(sum[0], sum[1], found[0], found[1]);
+            int lane = threadIdx.x & 7;
+            if (values == 2) {
+                float o = pair_sums(sum[0], sum[1], found[0], found[1]);
+                if (lane < 2) out[t][value + lane] = o;
+            } else {
+                eight_sums(sum[0], found[0]);
+                if (lane == 0) out[t][value] = sum[0];
+            }
             removed[0] = found[0], removed[1] = found[1];
-            if ((threadIdx.x & 7) < 2) out[t][HeadState::value() + (threadIdx.x & 1)] = o;
         }
     }
 
     /// Of one token, by the warp that prepared it.
     INLINE void finish(const WKV7Arguments &a, const Vectors7 &x, const Rest7 &rest, int t, u64 at) {
-        float2 o = normalize_head(*(const float2 *)&out[t][(threadIdx.x & 31) * 2], x.gain, x.bias, a.epsilon);
-        o.x = fmaf(rest.bonus, rest.v.x, o.x) * rest.gate.x, o.y = fmaf(rest.bonus, rest.v.y, o.y) * rest.gate.y;
-        put_pair(a.out, a.roundedType, at, o);
+        float2 o = *(const float2 *)&out[t][(threadIdx.x & 31) * 2];
+        put_pair(a.out, a.roundedType, at, finished7(o, rest, x.gain, x.bias, a.epsilon));
+    }
+    /// The same where the block has half the values: what another kernel finishes.
+    INLINE void hand_on(const WKV7Arguments &a, const Rest7 &rest, int t, u64 at, u64 count) {
+        *(float2 *)(a.scratch + at) = *(const float2 *)&out[t][(threadIdx.x & 31) * 2];
+        *(float2 *)(a.scratch + count + at) = rest.own;
     }
 };
 
-/// Heads of 64; `each` tokens of a tile come to each warp.
-template <int tokens> INLINE void wkv7_heads(const WKV7Arguments &a, Tile7<tokens> &tile) {
-    constexpr int each = (tokens + 7) / 8;
-    int warp = threadIdx.x >> 5, channel = blockIdx.x * head + (threadIdx.x & 31) * 2, width = a.heads * head;
+/// Heads of 64; `each` tokens of a tile come to each warp. With one value for each thread a block has half the values of a head,
+/// and hands on what another kernel finishes.
+template <int tokens, int values> INLINE void wkv7_heads(const WKV7Arguments &a, Tile7<tokens> &tile) {
+    constexpr int each = (tokens + 7) / 8, parts = 2 / values;
+    constexpr bool isWhole = values == 2;
+    int warp = threadIdx.x >> 5, number = blockIdx.x / parts, firstValue = blockIdx.x % parts * 32;
+    int channel = number * head + (threadIdx.x & 31) * 2, width = a.heads * head;
+    bool isMine = isWhole || (threadIdx.x & 16) * 2 == firstValue;
+    u64 count = (u64)a.pass.counts->tokens * width;
     Vectors7 vectors;
     vectors.load(a, channel);
     int sequence = blockIdx.y, sequences = a.pass.counts->sequences;
     int begin = 0, end = 0;
     float *matrix = nullptr;
-    HeadState state;
+    HeadState<values> state;
     auto enter = [&](int sequence) {
         begin = a.pass.starts[sequence], end = a.pass.starts[sequence + 1];
-        matrix = a.pass.states[sequence] + a.offset + (u64)blockIdx.x * head * head;
+        matrix = a.pass.states[sequence] + a.offset + (u64)number * head * head + firstValue;
         state.load(matrix);
     };
     if (sequence < sequences) enter(sequence);
@@ -140,11 +167,11 @@ template <int tokens> INLINE void wkv7_heads(const WKV7Arguments &a, Tile7<token
             if (warp + i * 8 < tokens && row < end) token[i].load(a, (u64)row * width + channel);
         }
         for (; begin < end; begin += tokens) {
-            int count = min(tokens, end - begin);
+            int now = min(tokens, end - begin);
 #pragma unroll
             for (int i = 0; i < each; i++) {
                 int t = warp + i * 8;
-                if (t < count) rest[i] = tile.prepare(a, vectors, token[i], t, (u64)(begin + t) * width + channel);
+                if (t < now) rest[i] = tile.prepare(a, vectors, token[i], t, (u64)(begin + t) * width + channel, isMine);
             }
             // On their way while this tile is walked.
 #pragma unroll
@@ -153,12 +180,15 @@ template <int tokens> INLINE void wkv7_heads(const WKV7Arguments &a, Tile7<token
                 if (tokens > 1 && row < end) token[i].load(a, (u64)row * width + channel);
             }
             __syncthreads();
-            tile.walk(state, count);
+            tile.walk(state, now, firstValue);
             __syncthreads();
 #pragma unroll
             for (int i = 0; i < each; i++) {
                 int t = warp + i * 8;
-                if (t < count) tile.finish(a, vectors, rest[i], t, (u64)(begin + t) * width + channel);
+                u64 at = (u64)(begin + t) * width + channel;
+                if (t >= now) continue;
+                if (isWhole) tile.finish(a, vectors, rest[i], t, at);
+                else if (isMine) tile.hand_on(a, rest[i], t, at, count);
             }
         }
         state.store(matrix);
@@ -207,7 +237,7 @@ INLINE void wkv7_any(const WKV7Arguments &a, float *r, float *sums) {
                 int c = first + i;
                 u64 at = (u64)row * width + c;
                 float y = fmaf((o[i] - s.mean) * s.scale, a.gain[c], a.bias[c]);
-                put(a.out, a.roundedType, at, fmaf(bonus, v[i], y) * a.gate[at]);
+                put(a.out, a.roundedType, at, (y + __fmul_rn(bonus, v[i])) * a.gate[at]);
             }
         }
     }
@@ -217,7 +247,7 @@ extern "C" __global__ void __launch_bounds__(256, 1) mk_wkv7(ARGUMENTS WKV7Argum
     __shared__ Tile7<16> tile;
     __shared__ __align__(16) float sums[32];
     let_next_start();
-    if (a.headSize == head) wkv7_heads(a, tile);
+    if (a.headSize == head) wkv7_heads<16, 2>(a, tile);
     else wkv7_any(a, tile.r[0], sums);
 }
 
@@ -225,5 +255,29 @@ extern "C" __global__ void __launch_bounds__(256, 1) mk_wkv7(ARGUMENTS WKV7Argum
 extern "C" __global__ void __launch_bounds__(256, 2) mk_wkv7_step(ARGUMENTS WKV7Arguments a) {
     __shared__ Tile7<1> tile;
     let_next_start();
-    wkv7_heads(a, tile);
+    wkv7_heads<1, 2>(a, tile);
+}
+
+/// Two blocks for a head, where there are fewer heads than processors: blockIdx.x counts halves.
+extern "C" __global__ void __launch_bounds__(256, 1) mk_wkv7_halves(ARGUMENTS WKV7Arguments a) {
+    __shared__ Tile7<16> tile;
+    let_next_start();
+    wkv7_heads<16, 1>(a, tile);
+}
+
+/// What follows mk_wkv7_halves: a warp has one head (8 blockIdx.x + warp) of one token (blockIdx.y) after the other.
+extern "C" __global__ void __launch_bounds__(256) mk_wkv7_finish(ARGUMENTS WKV7Arguments a) {
+    let_next_start();
+    int number = blockIdx.x * 8 + (threadIdx.x >> 5), width = a.heads * head, tokens = a.pass.counts->tokens;
+    int channel = number * head + (threadIdx.x & 31) * 2;
+    bool isThere = number < a.heads;
+    float2 gain, bias;
+    if (isThere) gain = load_pair(a.gain, channel), bias = load_pair(a.bias, channel);
+    wait_for_previous();
+    if (!isThere) return;
+    for (int row = blockIdx.y; row < tokens; row += gridDim.y) {
+        u64 at = (u64)row * width + channel;
+        Rest7 rest = {load_pair(a.scratch + (u64)tokens * width, at), load_pair(a.gate, at)};
+        put_pair(a.out, a.roundedType, at, finished7(load_pair(a.scratch, at), rest, gain, bias, a.epsilon));
+    }
 }

@@ -18,27 +18,69 @@ using Results = std::vector<Numbers>;
 
 // MARK: The driver
 
-extern "C" {
-int cuInit(unsigned);
-int cuDevicePrimaryCtxRetain(void **, int);
-int cuDevicePrimaryCtxRelease_v2(int);
-int cuCtxSetCurrent(void *);
-int cuCtxSynchronize();
-int cuMemAlloc_v2(unsigned long long *, size_t);
-int cuMemFree_v2(unsigned long long);
-int cuMemcpyHtoD_v2(unsigned long long, const void *, size_t);
-int cuMemcpyDtoH_v2(void *, unsigned long long, size_t);
-int cuModuleLoadDataEx(void **, const void *, unsigned, int *, void **);
-int cuModuleUnload(void *);
-int cuModuleGetFunction(void **, void *, const char *);
-int cuFuncSetAttribute(void *, int, int);
-int cuLaunchKernel(
-    void *, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, void *, void **, void **);
-const char *fakecuda_message();
-void fakecuda_configure(const char *);
-void fakecuda_order(const char *);
-unsigned long fakecuda_count(int);
-}
+struct LaunchAttribute {
+    int id, padding, value[16];
+};
+struct LaunchConfiguration {
+    unsigned grid[3], block[3], shared;
+    void *stream;
+    LaunchAttribute *attributes;
+    unsigned count;
+};
+/// Functions of the driver, found in a library that is named when the checks begin: the fake one, or that of a card.
+#define DRIVER_FUNCTIONS(F)                                                                                                     \
+    F(cuInit, (unsigned))                                                                                                       \
+    F(cuDriverGetVersion, (int *))                                                                                              \
+    F(cuDeviceGetCount, (int *))                                                                                                \
+    F(cuDeviceGetAttribute, (int *, int, int))                                                                                  \
+    F(cuDevicePrimaryCtxRetain, (void **, int))                                                                                 \
+    F(cuDevicePrimaryCtxRelease_v2, (int))                                                                                      \
+    F(cuCtxSetCurrent, (void *))                                                                                                \
+    F(cuCtxSynchronize, ())                                                                                                     \
+    F(cuMemGetInfo_v2, (size_t *, size_t *))                                                                                    \
+    F(cuMemAlloc_v2, (unsigned long long *, size_t))                                                                            \
+    F(cuMemFree_v2, (unsigned long long))                                                                                       \
+    F(cuMemHostAlloc, (void **, size_t, unsigned))                                                                              \
+    F(cuMemFreeHost, (void *))                                                                                                  \
+    F(cuMemHostRegister_v2, (void *, size_t, unsigned))                                                                         \
+    F(cuMemHostUnregister, (void *))                                                                                            \
+    F(cuMemcpyHtoD_v2, (unsigned long long, const void *, size_t))                                                              \
+    F(cuMemcpyDtoH_v2, (void *, unsigned long long, size_t))                                                                    \
+    F(cuMemcpyHtoDAsync_v2, (unsigned long long, const void *, size_t, void *))                                                 \
+    F(cuMemcpyDtoHAsync_v2, (void *, unsigned long long, size_t, void *))                                                       \
+    F(cuMemsetD8_v2, (unsigned long long, unsigned char, size_t))                                                               \
+    F(cuModuleLoadDataEx, (void **, const void *, unsigned, int *, void **))                                                    \
+    F(cuModuleUnload, (void *))                                                                                                 \
+    F(cuModuleGetFunction, (void **, void *, const char *))                                                                     \
+    F(cuFuncSetAttribute, (void *, int, int))                                                                                   \
+    F(cuLaunchKernel, (void *, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, void *, void **, void **)) \
+    F(cuLaunchKernelEx, (const LaunchConfiguration *, void *, void **, void **))                                                \
+    F(cuStreamCreate, (void **, unsigned))                                                                                      \
+    F(cuStreamDestroy_v2, (void *))                                                                                             \
+    F(cuStreamSynchronize, (void *))                                                                                            \
+    F(cuStreamWaitEvent, (void *, void *, unsigned))                                                                            \
+    F(cuStreamBeginCapture_v2, (void *, int))                                                                                   \
+    F(cuStreamEndCapture, (void *, void **))                                                                                    \
+    F(cuGraphInstantiateWithFlags, (void **, void *, unsigned long long))                                                       \
+    F(cuGraphLaunch, (void *, void *))                                                                                          \
+    F(cuGraphDestroy, (void *))                                                                                                 \
+    F(cuGraphExecDestroy, (void *))                                                                                             \
+    F(cuEventCreate, (void **, unsigned))                                                                                       \
+    F(cuEventDestroy_v2, (void *))                                                                                              \
+    F(cuEventRecord, (void *, void *))                                                                                          \
+    F(cuEventQuery, (void *))                                                                                                   \
+    F(cuEventElapsedTime, (float *, void *, void *))                                                                            \
+    F(cuGetErrorName, (int, const char **))
+#define DECLARE(NAME, PARAMETERS) extern int(*NAME) PARAMETERS;
+DRIVER_FUNCTIONS(DECLARE)
+/// Only of the fake driver.
+extern bool isFake;
+extern void (*fakecuda_configure)(const char *);
+extern void (*fakecuda_order)(const char *);
+extern const char *(*fakecuda_message)();
+extern unsigned long (*fakecuda_count)(int);
+/// A function of a module that is in the binary.
+void *kernel_function(const char *kernel);
 
 /// Fails the check that runs, unless the code is 0.
 void ok(int code, const char *what);
@@ -76,6 +118,8 @@ template <class A> void launch(const char *kernel, CUDALaunch size, const A &a) 
 class Batch {
 public:
     Batch(std::vector<int> lengths, size_t stateCount, std::vector<int> outputs = {});
+    /// The sequences of another, and their states as they were.
+    Batch(const std::vector<int> &starts, const std::vector<Numbers> &states);
     Pass pass() const { return pass_; }
     int tokens() const { return starts.back(); }
     int sequences() const { return (int)starts.size() - 1; }
@@ -86,6 +130,7 @@ public:
     std::vector<Numbers> statesNow() const;
 
 private:
+    void place(const std::vector<int> &lengths);
     Pass pass_;
     size_t chunkCount;
     std::vector<std::unique_ptr<Memory>> memory, stateMemory;
@@ -115,3 +160,5 @@ void check_norms();
 void check_recurrences();
 void check_measures();
 void check_faults();
+/// How long kernels take at the sizes of large models; on a card.
+void print_times(int capability);

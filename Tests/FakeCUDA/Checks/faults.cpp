@@ -3,35 +3,6 @@
 #include <sys/mman.h>
 #include "check.h"
 
-extern "C" {
-int cuDriverGetVersion(int *);
-int cuDeviceGetCount(int *);
-int cuDeviceGetAttribute(int *, int, int);
-int cuMemGetInfo_v2(size_t *, size_t *);
-int cuMemHostAlloc(void **, size_t, unsigned);
-int cuMemFreeHost(void *);
-int cuMemHostRegister_v2(void *, size_t, unsigned);
-int cuMemHostUnregister(void *);
-int cuMemcpyHtoDAsync_v2(unsigned long long, const void *, size_t, void *);
-int cuMemcpyDtoHAsync_v2(void *, unsigned long long, size_t, void *);
-int cuStreamCreate(void **, unsigned);
-int cuStreamDestroy_v2(void *);
-int cuStreamSynchronize(void *);
-int cuStreamWaitEvent(void *, void *, unsigned);
-int cuStreamBeginCapture_v2(void *, int);
-int cuStreamEndCapture(void *, void **);
-int cuGraphInstantiateWithFlags(void **, void *, unsigned long long);
-int cuGraphLaunch(void *, void *);
-int cuGraphDestroy(void *);
-int cuGraphExecDestroy(void *);
-int cuEventCreate(void **, unsigned);
-int cuEventDestroy_v2(void *);
-int cuEventRecord(void *, void *);
-int cuEventQuery(void *);
-int cuEventSynchronize(void *);
-int cuGetErrorName(int, const char **);
-}
-
 namespace {
 
 struct FaultArguments {

@@ -1,8 +1,20 @@
-// Holds every kernel against formulas in double precision, on the fake driver. The last line counts the checks.
+// Holds every kernel against formulas in double precision. The last line counts the checks.
+//
+//     checks LIBRARY [CAPABILITY]    the fake driver, as a device of this capability; 90 unless given
+//     checks LIBRARY [times]         the driver of a card, and how long kernels take
 #include <algorithm>
 #include <cstdlib>
+#include <dlfcn.h>
 #include <map>
 #include "check.h"
+
+#define DEFINE(NAME, PARAMETERS) int(*NAME) PARAMETERS;
+DRIVER_FUNCTIONS(DEFINE)
+bool isFake;
+void (*fakecuda_configure)(const char *);
+void (*fakecuda_order)(const char *);
+const char *(*fakecuda_message)();
+unsigned long (*fakecuda_count)(int);
 
 namespace {
 int passed, failed;
@@ -19,7 +31,7 @@ void fail(const std::string &what) {
 }  // namespace
 
 void ok(int code, const char *what) {
-    if (code) fail(std::string(what) + " gives " + std::to_string(code) + ", " + fakecuda_message());
+    if (code) fail(std::string(what) + " gives " + std::to_string(code) + (isFake ? std::string(", ") + fakecuda_message() : ""));
 }
 
 Memory::Memory(size_t bytes) : bytes_(bytes) { ok(cuMemAlloc_v2(&address_, std::max<size_t>(bytes, 1)), "cuMemAlloc"); }
@@ -52,14 +64,25 @@ static void load(int capability) {
     }
 }
 
+void *kernel_function(const char *kernel) { return functions[kernel]; }
+
 void launch(const char *kernel, CUDALaunch size, const void *arguments) {
-    void *function = functions[kernel], *list[] = {(void *)arguments};
+    void *function = kernel_function(kernel), *list[] = {(void *)arguments};
     if (size.shared > 48 << 10) ok(cuFuncSetAttribute(function, 8, (int)size.shared), kernel);
     ok(cuLaunchKernel(function, size.x, size.y, size.z, size.threads, 1, 1, size.shared, nullptr, list, nullptr), kernel);
     ok(cuCtxSynchronize(), kernel);
 }
 
 Batch::Batch(std::vector<int> lengths, size_t stateCount, std::vector<int> outputs) : outputs(outputs) {
+    for (size_t i = 0; i < lengths.size(); i++) states.push_back(random_numbers(stateCount, -1, 1));
+    place(lengths);
+}
+Batch::Batch(const std::vector<int> &starts, const std::vector<Numbers> &states) : states(states) {
+    std::vector<int> lengths;
+    for (size_t i = 0; i + 1 < starts.size(); i++) lengths.push_back(starts[i + 1] - starts[i]);
+    place(lengths);
+}
+void Batch::place(const std::vector<int> &lengths) {
     std::vector<int> sequenceOfRow, chunkStarts;
     std::vector<PassChunk> chunks;
     std::vector<unsigned long long> addresses;
@@ -70,8 +93,7 @@ Batch::Batch(std::vector<int> lengths, size_t stateCount, std::vector<int> outpu
         for (int t = 0; t < length; t++) sequenceOfRow.push_back(sequence);
         for (int c = 0; c < length / CUDA_CHUNK; c++) chunks.push_back({starts.back() + c * CUDA_CHUNK, sequence});
         starts.push_back(starts.back() + length);
-        states.push_back(random_numbers(stateCount, -1, 1));
-        stateMemory.push_back(std::make_unique<Memory>(states.back()));
+        stateMemory.push_back(std::make_unique<Memory>(states[(size_t)sequence]));
         addresses.push_back(stateMemory.back()->address());
     }
     chunkStarts.push_back((int)chunks.size());
@@ -153,7 +175,7 @@ void check(const std::string &name, const std::function<Results()> &body) {
     for (const char *order : {"forward", "reverse", "5"}) {
         if (hasFailed) break;
         seed = std::hash<std::string>()(name);
-        fakecuda_order(order);
+        if (isFake) fakecuda_order(order);
         std::vector<Numbers> results = body();
         kept.clear();
         if (first.empty()) first = results;
@@ -173,22 +195,43 @@ void check_once(const std::string &name, const std::function<void()> &body) {
     (hasFailed ? failed : passed)++;
 }
 
+template <class F> static void find(void *library, const char *name, F *&function) {
+    function = (F *)dlsym(library, name);
+}
+
 int main(int count, char **arguments) {
     setvbuf(stdout, nullptr, _IOLBF, 0);
-    int capability = count > 1 ? atoi(arguments[1]) : 70;
-    fakecuda_configure(("cc=" + std::to_string(capability)).c_str());
+    void *library = count > 1 ? dlopen(arguments[1], RTLD_NOW) : nullptr;
+    std::string word = count > 2 ? arguments[2] : "";
+    if (!library) {
+        printf("no driver: %s\n", count > 1 ? dlerror() : "name its library");
+        return 1;
+    }
+#define FIND(NAME, PARAMETERS) find(library, #NAME, NAME);
+    DRIVER_FUNCTIONS(FIND)
+    find(library, "fakecuda_configure", fakecuda_configure);
+    find(library, "fakecuda_order", fakecuda_order);
+    find(library, "fakecuda_message", fakecuda_message);
+    find(library, "fakecuda_count", fakecuda_count);
+    isFake = fakecuda_configure != nullptr;
+    if (isFake) fakecuda_configure(("cc=" + (word.empty() || word == "times" ? "90" : word)).c_str());
+
     void *context;
+    int major = 0, minor = 0;
+    current = "loading";
     ok(cuInit(0), "cuInit");
     ok(cuDevicePrimaryCtxRetain(&context, 0), "cuDevicePrimaryCtxRetain");
     ok(cuCtxSetCurrent(context), "cuCtxSetCurrent");
-    current = "loading";
-    load(capability);
+    ok(cuDeviceGetAttribute(&major, 75, 0), "cuDeviceGetAttribute");
+    ok(cuDeviceGetAttribute(&minor, 76, 0), "cuDeviceGetAttribute");
+    load(major * 10 + minor);
     if (hasFailed) return 1;
     check_elements();
     check_norms();
     check_recurrences();
     check_measures();
-    check_faults();
+    if (word == "times") check_once("times", [=] { print_times(major * 10 + minor); });
+    if (isFake) check_faults();
     printf("%d passed, %d failed\n", passed, failed);
     return failed ? 1 : 0;
 }
