@@ -71,11 +71,8 @@ final class CUDABackend: Backend {
         try CUDAStatePool(initial, queue, finite: kernels.function("mk_finite", FiniteArguments.self))
     }
 
-    /// Where RWKV-4's recurrence keeps what the chunks of a pass have summed up.
-    func wkv4Parts(width: Int) throws(DeviceError) -> UInt64 {
-        let chunks = limits.tokensPerPass / CUDA_CHUNK + 1
-        return try parts.address(bytes: 3 * chunks * width * 4, on: queue.stream)
-    }
+    /// Where recurrences of several kernels keep what lies between them; one layer needs it at a time.
+    func recurrenceScratch(bytes: Int) throws(DeviceError) -> UInt64 { try parts.address(bytes: bytes, on: queue.stream) }
 
     // MARK: Work
 

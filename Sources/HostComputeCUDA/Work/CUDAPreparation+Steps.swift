@@ -142,7 +142,7 @@ extension CUDAPreparation {
 
 extension CUDAActivations {
     /// As kernels know it.
-    var passUnit: CInt { CInt((unit == .tokens ? PASS_TOKENS : PASS_OUTPUTS).rawValue) }
+    var passUnit: CInt { unit.passUnit }
 }
 
 /// Fills the first places of an array of C, which Swift sees as a tuple.

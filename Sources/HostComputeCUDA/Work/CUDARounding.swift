@@ -40,6 +40,9 @@ struct CUDARounding {
 
     subscript(_ x: CUDAActivations) -> Copy? { copies[ObjectIdentifier(x)] }
 
+    /// Whether squared ReLU made the activations, so that many of them are zero.
+    func isSquared(_ x: CUDAActivations) -> Bool { squared.contains(ObjectIdentifier(x)) }
+
     /// What activations are divided by when they are rounded to a type.
     func scale(of x: CUDAActivations, _ type: NumberType) -> Float {
         type == NUMBER_F16 && squared.contains(ObjectIdentifier(x)) ? Self.squareScale : 1
