@@ -1,9 +1,13 @@
-"""The fake driver as a host uses it, the plan of products, and matrices in the layouts of the device, for products.py."""
+"""The driver as a host uses it, the plan of products, and matrices in the layouts of the device, for products.py and rates.py.
+
+With --card among the arguments the driver is that of this machine, and libraries are those that are built already.
+"""
 
 import ctypes as C
 import pathlib
 import re
 import subprocess
+import sys
 
 import numpy as np
 
@@ -45,27 +49,43 @@ Launch = structure("Launch", [
 
 
 class Driver:
-    """The driver as a host uses it."""
+    """The fake driver, or that of a card."""
 
     def __init__(self, path):
         self.library = C.CDLL(path)
-        self.library.fakecuda_message.restype = C.c_char_p
+        self.isFake = hasattr(self.library, "fakecuda_message")
+        if self.isFake:
+            self.library.fakecuda_message.restype = C.c_char_p
         self.capability = None
         self.start(80)
 
     def start(self, capability, order="forward"):
-        """A card of this capability whose threads run in this order."""
-        self.library.fakecuda_order(order.encode())
+        """A card of this capability whose threads run in this order; a real card takes kernels of lower capabilities too."""
+        if self.isFake:
+            self.library.fakecuda_order(order.encode())
         if capability == self.capability:
             return
-        self.library.fakecuda_configure(f"cc={capability}".encode())
-        self.library.fakecuda_order(order.encode())
+        if self.isFake:
+            self.library.fakecuda_configure(f"cc={capability}".encode())
+            self.library.fakecuda_order(order.encode())
         self.capability = capability
         self.functions, self.modules = {}, {}
         context = P()
         self("cuInit", 0)
         self("cuDevicePrimaryCtxRetain", C.byref(context), 0)
         self("cuCtxSetCurrent", context)
+
+    def attribute(self, number):
+        value = C.c_int()
+        self("cuDeviceGetAttribute", C.byref(value), number, 0)
+        return value.value
+
+    def runs(self, capability):
+        """Whether the device has kernels for this capability."""
+        if self.isFake:
+            return True
+        own = self.attribute(75) * 10 + self.attribute(76)
+        return capability == own or (capability < own and capability != 90)
 
     def module(self, name):
         if name not in self.modules:
@@ -80,7 +100,7 @@ class Driver:
     def __call__(self, name, *arguments):
         result = getattr(self.library, name)(*arguments)
         if result:
-            raise RuntimeError(f"{name}: {result} {self.library.fakecuda_message().decode()}")
+            raise RuntimeError(f"{name}: {result} {self.library.fakecuda_message().decode() if self.isFake else ''}")
 
     def put(self, array):
         array = np.ascontiguousarray(array)
@@ -102,23 +122,28 @@ class Driver:
 
     owned = []
 
-    def launch(self, kernel, grid, threads, shared, argument):
+    def function(self, kernel, shared):
+        """A kernel that may have so much dynamic shared memory."""
         if kernel not in self.functions:
             function = P()
             self("cuModuleGetFunction", C.byref(function), self.module(KERNELS[kernel.decode()]), kernel)
             self.functions[kernel] = function
         if shared > 48 << 10:
             self("cuFuncSetAttribute", self.functions[kernel], 8, shared)
+        return self.functions[kernel]
+
+    def launch(self, kernel, grid, threads, shared, argument):
         parameters = (P * 1)(C.cast(argument, P))
-        self("cuLaunchKernel", self.functions[kernel], *grid, threads, 1, 1, shared, None, parameters, None)
+        self("cuLaunchKernel", self.function(kernel, shared), *grid, threads, 1, 1, shared, None, parameters, None)
 
 
 def built(*command):
     return subprocess.run([ROOT / command[0], *command[1:]], check=True, capture_output=True, text=True).stdout.strip()
 
 
-driver = Driver(built("Tests/FakeCUDA/build"))
-libraries = pathlib.Path(built("Tests/CUDA/plan"))
+onCard = "--card" in sys.argv
+driver = Driver("libcuda.so.1" if onCard else built("Tests/FakeCUDA/build"))
+libraries = ROOT / ".build/cuda" if onCard else pathlib.Path(built("Tests/CUDA/plan"))
 plan = C.CDLL(libraries / "libplan.so")
 plan.cuda_weight_layout.restype = Layout
 plan.cuda_scratch_bytes.restype = U64

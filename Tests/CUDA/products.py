@@ -1,9 +1,10 @@
 """Runs every kernel of products through the plan and the fake driver, against double precision.
 
-    python3 Tests/CUDA/products.py [WORD…]
+    python3 Tests/CUDA/products.py [--card] [WORD…]
 
 Builds what it needs. With words, only checks whose name has one of them. One line for each check that fails, then how many
-passed and failed. Needs numpy, which compile.py installs for it.
+passed and failed. Needs numpy, which compile.py installs for it. With --card it runs on the card of this machine, with what
+Tests/CUDA/plan has built.
 """
 
 import ctypes as C
@@ -81,7 +82,7 @@ passed = failed = 0
 def check(name, *arguments, bound=2e-6, kernel=None, **options):
     """One run in each of three orders of blocks and warps: right, and the same bits."""
     global passed, failed
-    if sys.argv[1:] and not any(word in name for word in sys.argv[1:]):
+    if not wanted(name) or not driver.runs(options.get("capability", 80)):
         return
     said = []
     first = None
@@ -136,7 +137,8 @@ def load(kernel, size, bits, kinds, target, counts=0):
 
 
 def wanted(name):
-    return not sys.argv[1:] or any(word in name for word in sys.argv[1:])
+    words = [word for word in sys.argv[1:] if word != "--card"]
+    return not words or any(word in name for word in words)
 
 
 def placing():
@@ -320,7 +322,7 @@ def rounded():
     for capability, rows in ((80, 6), (80, 70), (90, 40), (90, 140)):
         for kind, scale in (("f16", 64), ("bf16", 1)):
             name = f"rounded {kind} {rows} on {capability}"
-            if not wanted(name):
+            if not wanted(name) or not driver.runs(capability):
                 continue
             places = {}
 
@@ -391,7 +393,7 @@ def peaks():
     for capability in (70, 80, 90):
         peak = plan.cuda_plan_peak(Device(capability, 1, 99 << 10))
         name = f"peak {capability}"
-        if not wanted(name):
+        if not wanted(name) or not driver.runs(capability):
             continue
         driver.start(capability)
         if peak.kernel:
