@@ -125,7 +125,8 @@ final class CUDAProducts: @unchecked Sendable {
 
     private func planSparse(_ turned: DeviceMemory) throws(DeviceError) -> CUDALaunches {
         var part = parts[0]
-        part.weight = turned.address
+        // The row is read in fp32, as it is.
+        (part.weight, part.scale) = (turned.address, 1)
         let address = try scratch.address(bytes: Int(cuda_sparse_scratch_bytes(part)), on: queue.stream)
         return try CUDALaunches(sparse: part, pass, unit, scratch: address, kernels, queue.context)
     }
