@@ -54,7 +54,7 @@ extension CUDASuite {
             return texts
         }
 
-        @Test("writes what the CPU writes, with the same beginnings known", arguments: TinyRWKV.generations)
+        @Test("writes what the CPU writes, with the same beginnings known", arguments: ["4", "5.2", "6", "7"])
         func same(generation: String) async throws {
             FakeCUDA.configure("")
             let host = try await texts(engine(generation, "cpu fp32"))
