@@ -51,8 +51,10 @@ final class CUDABackend: Backend {
         let needed = need.bytes - need.inPlaceBytes
         guard needed > memory.free - reserved else { return nil }
         return MemoryShortage(
-            needed: needed, found: max(memory.free - reserved, 0), "of \(memory.total / 1_000_000) MB are free on \(context.card.name)",
-            advice: "Use a smaller model, weights such as \"\(device) fp16i8\", or leave layers to the CPU: \"\(device) fp16 *10 -> cpu fp32\"")
+            needed: needed, found: max(memory.free - reserved, 0),
+            "of \(memory.total / 1_000_000) MB are free on \(context.card.name)",
+            advice: "Use a smaller model, weights such as \"\(device) fp16i8\", or leave layers to the CPU: "
+                + "\"\(device) fp16 *10 -> cpu fp32\"")
     }
 
     func makeVector(_ values: [Float]) throws(DeviceError) -> any Vector {

@@ -91,7 +91,10 @@ final class CUDAProducts: @unchecked Sendable {
     private var plans: [Int: CUDALaunches] = [:]
     private static let keptPlans = 64
 
-    init(_ parts: [ProductPart], _ weights: [CUDAWeight], turned: DeviceMemory?, _ pass: Pass, _ unit: RowUnit, _ backend: CUDABackend) {
+    init(
+        _ parts: [ProductPart], _ weights: [CUDAWeight], turned: DeviceMemory?, _ pass: Pass, _ unit: RowUnit,
+        _ backend: CUDABackend
+    ) {
         (self.parts, self.weights, self.turned, self.pass, self.unit) = (parts, weights, turned, pass, unit)
         (device, scratch, kernels, queue) = (backend.context.card.planned, backend.scratch, backend.kernels, backend.queue)
     }
@@ -104,9 +107,7 @@ final class CUDAProducts: @unchecked Sendable {
     func run(_ launcher: inout CUDALauncher, _ shape: PassShape) {
         let rows = shape.rows(per: unit)
         guard rows > 0 else { return }
-        var planned: CUDALaunches?
-        launcher.attempt { () throws(DeviceError) in planned = try plan(rows: rows) }
-        planned?.run(&launcher)
+        do { try plan(rows: rows).run(&launcher) } catch { launcher.fail(error) }
     }
 
     private func plan(rows: Int) throws(DeviceError) -> CUDALaunches {
