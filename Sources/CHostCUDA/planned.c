@@ -21,6 +21,14 @@ CUDALaunchesRef cuda_launches_make(
     return launches;
 }
 
+CUDALaunchesRef cuda_launches_make_sparse(ProductPart part, Pass pass, int unit, unsigned long long scratch) {
+    struct CUDALaunches *launches = aligned_alloc(64, offsetof(struct CUDALaunches, all) + sizeof *launches->all);
+    if (!launches) return NULL;
+    launches->count = 1;
+    launches->all[0] = cuda_plan_sparse(part, pass, unit, scratch);
+    return launches;
+}
+
 void cuda_launches_free(CUDALaunchesRef launches) { free(launches); }
 
 int cuda_launches_count(CUDALaunchesRef launches) { return launches->count; }

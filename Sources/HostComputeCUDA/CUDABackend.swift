@@ -51,8 +51,10 @@ final class CUDABackend: Backend {
         let needed = need.bytes - need.inPlaceBytes
         guard needed > memory.free - reserved else { return nil }
         return MemoryShortage(
-            needed: needed, found: max(memory.free - reserved, 0), "of \(memory.total / 1_000_000) MB are free on \(context.card.name)",
-            advice: "Use a smaller model, weights such as \"\(device) fp16i8\", or leave layers to the CPU: \"\(device) fp16 *10 -> cpu fp32\"")
+            needed: needed, found: max(memory.free - reserved, 0),
+            "of \(memory.total / 1_000_000) MB are free on \(context.card.name)",
+            advice: "Use a smaller model, weights such as \"\(device) fp16i8\", or leave layers to the CPU: "
+                + "\"\(device) fp16 *10 -> cpu fp32\"")
     }
 
     func makeVector(_ values: [Float]) throws(DeviceError) -> any Vector {
@@ -71,11 +73,8 @@ final class CUDABackend: Backend {
         try CUDAStatePool(initial, queue, finite: kernels.function("mk_finite", FiniteArguments.self))
     }
 
-    /// Where RWKV-4's recurrence keeps what the chunks of a pass have summed up.
-    func wkv4Parts(width: Int) throws(DeviceError) -> UInt64 {
-        let chunks = limits.tokensPerPass / CUDA_CHUNK + 1
-        return try parts.address(bytes: 3 * chunks * width * 4, on: queue.stream)
-    }
+    /// Where recurrences of several kernels keep what lies between them; one layer needs it at a time.
+    func recurrenceScratch(bytes: Int) throws(DeviceError) -> UInt64 { try parts.address(bytes: bytes, on: queue.stream) }
 
     // MARK: Work
 

@@ -4,7 +4,9 @@ import TestDevices
 import Testing
 
 /// Everything that runs on the fake driver, which is one for the whole process.
-@Suite("CUDA, on the fake driver", .serialized, .enabled(if: FakeCUDA.isThere, "there is no C++ compiler to build the fake driver with"))
+@Suite(
+    "CUDA, on the fake driver", .serialized,
+    .enabled(if: FakeCUDA.isThere, "there is no C++ compiler to build the fake driver with"))
 enum CUDASuite {}
 
 extension FixtureModel {

@@ -54,7 +54,7 @@ extension CUDASuite {
             return texts
         }
 
-        @Test("writes what the CPU writes, with the same beginnings known", arguments: TinyRWKV.generations)
+        @Test("writes what the CPU writes, with the same beginnings known", arguments: ["4", "5.2", "6", "7"])
         func same(generation: String) async throws {
             FakeCUDA.configure("")
             let host = try await texts(engine(generation, "cpu fp32"))
@@ -96,7 +96,7 @@ extension CUDASuite {
 
         @Test(
             "without a card, with an old one, a busy one or a small one the CPU does as ever",
-            arguments: ["devices=0", "cc=61", "fail=cuDevicePrimaryCtxRetain:1=46", "memory=3000000"])
+            arguments: ["devices=0", "cc=61", "fail=cuDevicePrimaryCtxRetain:1=46", "memory=2000000"])
         func host(settings: String) async throws {
             #expect(try await load(settings).plan == "cpu fp32 *4")
             #expect(try await load(settings, in8Bit: true).plan == "cpu fp32i8 *4")

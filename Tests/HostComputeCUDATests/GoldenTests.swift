@@ -9,12 +9,13 @@ extension CUDASuite {
     struct GoldenTests {
         private static let tolerance: Float = 5e-5
 
-        @Test("fp32 gives the reference's numbers, token by token, in chunks and in one call", arguments: FixtureModel.allCases)
+        @Test("fp32 gives the reference's numbers, token by token, in chunks and in one call", arguments: FixtureModel.generations + [.tinyBF16, .deep, .deepHF])
         func logits(fixture: FixtureModel) async throws {
             let model = try await fixture.onCUDA("cuda fp32").model
             var worst: Float = 0
             for sequence in try fixture.golden.sequences {
-                for pieces in [1, 7, sequence.tokens.count] {
+                // Long texts token by token show nothing that short ones do not, and the fake driver is no fast card.
+                for pieces in [1, 7, sequence.tokens.count] where pieces > 1 || sequence.tokens.count <= 40 {
                     let row = try model.feed(sequence.tokens, to: model.makeState(), pieces: pieces)
                     let expected = pieces == 1 ? sequence.tokenLogits : sequence.sequenceLogits ?? sequence.tokenLogits
                     let error = distance(row.logits, expected)

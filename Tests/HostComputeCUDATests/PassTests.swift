@@ -102,7 +102,9 @@ extension CUDASuite {
                 let tokens = (0..<20).map { $0 % 24 }
                 let expected = try resident.feed(tokens, to: resident.makeState(), pieces: 19).logits
                 let streamed = try await fixture.load("cuda \(format) *1+", devices: [FakeCUDA.device(nil)]).model
-                #expect(try streamed.feed(tokens, to: streamed.makeState(), pieces: 19).logits == expected)
+                let logits = try streamed.feed(tokens, to: streamed.makeState(), pieces: 19).logits
+                // What stays on the card may skip zeros, and then adds up in another order.
+                #expect(distance(logits, expected) <= 5e-5)
             }
         }
     }

@@ -27,7 +27,8 @@ final class KernelCompiler: Sendable {
             self.library = try KernelCompiler.checked(library, for: context.card)
         } catch {
             library = nil
-            log.warning("the CUDA kernels are not compiled for \(context.card.name): \(error.text). The driver compiles them instead")
+            log.warning(
+                "the CUDA kernels are not compiled for \(context.card.name): \(error.text). The driver compiles them instead")
         }
     }
 
@@ -68,7 +69,8 @@ final class KernelCompiler: Sendable {
         try? FileManager.default.createDirectory(
             atPath: cache.folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         let turn = FolderLock(cache.folder)
-        let code = cache.bytes(key).flatMap { load($0, module, context) } ?? compileNow(source, options, key, library, module, context)
+        let kept = cache.bytes(key).flatMap { load($0, module, context) }
+        let code = kept ?? compileNow(source, options, key, library, module, context)
         _ = consume turn
         return code
     }

@@ -63,7 +63,9 @@ import Foundation
         }
         guard created == 0, let opened = unsafe program else { throw Failure(text: "NVRTC takes no program: error \(created)") }
         defer { _ = unsafe functions.pointee.nvrtcDestroyProgram(&program) }
-        let result = unsafe CStrings(options).with { unsafe functions.pointee.nvrtcCompileProgram(opened, CInt(options.count), $0) }
+        let result = unsafe CStrings(options).with {
+            unsafe functions.pointee.nvrtcCompileProgram(opened, CInt(options.count), $0)
+        }
         guard result == 0 else { throw Failure(text: unsafe log(of: opened) ?? "NVRTC's error \(result)") }
         var size = 0
         guard unsafe functions.pointee.nvrtcGetCUBINSize(opened, &size) == 0, size > 0 else {

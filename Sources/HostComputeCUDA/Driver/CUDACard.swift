@@ -33,7 +33,9 @@ package struct CUDACard: Sendable, Hashable {
         var handle: CInt = 0
         let count = try driver.cardCount(for: device)
         guard count > 0 else { throw driver.error(CInt(host_cuda_no_device), "looking for cards", on: device) }
-        guard index < count else { throw driver.error(CInt(host_cuda_invalid_device), "opening card \(index) of \(count)", on: device) }
+        guard index < count else {
+            throw driver.error(CInt(host_cuda_invalid_device), "opening card \(index) of \(count)", on: device)
+        }
         try driver.check(unsafe functions.pointee.cuDeviceGet(&handle, CInt(index)), attempt, on: device)
         func ask(_ attribute: Int) throws(DeviceError) -> Int {
             var value: CInt = 0

@@ -105,7 +105,8 @@ import HostCore
 
     private func name(of result: HostCUDAResult) -> String {
         var text: UnsafePointer<CChar>?
-        guard unsafe functions.pointee.cuGetErrorName(result, &text) == 0, let text = unsafe text else { return "error \(result)" }
+        let found = unsafe functions.pointee.cuGetErrorName(result, &text)
+        guard found == 0, let text = unsafe text else { return "error \(result)" }
         return unsafe String(cString: text)
     }
 
@@ -125,7 +126,8 @@ private struct CUDAResult {
         switch Int(result) {
         case Int(host_cuda_out_of_memory):
             reason = "out of memory"
-            advice = "Use a smaller model, weights such as \"cuda fp16i8\", or leave layers to the CPU: \"cuda fp16 *10 -> cpu fp32\""
+            advice = "Use a smaller model, weights such as \"cuda fp16i8\", or leave layers to the CPU: "
+                + "\"cuda fp16 *10 -> cpu fp32\""
         case Int(host_cuda_stub_library):
             reason = "the library is the toolkit's stub, which only serves to link programs"
             advice = "Install NVIDIA's driver, or take the stubs folder out of LD_LIBRARY_PATH"

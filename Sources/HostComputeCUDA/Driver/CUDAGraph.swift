@@ -31,7 +31,9 @@ import HostCompute
         }
         if let graph = unsafe graph { unsafe context.result { unsafe $0.pointee.cuGraphDestroy(graph) } }
         if let failure { throw failure }
-        guard let exec = unsafe exec else { throw DeviceError(context.device, "making a graph of a pass", "the driver gave none") }
+        guard let exec = unsafe exec else {
+            throw DeviceError(context.device, "making a graph of a pass", "the driver gave none")
+        }
         unsafe handle = exec
     }
 

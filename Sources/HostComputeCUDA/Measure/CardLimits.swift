@@ -44,8 +44,22 @@ package final class CardMeter: Sendable {
         return Double(bytes) / seconds
     }
 
-    /// Operations per second of a square product as large as memory allows, 8192 at most.
+    /// Operations per second of tensor cores that nothing keeps waiting; where there are none, of a large product.
     func matrixPeak() throws(DeviceError) -> Double {
+        let plan = unsafe cuda_plan_peak(context.card.planned), size = unsafe plan.size, operations = unsafe plan.operations
+        guard let name = unsafe plan.kernel else { return try productRate() }
+        let function = unsafe try kernels.function(String(cString: name), PeakArguments.self)
+        let out = try DeviceMemory(context, bytes: 16, for: "measuring products")
+        func seconds(_ rounds: Int) throws(DeviceError) -> Double {
+            try medianSeconds { $0.run(function, size, PeakArguments(rounds: CInt(rounds), out: out.address)) }
+        }
+        // Long enough that the launch does not count.
+        let rounds = min(max(Int(16 * 0.01 / (try seconds(16))), 16), 1 << 20)
+        return operations * Double(rounds) / (try seconds(rounds))
+    }
+
+    /// Operations per second of a square product as large as memory allows, 8192 at most.
+    private func productRate() throws(DeviceError) -> Double {
         let free = try context.memory().free
         var size = 8192
         // Weights and rounded activations in fp16, activations and results in fp32.
@@ -76,7 +90,7 @@ package final class CardMeter: Sendable {
         let scratch = try DeviceMemory(context, bytes: Int(need), for: "measuring products")
         try stream.clear(scratch.address, bytes: min(scratch.byteCount, CUDA_TICKET_BYTES))
         let product = try CUDALaunches(
-            [part], pass, .tokens, rows: size, scratch: scratch.address, device, kernels, context)
+            [part], pass, .tokens, rows: size, scratch: scratch.address, kernels, context)
         let seconds = try medianSeconds { product.run(&$0) }
         return 2 * Double(size) * Double(size) * Double(size) / seconds
     }

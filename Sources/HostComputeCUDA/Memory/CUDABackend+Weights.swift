@@ -11,8 +11,11 @@ extension CUDABackend {
             let plan = LayerPlan(device: device, activation: .float32, weights: .float)
             return CUDAWeight(
                 rows: table.rows, columns: table.columns, format: CUDAFormat(stored: tensor.dtype, plan: plan),
-                byteCount: tensor.elementCount * tensor.dtype.size, isFinite: table.isFinite, place: .table(table), owner: queue)
-        case .product(let plan): return try place(narrowed(tensor), CUDAFormat(stored: tensor.dtype, plan: plan), plan.isStreamed)
+                byteCount: tensor.elementCount * tensor.dtype.size, isFinite: table.isFinite, place: .table(table),
+                owner: queue)
+        case .product(let plan):
+            let tensor = narrowed(tensor)
+            return try place(tensor, CUDAFormat(stored: tensor.dtype, plan: plan), plan.isStreamed)
         }
     }
 
@@ -29,7 +32,8 @@ extension CUDABackend {
     private func narrowed(_ tensor: CheckpointTensor) -> CheckpointTensor {
         guard tensor.dtype == .float64 else { return tensor }
         return CheckpointTensor(
-            name: tensor.name, dtype: .float32, shape: tensor.shape, bytes: DecodedBytes(unsafe tensor.floats().withUnsafeBytes { unsafe Array($0) }))
+            name: tensor.name, dtype: .float32, shape: tensor.shape,
+            bytes: DecodedBytes(unsafe tensor.floats().withUnsafeBytes { unsafe Array($0) }))
     }
 
     private func place(
@@ -46,8 +50,8 @@ extension CUDABackend {
             let counts = try job.run(uploader, to: address)
             tensor.bytes.forget(0..<tensor.bytes.count)
             return CUDAWeight(
-                rows: rows, columns: columns, format: format, byteCount: bytes, isFinite: counts.areFinite, place: .card(address),
-                owner: queue)
+                rows: rows, columns: columns, format: format, byteCount: bytes, isFinite: counts.areFinite,
+                place: .card(address), owner: queue)
         }
         // Converted on the card like all weights, and brought back, where the file's own bytes do not serve.
         let memory = try DeviceMemory(context, bytes: bytes, for: job.purpose)
@@ -80,7 +84,7 @@ private struct PlacementJob {
 
     /// Sends, converts and counts; returns when all is done.
     func run(_ uploader: WeightUploader, to address: UInt64) throws(DeviceError) -> WeightCounts {
-        let counted = try DeviceMemory(uploader.context, bytes: MemoryLayout<WeightCounts>.size, for: purpose)
+        let counted = uploader.counted
         try uploader.stream.clear(counted.address, bytes: MemoryLayout<WeightCounts>.size)
         unsafe try withSource(uploader) { pointer, registration throws(DeviceError) in
             if isDirect {
@@ -98,7 +102,9 @@ private struct PlacementJob {
             }
             try uploader.stream.wait(purpose)
         }
-        return try counts(uploader, at: counted.address)
+        unsafe try uploader.stream.copy(counted.address, to: uploader.found.pointer, bytes: counted.byteCount)
+        try uploader.stream.wait(purpose)
+        return unsafe uploader.found.pointer.load(as: WeightCounts.self)
     }
 
     /// Rounds or widens some rows at a time.
@@ -112,7 +118,8 @@ private struct PlacementJob {
             let count = min(most, rows - row)
             unsafe try uploader.send(pointer + row * rowBytes, bytes: count * rowBytes, to: waiting)
             try launch(
-                "mk_place", arguments(waiting, address + UInt64(row) * layout.pitch, count, counted), cuda_launch_place, uploader)
+                "mk_place", arguments(waiting, address + UInt64(row) * layout.pitch, count, counted), cuda_launch_place,
+                uploader)
             row += count
         }
     }
@@ -129,13 +136,6 @@ private struct PlacementJob {
         var launcher = CUDALauncher(uploader.stream, overlaps: false)
         launcher.run(try uploader.kernels.function(name, WeightArguments.self), size(arguments), arguments)
         try launcher.check()
-    }
-
-    private func counts(_ uploader: WeightUploader, at address: UInt64) throws(DeviceError) -> WeightCounts {
-        let found = try PinnedMemory(uploader.context, bytes: MemoryLayout<WeightCounts>.size, for: purpose)
-        unsafe try uploader.stream.copy(address, to: found.pointer, bytes: found.byteCount)
-        try uploader.stream.wait(purpose)
-        return unsafe found.pointer.load(as: WeightCounts.self)
     }
 
     /// The file's bytes, known to the driver where it takes them.

@@ -42,6 +42,30 @@ final class CUDAWeight: Weight {
     var table: CUDATable? { if case .table(let table) = place { table } else { nil } }
 }
 
+extension CUDAWeight {
+    /// Of a card's memory, what a second copy of weights leaves alone: states, larger batches and other programs have it.
+    private static let spareShare = 4
+
+    /// The same with a row for each input, in 16 bits; nil where the weight has another type, streams in, or memory is scarce.
+    func turned(_ backend: CUDABackend) throws(DeviceError) -> DeviceMemory? {
+        guard case .card(let address) = place, type == NUMBER_F16 || type == NUMBER_BF16, columns % 8 == 0, rows % 8 == 0
+        else { return nil }
+        let context = backend.context, bytes = Int(cuda_turned_bytes(CInt(rows), CInt(columns))), memory = try context.memory()
+        guard memory.free - bytes > memory.total / Self.spareShare else { return nil }
+        let target = try DeviceMemory(context, bytes: bytes, for: "turning a weight")
+        let arguments = WeightArguments(
+            from: address, to: target.address, outputs: CInt(rows), columns: CInt(columns), fromType: CInt(type.rawValue),
+            toType: CInt(type.rawValue), counts: 0)
+        let function = try backend.kernels.function("mk_turn", WeightArguments.self)
+        try backend.queue.inOrder { stream throws(DeviceError) in
+            var launcher = CUDALauncher(stream, overlaps: false)
+            launcher.run(function, cuda_launch_turn(arguments), arguments)
+            try launcher.check()
+        }
+        return target
+    }
+}
+
 /// How a layer's plan has a card hold a matrix.
 struct CUDAFormat {
     let type: NumberType

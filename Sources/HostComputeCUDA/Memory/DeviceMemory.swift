@@ -61,7 +61,8 @@ final class DeviceArena: Sendable {
                 defer { content.used += size }
                 return chunk.address + UInt64(content.used)
             }
-            let piece = try DeviceMemory(context, bytes: max(size, size > Self.chunkSize / 4 ? 0 : Self.chunkSize), for: purpose())
+            let bytes = size > Self.chunkSize / 4 ? size : Self.chunkSize
+            let piece = try DeviceMemory(context, bytes: bytes, for: purpose())
             content.pieces.append(piece)
             // A large piece is full at once; the chunk before it may have room for what comes.
             if piece.byteCount > size { (content.chunk, content.used) = (piece, size) }

@@ -18,16 +18,18 @@ import HostCompute
     init?(_ context: CUDAContext, _ pointer: UnsafeRawPointer, bytes: Int) {
         let page = Int(getpagesize()), address = Int(bitPattern: pointer)
         let start = (address + page - 1) / page * page, end = (address + bytes) / page * page
-        guard bytes >= Self.smallest, end > start, let base = unsafe UnsafeMutableRawPointer(bitPattern: start) else { return nil }
+        guard bytes >= Self.smallest, end > start, let base = unsafe UnsafeMutableRawPointer(bitPattern: start)
+        else { return nil }
         let flags = UInt32(host_cuda_register_read_only)
-        guard unsafe context.result({ unsafe $0.pointee.cuMemHostRegister_v2(base, end - start, flags) }) == 0 else { return nil }
+        let result = unsafe context.result { unsafe $0.pointee.cuMemHostRegister_v2(base, end - start, flags) }
+        guard result == 0 else { return nil }
         self.context = context
         unsafe self.pointer = pointer
         (byteCount, registered) = (bytes, start - address..<end - address)
     }
 
     deinit {
-        guard let base = unsafe UnsafeMutableRawPointer(mutating: pointer + registered.lowerBound) as UnsafeMutableRawPointer? else { return }
+        let base = unsafe UnsafeMutableRawPointer(mutating: pointer + registered.lowerBound)
         unsafe context.result { unsafe $0.pointee.cuMemHostUnregister(base) }
     }
 }

@@ -9,6 +9,8 @@ import Synchronization
     let context: CUDAContext
     let kernels: CUDAKernels
     let stream: CUDAStream
+    /// Where kernels count what goes wrong with numbers, and where the host finds it.
+    let counted: DeviceMemory, found: PinnedMemory
     private var staging: [PinnedPool.Piece] = []
     private var turn = 0
     /// Memory that matrices wait in for their conversion; given back when a model is loaded.
@@ -19,6 +21,8 @@ import Synchronization
     init(_ context: CUDAContext, _ kernels: CUDAKernels) throws(DeviceError) {
         (self.context, self.kernels) = (context, kernels)
         stream = try CUDAStream(context)
+        counted = try DeviceMemory(context, bytes: MemoryLayout<WeightCounts>.size, for: "loading weights")
+        found = try PinnedMemory(context, bytes: MemoryLayout<WeightCounts>.size, for: "loading weights")
     }
 
     /// Gives back what only a load needs.
@@ -45,7 +49,9 @@ import Synchronization
     }
 
     /// Bytes of the host, which must stay until the stream is waited for.
-    func send(_ source: UnsafeRawPointer, bytes: Int, to address: UInt64, _ registration: HostRegistration? = nil) throws(DeviceError) {
+    func send(
+        _ source: UnsafeRawPointer, bytes: Int, to address: UInt64, _ registration: HostRegistration? = nil
+    ) throws(DeviceError) {
         guard let registered = registration?.registered else { return unsafe try stage(source, bytes, to: address) }
         unsafe try stream.copy(
             source + registered.lowerBound, to: address + UInt64(registered.lowerBound), bytes: registered.count)

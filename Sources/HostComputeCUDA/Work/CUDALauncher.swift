@@ -6,6 +6,8 @@ struct CUDALauncher {
     let stream: CUDAStream
     /// Whether kernels may begin while those before them end (compute capability 9 and up).
     let overlaps: Bool
+    /// Whether the stream's last work was a kernel: nothing else can be overlapped with.
+    private var followsKernel = false
     private(set) var failure: DeviceError?
 
     init(_ stream: CUDAStream, overlaps: Bool) { (self.stream, self.overlaps) = (stream, overlaps) }
@@ -22,7 +24,7 @@ struct CUDALauncher {
         guard failure == nil else { return }
         let launch = HostCUDALaunch(
             blocks: (size.x, size.y, size.z), threads: (size.threads, 1, 1), sharedBytes: size.shared, cluster: 0,
-            overlaps: overlaps ? 1 : 0)
+            overlaps: overlaps && followsKernel ? 1 : 0)
         let stream = stream
         attempt { () throws(DeviceError) in
             try function.grant(sharedBytes: Int(size.shared), in: stream.context)
@@ -30,13 +32,18 @@ struct CUDALauncher {
                 unsafe host_cuda_launch(driver, function.handle, stream.handle, launch, arguments)
             }
         }
+        followsKernel = true
     }
 
     /// Something else in the stream's order.
     mutating func attempt(_ body: () throws(DeviceError) -> Void) {
         guard failure == nil else { return }
+        followsKernel = false
         do { try body() } catch { failure = error }
     }
+
+    /// Ends the pass with what went wrong beside the stream.
+    mutating func fail(_ error: DeviceError) { failure = failure ?? error }
 
     func check() throws(DeviceError) { if let failure { throw failure } }
 }

@@ -7,12 +7,24 @@ import HostCompute
     private let functions: [CUDAFunction]
 
     /// - Parameter scratch: memory of as many bytes as the planner asks for.
-    init(
-        _ parts: [ProductPart], _ pass: Pass, _ unit: RowUnit, rows: Int, scratch: UInt64, _ device: CHostCUDA.CUDADevice,
-        _ kernels: CUDAKernels, _ context: CUDAContext
+    convenience init(
+        _ parts: [ProductPart], _ pass: Pass, _ unit: RowUnit, rows: Int, scratch: UInt64, _ kernels: CUDAKernels,
+        _ context: CUDAContext
     ) throws(DeviceError) {
-        let passUnit = CInt((unit == .tokens ? PASS_TOKENS : PASS_OUTPUTS).rawValue)
-        let made = unsafe cuda_launches_make(device, parts, CInt(parts.count), pass, passUnit, CInt(rows), scratch)
+        unsafe try self.init(
+            cuda_launches_make(
+                context.card.planned, parts, CInt(parts.count), pass, unit.passUnit, CInt(rows), scratch), kernels, context)
+    }
+
+    /// The product of a single row most of whose numbers are zero.
+    convenience init(
+        sparse part: ProductPart, _ pass: Pass, _ unit: RowUnit, scratch: UInt64, _ kernels: CUDAKernels,
+        _ context: CUDAContext
+    ) throws(DeviceError) {
+        unsafe try self.init(cuda_launches_make_sparse(part, pass, unit.passUnit, scratch), kernels, context)
+    }
+
+    private init(_ made: CUDALaunchesRef?, _ kernels: CUDAKernels, _ context: CUDAContext) throws(DeviceError) {
         guard let handle = unsafe made else {
             throw DeviceError(context.device, "planning a product", "the host has no memory")
         }
@@ -41,4 +53,9 @@ import HostCompute
             unsafe launcher.run(function, cuda_launches_size(handle, index), at: cuda_launches_arguments(handle, index))
         }
     }
+}
+
+extension RowUnit {
+    /// As kernels know it.
+    var passUnit: CInt { CInt((self == .tokens ? PASS_TOKENS : PASS_OUTPUTS).rawValue) }
 }

@@ -11,7 +11,7 @@ extension CUDAPreparation {
         let arguments = WKV4Arguments(
             pass: pass, width: CInt(width), offset: CInt(x.offset), roundedType: CInt(type.rawValue), r: r.address,
             k: k.address, v: v.address, decay: decay.address, bonus: bonus.address, out: rounding.out(out, type),
-            parts: try backend.wkv4Parts(width: width))
+            parts: try backend.recurrenceScratch(bytes: 3 * (backend.limits.tokensPerPass / CUDA_CHUNK + 1) * width * 4))
         note([out], rounded: type)
         let parts = try backend.kernels.function("mk_wkv4_parts", WKV4Arguments.self)
         let chain = try backend.kernels.function("mk_wkv4_chain", WKV4Arguments.self)
@@ -94,9 +94,30 @@ extension CUDAPreparation {
         (arguments.valueMix, arguments.valueMixBase) = (mix?.0.address ?? 0, mix?.1.address ?? 0)
         (arguments.gain, arguments.bias) = (vectors[5].address, vectors[6].address)
         arguments.out = rounding.out(out, type)
+        arguments.scratch = try backend.recurrenceScratch(bytes: 2 * backend.limits.tokensPerPass * width * 4)
         note([out] + (mix == nil ? [first] : []), rounded: nil)
         note([out], rounded: type)
-        try emitHeads("mk_wkv7", arguments, headSize: x.headSize, cuda_launch_wkv7)
+        try emitWKV7(arguments)
+    }
+
+    /// A single token, few heads over long texts, and all else have kernels of their own.
+    private mutating func emitWKV7(_ arguments: WKV7Arguments) throws(DeviceError) {
+        let all = try backend.kernels.function("mk_wkv7", WKV7Arguments.self)
+        let step = try backend.kernels.function("mk_wkv7_step", WKV7Arguments.self)
+        let halves = try backend.kernels.function("mk_wkv7_halves", WKV7Arguments.self)
+        let finish = try backend.kernels.function("mk_wkv7_finish", WKV7Arguments.self)
+        let processors = CInt(backend.context.card.multiprocessors), heads = arguments.heads, headSize = arguments.headSize
+        append { launcher, shape in
+            let tokens = CInt(shape.tokens), sequences = CInt(shape.sequences)
+            if cuda_is_step(headSize, tokens, sequences) != 0 {
+                launcher.run(step, cuda_launch_wkv7(arguments, sequences), arguments)
+            } else if cuda_is_halved(heads, headSize, tokens, sequences, processors) != 0 {
+                launcher.run(halves, cuda_launch_wkv7_halves(arguments, sequences), arguments)
+                launcher.run(finish, cuda_launch_wkv7_finish(arguments, tokens), arguments)
+            } else {
+                launcher.run(all, cuda_launch_wkv7(arguments, sequences), arguments)
+            }
+        }
     }
 
     /// A recurrence over heads, which has a kernel of its own for passes that decode.

@@ -87,7 +87,8 @@ extension CUDAPreparation {
         let x = queue.own(mix.x), normalized = queue.own(mix.normalized), outs = mix.mixes.map { queue.own($0.out) }
         let gain = queue.own(mix.norm.gain), bias = queue.own(mix.norm.bias), weights = mix.mixes.map { queue.own($0.weight) }
         precondition(x.unit == .tokens && normalized.width == x.width && gain.count == x.width && bias.count == x.width)
-        precondition(outs.allSatisfy { $0.width == x.width && $0.unit == .tokens } && weights.allSatisfy { $0.count == x.width })
+        precondition(outs.allSatisfy { $0.width == x.width && $0.unit == .tokens })
+        precondition(weights.allSatisfy { $0.count == x.width })
         precondition(outs.count <= CUDA_PARTS)
         checkOffset(mix.offset, x.width)
         let type = rounding.type(of: outs)
@@ -120,7 +121,8 @@ extension CUDAPreparation {
     ) throws(DeviceError) {
         let y = queue.own(y), outs = mixes.map { queue.own($0.out) }, weights = mixes.map { queue.own($0.weight) }
         precondition(y.unit == .tokens && outs.count <= CUDA_PARTS)
-        precondition(outs.allSatisfy { $0.width == y.width && $0.unit == .tokens } && weights.allSatisfy { $0.count == y.width })
+        precondition(outs.allSatisfy { $0.width == y.width && $0.unit == .tokens })
+        precondition(weights.allSatisfy { $0.count == y.width })
         checkOffset(offset, y.width)
         let type = rounding.type(of: outs)
         var arguments = ShiftArguments()
@@ -142,7 +144,7 @@ extension CUDAPreparation {
 
 extension CUDAActivations {
     /// As kernels know it.
-    var passUnit: CInt { CInt((unit == .tokens ? PASS_TOKENS : PASS_OUTPUTS).rawValue) }
+    var passUnit: CInt { unit.passUnit }
 }
 
 /// Fills the first places of an array of C, which Swift sees as a tuple.

@@ -39,7 +39,8 @@ struct CUDAPreparation {
 
     /// Sees to it that the weights of the steps to come are there.
     private mutating func enterLayer(of weights: [CUDAWeight]) {
-        guard let streamed, let layer = weights.compactMap({ streamed.layer(of: $0) }).first, layer != streamedLayer else { return }
+        guard let streamed, let layer = weights.compactMap({ streamed.layer(of: $0) }).first, layer != streamedLayer
+        else { return }
         if let last = streamedLayer { work.append(streamed.end(last)) }
         work.append(streamed.begin(layer))
         streamedLayer = layer

@@ -15,7 +15,14 @@ extension CUDAPreparation {
         }
         for case .add(let stream) in products.map(\.epilogue) { note([queue.own(stream)], rounded: nil) }
         for case .gatedAdd(_, let stream) in products.map(\.epilogue) { note([queue.own(stream)], rounded: nil) }
-        append(CUDAProducts(parts, weights, pass, queue.own(products[0].x).unit, backend))
+        let turned = products.count == 1 ? try turnedWeight(products[0], weights[0]) : nil
+        append(CUDAProducts(parts, weights, turned: turned, pass, queue.own(products[0].x).unit, backend))
+    }
+
+    /// A second copy of a weight with a row for each input, where many inputs are zero and memory is plenty.
+    private func turnedWeight(_ product: Product, _ weight: CUDAWeight) throws(DeviceError) -> DeviceMemory? {
+        guard rounding.isSquared(queue.own(product.x)) else { return nil }
+        return try weight.turned(backend)
     }
 
     private func part(_ product: Product, _ weight: CUDAWeight) -> ProductPart {
@@ -72,6 +79,8 @@ final class CUDAProducts: @unchecked Sendable {
     private let parts: [ProductPart]
     /// Keeps them on the card.
     let weights: [CUDAWeight]
+    /// The one weight with a row for each input, for single rows of which much is zero.
+    private let turned: DeviceMemory?
     private let pass: Pass
     private let unit: RowUnit
     private let device: CHostCUDA.CUDADevice
@@ -82,8 +91,11 @@ final class CUDAProducts: @unchecked Sendable {
     private var plans: [Int: CUDALaunches] = [:]
     private static let keptPlans = 64
 
-    init(_ parts: [ProductPart], _ weights: [CUDAWeight], _ pass: Pass, _ unit: RowUnit, _ backend: CUDABackend) {
-        (self.parts, self.weights, self.pass, self.unit) = (parts, weights, pass, unit)
+    init(
+        _ parts: [ProductPart], _ weights: [CUDAWeight], turned: DeviceMemory?, _ pass: Pass, _ unit: RowUnit,
+        _ backend: CUDABackend
+    ) {
+        (self.parts, self.weights, self.turned, self.pass, self.unit) = (parts, weights, turned, pass, unit)
         (device, scratch, kernels, queue) = (backend.context.card.planned, backend.scratch, backend.kernels, backend.queue)
     }
 
@@ -95,19 +107,28 @@ final class CUDAProducts: @unchecked Sendable {
     func run(_ launcher: inout CUDALauncher, _ shape: PassShape) {
         let rows = shape.rows(per: unit)
         guard rows > 0 else { return }
-        var planned: CUDALaunches?
-        launcher.attempt { () throws(DeviceError) in planned = try plan(rows: rows) }
-        planned?.run(&launcher)
+        do { try plan(rows: rows).run(&launcher) } catch { launcher.fail(error) }
     }
 
     private func plan(rows: Int) throws(DeviceError) -> CUDALaunches {
         if let known = plans[rows] { return known }
-        let context = queue.context, need = unsafe cuda_scratch_bytes(device, parts, CInt(parts.count), CInt(rows))
-        let scratch = try self.scratch.address(bytes: Int(need), on: queue.stream)
-        let planned = try CUDALaunches(
-            parts, pass, unit, rows: rows, scratch: scratch, device, kernels, context)
+        let planned = if rows == 1, let turned { try planSparse(turned) } else { try planDense(rows) }
         if plans.count >= Self.keptPlans { plans.removeAll() }
         plans[rows] = planned
         return planned
+    }
+
+    private func planDense(_ rows: Int) throws(DeviceError) -> CUDALaunches {
+        let need = unsafe cuda_scratch_bytes(device, parts, CInt(parts.count), CInt(rows))
+        let address = try scratch.address(bytes: Int(need), on: queue.stream)
+        return try CUDALaunches(parts, pass, unit, rows: rows, scratch: address, kernels, queue.context)
+    }
+
+    private func planSparse(_ turned: DeviceMemory) throws(DeviceError) -> CUDALaunches {
+        var part = parts[0]
+        // The row is read in fp32, as it is.
+        (part.weight, part.scale) = (turned.address, 1)
+        let address = try scratch.address(bytes: Int(cuda_sparse_scratch_bytes(part)), on: queue.stream)
+        return try CUDALaunches(sparse: part, pass, unit, scratch: address, kernels, queue.context)
     }
 }

@@ -29,7 +29,8 @@ final class CUDAQueue: Sendable {
         (self.context, self.limits) = (context, limits)
         stream = try CUDAStream(context)
         block = try PassBlock(context, limits)
-        graphs = CUDAGraphs(overlaps: context.card.capability >= CUDACard.Capability(9, 0))
+        // The modules of this very capability are the ones whose kernels wait for each other.
+        graphs = CUDAGraphs(overlaps: context.card.capability == CUDACard.Capability(9, 0))
         state = Mutex(Content())
     }
 
@@ -59,7 +60,9 @@ final class CUDAQueue: Sendable {
         let count = rows * activations.width
         precondition(rows <= activations.capacity && values.count >= count)
         state.withLock { content in
-            let isWaiting = content.items.contains { if case .write(let other, _) = $0 { other === activations } else { false } }
+            let isWaiting = content.items.contains {
+                if case .write(let other, _) = $0 { other === activations } else { false }
+            }
             if isWaiting { flush(&content) }
             do throws(DeviceError) {
                 if content.isUnderWay { try settle(&content) }

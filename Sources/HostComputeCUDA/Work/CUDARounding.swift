@@ -31,7 +31,8 @@ struct CUDARounding {
             for product in products {
                 let x = backend.queue.own(product.x), weight = backend.queue.own(product.weight), key = ObjectIdentifier(x)
                 // Kernels read whole words of 16 bytes.
-                guard let type = weight.roundedType, x.width % 8 == 0, written.contains(key), copies[key] == nil else { continue }
+                guard let type = weight.roundedType, x.width % 8 == 0, written.contains(key), copies[key] == nil
+                else { continue }
                 let address = try backend.twins.address(of: x, backend.arena)
                 copies[key] = Copy(address: address, type: type)
             }
@@ -39,6 +40,9 @@ struct CUDARounding {
     }
 
     subscript(_ x: CUDAActivations) -> Copy? { copies[ObjectIdentifier(x)] }
+
+    /// Whether squared ReLU made the activations, so that many of them are zero.
+    func isSquared(_ x: CUDAActivations) -> Bool { squared.contains(ObjectIdentifier(x)) }
 
     /// What activations are divided by when they are rounded to a type.
     func scale(of x: CUDAActivations, _ type: NumberType) -> Float {

@@ -18,7 +18,8 @@ struct ModelDevices: Sendable {
                 throw ModelDevices.absent(device, strategy)
             }
             // A host without layers feeds the others as much as they take at a time.
-            options.passLimits = device == .cpu && !plans.contains { $0.device == .cpu } ? .common(backends.values.map(\.limits)) : nil
+            let isIdle = device == .cpu && !plans.contains { $0.device == .cpu }
+            options.passLimits = isIdle ? .common(backends.values.map(\.limits)) : nil
             do { backends[device] = try provider.open(device, options) } catch { throw error.loadError }
         }
         self.backends = backends

@@ -62,7 +62,10 @@ struct BenchCommand {
             }
             return Subject(
                 name: name,
-                load: { try await build(RWKVModelBuilder(log: .silent, devices: Composition.devices(log: Terminal.warnings)), $0) },
+                load: {
+                    let devices = Composition.devices(log: Terminal.warnings)
+                    return try await build(RWKVModelBuilder(log: .silent, devices: devices), $0)
+                },
                 loadTimed: {
                     let clock = StepClock(), timed = Composition.devices(log: Terminal.warnings).map { TimedDevices($0, clock) }
                     return (try await build(RWKVModelBuilder(log: .silent, devices: timed), $0), clock)

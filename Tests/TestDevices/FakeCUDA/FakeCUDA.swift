@@ -21,8 +21,10 @@ package enum FakeCUDA {
         return CUDADevice(libraries: [library ?? "the fake driver was not built"])
     }
 
-    /// Has the driver begin anew, as another one; nothing may be in its memory.
+    /// Has the driver begin anew, as another one. Nothing may be in its memory: what threads of an engine that is gone still
+    /// give back is waited for.
     package static func configure(_ settings: String) {
+        for _ in 0..<500 where liveBytes > 0 { usleep(10_000) }
         typealias Configure = @convention(c) (UnsafePointer<CChar>) -> Void
         guard let function = unsafe symbol("fakecuda_configure") else { return }
         unsafe unsafeBitCast(function, to: Configure.self)(settings)
