@@ -30,5 +30,21 @@ extension CUDASuite {
             }
             Attachment.record(report.joined(separator: "\n"), named: "errors.txt")
         }
+
+        @Test("cards of every capability take the kernels that are theirs", arguments: [70, 75, 80, 86, 90, 120])
+        func capabilities(capability: Int) async throws {
+            for fixture in [FixtureModel.deep, .seven] {
+                for (format, tolerance) in [("fp16", Float(0.03)), ("bf16", 0.2), ("fp16i8", 0.15)] {
+                    let model = try await fixture.onCUDA("cuda \(format)", "cc=\(capability)").model
+                    for sequence in try fixture.golden.sequences where (2...40).contains(sequence.tokens.count) {
+                        for pieces in [1, sequence.tokens.count] {
+                            let logits = try model.feed(sequence.tokens, to: model.makeState(), pieces: pieces).logits
+                            let error = distance(logits, sequence.tokenLogits)
+                            #expect(error <= tolerance, "\(fixture), \(format), \(sequence.name) in pieces of \(pieces)")
+                        }
+                    }
+                }
+            }
+        }
     }
 }
