@@ -10,7 +10,6 @@ import socket
 import subprocess
 import tempfile
 import threading
-import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 FIXTURES = ROOT / "Tests" / "Fixtures" / "models"
@@ -109,13 +108,3 @@ class DeviceMemory:
     @property
     def taken(self):
         return None if self.before is None else self.most - self.before
-
-
-def poll(condition, seconds, interval=0.05):
-    """Whether a condition came true in time."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(interval)
-    return False
