@@ -80,9 +80,10 @@ def test_broken_arguments_in_the_history_are_text(client):
 
 
 def test_a_response_and_its_stream(client):
-    whole = client.responses.create(model="demo", input="How do I add my own model?", max_output_tokens=20, temperature=0)
-    assert whole.output_text and whole.status in ("completed", "incomplete")
-    with client.responses.stream(model="demo", input="How do I add my own model?", max_output_tokens=20, temperature=0) as stream:
+    arguments = dict(model="demo", input="How do I add my own model?", max_output_tokens=400, temperature=0)
+    whole = client.responses.create(**arguments)
+    assert whole.output_text and whole.status == "completed"
+    with client.responses.stream(**arguments) as stream:
         events = list(stream)
         final = stream.get_final_response()
     assert [event.sequence_number for event in events if hasattr(event, "sequence_number")] == sorted(
@@ -115,7 +116,7 @@ def test_a_response_calls(client):
 
 
 def test_a_message_and_its_stream(claude):
-    arguments = dict(model="demo", max_tokens=20, temperature=0, messages=[{"role": "user", "content": "How do I add my own model?"}])
+    arguments = dict(model="demo", max_tokens=20, extra_body={"temperature": 0}, messages=[{"role": "user", "content": "How do I add my own model?"}])
     whole = claude.messages.create(**arguments)
     assert whole.type == "message" and whole.content[0].type == "text" and whole.usage.output_tokens > 0
     with claude.messages.stream(**arguments) as stream:
