@@ -1,11 +1,16 @@
 extension Step {
+    /// A plain step has no more products than this.
+    package static let plainProducts = 3
+
     /// The steps that a combined one is made of; a plain step is its own.
     package var plain: [Step] {
         switch self {
         case .mix(let mix): mix.plain
         case .mixByData(let mix): mix.plain
         case .multiply(let products):
-            [.multiply(products.map { Product($0.x, $0.weight, into: $0.y) })] + products.flatMap(\.following)
+            products.groups(of: Step.plainProducts).flatMap { group in
+                [.multiply(group.map { Product($0.x, $0.weight, into: $0.y) })] + group.flatMap(\.following)
+            }
         default: [self]
         }
     }

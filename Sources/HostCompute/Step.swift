@@ -32,7 +32,7 @@ package enum Step: Sendable {
     /// Each sequence's last row goes into its state, for the next token shift.
     case storeShift(any Activations, offset: Int)
 
-    /// Up to three products that do not depend on each other, each with what follows it element by element.
+    /// Products that do not depend on each other, each with what follows it element by element.
     case multiply([Product])
 
     /// RWKV-4's recurrence.
@@ -68,6 +68,13 @@ package enum Step: Sendable {
 
     /// Brings x to where the host can read it after the next wait.
     case deliver(any Activations)
+}
+
+extension [Product] {
+    /// The same in lists of at most this many, as a device takes them at a time.
+    package func groups(of count: Int) -> [[Product]] {
+        stride(from: 0, to: self.count, by: count).map { Array(self[$0..<Swift.min($0 + count, self.count)]) }
+    }
 }
 
 package enum ElementFunction: Sendable {

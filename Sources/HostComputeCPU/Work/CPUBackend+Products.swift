@@ -4,7 +4,7 @@ import HostCore
 
 extension CPUBackend {
     func productWork(_ products: [Product]) -> CPUWork {
-        precondition((1...3).contains(products.count))
+        precondition((1...Step.plainProducts).contains(products.count))
         let all = products.enumerated().map { CPUProduct($0.element, converted: converted[$0.offset]) }
         let first = all[0], second = all.dropFirst().first, third = all.dropFirst(2).first
         return { [self] pass in

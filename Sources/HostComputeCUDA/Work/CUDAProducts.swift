@@ -3,7 +3,10 @@ import HostCompute
 
 extension CUDAPreparation {
     mutating func add(_ products: [Product]) throws(DeviceError) {
-        precondition((1...CUDA_PRODUCTS).contains(products.count))
+        for group in products.groups(of: Int(CUDA_PRODUCTS)) { try addGroup(group) }
+    }
+
+    private mutating func addGroup(_ products: [Product]) throws(DeviceError) {
         var parts: [ProductPart] = [], weights: [CUDAWeight] = []
         for product in products {
             let weight = queue.own(product.weight)

@@ -89,8 +89,7 @@ struct TimeMix5: TimeMix {
             .multiply([
                 Product(mixed[0], key, into: x.key), Product(mixed[1], value, into: x.value),
                 Product(mixed[2], receptance, into: x.receptance),
-            ]),
-        ] + (gate.map { [.multiply([Product(mixed[3], $0.weight, into: scratch.gate)])] } ?? []) + [
+            ] + (gate.map { [Product(mixed[3], $0.weight, into: scratch.gate)] } ?? [])),
             .wkv6(WKV6(
                 r: x.receptance, k: x.key, v: x.value, decay: .constant(decay), bonus: bonus, groupNorm: groupNorm,
                 gate: gate == nil ? nil : scratch.gate, out: scratch.result, headSize: headSize,

@@ -96,10 +96,7 @@ struct TimeMix6: TimeMix {
         return shiftSteps(x, scratch, norm: norm, offset: offsets.timeShift) + [
             .multiply([
                 Product(mixed[1], key, into: x.key), Product(mixed[2], value, into: x.value),
-                Product(mixed[3], receptance, into: x.receptance),
-            ]),
-            .multiply([
-                Product(mixed[4], gate, into: scratch.gate),
+                Product(mixed[3], receptance, into: x.receptance), Product(mixed[4], gate, into: scratch.gate),
                 Product(mixed[0], decayDown, into: scratch.decayInner, then: .apply(.tanh)),
             ]),
             .multiply([Product(scratch.decayInner, decayUp, into: scratch.decay)]),
@@ -120,8 +117,7 @@ struct TimeMix6: TimeMix {
                 x.stream, norm: norm, into: x.normalized, offset: offset, mixes: [(mix, mixed[0])], storesShift: false)),
             .multiply([Product(mixed[0], shiftFactor, into: scratch.shiftInner, then: .apply(.tanh))]),
             .split(scratch.shiftInner, into: scratch.shiftParts),
-            .multiply(Array(factors[..<3])),
-            .multiply(Array(factors[3...])),
+            .multiply(factors),
             .mixByData(MixByData(
                 x.normalized, offset: offset, mixes: zip(shifts, mixed).map { ($0.weight, $1) })),
         ]

@@ -114,18 +114,15 @@ struct TimeMix7: TimeMix {
                 mixes: zip(mixes, [r, k, v, w, a, g]).map { ($0, $1) })),
             .multiply([
                 Product(r, receptance, into: x.receptance), Product(k, key, into: x.key), Product(v, value, into: x.value),
-            ]),
-            .multiply([
                 Product(w, decay.down, into: scratch.decayInner, then: .apply(.tanh)),
                 Product(a, learningRate.down, into: scratch.learningRateInner),
                 Product(g, gate.down, into: scratch.gateInner, then: .apply(.sigmoid)),
-            ]),
+            ] + (valueMix.map { [Product(v, $0.factors.down, into: scratch.valueInner)] } ?? [])),
             .multiply([
                 Product(scratch.decayInner, decay.up, into: scratch.decay),
                 Product(scratch.learningRateInner, learningRate.up, into: scratch.learningRate),
                 Product(scratch.gateInner, gate.up, into: scratch.gate),
-            ]),
-        ] + valueMixSteps(v, scratch) + [
+            ] + (valueMix.map { [Product(scratch.valueInner, $0.factors.up, into: scratch.valueMix)] } ?? [])),
             .wkv7(WKV7(
                 WKV7.Inputs(
                     r: x.receptance, k: x.key, v: x.value, decay: scratch.decay, learningRate: scratch.learningRate,
@@ -133,15 +130,6 @@ struct TimeMix7: TimeMix {
                 parameters, firstValue: firstValue, valueMix: valueMix.map { (scratch.valueMix, $0.base) },
                 groupNorm: groupNorm, out: scratch.result, headSize: headSize, offset: offsets.timeMix)),
             .multiply([Product(scratch.result, output, into: x.delta, then: .add(to: x.stream))]),
-        ]
-    }
-
-    /// How much of the first value is blended in, before base and sigmoid.
-    private func valueMixSteps(_ input: any Activations, _ scratch: Scratch) -> [Step] {
-        guard let factors = valueMix?.factors else { return [] }
-        return [
-            .multiply([Product(input, factors.down, into: scratch.valueInner)]),
-            .multiply([Product(scratch.valueInner, factors.up, into: scratch.valueMix)]),
         ]
     }
 }
