@@ -150,3 +150,10 @@ def test_errors_of_both_packages_are_their_own(claude, client):
         claude.messages.create(model="demo", max_tokens=5, messages=[{"role": "user", "content": [{"type": "image", "source": {}}]}])
     with pytest.raises(openai.NotFoundError):
         client.responses.create(model="demo", input="x", previous_response_id="resp_none")
+
+
+def test_more_texts_than_the_queue_holds_are_written_all_the_same(start):
+    host = start(ROOT / "models", "--model", "demo", "--parallel", "2", "--max-queue", "4")
+    status, answer = host.post("/v1/completions", {"prompt": "a", "max_tokens": 2, "n": 8})
+    assert status == 200 and len(answer["choices"]) == 8
+    assert host.post("/v1/embeddings", {"input": ["a"] * 8})[0] == 200

@@ -250,6 +250,21 @@ struct ModelManagerTests {
         #expect(try await manager.lease(model: "b").modelID == "b.pth")
     }
 
+    @Test("unloading by name lets that one go, and an unknown name is told")
+    func unloadByName() async throws {
+        let manager = try manager { $0.maxLoadedModels = 2 }
+        try await manager.load(model: "b", options: nil)
+        try await manager.load(model: "a", options: nil)
+        try await manager.unload(model: "b")
+        #expect(await manager.listings().first { $0.id == "b.pth" }?.state != .ready)
+        #expect(await manager.status().current?.id == "a.pth")
+        try await manager.unload(model: "c")
+        #expect(await manager.status().current?.id == "a.pth")
+        await #expect(throws: ModelServiceError.self) { try await manager.unload(model: "absent") }
+        try await manager.unload(model: "a")
+        #expect(await manager.status().current == nil)
+    }
+
     @Test("twenty switches leave one model behind")
     func noLeak() async throws {
         let models = Mutex<[WeakModel]>([])

@@ -87,6 +87,8 @@ struct SettingsTests {
         #expect(try Self.keys([], environment: ["MODELHOST_API_KEY": "e", "MODELHOST_ADMIN_KEY": ""]).api == "e")
         #expect(try Self.keys([], environment: ["MODELHOST_ADMIN_KEY": ""]).admin == nil)
         #expect(throws: SettingsError.self) { try Self.keys(["--api-key", "c", "--api-key-file", path]) }
+        // An unset variable in a script would lock everybody out.
+        #expect(throws: SettingsError.self) { try Self.keys(["--api-key", ""]) }
         #expect(throws: SettingsError.self) { try Self.keys([], json: #"{"admin-key": "s", "admin-key-file": "x"}"#) }
     }
 
