@@ -34,7 +34,7 @@ const char *host_nvrtc_find(void *library, struct HostNVRTC *compiler) {
 struct Attribute {
     int kind;
     int padding;
-    union {
+    _Alignas(8) union {
         char room[64];
         struct {
             unsigned x, y, z;

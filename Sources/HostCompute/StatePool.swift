@@ -17,7 +17,7 @@ package protocol StatePool: AnyObject, Sendable {
     func release(_ slot: Int)
 
     /// Takes on numbers from the host.
-    func write(_ values: ArraySlice<Float>, to slot: Int)
+    func write(_ values: ArraySlice<Float>, to slot: Int) throws(DeviceError)
 
     /// Begins to bring the numbers of a state over, as they are when all that was submitted is done; what comes later
     /// does not change them. Nobody has to wait until somebody wants them.

@@ -17,7 +17,9 @@ package struct CUDADevice: DeviceProvider {
     /// fp16 on the first card, where one answers that can run the kernels.
     package func preferredStrategy() -> String? {
         do throws(DeviceError) {
-            guard let card = try cards().cards.first, card.capability >= CUDACard.Capability(7, 0) else { return nil }
+            guard try openDriver(for: .cuda(index: 0)).version >= CUDADriver.kernelVersion,
+                let card = try cards().cards.first, card.capability >= CUDACard.Capability(7, 0)
+            else { return nil }
             return "\(card.device) fp16"
         } catch {
             log.debug("no card is used: \(error)")

@@ -143,7 +143,7 @@ struct CPUBackendTests {
     func shift() {
         let pool = backend.makeStates(initial: [0, 0, 0, 0, 0, 0])
         for slot in 0..<2 { try? pool.take(slot) }
-        pool.write([0, 0, 10, 20, 0, 0], to: 0)
+        try? pool.write([0, 0, 10, 20, 0, 0], to: 0)
         var batch = RaggedBatch()
         batch.append([1, 2][...], slot: 0)
         batch.append([3][...], slot: 1)

@@ -31,7 +31,7 @@ struct HeadBackendTests {
         for (slot, sequence) in sequences.enumerated() {
             let start = Self.lengths.prefix(sequence).reduce(0, +), length = Self.lengths[sequence]
             try? pool.take(slot)
-            pool.write(([Float](repeating: 3, count: 5) + numbers.states[sequence])[...], to: slot)
+            try? pool.write(([Float](repeating: 3, count: 5) + numbers.states[sequence])[...], to: slot)
             batch.append([Int](repeating: 0, count: length)[...], slot: slot)
             rows += start..<start + length
         }

@@ -33,10 +33,10 @@ extension CUDASuite {
             let slot = try model.states.take()
             var values = model.states.initialValues
             values[model.layout.range(of: 5..<6).lowerBound + 3] = .nan
-            model.states.write(values, to: slot)
+            try model.states.write(values, to: slot)
             #expect(try model.states.firstNonFiniteLayer(slot) == 5)
             values[model.layout.range(of: 2..<3).upperBound - 1] = -.infinity
-            model.states.write(values, to: slot)
+            try model.states.write(values, to: slot)
             #expect(try model.states.firstNonFiniteLayer(slot) == 2)
             model.states.release(slot)
         }

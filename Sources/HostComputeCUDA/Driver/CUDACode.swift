@@ -40,8 +40,9 @@ import HostCompute
     let handle: HostCUDAFunctionRef
     /// Keeps the kernel on the card.
     private let code: CUDACode
-    /// Dynamic shared memory that a launch may ask for; every kernel may have 48 KiB. The queue's lock guards it.
-    private var sharedBytes = 48 << 10
+    /// Dynamic shared memory that a launch may ask for. Every kernel may have 48 KiB, its static memory among them, so that
+    /// anything near is asked for. The queue's lock guards it.
+    private var sharedBytes = 32 << 10
 
     fileprivate init(name: String, handle: HostCUDAFunctionRef, code: CUDACode) {
         (self.name, self.code) = (name, code)

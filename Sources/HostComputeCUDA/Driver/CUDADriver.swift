@@ -23,6 +23,9 @@ import HostCore
         static func < (a: Version, b: Version) -> Bool { (a.major, a.minor) < (b.major, b.minor) }
     }
 
+    /// What the kernels' PTX wants at least: that of driver 525.
+    static let kernelVersion = Version(major: 12, minor: 0)
+
     /// What tests open in the driver's stead.
     static let variable = "MODELHOST_LIBCUDA"
 

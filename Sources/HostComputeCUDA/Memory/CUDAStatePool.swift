@@ -22,7 +22,7 @@ import Synchronization
 
     init(_ initial: [Float], _ queue: CUDAQueue, finite: CUDAFunction) throws(DeviceError) {
         (self.queue, count, self.finite) = (queue, initial.count, finite)
-        number = queue.block.addPool()
+        number = try queue.block.addPool(on: queue.context.device)
         transfers = PinnedPool(queue.context, bytes: initial.count * 4)
         let memory = try DeviceMemory(queue.context, bytes: initial.count * 4, for: "making a pool of states")
         self.initial = memory
@@ -30,6 +30,8 @@ import Synchronization
             unsafe try initial.withUnsafeBufferPointer { values throws(DeviceError) in
                 guard let base = values.baseAddress else { return }
                 unsafe try stream.copy(UnsafeRawPointer(base), to: memory.address, bytes: values.count * 4)
+                // The array may be gone before a card that reads the host's memory itself has taken it.
+                try stream.wait("making a pool of states")
             }
         }
     }
@@ -64,10 +66,10 @@ import Synchronization
         }
     }
 
-    func write(_ values: ArraySlice<Float>, to slot: Int) {
+    func write(_ values: ArraySlice<Float>, to slot: Int) throws(DeviceError) {
         precondition(values.count == count)
         let target = memory(slot)
-        queue.inOrderLater { stream throws(DeviceError) in
+        try queue.inOrder { stream throws(DeviceError) in
             let pinned = try transfers.take(after: stream)
             unsafe values.withUnsafeBufferPointer { source in
                 if let base = source.baseAddress { unsafe pinned.memory.floats.update(from: base, count: count) }

@@ -88,20 +88,6 @@ final class CUDAQueue: Sendable {
         }
     }
 
-    /// The same for what cannot fail where it is asked for; the next wait tells.
-    func inOrderLater(_ body: (CUDAStream) throws(DeviceError) -> Void) {
-        state.withLock { content in
-            flush(&content)
-            guard content.failure == nil else { return }
-            do throws(DeviceError) {
-                try body(stream)
-                content.isUnderWay = true
-            } catch {
-                content.failure = error
-            }
-        }
-    }
-
     /// Gives what was recorded to the card; what fails now is kept for the next wait.
     private func flush(_ content: inout Content) {
         guard !content.items.isEmpty else { return }

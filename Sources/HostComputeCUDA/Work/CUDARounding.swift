@@ -87,12 +87,12 @@ extension Product.Epilogue {
 
 /// The 16-bit twins of activations: one each, shared by all programs.
 final class CUDATwins: @unchecked Sendable {
-    private var addresses: [ObjectIdentifier: UInt64] = [:]
+    private var addresses: [Int: UInt64] = [:]
 
     func address(of x: CUDAActivations, _ arena: DeviceArena) throws(DeviceError) -> UInt64 {
-        if let known = addresses[ObjectIdentifier(x)] { return known }
+        if let known = addresses[x.number] { return known }
         let address = try arena.allocate(x.capacity * x.width * 2, for: "making activations")
-        addresses[ObjectIdentifier(x)] = address
+        addresses[x.number] = address
         return address
     }
 }

@@ -1,5 +1,6 @@
 import CHostCUDA
 import HostCompute
+import HostCore
 
 /// The sizes of a pass, or of the largest pass that a recorded graph serves.
 struct PassShape: Hashable {
@@ -73,8 +74,12 @@ struct PassShape: Hashable {
     }
 
     /// The place of one more pool's states.
-    func addPool() -> Int {
-        precondition(poolCount < poolLimit, "a model has more stages on one device than there is room for")
+    func addPool(on device: Device) throws(DeviceError) -> Int {
+        guard poolCount < poolLimit else {
+            throw DeviceError(
+                device, "making states", "the strategy has more than \(poolLimit) stages on this card",
+                advice: "Use fewer stages")
+        }
         defer { poolCount += 1 }
         return poolCount
     }

@@ -73,6 +73,11 @@ struct LoadQueue {
 
     mutating func remove(_ number: Int) -> Entry? { position(of: number).map { entries.remove(at: $0) } }
 
+    mutating func removeAll(where isUnwanted: (Load) -> Bool) -> [Entry] {
+        defer { entries.removeAll { isUnwanted($0.load) } }
+        return entries.filter { isUnwanted($0.load) }
+    }
+
     mutating func removeAll() -> [Entry] {
         defer { entries = [] }
         return entries

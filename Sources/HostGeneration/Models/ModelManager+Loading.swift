@@ -81,7 +81,7 @@ extension ModelManager {
         }
     }
 
-    private func tell(_ entry: LoadQueue.Entry, _ result: LoadResult) {
+    func tell(_ entry: LoadQueue.Entry, _ result: LoadResult) {
         if entry.load.isKept, entry.waiters.isEmpty { keptResults[entry.load.number] = result }
         for waiter in entry.waiters.values { waiter.resume(returning: result) }
     }

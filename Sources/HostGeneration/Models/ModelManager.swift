@@ -61,7 +61,8 @@ package actor ModelManager: ModelService {
         parts = EngineParts(
             configuration: configuration.engine, folder: catalog.folder, readInitialState: configuration.readInitialState,
             sessions: SessionTable(configuration.engine),
-            stateMemory: StateCache.Memory(capacity: configuration.engine.stateCacheBytes), memory: configuration.memory, log: log)
+            stateMemory: StateCache.Memory(capacity: configuration.engine.stateCacheBytes), memory: configuration.memory,
+            log: log)
     }
 
     // MARK: What there is
@@ -176,11 +177,15 @@ package actor ModelManager: ModelService {
 
     package func unload(model name: String?) async throws(ModelServiceError) {
         guard let name else { return unload() }
-        guard let id = try await entry(named: name)?.source.id else {
-            throw .unknownModel(name, available: await catalog.usableIDs())
+        // Its files may be gone by now.
+        let known = ready.contains { $0.id == name } ? name : try await entry(named: name)?.source.id
+        guard let id = known else { throw .unknownModel(name, available: await catalog.usableIDs()) }
+        unloadCount += 1
+        for entry in loads.removeAll(where: { $0.key.id == id }) {
+            entry.task?.cancel()
+            tell(entry, .failure(.load(LoadError(.cancelled, id, "the load was cancelled because the model was unloaded"))))
         }
-        if let resident = ready.first(where: { $0.id == id }), resident !== current { return drain(resident) }
-        if current?.id == id || loads.last(where: { $0.key.id == id }) != nil { unload() }
+        for resident in ready where resident.id == id { drain(resident) }
     }
 
     package func stopAll() {

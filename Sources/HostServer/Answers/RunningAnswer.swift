@@ -29,6 +29,8 @@ struct RunningAnswer: Sendable {
             switch event {
             case .progress(let read, let total): try await each(AnswerDelta(progress: (read, total)))
             case .prompt(let report): for delta in shaper.begin(report) { try await each(delta) }
+            // The answer is complete, and what was written beyond it is on its way.
+            case .token where shaper.isComplete: break
             case .token(let report):
                 try await pace.wait()
                 if let delta = shaper.append(report, holds: modify != nil) { try await each(delta) }

@@ -7,9 +7,9 @@ enum MessagesContent {
     private static let billingMark = "x-anthropic-billing-header"
 
     /// `system`: a text, or blocks of text.
-    static func system(_ value: JSONValue?) throws(APIError) -> [ChatMessage] {
+    static func system(_ value: JSONValue?, name: String = "system") throws(APIError) -> [ChatMessage] {
         guard let value, !value.isNull else { return [] }
-        let text = try texts(value, name: "system", field: "system")
+        let text = try texts(value, name: name)
             .filter { !$0.hasPrefix(billingMark) }.joined(separator: "\n")
         return text.isEmpty ? [] : [ChatMessage(.system, text)]
     }
@@ -21,7 +21,7 @@ enum MessagesContent {
             switch value["role"]?.stringValue {
             case "user": messages += try user(value["content"], name: "\(name).content")
             case "assistant": messages.append(try assistant(value["content"], name: "\(name).content"))
-            case "system": messages += try system(value["content"])
+            case "system": messages += try system(value["content"], name: "\(name).content")
             case let role:
                 throw invalid("\(name).role must be user, assistant or system, not \"\((role ?? "").prefix(40))\".")
             }
@@ -38,13 +38,14 @@ enum MessagesContent {
             case "text": texts.append(try text(of: block, place))
             case "tool_result":
                 let content = block["content"]?.present ?? ""
-                var message = ChatMessage(
-                    .tool, try self.texts(content, name: "\(place).content", field: "messages").joined(separator: "\n"))
+                let text = try self.texts(content, name: "\(place).content").joined(separator: "\n")
+                var message = ChatMessage(.tool, block["is_error"] == true ? "Error: \(text)" : text)
                 message.toolCallID = block["tool_use_id"]?.stringValue
                 results.append(message)
             case let type: throw unsupported(type, place)
             }
         }
+        guard !results.isEmpty || !texts.isEmpty else { throw invalid("\(name) must not be empty.") }
         return results + (texts.isEmpty ? [] : [ChatMessage(.user, texts.joined(separator: "\n"))])
     }
 
@@ -74,7 +75,7 @@ enum MessagesContent {
         return blocks
     }
 
-    private static func texts(_ value: JSONValue, name: String, field: String) throws(APIError) -> [String] {
+    private static func texts(_ value: JSONValue, name: String) throws(APIError) -> [String] {
         var texts: [String] = []
         for (index, block) in try blocks(value, name: name).enumerated() {
             let place = "\(name)[\(index)]"
@@ -93,5 +94,7 @@ enum MessagesContent {
         invalid("\(place): blocks of type \"\((type ?? "").prefix(40))\" are not supported here.")
     }
 
-    private static func invalid(_ message: String) -> APIError { APIError.invalid("messages", message) }
+    private static func invalid(_ message: String) -> APIError {
+        APIError.invalid(message.hasPrefix("system") ? "system" : "messages", message)
+    }
 }

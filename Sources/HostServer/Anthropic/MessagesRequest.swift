@@ -25,7 +25,7 @@ struct MessagesRequest: Sendable {
         guard messages.contains(where: { $0.role != .system }) else {
             throw APIError.invalid("messages", "messages must not be empty.")
         }
-        let thinking = try reader.object("thinking"), tools = try MessagesTools.read(&reader)
+        let thinking = try reader.object("thinking"), tools = try MessagesTools.read(&reader) { context.once.warning($0) }
         stops = try MessagesRequest.stops(&reader)
         stream = try StreamFields(&reader)
         let sampling = try SamplingFields.read(&reader, defaults: context.configuration.sampling)
@@ -69,17 +69,17 @@ struct MessagesRequest: Sendable {
 
 /// `tools` and `tool_choice` of `/v1/messages`.
 enum MessagesTools {
-    static func read(_ reader: inout FieldReader) throws(APIError) -> ToolSet {
-        let values = try reader.array("tools") ?? []
-        guard values.count <= ToolFields.maximumTools else {
-            throw APIError.invalid(
-                "tools", "tools has \(values.count) entries; at most \(ToolFields.maximumTools) are allowed.")
-        }
+    /// - Parameter warn: told of tools that the host cannot offer, which are left out.
+    static func read(_ reader: inout FieldReader, warn: (String) -> Void) throws(APIError) -> ToolSet {
         var set = ToolSet()
-        for (index, value) in values.enumerated() {
+        for (index, value) in try ToolFields.values(&reader, "tools").enumerated() {
             // Tools that Anthropic runs itself have a type of their own, and no schema.
-            if let type = value["type"]?.stringValue, type != "custom" { continue }
-            set.tools.append(try ToolFields.tool(value, name: "tools[\(index)]", field: "tools", schema: "input_schema"))
+            if let type = value["type"]?.stringValue, type != "custom" {
+                warn("a tool of type \(Log.escaped(String(type.prefix(40)))) is not offered to the model: only custom ones are")
+                continue
+            }
+            let tool = try ToolFields.tool(value, name: "tools[\(index)]", field: "tools", schema: "input_schema")
+            try set.add(tool, field: "tools")
         }
         guard let choice = try reader.object("tool_choice") else { return set }
         set.allowsSeveral = choice["disable_parallel_tool_use"] != true

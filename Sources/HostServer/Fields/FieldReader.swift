@@ -27,6 +27,8 @@ struct FieldReader {
     private(set) var readBytes = 0
     /// How many of them were lists of numbers, which are kept as numbers.
     private(set) var readNumbers = 0
+    /// Whether values themselves are kept for as long as the request lasts, such as the schemas of tools.
+    var keepsValues = false
 
     init(_ object: JSONObject, coercion: Coercion = .strict) {
         source = .object(object)

@@ -101,7 +101,7 @@ struct ChatPrompt: Sendable {
         text = try template.text(messages, continuesLast: chat.continuesLast)
         prompt = try template.prompt(messages, text: text, continuesLast: chat.continuesLast)
         stopStrings = prompting.stopStrings.isEmpty ? template.stopStrings() : prompting.stopStrings
-        messageEnds = ChatPrompt.ends(of: chat.messages, in: text)
+        messageEnds = ChatPrompt.ends(of: messages, in: text)
         // Models that think were taught to end a tag that the prompt left open.
         let end = String(decoding: text.utf8.dropFirst(messageEnds.last ?? 0), as: UTF8.self)
         if !chat.continuesLast, end.hasSuffix("<think") {
@@ -120,7 +120,7 @@ struct ChatPrompt: Sendable {
         prompt = .text(text, parsesSpecialTokens: false)
         let stops = lease.loaded.prompting.stopStrings
         stopStrings = stops.isEmpty ? format.stopStrings : stops
-        messageEnds = ChatPrompt.ends(of: chat.messages, in: text)
+        messageEnds = ChatPrompt.ends(of: messages, in: text)
     }
 
     /// The ends of messages are looked for one after another, as a template may put anything between them.

@@ -28,11 +28,15 @@ struct Conversation: Sendable {
     ) async throws -> (answer: AnswerRequest, text: String) {
         var chat = self
         if !tools.forced.isEmpty {
+            if let form = request.sampling.constraint {
+                throw APIError.invalid(
+                    form.field, "\(form.field) does not go with a tool that must be called; an answer has one form.")
+            }
             chat.request.sampling.constraint = try await WorkerPool.shared.run(.large) {
                 ToolForm.constraint(calling: tools.forced) { context.once.warning($0) }
             }
         }
-        var hooks = RequestHooks(body, isChat: true, request: request, model: lease.modelID, in: context)
+        var hooks = RequestHooks(body, isChat: true, request: chat.request, model: lease.modelID, in: context)
         await hooks.change(&chat)
         // Templates are programs, and long conversations take them long.
         let own = try await WorkerPool.shared.run(chat.isLong ? .large : .small) { [chat] in

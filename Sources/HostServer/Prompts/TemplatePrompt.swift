@@ -32,8 +32,16 @@ struct TemplatePrompt: Sendable {
     ///
     /// Cutting a text where a message begins would change its tokens, so that is only done where a message really holds
     /// the text of a control token.
-    func prompt(_ messages: [ChatMessage], text: String, continuesLast: Bool) throws(TemplateError) -> GenerationRequest.Prompt {
-        guard hasSpecialTokens(text) else { return .text(text, parsesSpecialTokens: false) }
+    func prompt(
+        _ messages: [ChatMessage], text: String, continuesLast: Bool
+    ) throws(TemplateError) -> GenerationRequest.Prompt {
+        // What stands in tools and calls cannot be told from the template's own words.
+        let outside = tools.tools.map { $0.json.encoded() } + messages.flatMap { message in
+            message.toolCalls.flatMap { [$0.name, $0.arguments] } + [message.name ?? ""]
+        }
+        guard hasSpecialTokens(text), !outside.contains(where: hasSpecialTokens) else {
+            return .text(text, parsesSpecialTokens: false)
+        }
         guard messages.contains(where: { hasSpecialTokens($0.content) }) else {
             return .text(text, parsesSpecialTokens: true)
         }

@@ -6,9 +6,8 @@ import HostRuntime
 /// Going on from one costs no second reading: the conversation's text begins with what the state cache has.
 final class ResponseStore: Sendable {
     struct Entry: Sendable {
-        let response: JSONValue
-        /// The items of its request, each with an id.
-        let items: [JSONValue]
+        /// As JSON, and so are the items of its request.
+        let response: [UInt8], items: [UInt8]
         /// The whole conversation up to its end.
         let messages: [ChatMessage]
         /// What it holds of the memory budget.
@@ -17,12 +16,19 @@ final class ResponseStore: Sendable {
 
     static let maximum = 512
 
+    /// The part of the budget that responses may take, so that they never stand in the way of requests for long.
+    private static let share = 8
+
     private struct State: Sendable {
         var entries: [String: Entry] = [:]
         /// The oldest first.
         var order: [String] = []
         /// Responses that are being written, and what stops them.
         var running: [String: @Sendable () -> Void] = [:]
+
+        var byteCount: Int { entries.values.reduce(0) { $0 + $1.share.bytes } }
+
+        mutating func dropOldest() { entries[order.removeFirst()] = nil }
     }
 
     private let state = Guarded(State())
@@ -32,34 +38,28 @@ final class ResponseStore: Sendable {
 
     func entry(_ id: String) -> Entry? { state.withLock { $0.entries[id] } }
 
-    /// Keeps a response, unless there is no memory for it even without the older ones.
-    func keep(_ id: String, _ response: JSONValue, items: [JSONValue], messages: [ChatMessage]) {
-        let bytes = 2 * response.encodedBytes().count + messages.reduce(0) { $0 + $1.content.utf8.count }
-            + items.reduce(0) { $0 + $1.encodedBytes().count }
-        var share = budget.reserve(bytes)
-        while share == nil, dropOldest() { share = budget.reserve(bytes) }
-        guard let share else { return }
+    /// Keeps a response; the log hears of one for which there is no memory.
+    func keep(_ id: String, _ response: JSONValue, items: JSONValue, messages: [ChatMessage], log: Log) {
+        let response = response.encodedBytes(.python), items = items.encodedBytes(.python)
+        let bytes = response.count + items.count + messages.reduce(0) { $0 + $1.byteCount }, most = budget.limit / Self.share
+        let share = bytes <= most ? budget.reserve(bytes) : nil
+        guard let share else {
+            return log.warning("the response \(id) is not stored: its \(bytes) bytes do not fit, at most \(most) are kept")
+        }
         let entry = Entry(response: response, items: items, messages: messages, share: share)
         state.withLock { state in
+            while state.order.count >= Self.maximum || !state.order.isEmpty && state.byteCount + bytes > most {
+                state.dropOldest()
+            }
             state.entries[id] = entry
             state.order.append(id)
-            while state.order.count > Self.maximum { state.entries[state.order.removeFirst()] = nil }
         }
     }
 
-    /// - Returns: whether there was such a response.
-    func remove(_ id: String) -> Bool {
+    func remove(_ id: String) {
         state.withLock { state in
             state.order.removeAll { $0 == id }
-            return state.entries.removeValue(forKey: id) != nil
-        }
-    }
-
-    private func dropOldest() -> Bool {
-        state.withLock { state in
-            guard !state.order.isEmpty else { return false }
-            state.entries[state.order.removeFirst()] = nil
-            return true
+            state.entries[id] = nil
         }
     }
 
@@ -74,5 +74,11 @@ final class ResponseStore: Sendable {
         let stop = state.withLock { $0.running[id] }
         stop?()
         return stop != nil
+    }
+}
+
+extension ChatMessage {
+    fileprivate var byteCount: Int {
+        content.utf8.count + toolCalls.reduce(64) { $0 + 64 + $1.name.utf8.count + $1.arguments.utf8.count }
     }
 }

@@ -6,39 +6,56 @@ import HostHTTP
 struct ResponsesEndpoint: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
         let responses = try await context.read(request) { reader in try ResponsesRequest(&reader, in: context) }
-        let earlier = try responses.previous.map { id throws(APIError) in try context.response(id).messages } ?? []
+        var earlier: [ChatMessage] = []
+        if let id = responses.previous { earlier = try context.response(id, field: "previous_response_id").messages }
         let conversation = responses.conversation(after: earlier)
         guard !conversation.messages.isEmpty else { throw APIError.invalid("input", "input must not be empty.") }
         let lease = try await context.leaseForText(model: responses.model)
         let answer = try await conversation.prepared(on: lease, stream: responses.stream, in: context).answer
         let rendering = ResponsesRendering(
             model: lease.modelID, repeated: responses.repeated, tokenizer: lease.loaded.tokenizer)
-        let running = try await answer.start()
-        let store = context.responses
-        store.begin(rendering.id) { running.cancel() }
-        @Sendable func keep(_ answer: AnswerDelta) {
+        let running = try await answer.start(), store = context.responses
+        let history = earlier + responses.messages
+        @Sendable func keep(_ rendering: ResponsesRendering, _ answer: AnswerDelta) {
             guard responses.isStored else { return }
+            let messages = history + [ChatMessage(answer)]
             store.keep(
-                rendering.id, rendering.response(answer), items: responses.items,
-                messages: earlier + responses.messages + [ChatMessage(answer)])
+                rendering.id, rendering.response(answer), items: items(responses.items, of: rendering.id), messages: messages,
+                log: context.log)
         }
         guard responses.stream.isOn else {
-            defer { store.end(rendering.id) }
             let whole = try await running.whole()
-            keep(whole)
+            keep(rendering, whole)
             return .json(rendering.response(whole))
         }
+        let memory = AnswerMemory(context.configuration.memory)
         return .events(in: context, ending: .responses) { events in
+            store.begin(rendering.id) { running.cancel() }
             defer { store.end(rendering.id) }
-            var rendering = rendering, whole = AnswerDelta()
+            var rendering = rendering
             for event in rendering.opening() { try await events.send(event) }
             try await running.read { delta in
-                whole.append(delta)
-                // Whoever reads the last event may go on from the response at once.
-                if delta.finish != nil { keep(whole) }
-                for event in rendering.events(delta) { try await events.send(event) }
+                try memory.hold(delta)
+                let rendered = rendering.events(delta)
+                // A client that has read the last event may go on from the response at once.
+                if delta.finish != nil { keep(rendering, rendering.whole) }
+                for event in rendered { try await events.send(event) }
             }
         }
+    }
+
+    /// The items of a request, each with an id and a type.
+    private func items(_ items: [JSONValue], of id: String) -> JSONValue {
+        let data = items.enumerated().map { index, item -> JSONValue in
+            var object = item.objectValue ?? JSONObject()
+            if object["id"] == nil { object["id"] = .string("item_\(id.dropFirst(5))\(index)") }
+            if object["type"] == nil { object["type"] = "message" }
+            return .object(object)
+        }
+        return [
+            "object": "list", "data": .array(data), "first_id": data.first?["id"] ?? .null,
+            "last_id": data.last?["id"] ?? .null, "has_more": false,
+        ]
     }
 }
 
@@ -68,12 +85,12 @@ extension ChatMessage {
 
 extension EndpointContext {
     /// - Throws: 404 for a response that is not stored.
-    fileprivate func response(_ id: String) throws(APIError) -> ResponseStore.Entry {
+    fileprivate func response(_ id: String, field: String? = nil) throws(APIError) -> ResponseStore.Entry {
         if let entry = responses.entry(id) { return entry }
         throw APIError(
             status: 404,
             message: "There is no response \"\(id.prefix(100))\": it was not stored, was deleted, or made room for newer ones.",
-            param: "previous_response_id", code: "response_not_found")
+            param: field, code: "response_not_found")
     }
 }
 
@@ -83,28 +100,22 @@ struct StoredResponseEndpoint: Endpoint {
         let parts = (context.pathParameter ?? "").split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         let id = parts[0]
         switch (request.method, parts.dropFirst().first, parts.count) {
-        case ("GET", nil, 1), ("HEAD", nil, 1): return .json(try context.response(id).response)
+        case ("GET", nil, 1), ("HEAD", nil, 1): return json(try context.response(id).response)
         case ("DELETE", nil, 1):
-            guard context.responses.remove(id) else { _ = try context.response(id); throw APIError.notFound }
+            _ = try context.response(id)
+            context.responses.remove(id)
             return .json(["id": .string(id), "object": "response", "deleted": true])
-        case ("GET", "input_items", 2): return .json(list(try context.response(id).items, of: id))
+        case ("GET", "input_items", 2): return json(try context.response(id).items)
         case ("POST", "cancel", 2):
-            if context.responses.stop(id) { return .json(["id": .string(id), "object": "response", "status": "cancelled"]) }
-            return .json(try context.response(id).response)
+            if context.responses.stop(id) {
+                return .json(["id": .string(id), "object": "response", "status": "cancelled", "output": []])
+            }
+            return json(try context.response(id).response)
         default: throw APIError.notFound
         }
     }
 
-    private func list(_ items: [JSONValue], of id: String) -> JSONValue {
-        let data = items.enumerated().map { index, item -> JSONValue in
-            var object = item.objectValue ?? JSONObject()
-            if object["id"] == nil { object["id"] = .string("item_\(id.dropFirst(5))\(index)") }
-            if object["type"] == nil { object["type"] = "message" }
-            return .object(object)
-        }
-        return [
-            "object": "list", "data": .array(data), "first_id": data.first?["id"] ?? .null,
-            "last_id": data.last?["id"] ?? .null, "has_more": false,
-        ]
+    private func json(_ bytes: [UInt8]) -> HTTPResponse {
+        HTTPResponse(status: 200, headers: HTTPHeaders([("Content-Type", "application/json")]), body: .bytes(bytes))
     }
 }

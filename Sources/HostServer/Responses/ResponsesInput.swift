@@ -28,6 +28,8 @@ enum ResponsesInput {
                 messages.append(result)
             // Thoughts of earlier turns are not read again; the models were taught without them.
             case "reasoning": break
+            case "item_reference":
+                throw invalid("\(name): references to items are not supported; send the item, or previous_response_id.")
             case let type?: warn("an input item of type \(Log.escaped(String(type.prefix(40)))) was left out of a prompt")
             case nil: throw invalid("\(name).type is missing.")
             }

@@ -12,7 +12,7 @@ struct ResponsesRendering: Sendable {
     private let tokenizer: any Tokenizer
     private var sequence = 0
     private var blocks = AnswerBlocks()
-    private var whole = AnswerDelta()
+    private(set) var whole = AnswerDelta()
 
     init(model: String, repeated: JSONObject, tokenizer: any Tokenizer) {
         let now = Date().timeIntervalSince1970
@@ -50,8 +50,8 @@ struct ResponsesRendering: Sendable {
             }
         }
         if delta.finish != nil {
-            let status = status(whole)
-            events.append(event("response.\(status)", [("response", response(blocks.blocks, status: status, whole))]))
+            let status = status(whole), name = status == "completed" ? status : "incomplete"
+            events.append(event("response.\(name)", [("response", response(blocks.blocks, status: status, whole))]))
         }
         return events
     }
@@ -99,8 +99,9 @@ struct ResponsesRendering: Sendable {
             let part = part(block, isWhole: true, whole.logprobs)
             events.append(event("response.content_part.done", place(index) + [("part", part)]))
         }
+        let isCut = whole.finish.map { $0.reason != .stop } ?? false
         events.append(event("response.output_item.done", [
-            ("output_index", .integer(index)), ("item", item(index, block, isWhole: true, whole.logprobs)),
+            ("output_index", .integer(index)), ("item", item(index, block, isWhole: true, whole.logprobs, isCut: isCut)),
         ]))
         return events
     }
@@ -114,7 +115,9 @@ struct ResponsesRendering: Sendable {
     // MARK: Objects
 
     private func response(_ blocks: [AnswerBlock], status: String, _ answer: AnswerDelta) -> JSONValue {
-        let items = blocks.enumerated().map { item($0, $1, isWhole: true, answer.logprobs) }
+        let items = blocks.enumerated().map { index, block in
+            item(index, block, isWhole: true, answer.logprobs, isCut: status != "completed" && index == blocks.count - 1)
+        }
         let isCut = status == "incomplete"
         return .object(JSONObject([
             ("id", .string(id)), ("object", "response"), ("created_at", .integer(created)), ("status", .string(status)),
@@ -134,8 +137,10 @@ struct ResponsesRendering: Sendable {
         return "\(prefix)_\(id.dropFirst(5))\(index)"
     }
 
-    private func item(_ index: Int, _ block: AnswerBlock, isWhole: Bool, _ scores: [TokenLogprobs]) -> JSONValue {
-        let status: JSONValue = isWhole ? "completed" : "in_progress"
+    private func item(
+        _ index: Int, _ block: AnswerBlock, isWhole: Bool, _ scores: [TokenLogprobs], isCut: Bool = false
+    ) -> JSONValue {
+        let status: JSONValue = isCut ? "incomplete" : isWhole ? "completed" : "in_progress"
         let id = JSONValue.string(itemID(index, block.kind))
         let content: JSONValue = isWhole ? [part(block, isWhole: true, scores)] : []
         switch block.kind {
@@ -172,8 +177,7 @@ struct ResponsesRendering: Sendable {
         switch answer.finish?.reason {
         case .length: "incomplete"
         case .stop: "completed"
-        // Who stopped a text is told in the status; its events end as those of a cut one do.
-        case .cancelled: "incomplete"
+        case .cancelled: "cancelled"
         case nil: "in_progress"
         }
     }

@@ -53,13 +53,19 @@ struct ResponsesRequest: Sendable {
             &reader, sampling: sampling, maxTokens: maxTokens,
             defaultMaxTokens: context.configuration.defaultMaxTokens, in: context)
         let include = try reader.array("include") ?? []
-        if include.contains("message.output_text.logprobs") { request.topLogprobs = alternatives }
+        if include.contains("message.output_text.logprobs") {
+            request.topLogprobs = alternatives
+            try context.checkScores(
+                texts: 1, maxTokens: request.maxTokens, alternatives: alternatives, field: "top_logprobs")
+        }
         self.request = request
         let truncation = try reader.string("truncation") ?? "disabled"
-        let metadata = try reader.value("metadata")
+        let metadata = try ResponsesRequest.metadata(&reader)
+        // Items, tools and what is repeated live as long as the request.
+        reader.keepsValues = true
         repeated = JSONObject([
             ("instructions", instructions.map(JSONValue.string) ?? .null),
-            ("max_output_tokens", maxTokens.map(JSONValue.integer) ?? .null), ("metadata", metadata ?? [:]),
+            ("max_output_tokens", maxTokens.map(JSONValue.integer) ?? .null), ("metadata", metadata),
             ("parallel_tool_calls", .bool(tools.allowsSeveral)),
             ("previous_response_id", previous.map(JSONValue.string) ?? .null),
             ("reasoning", ["effort": reasoning["effort"] ?? .null, "summary": reasoning["summary"] ?? .null]),
@@ -70,6 +76,15 @@ struct ResponsesRequest: Sendable {
         ])
         reader.skip("user", "service_tier", "prompt_cache_key", "safety_identifier", "client_metadata", "max_tool_calls")
         context.once.noteUnknownFields(reader.unknownNames)
+    }
+
+    /// Up to 16 texts, as OpenAI has it.
+    private static func metadata(_ reader: inout FieldReader) throws(APIError) -> JSONValue {
+        let object = try reader.object("metadata") ?? JSONObject()
+        guard object.count <= 16, object.members.allSatisfy({ ($0.value.stringValue?.utf8.count ?? .max) <= 2048 }) else {
+            throw APIError.invalid("metadata", "metadata must hold at most 16 strings of at most 2048 bytes.")
+        }
+        return .object(object)
     }
 
     /// The conversation after what came before it.
@@ -83,13 +98,16 @@ struct ResponsesRequest: Sendable {
 
 /// `tools` and `tool_choice` of `/v1/responses`.
 enum ResponsesTools {
+    /// `{"type": "allowed_tools", "mode": …, "tools": […]}`: the model may call these alone.
+    private static func allow(_ choice: JSONValue, _ set: inout ToolSet) throws(APIError) {
+        let names = (choice["tools"]?.arrayValue ?? []).compactMap { $0["name"]?.stringValue }
+        set.tools.removeAll { !names.contains($0.name) }
+        if choice["mode"] == "required", !set.tools.isEmpty { set.choice = .required }
+    }
+
     /// - Parameter warn: told of tools that the host cannot offer; they are left out, as clients send them unasked.
     static func read(_ reader: inout FieldReader, warn: (String) -> Void) throws(APIError) -> ToolSet {
-        let values = try reader.array("tools") ?? []
-        guard values.count <= ToolFields.maximumTools else {
-            throw APIError.invalid(
-                "tools", "tools has \(values.count) entries; at most \(ToolFields.maximumTools) are allowed.")
-        }
+        let values = try ToolFields.values(&reader, "tools")
         var set = ToolSet()
         for (index, value) in values.enumerated() {
             guard let type = value["type"]?.stringValue else {
@@ -99,7 +117,7 @@ enum ResponsesTools {
                 warn("a tool of type \(Log.escaped(String(type.prefix(40)))) is not offered to the model: only functions are")
                 continue
             }
-            set.tools.append(try ToolFields.tool(value, name: "tools[\(index)]", field: "tools"))
+            try set.add(ToolFields.tool(value, name: "tools[\(index)]", field: "tools"), field: "tools")
         }
         set.allowsSeveral = try reader.bool("parallel_tool_calls") ?? true
         guard let choice = try reader.value("tool_choice"), choice != "auto" else { return set }
@@ -107,8 +125,9 @@ enum ResponsesTools {
         case ("none", _): set.tools = []
         case ("required", _) where !set.tools.isEmpty: set.choice = .required
         case ("function", let name?): try set.choose(name, field: "tool_choice")
-        // A choice among tools that were left out leaves it to the model.
-        case ("required", _), ("allowed_tools", _): break
+        case ("allowed_tools", _): try allow(choice, &set)
+        // All of the tools were left out, which leaves it to the model.
+        case ("required", _): break
         default:
             throw APIError.invalid(
                 "tool_choice", "tool_choice must be \"none\", \"auto\", \"required\" or name a function.")

@@ -50,7 +50,7 @@ extension EndpointContext {
         var reader = FieldReader(document, coercion: coercion)
         let value = try read(&reader)
         // Extensions are given every field as a value. Else texts stay as they are, and numbers grow to eight bytes each.
-        let keptBytes = configuration.extensions.active.isEmpty
+        let keptBytes = configuration.extensions.active.isEmpty && !reader.keepsValues
             ? min(bytes.count, reader.readBytes) + reader.readNumbers * MemoryLayout<Int>.stride : share.bytes + bytes.count
         return (value, keptBytes)
     }

@@ -31,8 +31,8 @@ struct ToolCallObject: Sendable {
     /// Of the arguments, read and not yet told.
     private var untold = ""
     private var hasArguments = false, tellsArguments = false
-    /// A call that is longer than this is not one.
-    private static let maximumName = 512
+    /// A longer key is none of those that a call has.
+    private static let maximumKey = 512
 
     private static let argumentKeys = ["arguments", "parameters", "input"]
     private static let keys = argumentKeys + ["name", "function", "type", "id"]
@@ -51,7 +51,7 @@ struct ToolCallObject: Sendable {
             if isEscaped || scalar != "\"" {
                 isEscaped = !isEscaped && scalar == "\\"
                 key.unicodeScalars.append(scalar)
-                return key.utf8.count > Self.maximumName ? .notACall : .reading
+                return key.utf8.count > Self.maximumKey ? .notACall : .reading
             }
             place = .afterKey
             return Self.keys.contains(key) ? .reading : .notACall
@@ -64,6 +64,12 @@ struct ToolCallObject: Sendable {
             return step(scalar, ",", .beforeKey)
         }
     }
+
+    /// Whether it is a call for sure: what follows cannot make other JSON of it.
+    var isDecided: Bool { name != nil && (hasArguments || tellsArguments) }
+
+    /// Forgets what was read; a call that has been told of does not become text any more.
+    mutating func dropRaw() { raw = "" }
 
     /// Arguments that have been read since the last call of this, once the name is known.
     mutating func takeArguments() -> String {
@@ -98,8 +104,8 @@ struct ToolCallObject: Sendable {
         }
         (value, depth, isInString, isEscaped) = ("", 0, false, false)
         let isArguments = Self.argumentKeys.contains(key) && !hasArguments
-        // Arguments within a string are told when they are whole.
-        tellsArguments = isArguments && scalar != "\""
+        // Arguments within a string are told when they are whole; null stands for none.
+        tellsArguments = isArguments && scalar == "{"
         place = .value
         return continueValue(scalar)
     }
@@ -150,7 +156,9 @@ struct ToolCallObject: Sendable {
             guard let text = try? JSONValue(parsing: value).stringValue else { return .notACall }
             name = name ?? text
         } else if Self.argumentKeys.contains(key), !hasArguments {
-            guard let text = try? JSONValue(parsing: value).stringValue else { return .notACall }
+            guard let found = try? JSONValue(parsing: value), let text = found.isNull ? "{}" : found.stringValue else {
+                return .notACall
+            }
             (hasArguments, untold) = (true, text)
         }
         return .reading

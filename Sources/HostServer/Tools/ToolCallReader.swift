@@ -59,16 +59,11 @@ struct ToolCallReader: Sendable {
     mutating func append(_ piece: String) -> (text: String, calls: [ToolCallDelta]) {
         var text = "", calls: [ToolCallDelta] = []
         for scalar in piece.unicodeScalars where !isDone { read(scalar, &text, &calls) }
-        tell(&calls)
         return (text, calls)
     }
 
-    /// What was held back, when the answer ends.
-    mutating func flush() -> String {
-        if isDone || count > 0, case .gap = part { return "" }
-        if isTold { return "" }
-        return takeHeld() + call.raw
-    }
+    /// What was held back, when the answer ends; what follows a call belongs to nothing.
+    mutating func flush() -> String { isDone || hasCalls ? "" : takeHeld() + call.raw }
 
     private mutating func read(_ scalar: Unicode.Scalar, _ text: inout String, _ calls: inout [ToolCallDelta]) {
         switch part {
@@ -77,17 +72,18 @@ struct ToolCallReader: Sendable {
         case .beginning, .text:
             if Self.openers.contains(where: { $0[0] == scalar }) {
                 (part, word) = (.opening, [])
-                readOpener(scalar, &text)
+                readOpener(scalar, &text, &calls)
             } else {
-                (part, text) = (.text, text + takeHeld())
+                text += takeHeld()
                 text.unicodeScalars.append(scalar)
+                part = .text
             }
-        case .opening: readOpener(scalar, &text)
+        case .opening: readOpener(scalar, &text, &calls)
         case .call:
             let progress = call.append(scalar)
             if let name = call.name, !names.contains(name) { return giveUp(&text) }
             switch progress {
-            case .reading: break
+            case .reading: if call.isDecided { tell(&calls) }
             case .notACall: giveUp(&text)
             case .finished:
                 tell(&calls)
@@ -100,7 +96,7 @@ struct ToolCallReader: Sendable {
     }
 
     /// After what opens a block come white space and the call itself.
-    private mutating func readOpener(_ scalar: Unicode.Scalar, _ text: inout String) {
+    private mutating func readOpener(_ scalar: Unicode.Scalar, _ text: inout String, _ calls: inout [ToolCallDelta]) {
         let isWhole = Self.openers.contains(word)
         if isWhole, scalar == "{" || scalar == "[" { return open(scalar) }
         let longer = word + [scalar]
@@ -114,8 +110,10 @@ struct ToolCallReader: Sendable {
             word = [scalar]
             held.unicodeScalars.append(scalar)
         } else {
-            (part, word, text) = (.text, [], text + takeHeld())
-            text.unicodeScalars.append(scalar)
+            text += takeHeld()
+            (part, word) = (.text, [])
+            // It may begin another one.
+            read(scalar, &text, &calls)
         }
     }
 
@@ -151,14 +149,19 @@ struct ToolCallReader: Sendable {
         }
     }
 
-    /// Tells of the present call once its name is known.
+    /// Tells of the present call, and of what its arguments have grown by.
     private mutating func tell(_ calls: inout [ToolCallDelta]) {
-        guard case .call = part, let name = call.name, names.contains(name) else { return }
+        guard let name = call.name else { return }
         let arguments = call.takeArguments()
-        if isTold, arguments.isEmpty { return }
-        calls.append(ToolCallDelta(
-            index: count, id: isTold ? nil : makeID(), name: isTold ? nil : name, arguments: arguments))
-        (isTold, held) = (true, "")
+        if !isTold {
+            calls.append(ToolCallDelta(index: count, id: makeID(), name: name))
+            (isTold, held) = (true, "")
+        } else if calls.last?.index != count {
+            if arguments.isEmpty { return }
+            calls.append(ToolCallDelta(index: count))
+        }
+        calls[calls.count - 1].arguments += arguments
+        call.dropRaw()
     }
 
     private mutating func takeHeld() -> String {

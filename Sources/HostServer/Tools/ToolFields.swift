@@ -3,7 +3,7 @@ import HostCore
 /// `tools`, `tool_choice` and `parallel_tool_calls`, and the older `functions` and `function_call`, as the OpenAI dialects
 /// write them.
 enum ToolFields {
-    static let maximumTools = 256
+    private static let maximumTools = 256
     private static let maximumName = 128
 
     /// - Returns: the tools, and whether they came as `functions`, so that calls are answered in that form.
@@ -35,19 +35,21 @@ enum ToolFields {
     private static func list(
         _ reader: inout FieldReader, _ field: String, _ read: (JSONValue, String) throws(APIError) -> Tool
     ) throws(APIError) -> [Tool] {
-        guard let values = try reader.array(field) else { return [] }
+        var set = ToolSet()
+        for (index, value) in try values(&reader, field).enumerated() {
+            try set.add(read(value, "\(field)[\(index)]"), field: field)
+        }
+        return set.tools
+    }
+
+    /// The entries of a list of tools, which live as long as the request.
+    static func values(_ reader: inout FieldReader, _ field: String) throws(APIError) -> [JSONValue] {
+        let values = try reader.array(field) ?? []
         guard values.count <= maximumTools else {
             throw APIError.invalid(field, "\(field) has \(values.count) entries; at most \(maximumTools) are allowed.")
         }
-        var tools: [Tool] = []
-        for (index, value) in values.enumerated() {
-            let tool = try read(value, "\(field)[\(index)]")
-            guard !tools.contains(where: { $0.name == tool.name }) else {
-                throw APIError.invalid(field, "\(field) has two tools named \"\(tool.name)\".")
-            }
-            tools.append(tool)
-        }
-        return tools
+        if !values.isEmpty { reader.keepsValues = true }
+        return values
     }
 
     /// A function with its name, description and parameters.
@@ -92,6 +94,13 @@ enum ToolFields {
 }
 
 extension ToolSet {
+    mutating func add(_ tool: Tool, field: String) throws(APIError) {
+        guard !tools.contains(where: { $0.name == tool.name }) else {
+            throw APIError.invalid(field, "\(field) has two tools named \"\(tool.name)\".")
+        }
+        tools.append(tool)
+    }
+
     mutating func choose(_ name: String, field: String) throws(APIError) {
         guard tools.contains(where: { $0.name == name }) else {
             throw APIError.invalid(field, "\(field) names \"\(name.prefix(128))\", which is not among the tools.")

@@ -11,12 +11,16 @@ enum ToolForm {
             return form(of: tool, arguments: relocated(tool.parameters, below: place))
         }
         let whole = OutputConstraint.jsonSchema(joined(forms))
-        do {
-            try whole.validate()
-            return whole
-        } catch {
-            return .jsonSchema(joined(tools.map { tool in form(of: tool, arguments: compilable(tool, warn)) }))
-        }
+        if isCompilable(whole) { return whole }
+        let kept = OutputConstraint.jsonSchema(joined(tools.map { form(of: $0, arguments: compilable($0, warn)) }))
+        if isCompilable(kept) { return kept }
+        warn("calls may have any JSON object as arguments, since the tools' parameters are too much for one form")
+        return .jsonSchema(joined(tools.map { form(of: $0, arguments: ["type": "object"]) }))
+    }
+
+    private static func isCompilable(_ constraint: OutputConstraint) -> Bool {
+        do { try constraint.validate() } catch { return false }
+        return true
     }
 
     private static func joined(_ forms: [JSONValue]) -> JSONValue { forms.count == 1 ? forms[0] : ["anyOf": .array(forms)] }
@@ -29,14 +33,14 @@ enum ToolForm {
     }
 
     private static func compilable(_ tool: Tool, _ warn: (String) -> Void) -> JSONValue {
-        do {
-            try OutputConstraint.jsonSchema(tool.parameters).validate()
-            // References lead elsewhere beside other tools; what has some and did not fit is taken as free.
-            if relocated(tool.parameters, below: "#/elsewhere") == tool.parameters { return tool.parameters }
-        } catch {
-            warn("calls of \(Log.escaped(tool.name)) may have any JSON object as arguments, since \(error.problem)")
+        func free(_ reason: String) -> JSONValue {
+            warn("calls of \(Log.escaped(tool.name)) may have any JSON object as arguments, since \(reason)")
+            return ["type": "object"]
         }
-        return ["type": "object"]
+        do { try OutputConstraint.jsonSchema(tool.parameters).validate() } catch { return free(error.problem) }
+        // References to the root lead elsewhere beside other tools.
+        let isPlain = relocated(tool.parameters, below: "#/elsewhere") == tool.parameters
+        return isPlain ? tool.parameters : free("its references do not go with those of other tools")
     }
 
     /// The same with its references to the root of the schema leading to where it is put.

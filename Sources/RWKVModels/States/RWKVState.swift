@@ -39,7 +39,10 @@ package final class RWKVState: RecurrentState {
             return slot
         case .numbers(let values):
             let slot = try store.take()
-            store.write(values, to: slot)
+            do { try store.write(values, to: slot) } catch {
+                store.release(slot)
+                throw error
+            }
             content = .placed(slot)
             return slot
         }

@@ -43,8 +43,8 @@ final class StateStore: Sendable {
     }
 
     /// Has a state take on numbers in canonical order.
-    func write(_ values: [Float], to slot: Int) {
-        for part in parts { part.pool.write(values[layout.range(of: part.layers)], to: slot) }
+    func write(_ values: [Float], to slot: Int) throws(DeviceError) {
+        for part in parts { try part.pool.write(values[layout.range(of: part.layers)], to: slot) }
     }
 
     /// Begins to bring a state over, part by part.

@@ -76,7 +76,11 @@ final class SeparatePool: StatePool, SeparateMemory {
 
     func release(_ slot: Int) { queue.submit { [inner] in inner.release(slot) } }
 
-    func write(_ values: ArraySlice<Float>, to slot: Int) { queue.submit { [inner] in inner.write(values, to: slot) } }
+    func write(_ values: ArraySlice<Float>, to slot: Int) {
+        queue.submit { [inner] in
+            do { try inner.write(values, to: slot) } catch { preconditionFailure("\(error)") }
+        }
+    }
 
     func read(_ slot: Int) -> any StateReading {
         let reading = Reading(queue)
