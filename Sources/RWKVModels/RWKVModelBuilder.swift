@@ -30,7 +30,25 @@ package struct RWKVModelBuilder: ModelBuilder {
     ) async throws(LoadError) -> LoadedModel {
         let known = recipe.summary?.shape as? ModelShape
         let shape = if let known { known } else { try ModelShape(of: recipe.checkpoint) }
-        let budget = try budget(recipe, shape, options), devices = budget.devices
+        // Where nothing is said, a device that is to be preferred to the CPU is tried first.
+        if options.strategy == nil {
+            for strategy in providers.compactMap({ $0.preferredStrategy() }) {
+                do throws(LoadError) {
+                    return try build(recipe, shape, options, strategy, progress)
+                } catch {
+                    if error.kind == .cancelled { throw error }
+                    log.info("\(strategy) is not taken: \(error)")
+                }
+            }
+        }
+        return try build(recipe, shape, options, options.strategy ?? Self.defaultStrategy, progress)
+    }
+
+    private func build(
+        _ recipe: ModelRecipe, _ shape: ModelShape, _ options: LoadOptions, _ strategy: String,
+        _ progress: @escaping LoadProgressHandler
+    ) throws(LoadError) -> LoadedModel {
+        let budget = try budget(recipe, shape, options, strategy: strategy), devices = budget.devices
         report(shape, devices, options)
         let tally = LoadTally(totalBytes: recipe.checkpoint.weightBytes, progress: progress)
         let model = try ModelAssembly(recipe: recipe, shape: shape, devices: devices, tally: tally).model()
@@ -68,23 +86,7 @@ extension RWKVModelBuilder {
     /// What is taken where the user says nothing: fp32 arithmetic on the weights as stored.
     private static let defaultStrategy = "cpu fp32"
 
-    /// Where each part of the model goes, with room for all of it: as the user says; where he says nothing, on a device that
-    /// is to be preferred to the CPU, if it takes the model.
-    private func budget(
-        _ recipe: ModelRecipe, _ shape: ModelShape, _ options: LoadOptions
-    ) throws(LoadError) -> ModelBudget {
-        if options.strategy == nil {
-            for text in providers.compactMap({ $0.preferredStrategy() }) {
-                do throws(LoadError) {
-                    return try budget(recipe, shape, options, strategy: text)
-                } catch {
-                    log.info("\(text) is not taken: \(error)")
-                }
-            }
-        }
-        return try budget(recipe, shape, options, strategy: options.strategy ?? Self.defaultStrategy)
-    }
-
+    /// Where each part of the model goes, with room for all of it.
     private func budget(
         _ recipe: ModelRecipe, _ shape: ModelShape, _ options: LoadOptions, strategy: String
     ) throws(LoadError) -> ModelBudget {

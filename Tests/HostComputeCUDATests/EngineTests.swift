@@ -96,7 +96,10 @@ extension CUDASuite {
 
         @Test(
             "without a card, with an old one, a busy one or a small one the CPU does as ever",
-            arguments: ["devices=0", "cc=61", "fail=cuDevicePrimaryCtxRetain:1=46", "memory=2000000"])
+            arguments: [
+                "devices=0", "cc=61", "fail=cuDevicePrimaryCtxRetain:1=46", "memory=2000000", "fail=cuMemAlloc:9=2",
+                "fail=cuModuleLoadDataEx:1=221",
+            ])
         func host(settings: String) async throws {
             #expect(try await load(settings).plan == "cpu fp32 *4")
             #expect(try await load(settings, in8Bit: true).plan == "cpu fp32i8 *4")
