@@ -115,7 +115,9 @@ struct ServeCommand {
         configuration.extensions = composition.extensions
         configuration.memory = composition.memory
         let engine = settings.engine(within: settings.memoryPlan)
-        configuration.textsAtOnce = min(configuration.textsAtOnce, engine.maxBatch + engine.maxQueuedRequests)
+        // A text that has just ended holds its place for a moment, so that half of the places are enough.
+        let half = max(1, (engine.maxBatch + engine.maxQueuedRequests) / 2)
+        configuration.textsAtOnce = min(configuration.textsAtOnce, half)
         configuration.presetFolder = settings.text("preset-dir") ?? "presets"
         configuration.pageStreams = !settings.isOn("no-stream")
         configuration.version = Version.text
