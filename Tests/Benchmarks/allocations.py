@@ -40,8 +40,8 @@ def main():
             for batch in options.batch or [1, 16]
         ]
         for case in cases:
-            # The number of prefill runs depends on time, and each takes some memory: the least of several runs counts.
-            few, many = (min(count(options, *case, tokens, counter) for _ in range(3)) for tokens in (FEW, MANY))
+            # The number of prefill runs depends on time, and each takes some memory: the least of two runs counts.
+            few, many = (min(count(options, *case, tokens, counter) for _ in range(2)) for tokens in (FEW, MANY))
             per_step = (many - few) / (MANY - FEW)
             worst = max(worst, per_step)
             print("RWKV-{}, {}, batch {}: {:.2f} allocations for each step".format(*case, per_step), flush=True)
