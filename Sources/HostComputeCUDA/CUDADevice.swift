@@ -1,6 +1,5 @@
 package import HostCompute
 package import HostCore
-import Synchronization
 
 /// Opens NVIDIA's cards, which strategies name `cuda` and `cuda:N`.
 package struct CUDADevice: DeviceProvider {

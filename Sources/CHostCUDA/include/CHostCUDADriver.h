@@ -20,7 +20,6 @@ typedef struct HostCUDAGraphExec *HostCUDAGraphExecRef;
 /// Results that are told apart; the driver has names and texts for all of them.
 enum {
     host_cuda_success = 0,
-    host_cuda_invalid_value = 1,
     host_cuda_out_of_memory = 2,
     host_cuda_stub_library = 34,
     host_cuda_device_unavailable = 46,
@@ -30,14 +29,12 @@ enum {
     host_cuda_invalid_ptx = 218,
     host_cuda_unsupported_ptx_version = 222,
     host_cuda_not_ready = 600,
-    host_cuda_memory_already_registered = 712,
     host_cuda_not_supported = 801,
     host_cuda_system_driver_mismatch = 803,
 };
 
 /// What is asked of a card.
 enum {
-    host_cuda_attribute_shared_memory_per_block = 8,
     host_cuda_attribute_multiprocessors = 16,
     host_cuda_attribute_l2_bytes = 38,
     host_cuda_attribute_capability_major = 75,

@@ -9,7 +9,7 @@ final class CUDAScratch: Sendable {
 
     init(_ context: CUDAContext) { self.context = context }
 
-    /// Memory of at least so many bytes. What was given out before stays, since recorded passes name it.
+    /// Memory of at least this many bytes. What was given out before stays, since recorded passes name it.
     func address(bytes: Int, on stream: CUDAStream) throws(DeviceError) -> UInt64 {
         try pieces.withLock { pieces throws(DeviceError) in
             if let last = pieces.last, last.byteCount >= bytes { return last.address }

@@ -2,7 +2,7 @@ import CHostCUDA
 import HostCompute
 import Synchronization
 
-/// States on a card. Everything takes its turn in the queue's stream, whoever asks.
+/// States on a card. Everything takes its turn in the queue's stream, from whatever thread it is asked.
 @safe final class CUDAStatePool: StatePool, @unchecked Sendable {
     let queue: CUDAQueue
     let count: Int

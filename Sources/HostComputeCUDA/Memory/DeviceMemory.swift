@@ -53,7 +53,7 @@ final class DeviceArena: Sendable {
 
     init(_ context: CUDAContext) { self.context = context }
 
-    /// The address of so many bytes, a multiple of 256.
+    /// The address of this many bytes, a multiple of 256.
     func allocate(_ bytes: Int, for purpose: @autoclosure () -> String) throws(DeviceError) -> UInt64 {
         let size = (max(bytes, 1) + Self.alignment - 1) / Self.alignment * Self.alignment
         return try content.withLock { content throws(DeviceError) in

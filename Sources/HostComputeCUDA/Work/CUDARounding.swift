@@ -1,7 +1,7 @@
 import CHostCUDA
 import HostCompute
 
-/// Which activations of a program tensor cores want in 16 bits, so that whoever writes them rounds them at once.
+/// Which activations of a program tensor cores want in 16 bits, so that the step that writes them rounds them at once.
 struct CUDARounding {
     struct Copy {
         let address: UInt64

@@ -25,7 +25,7 @@ final class CUDAStreaming: Sendable {
         stream = try CUDAStream(context)
     }
 
-    /// Two slots of at least so many bytes; what was given out before stays, since programs name it.
+    /// Two slots of at least this many bytes; what was given out before stays, since programs name it.
     func slots(bytes: Int) throws(DeviceError) -> [Slot] {
         try slots.withLock { slots throws(DeviceError) in
             if let known = slots.first(where: { $0.allSatisfy { $0.memory.byteCount >= bytes } }) { return known }

@@ -19,7 +19,7 @@ enum Choices {
             for _ in 0..<atOnce { start() }
             while let (number, answer) = try await group.next() {
                 answers[number] = answer
-                // Who stopped one choice stopped the request: what has not begun stays empty.
+                // Stopping one choice stops the request: what has not begun stays empty.
                 if answer.finish?.reason == .cancelled { next = requests.count }
                 start()
             }

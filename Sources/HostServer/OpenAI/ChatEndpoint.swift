@@ -105,27 +105,24 @@ struct ChatRendering: Sendable {
     private func logprobs(_ delta: AnswerDelta) -> JSONOutline {
         let tokenizer = tokenizer
         let content = JSONOutline.elements(delta.logprobs.count) { index in
-            let logprobs = delta.logprobs[index]
-            var object = logprobs.chatValue(tokenizer)
-            object["top_logprobs"] = .array(logprobs.alternatives.map { .object($0.chatValue(tokenizer)) })
-            return .object(object)
+            delta.logprobs[index].chatValue(tokenizer)
         }
         return .object([("content", content), ("refusal", .value(.null))])
     }
 }
 
 extension TokenLogprobs {
-    /// `token`, `logprob` and `bytes`.
-    func chatValue(_ tokenizer: any Tokenizer) -> JSONObject { Self.chatValue(token, logprob, tokenizer) }
+    /// `token`, `logprob`, `bytes` and `top_logprobs`, as chats and responses tell them.
+    func chatValue(_ tokenizer: any Tokenizer) -> JSONValue {
+        var object = Self.members(token, logprob, tokenizer)
+        object["top_logprobs"] = .array(alternatives.map { .object(Self.members($0.token, $0.logprob, tokenizer)) })
+        return .object(object)
+    }
 
-    fileprivate static func chatValue(_ token: TokenID, _ logprob: Float?, _ tokenizer: any Tokenizer) -> JSONObject {
+    private static func members(_ token: TokenID, _ logprob: Float?, _ tokenizer: any Tokenizer) -> JSONObject {
         JSONObject([
             ("token", .string(tokenizer.shownText(of: token))), ("logprob", logprob.map(JSONValue.float32) ?? .null),
             ("bytes", .array(tokenizer.bytes(of: token).map { .integer(Int($0)) })),
         ])
     }
-}
-
-extension TokenLogprobs.Alternative {
-    func chatValue(_ tokenizer: any Tokenizer) -> JSONObject { TokenLogprobs.chatValue(token, logprob, tokenizer) }
 }

@@ -165,12 +165,7 @@ struct ResponsesRendering: Sendable {
     }
 
     private func logprobs(_ scores: [TokenLogprobs]) -> JSONValue {
-        .array(scores.map { score in
-            var object = score.chatValue(tokenizer)
-            object["top_logprobs"] = .array(
-                score.alternatives.map { .object($0.chatValue(tokenizer)) })
-            return .object(object)
-        })
+        .array(scores.map { $0.chatValue(tokenizer) })
     }
 
     private func status(_ answer: AnswerDelta) -> String {
