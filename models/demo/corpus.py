@@ -55,7 +55,7 @@ ASK_FRAMES = ["{x}"] * 9 + ["(tell me|please tell me|I would like to know|I wond
 PREFIXES = ["please", "hi,", "hello,", "hey,", "ok,", "so", "and", "sorry,", "excuse me,", "quick question:", "um,", "well,", "now", "hello!", "hi!", "one more question:", "good morning,", "hey there,", "then", "but", "also,", "dear assistant,", "right,", "I am new here,", "I'm a beginner,", "next:", "just a question:", "oh,", "alright,"]
 SUFFIXES = ["please", "thanks", "here", "with this host", "in ModelHost", "exactly", "then", "now", "in this program", "again", "by the way", "in simple words", "for me", "quickly", "in practice", "with modelhost", "on my machine", "today", "thank you", "properly", "anyway", "in the host", "step by step", "my friend"]
 SMALL = {"do", "i", "the", "a", "is", "to", "of", "it", "an", "are", "my", "can", "you", "me", "does", "in"}
-NEAR = {k: v for k, v in zip("qwertyuiopasdfghjklzxcvbnm", "wqwertyuiosasdfghjkxzxcvbn")}
+NEAR = dict(zip("qwertyuiopasdfghjklzxcvbnm", "wqwertyuiosasdfghjkxzxcvbn"))
 
 
 @lru_cache(None)

@@ -132,7 +132,7 @@ def main():
         report["stories consistent"] = share([ok for ok, _ in checked])
         report["stories that end"] = share([e for _, e in told])
         if args.show:
-            for p, (t, e), (ok, where) in zip(prompts, told, checked):
+            for p, (t, _e), (ok, where) in zip(prompts, told, checked):
                 if not ok:
                     print(f"STORY broke at: {where}\n{p + t}\n")
     print(json.dumps(report, indent=1))

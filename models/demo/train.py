@@ -121,7 +121,7 @@ class Optimizer:
             g.mul_(1.0 / norm)
         update = torch.zeros_like(g)
         self.first.lerp_(g, 0.05)
-        for shape, members in self.matrices.items():
+        for _shape, members in self.matrices.items():
             mine = members[self.rank::self.world]
             stack = []
             for i in mine:
