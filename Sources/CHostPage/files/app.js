@@ -1,0 +1,143 @@
+// The page from its start: opens what is stored, shows what there is, and wires the parts together.
+import * as chat from "./lib/chat.js";
+import { $, emit, fill, listen, make, on, show } from "./lib/dom.js";
+import { details, host, model, watch } from "./lib/host.js";
+import { bytes, line, percent, t, translatePage } from "./lib/i18n.js";
+import { key, watchKeys } from "./lib/keys.js";
+import { loadKnobs } from "./lib/sampling.js";
+import { set, setting } from "./lib/settings.js";
+import * as store from "./lib/store.js";
+import { begin, exportAll, openChat, step, watchChats } from "./parts/chat-list.js";
+import { watchCopies } from "./parts/host-copy.js";
+import { watchNext } from "./parts/next-token.js";
+import { watchNotices } from "./parts/notice.js";
+import { cells, planStrip } from "./parts/plan.js";
+import { chooseByKey, hideAlternatives } from "./parts/pop.js";
+import { watchPrompt } from "./parts/prompt-panel.js";
+import { watchRate } from "./parts/rate.js";
+import { watchSampling } from "./parts/sampling-panel.js";
+import { watchState } from "./parts/state-panel.js";
+import { lastView, walkTokens } from "./views/chat.js";
+import { applyTheme, watchHost } from "./views/host.js";
+import { watchModels } from "./views/models.js";
+import { watchText } from "./views/text.js";
+
+applyTheme();
+translatePage();
+
+function drawModel() {
+  const own = details(), loading = host.info?.loading, name = model();
+  const [state, title, facts] = host.isGone ? ["gone", t("No answer"), t("trying again")]
+    : loading ? ["loading", loading.model_name, percent(loading.progress)]
+    : name ? ["ready", name, own && line(`${own.architecture}-${own.generation}`, `${own.layers} × ${own.hidden_size}`, bytes(Object.values(own.weight_bytes).reduce((a, b) => a + b, 0)))]
+    : ["none", t("No model"), t("choose one")];
+  $("model-dot").className = `dot ${state}`;
+  $("model-name").textContent = title;
+  $("model-facts").textContent = facts ?? "";
+  document.title = name ? `${name} · ModelHost` : "ModelHost";
+  if (show($("plan-box"), Boolean(own) && !host.isGone)) fill($("plan-box"), planStrip(cells(own.plan), t("Plan: {plan}", { plan: own.plan })), make("small", own.plan));
+}
+
+const views = { chat: "Chat", text: "Text", models: "Models", host: "Host" };
+/** What was open last in each view. */
+const opened = {};
+
+/** Shows the view that the address names, with the conversation in it. */
+async function route() {
+  const [name, id] = location.hash.slice(1).split("/"), view = views[name] ? name : "chat", frame = $("frame").classList, { kindOf } = store;
+  for (const other of Object.keys(views)) show($(`view-${other}`), other === view);
+  for (const link of $("views").querySelectorAll("a")) link.ariaCurrent = link.hash === `#${view}` ? "page" : null;
+  frame.toggle("no-side", view === "models" || view === "host");
+  frame.remove("with-chats");
+  $("toggle-chats").ariaExpanded = "false";
+  if (view !== "chat" && view !== "text") return;
+  if (id && id !== chat.current.chat.id) return chat.open(id);
+  if (id || kindOf(chat.current.chat) === view) return nameAddress();
+  const last = store.chat(opened[view]) ?? (view === "text" && store.chats("text")[0]);
+  if (last) await openChat(last.id);
+  else chat.begin({ kind: view });
+}
+
+/** Puts the open conversation into the address, so that a reload finds it. */
+function nameAddress() {
+  const { id } = chat.current.chat, kind = store.kindOf(chat.current.chat), [view, named] = location.hash.slice(1).split("/");
+  opened[kind] = id;
+  if (store.chat(id) && (view || "chat") === kind && !store.chat(named)) history.replaceState(null, "", `#${kind}/${id}`);
+}
+on("path-changed chat-opened", nameAddress);
+
+/** On a narrow page the inspector lies over the rest, and begins closed. */
+const narrow = matchMedia("(max-width: 68rem)"), isSideOpen = () => $("toggle-side").ariaExpanded === "true";
+function showSide(isOpen = !narrow.matches && setting("side") !== false) {
+  $("frame").classList.toggle("side-closed", !isOpen);
+  $("frame").classList.toggle("side-open", isOpen);
+  $("toggle-side").ariaExpanded = String(isOpen);
+  emit("inspect");
+}
+function toggleSide() {
+  showSide(!isSideOpen());
+  if (!narrow.matches) set("side", isSideOpen());
+}
+listen("toggle-side", "click", toggleSide);
+narrow.addEventListener("change", () => showSide());
+listen("toggle-chats", "click", ({ currentTarget }) => { currentTarget.ariaExpanded = String($("frame").classList.toggle("with-chats")); });
+
+const toggleHeat = () => set("heat", !setting("heat"));
+const showHeat = () => { $("heat").checked = setting("heat") === true; };
+listen("heat", "change", toggleHeat);
+on("setting", showHeat);
+showHeat();
+
+key("Escape", "Close what is open, or stop the answer", () => {
+  if (hideAlternatives()) return true;
+  if (chat.current.running) return chat.stop();
+  return narrow.matches && isSideOpen() ? showSide(false) : false;
+});
+key("1 2 3 4 5 6 7 8 9", "Go on from that alternative", (event) => chooseByKey(event.key));
+key("/", "To the message field", () => $("input").focus());
+key("t", "Through the tokens of the last answer; arrows move, Enter opens", walkTokens);
+key("h", "Tint tokens by surprise", toggleHeat);
+key("i", "Inspector", toggleSide);
+key("Ctrl+Enter", "Another answer to the last question", () => {
+  const view = lastView();
+  return view?.isQuestion === false && !location.hash.startsWith("#text") ? void view.run(() => chat.again(view.message)) : false;
+});
+const version = (by) => {
+  const view = lastView(), other = view && chat.current.tree.neighbour(view.message, by);
+  return other ? void chat.choose(other) : false;
+};
+key("[", "Previous version", () => version(-1));
+key("]", "Next version", () => version(1));
+key("Alt+n", "New chat", begin);
+key("Alt+ArrowUp", "Chat before", () => step(-1));
+key("Alt+ArrowDown", "Chat after", () => step(1));
+key("Alt+f", "Search chats", () => {
+  show($("search"), true);
+  $("search").focus();
+});
+Object.entries(views).forEach(([name, text], at) => key(`Alt+${at + 1}`, text, () => { location.hash = name; }));
+
+on("model", drawModel);
+addEventListener("hashchange", route);
+watchKeys();
+watchRate();
+showSide();
+watchNotices(exportAll);
+await store.open();
+watchChats();
+watchText();
+watchNext();
+watchState();
+const recent = store.chats("chat")[0];
+await route();
+if (!location.hash && recent) await chat.open(recent.id);
+else if (!location.hash.includes("/")) emit("chat-opened");
+document.documentElement.classList.add("ready");
+await watch();
+await loadKnobs();
+watchSampling();
+watchModels();
+watchHost();
+watchPrompt();
+watchCopies();
+if (await store.fullness() > 0.9) emit("saving-failed", { name: "QuotaExceededError" });
