@@ -7,6 +7,9 @@
 #include <arm_neon.h>
 #endif
 
+// Bytes that one token's product asks for beforehand, too.
+#define RK_READ_AHEAD 1024
+
 #define RK_12(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11)
 #define RK_24(X) RK_12(X) X(12) X(13) X(14) X(15) X(16) X(17) X(18) X(19) X(20) X(21) X(22) X(23)
 

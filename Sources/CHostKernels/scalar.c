@@ -92,6 +92,40 @@ DEFINE_PRODUCT(product_bf16, BF16, F32)
 DEFINE_PRODUCT(product_f16, F16, F32)
 DEFINE_PRODUCT(product_bf16_dot, BF16, BF16)
 
+/// Where a weight of a matrix in strips lies. Lists only save reading, which the oracle does not care about.
+static size_t strip_index(enum weight_kind kind, size_t row, size_t column, size_t pitch, size_t columns) {
+    size_t size = kind == F32 ? 4 : 2, line_rows = RK_LINE / size, lines = pitch / RK_LINE, line = row / line_rows;
+    size_t place = row % line_rows;
+    if (kind == BF16) place = place % RK_PANEL_ROWS / 4 * 8 + place / RK_PANEL_ROWS * 4 + place % 4;
+    return ((line / lines * columns + column) * lines + line % lines) * line_rows + place;
+}
+
+static void strip_product(
+    enum weight_kind kind, enum weight_kind activation, float *y, size_t y_stride, const char *x, size_t x_bytes,
+    const void *w, size_t pitch, size_t rows, size_t columns, size_t tokens) {
+    for (size_t t = 0; t < tokens; t++) {
+        for (size_t r = 0; r < rows; r++) {
+            double sum = 0;
+            for (size_t k = 0; k < columns; k++) {
+                sum += (double)weight_at(kind, w, strip_index(kind, r, k, pitch, columns))
+                    * (double)weight_at(activation, x + t * x_bytes, k);
+            }
+            y[t * y_stride + r] = (float)sum;
+        }
+    }
+}
+
+#define DEFINE_STRIP(NAME, KIND, ACTIVATION)                                                     \
+    static void NAME(float *y, size_t y_stride, const void *x, size_t x_bytes, const void *list,  \
+                     const void *w, size_t pitch, size_t rows, size_t columns, size_t tokens) {   \
+        (void)list;                                                                              \
+        strip_product(KIND, ACTIVATION, y, y_stride, x, x_bytes, w, pitch, rows, columns, tokens); \
+    }
+DEFINE_STRIP(strip_f32, F32, F32)
+DEFINE_STRIP(strip_bf16, BF16, F32)
+DEFINE_STRIP(strip_f16, F16, F32)
+DEFINE_STRIP(strip_bf16_dot, BF16, BF16)
+
 /// The weight that a quantised one stands for.
 static double quantised_weight(enum weight_kind kind, const uint8_t *unit, size_t lane, size_t column) {
     size_t quad = column / 4, byte = column % 4;
@@ -268,6 +302,10 @@ const rk_kernels rk_table_scalar = {
     .product_bf16_dot = product_bf16_dot,
     .product_i8 = product_i8,
     .product_i4 = product_i4,
+    .strip_f32 = strip_f32,
+    .strip_bf16 = strip_bf16,
+    .strip_f16 = strip_f16,
+    .strip_bf16_dot = strip_bf16_dot,
     .layer_norm = layer_norm,
     .mix = mix,
     .wkv4 = wkv4,

@@ -28,8 +28,10 @@ extension CPUBackend {
             let table = table.onCPU, norm = CPUNorm(norm), x = x.onCPU
             precondition(x.width == table.columns && norm.gain.count == x.width && x.unit == .tokens)
             return { [self] pass in
-                inParts(pass.batch.tokens.count, cost: x.width, work: Embed(
-                    backend: self, tokens: pass.batch.tokens, weights: table, norm: norm, rounding: rounding, x: x))
+                inParts(
+                    pass.batch.tokens.count, cost: x.width,
+                    work: Embed(
+                        backend: self, tokens: pass.batch.tokens, weights: table, norm: norm, rounding: rounding, x: x))
             }
         case .lookUp(let table, let out): return lookUp(table.onCPU, into: out.onCPU)
         case .normalize(let x, let norm, let y):
@@ -97,11 +99,14 @@ extension CPUBackend {
         precondition(out.width == width && weight.count == width && y.unit == .tokens && out.unit == .tokens)
         precondition(offset >= 0 && offset + width <= stateSize)
         return { [self] pass in
-            for number in 0..<pass.batch.sequenceCount {
-                let rows = pass.batch.rows(ofSequence: number)
-                inParts(rows.count, cost: width, work: unsafe Shift(
-                    backend: self, y: y, start: rows.lowerBound, previous: pass.states[number] + offset, weight: weight,
-                    out: out, addsToWeight: addsToWeight))
+            // In a chain a sequence's first row follows the last row of the one before.
+            for chain in 0..<pass.batch.chainCount {
+                let sequences = pass.batch.sequences(ofChain: chain), rows = pass.batch.rows(ofSequences: sequences)
+                inParts(
+                    rows.count, cost: width,
+                    work: unsafe Shift(
+                        backend: self, y: y, start: rows.lowerBound, previous: pass.states[sequences.lowerBound] + offset,
+                        weight: weight, out: out, addsToWeight: addsToWeight))
             }
         }
     }
@@ -125,8 +130,10 @@ extension CPUBackend {
     ) -> CPUWork {
         precondition(y.width == x.width && y.unit == x.unit)
         return { [self] pass in
-            inParts(pass.rows(of: x) * x.width, cost: cost, work: Elementwise(
-                backend: self, operation: operation, x: x, y: y))
+            inParts(
+                pass.rows(of: x) * x.width, cost: cost,
+                work: Elementwise(
+                    backend: self, operation: operation, x: x, y: y))
         }
     }
 }

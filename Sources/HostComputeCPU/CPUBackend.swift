@@ -60,6 +60,9 @@ package final class CPUBackend: Backend {
 
     package var summary: String { "\(kernels.name), \(pool.threadCount) threads" }
 
+    /// A row of a product has the same bits whatever rows share it, and the recurrences walk a chain token by token.
+    package var runsChains: Bool { true }
+
     // MARK: Memory
 
     /// What a thread's stack takes of the address space.

@@ -128,6 +128,29 @@ struct CPUBackendTests {
         }
     }
 
+    @Test(
+        "a matrix that skips zeros gives the bits of one that does not, however many rows and threads there are",
+        arguments: [MatrixFormat.float32, .bfloat16, .bfloat16Dot, .float16], [1, 2, 5])
+    func sparse(format: MatrixFormat, threads: Int) {
+        let backend = CPUBackend(threads: threads)
+        var random = Random(seed: 13)
+        for (rows, columns) in [(350, 1200), (7, 20), (64, 33)] {
+            let numbers = tensor([rows, columns], random.floats(rows * columns))
+            let plain = backend.makeMatrix(numbers, as: format), sparse = backend.makeMatrix(numbers, as: format, isSparse: true)
+            #expect((sparse.strips != nil) == (columns % 2 == 0) && sparse.byteCount == plain.byteCount)
+            for count in [1, 2, 3, 4, 5, 17] {
+                let x = (0..<count).map { _ in random.floats(columns).map { max($0 - 0.7, 0) } }
+                #expect(backend.product(x, sparse) == backend.product(x, plain))
+            }
+        }
+    }
+
+    @Test("zeros that meet infinity or NaN are not skipped")
+    func sparseNotFinite() {
+        let matrix = backend.makeMatrix(tensor([2, 2], [1, .infinity, .nan, 1]), as: .float32, isSparse: true)
+        #expect(backend.product([[1, 0]], matrix).allSatisfy(\.isNaN) && backend.product([[0, 1]], matrix)[1].isNaN)
+    }
+
     @Test("weights that are not finite are noticed, rounding to fp16 included")
     func notFinite() {
         let plan = LayerPlan(device: .cpu, activation: .float16, weights: .float)

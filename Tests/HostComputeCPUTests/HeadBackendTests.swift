@@ -46,21 +46,23 @@ struct HeadBackendTests {
         let norm = LayerNorm(gain: vector(0), bias: vector(1), epsilon: 1e-3)
         let step: Step
         if generation == 7 {
-            step = .wkv7(WKV7(
-                WKV7.Inputs(r: array(0), k: array(1), v: array(2), decay: array(3), learningRate: array(4), gate: array(5)),
-                WKV7.Parameters(
-                    decayBase: vector(3), learningRateBase: vector(4), removalKeyScale: vector(5),
-                    keyLearningScale: vector(6), bonus: vector(7)),
-                firstValue: array(6), valueMix: (array(7), vector(2)), groupNorm: norm, out: out, headSize: Self.size,
-                offset: 5))
+            step = .wkv7(
+                WKV7(
+                    WKV7.Inputs(r: array(0), k: array(1), v: array(2), decay: array(3), learningRate: array(4), gate: array(5)),
+                    WKV7.Parameters(
+                        decayBase: vector(3), learningRateBase: vector(4), removalKeyScale: vector(5),
+                        keyLearningScale: vector(6), bonus: vector(7)),
+                    firstValue: array(6), valueMix: (array(7), vector(2)), groupNorm: norm, out: out, headSize: Self.size,
+                    offset: 5))
         } else {
             let decay: WKV6.Decay =
                 generation == 5
                 ? .constant(backend.makeVector(numbers.vectors[2].map { abs($0) }))
                 : .perToken(array(3), base: vector(2))
-            step = .wkv6(WKV6(
-                r: array(0), k: array(1), v: array(2), decay: decay, bonus: vector(3), groupNorm: norm,
-                gate: generation == 5 ? nil : array(4), out: out, headSize: Self.size, offset: 5))
+            step = .wkv6(
+                WKV6(
+                    r: array(0), k: array(1), v: array(2), decay: decay, bonus: vector(3), groupNorm: norm,
+                    gate: generation == 5 ? nil : array(4), out: out, headSize: Self.size, offset: 5))
         }
         backend.submit(backend.prepare([step], states: pool), batch)
         let states = sequences.indices.map { (try? pool.read($0).values()) ?? [] }

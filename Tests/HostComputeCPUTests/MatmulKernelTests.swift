@@ -59,8 +59,10 @@ struct MatmulKernelTests {
         case .int4: unsafe call(table.product_i4, quantised(table, kind, x, shape), rowBytes: rk_row_bytes_i4(shape.columns))
         }
         func call<Number: BitwiseCopyable>(
-            _ kernel: @convention(c) (
-                UnsafeMutablePointer<Float>, Int, UnsafeRawPointer, Int, UnsafeRawPointer, Int, Int, Int) -> Void,
+            _ kernel:
+                @convention(c) (
+                    UnsafeMutablePointer<Float>, Int, UnsafeRawPointer, Int, UnsafeRawPointer, Int, Int, Int
+                ) -> Void,
             _ x: [Number], rowBytes: Int
         ) {
             unsafe kernel(&y, stride, x, rowBytes, packed, shape.rows, shape.columns, shape.tokens)

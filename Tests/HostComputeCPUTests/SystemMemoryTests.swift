@@ -61,12 +61,14 @@ struct SystemMemoryTests {
         #expect(memory.available == 0)
     }
 
-    @Test("a container sees its own group at the mount point, by whatever name its host knows it", arguments: [
-        ("0::/\n", "31 23 0:28 / /sys/fs/cgroup ro - cgroup2 cgroup rw"),
-        ("0::/docker/abc\n", "31 23 0:28 /docker/abc /sys/fs/cgroup ro - cgroup2 cgroup rw"),
-        ("0::/../../init\n", "31 23 0:28 / /sys/fs/cgroup ro - cgroup2 cgroup rw"),
-        ("0::/elsewhere\n", "31 23 0:28 /docker/abc /sys/fs/cgroup ro master:3 - cgroup2 cgroup rw"),
-    ])
+    @Test(
+        "a container sees its own group at the mount point, by whatever name its host knows it",
+        arguments: [
+            ("0::/\n", "31 23 0:28 / /sys/fs/cgroup ro - cgroup2 cgroup rw"),
+            ("0::/docker/abc\n", "31 23 0:28 /docker/abc /sys/fs/cgroup ro - cgroup2 cgroup rw"),
+            ("0::/../../init\n", "31 23 0:28 / /sys/fs/cgroup ro - cgroup2 cgroup rw"),
+            ("0::/elsewhere\n", "31 23 0:28 /docker/abc /sys/fs/cgroup ro master:3 - cgroup2 cgroup rw"),
+        ])
     func container(group: String, mount: String) throws {
         try write("/proc/self/cgroup", group)
         try write("/proc/self/mountinfo", "22 1 0:5 / / rw - ext4 /dev/root rw\n\(mount)\n")

@@ -53,7 +53,8 @@ struct VectorKernelTests {
             let mean = x.reduce(0.0) { $0 + Double($1) } / Double(n)
             let variance = x.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(n)
             for i in 0..<n {
-                let value = (Double(x[i]) - mean) / (variance + Double(Float(1e-5))).squareRoot() * Double(gain[i])
+                let value =
+                    (Double(x[i]) - mean) / (variance + Double(Float(1e-5))).squareRoot() * Double(gain[i])
                     + Double(bias[i])
                 #expect(abs(Double(b[i]) - value) <= 1e-6)
             }
@@ -71,6 +72,8 @@ struct VectorKernelTests {
             let v = random.floats(tokens * stride)
             let decay = random.floats(channels, in: -3 ... -0.01), first = random.floats(channels, in: -2...2)
             var states: [[Float]] = [], outs: [[Float]] = []
+            // The formatter would join the two words.
+            // swift-format-ignore
             for unsafe candidate in unsafe [fast, plain] {
                 var aa = [Float](repeating: 0, count: channels), bb = aa
                 var pp = [Float](repeating: -1e30, count: channels)
@@ -113,6 +116,8 @@ struct VectorKernelTests {
         for n in Self.lengths {
             let a = random.floats(n, in: -20...20), b = random.floats(n), weight = random.floats(n, in: 0...1)
             var results: [[Float]] = []
+            // The formatter would join the two words.
+            // swift-format-ignore
             for unsafe candidate in unsafe [fast, plain] {
                 var mixed = [Float](repeating: 0, count: n), sum = a, squared = a, gated = b
                 unsafe candidate.mix(&mixed, a, b, weight, n)
@@ -122,6 +127,8 @@ struct VectorKernelTests {
                 results.append(mixed + sum + squared + gated)
             }
             #expect(greatestError(results[0], results[1], scale: results[1].map { max(1, abs($0)) }) <= 1e-5, "\(n)")
+            // The formatter would join the two words.
+            // swift-format-ignore
             for unsafe candidate in unsafe [fast, plain] {
                 var squared = a, gated = b, sum = a
                 squared[n - 1] = .nan

@@ -123,8 +123,11 @@ int main(int count, char **arguments) {
     for (int isa = 0; isa < RK_ISA_COUNT; isa++) {
         const rk_kernels *table = rk_kernels_for((rk_isa)isa);
         if (!table) continue;
-        EACH(i, COUNT(product_groups) + COUNT(vector_groups)) {
-            const group *one = i < COUNT(product_groups) ? &product_groups[i] : &vector_groups[i - COUNT(product_groups)];
+        const struct { const group *first; size_t count; } all[] = {
+            {product_groups, COUNT(product_groups)}, {strip_groups, COUNT(strip_groups)}, {vector_groups, COUNT(vector_groups)},
+        };
+        EACH(g, COUNT(all)) EACH(i, all[g].count) {
+            const group *one = &all[g].first[i];
             if (table == scalar() && !one->has_formula) continue;
             good = true;
             checking("%s %s", table->name, one->name);

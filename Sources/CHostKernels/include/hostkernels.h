@@ -39,6 +39,24 @@ typedef enum rk_isa {
 /// (8 + low three bits) / 8 · 2^(high five bits + RK_I4_EXPONENT), and zero + 64.
 enum { RK_PANEL_ROWS = 16, RK_UNIT_COLUMNS = 64, RK_GROUP_COLUMNS = 32, RK_I4_EXPONENT = -26 };
 
+/// A matrix of which single columns are read lies in strips of some rows, one strip after the other. In a strip the columns
+/// follow one another, each as `pitch` bytes of whole lines. A line holds 16 rows of float32 or 32 of 16 bits; rows beyond
+/// the last are zeros. Bfloat16, whose columns meet in pairs, has row 16j + 4l + i of a line at place 8l + 4j + i, so that
+/// two lines make pairs without a register's halves being crossed.
+enum { RK_LINE = 64 };
+
+/// Two columns of a list: an even one and the odd one after it or, where only one of them counts, twice that.
+typedef struct rk_list_pair { uint32_t first, second; } rk_list_pair;
+
+/// A list names the columns where some activation is not zero: `starts[n]` counts the pairs before column
+/// n · RK_LIST_COLUMNS; at `rk_list_start` come the pairs in order and, for those who look ahead, the first of them once
+/// more as if the next strip's columns went on counting. It serves up to RK_LIST_TOKENS tokens.
+enum { RK_LIST_COLUMNS = 512, RK_LIST_AHEAD = 8, RK_LIST_TOKENS = 4 };
+
+static inline size_t rk_list_start(size_t columns) {
+    return ((columns + RK_LIST_COLUMNS - 1) / RK_LIST_COLUMNS + 2) / 2 * 2 * sizeof(uint32_t);
+}
+
 /// A multiple of every chunk of tokens that the recurrences of matrix-valued states take.
 enum { RK_HEAD_TOKENS = 16 };
 
@@ -54,6 +72,13 @@ typedef void rk_product(
     float *y, size_t y_stride, const void *x, size_t x_bytes,
     const void *w, size_t rows, size_t columns, size_t tokens);
 
+/// The same with an even number of columns in strips: to the bit what panels give, be there a list of columns or not.
+///
+/// Columns that a list leaves out are not read; weights must be finite then.
+typedef void rk_strip_product(
+    float *y, size_t y_stride, const void *x, size_t x_bytes, const void *_Nullable list,
+    const void *w, size_t pitch, size_t rows, size_t columns, size_t tokens);
+
 typedef struct rk_kernels {
     rk_isa isa;
     const char *name;
@@ -67,6 +92,12 @@ typedef struct rk_kernels {
     // Quantised weights, activations from the function of the same kind below.
     rk_product *product_i8;
     rk_product *product_i4;
+
+    // The same weights in strips.
+    rk_strip_product *strip_f32;
+    rk_strip_product *strip_bf16;
+    rk_strip_product *strip_f16;
+    rk_strip_product *strip_bf16_dot;
 
     /// y = (x - mean) / sqrt(variance + epsilon) ⊙ gain + bias over n numbers, biased variance. y may be x.
     void (*layer_norm)(float *y, const float *x, const float *gain, const float *bias, float epsilon, size_t n);
@@ -171,6 +202,18 @@ const rk_kernels *rk_kernels_best(void);
 ///
 /// `unit` is the bytes of one step of one row: 4 for float32 and for pairs of bfloat16, 2 for float16.
 void rk_pack_panel(void *panel, const void *w, size_t rows, size_t row_bytes, size_t unit);
+
+/// Puts a line's panels, one after the other, into a strip as its line number `line`.
+void rk_lay_line_f32(void *strip, size_t pitch, size_t line, const void *panels, size_t columns);
+void rk_lay_line_bf16(void *strip, size_t pitch, size_t line, const void *panels, size_t columns);
+void rk_lay_line_f16(void *strip, size_t pitch, size_t line, const void *panels, size_t columns);
+
+/// The most bytes of a list.
+size_t rk_list_bytes(size_t columns);
+
+/// Lists the columns where some token's activation is not zero; of bfloat16 or fp32, as products take them.
+void rk_list_16(void *list, const void *x, size_t x_bytes, size_t columns, size_t tokens);
+void rk_list_32(void *list, const void *x, size_t x_bytes, size_t columns, size_t tokens);
 
 /// Bytes of a panel of quantised weights.
 size_t rk_panel_bytes_i8(size_t columns);

@@ -18,6 +18,8 @@ typedef struct rk_unit {
 typedef struct rk_limits {
     /// Reads all bytes once with plain vector loads; `count` is a multiple of 1024. The result only keeps it alive.
     uint64_t (*read)(const void *bytes, size_t count);
+    /// The same as a product with one token reads: both halves at once, with memory asked ahead.
+    uint64_t (*read_streams)(const void *bytes, size_t count);
     /// Fused multiply-add of fp32, or what the instruction set has for it.
     rk_unit f32;
     /// Dot products of bf16 pairs, summed in fp32.

@@ -5,7 +5,7 @@ import Foundation
 ///
 /// - Source: S. Williams, A. Waterman, D. Patterson, "Roofline", 2009.
 package struct MachineLimits: Sendable, Equatable {
-    /// Bytes per second that plain vector loads bring in from memory.
+    /// Bytes per second that vector loads bring in from memory, in the way that is fastest here.
     package let readBandwidth: Double
     /// fp32 multiplications and additions per second.
     package let fp32: Double
@@ -37,23 +37,30 @@ package struct MachineLimits: Sendable, Equatable {
     /// Long enough for all threads to be awake and the clock at its speed.
     private static let secondsPerPass = 0.06
 
-    /// Bytes per second of reading memory many times the last-level cache, which lies as weights lie, in pieces by whoever
-    /// is free: the middle of several passes. Neighbours on the same machine change it, so what is held against it should
-    /// be measured just before or after.
-    package static func readBandwidth(_ kernels: Kernels, on pool: ThreadPool, passes: Int = 9) -> Double {
+    /// Bytes per second of reading memory many times the last-level cache, which lies as weights lie: of several ways to
+    /// read it the fastest, each in the middle of several passes. Neighbours on the same machine change it, so what is
+    /// held against it should be measured just before or after.
+    ///
+    /// One piece to each thread is how decoding shares out a matrix; small ones are taken by the thread that is free.
+    package static func readBandwidth(_ kernels: Kernels, on pool: ThreadPool, passes: Int = 5) -> Double {
         let loops = unsafe rk_limits_for(kernels.table.isa).pointee
-        let piece = 1 << 20, available = SystemMemory.available() ?? 1 << 31
-        let pieces = min(256, max(16, available / 8 / piece))
-        let memory = WeightArena.Chunk(byteCount: pieces * piece)
+        let unit = 1 << 20, available = SystemMemory.available() ?? 1 << 31
+        let units = min(256, max(16, available / 8 / unit)), share = max(units / pool.threadCount, 1)
+        let memory = WeightArena.Chunk(byteCount: units * unit)
         // Memory that nobody has written to is one page of zeros.
-        pool.parallel(pieces) { unsafe _ = memset(memory.pointer + $0 * piece, 1, piece) }
-        var rates: [Double] = []
-        for _ in 0..<max(1, passes) {
+        pool.parallel(units) { unsafe _ = memset(memory.pointer + $0 * unit, 1, unit) }
+        let ways: [(inStreams: Bool, units: Int)] = [(false, 1), (true, 1), (true, share)]
+        var rates = ways.map { _ in [Double]() }
+        for pass in 0..<max(1, passes) * ways.count {
+            let way = ways[pass % ways.count], size = way.units, pieces = units / size
+            let read = unsafe way.inStreams ? loops.read_streams : loops.read
             let start = ContinuousClock.now
-            pool.parallel(pieces) { _ = unsafe loops.read(UnsafeRawPointer(memory.pointer) + $0 * piece, piece) }
-            rates.append(Double(pieces * piece) / max((ContinuousClock.now - start) / .seconds(1), 1e-9))
+            let bytes = size * unit
+            pool.parallel(pieces) { _ = unsafe read(UnsafeRawPointer(memory.pointer) + $0 * bytes, bytes) }
+            let seconds = max((ContinuousClock.now - start) / .seconds(1), 1e-9)
+            rates[pass % ways.count].append(Double(pieces * bytes) / seconds)
         }
-        return rates.sorted()[rates.count / 2]
+        return rates.map { (all: [Double]) -> Double in all.sorted()[all.count / 2] }.max() ?? 0
     }
 
     private static func rate(_ unit: rk_unit, on pool: ThreadPool) -> Double? {
@@ -68,7 +75,7 @@ package struct MachineLimits: Sendable, Equatable {
 
     /// The highest rate of several passes of `work`, which is repeated often enough to fill a pass.
     ///
-    /// - Parameter work: does its thing so many times and returns how much that was.
+    /// - Parameter work: does its thing this many times and returns how much that was.
     private static func best(_ work: (Int) -> Double) -> Double {
         var count = 1
         var best = 0.0

@@ -1,4 +1,5 @@
 import CHostKernels
+import Foundation
 package import HostCompute
 package import HostCore
 
@@ -8,22 +9,35 @@ extension CPUBackend {
         pool.start()
         return switch use {
         case .product(let plan): makeMatrix(tensor, as: MatrixFormat(stored: tensor.dtype, plan: plan))
+        case .sparseProduct(let plan): makeMatrix(tensor, as: MatrixFormat(stored: tensor.dtype, plan: plan), isSparse: true)
         case .table: makeTable(tensor)
         }
     }
 
+    package func skipsZeros(rows: Int, columns: Int, stored: DType, as use: WeightUse) -> Bool {
+        guard case .sparseProduct(let plan) = use else { return false }
+        return strips(MatrixFormat(stored: stored, plan: plan), rows, columns) != nil
+    }
+
+    private func strips(_ format: MatrixFormat, _ rows: Int, _ columns: Int) -> StripLayout? {
+        StripLayout(format, rows: rows, columns: columns, threads: pool.threadCount)
+    }
+
     package func byteCount(rows: Int, columns: Int, stored: DType, as use: WeightUse) -> Int {
         switch use {
-        case .product(let plan): MatrixFormat(stored: stored, plan: plan).byteCount(rows: rows, columns: columns)
+        case .product(let plan), .sparseProduct(let plan):
+            MatrixFormat(stored: stored, plan: plan).byteCount(rows: rows, columns: columns)
         case .table: MatrixFormat(keeping: stored).byteCount(rows: rows, columns: columns)
         }
     }
 
-    func makeMatrix(_ tensor: CheckpointTensor, as format: MatrixFormat) -> CPUWeight {
+    /// - Parameter isSparse: whether columns are to be left unread that meet zeros, where that can be.
+    func makeMatrix(_ tensor: CheckpointTensor, as format: MatrixFormat, isSparse: Bool = false) -> CPUWeight {
         let (source, rows, columns) = check(tensor)
         // Pages where two parts meet stay until the end.
         defer { source.forget(0..<source.count) }
-        return pack(source, tensor.dtype, as: format, rows: rows, columns: columns)
+        let strips = isSparse ? strips(format, rows, columns) : nil
+        return pack(source, tensor.dtype, as: format, strips, rows: rows, columns: columns)
     }
 
     func makeTable(_ tensor: CheckpointTensor) -> CPUWeight {
@@ -43,39 +57,81 @@ extension CPUBackend {
         return (WeightBytes(inPlace: tensor.bytes), rows, columns)
     }
 
-    /// Converts, looks for NaN and infinity, and packs, panel by panel: what was read is still in the cache.
+    /// Converts, looks for NaN and infinity, and packs, some panels at a time: what was read is still in the cache.
     private func pack(
-        _ source: WeightBytes, _ stored: DType, as format: MatrixFormat, rows: Int, columns: Int
+        _ source: WeightBytes, _ stored: DType, as format: MatrixFormat, _ strips: StripLayout?, rows: Int, columns: Int
     ) -> CPUWeight {
         let layout = PanelLayout(format, columns: columns), target = format.dtype ?? .float32
-        let failures = Flag(), height = PanelLayout.rows
-        let bytes = unsafe WeightBytes(count: PanelLayout.count(rows: rows) * layout.panelBytes, in: arena) { memory in
-            inParts(PanelLayout.count(rows: rows), cost: columns * height) { part in
-                let wide = target == stored ? 0 : columns * height
-                unsafe withUnsafeTemporaryAllocation(byteCount: wide * (4 + target.size), alignment: 64) { scratch in
-                    for panel in part {
-                        defer { forgetRead(source, before: panel + 1, of: part, rows, columns * stored.size) }
-                        let count = min(height, rows - panel * height)
-                        var from = unsafe source.pointer + panel * height * columns * stored.size
-                        if target != stored, let base = scratch.baseAddress {
-                            unsafe convert(from, stored, to: target, at: base + wide * 4, through: base, count * columns)
-                            unsafe from = UnsafeRawPointer(base + wide * 4)
+        let failures = Flag(), height = PanelLayout.rows, panels = PanelLayout.count(rows: rows)
+        // A line of strips takes several panels, which are made beside the matrix.
+        let group = strips?.linePanels ?? 1, aside = strips == nil ? 0 : group * layout.panelBytes
+        let wide = target == stored ? 0 : columns * height * (4 + target.size)
+        let bytes = unsafe WeightBytes(count: strips?.byteCount ?? panels * layout.panelBytes, in: arena) { memory in
+            inParts((panels + group - 1) / group, cost: columns * height * group) { part in
+                unsafe withUnsafeTemporaryAllocation(byteCount: aside + wide, alignment: 64) { scratch in
+                    let wideRows = unsafe scratch.baseAddress.map { unsafe $0 + aside }
+                    for number in part {
+                        defer { forgetRead(source, before: number + 1, of: part, rows, group, columns * stored.size) }
+                        let first = number * group, count = min(group, panels - first)
+                        let place = unsafe strips == nil ? memory + first * layout.panelBytes : scratch.baseAddress ?? memory
+                        if count < group { unsafe _ = memset(place, 0, aside) }
+                        for panel in 0..<count {
+                            let row = (first + panel) * height
+                            let isFinite = unsafe packPanel(
+                                source.pointer + row * columns * stored.size, stored, as: format, layout,
+                                min(height, rows - row), columns, through: wideRows,
+                                into: place + panel * layout.panelBytes)
+                            if !isFinite { failures.raise() }
                         }
-                        if unsafe !table.allFinite(from, target, count * columns) { failures.raise() }
-                        unsafe pack(from, format, layout, count, columns, into: memory + panel * layout.panelBytes)
+                        unsafe strips?.lay(place, asLine: number, of: format, in: memory)
                     }
                 }
             }
+            if let strips { unsafe clear(strips, linesFrom: (panels + group - 1) / group, in: memory) }
         }
-        return CPUWeight(rows: rows, columns: columns, format: format, bytes: bytes, isFinite: !failures.isRaised)
+        return CPUWeight(
+            rows: rows, columns: columns, format: format, bytes: bytes, strips: strips, isFinite: !failures.isRaised)
+    }
+
+    /// Zeros in the lines that fill up the last strip.
+    private func clear(_ strips: StripLayout, linesFrom first: Int, in memory: UnsafeMutableRawPointer) {
+        let last = strips.lineCount / strips.linesPerStrip - 1, used = first - last * strips.linesPerStrip
+        guard used < strips.linesPerStrip else { return }
+        for column in 0..<strips.columns {
+            let start = last * strips.stripBytes + column * strips.pitch + used * Int(RK_LINE)
+            unsafe _ = memset(memory + start, 0, strips.pitch - used * Int(RK_LINE))
+        }
+    }
+
+    /// Some rows of a file as a panel.
+    ///
+    /// - Parameter scratch: room for the rows in fp32 and in the format's own type, where that is not the file's.
+    /// - Returns: whether every number is finite.
+    private func packPanel(
+        _ from: UnsafeRawPointer, _ stored: DType, as format: MatrixFormat, _ layout: PanelLayout, _ rows: Int,
+        _ columns: Int, through scratch: UnsafeMutableRawPointer?, into panel: UnsafeMutableRawPointer
+    ) -> Bool {
+        let target = format.dtype ?? .float32
+        var from = unsafe from
+        if target != stored, let scratch = unsafe scratch {
+            let narrow = unsafe scratch + columns * PanelLayout.rows * 4
+            unsafe convert(from, stored, to: target, at: narrow, through: scratch, rows * columns)
+            unsafe from = UnsafeRawPointer(narrow)
+        }
+        unsafe pack(from, format, layout, rows, columns, into: panel)
+        return unsafe table.allFinite(from, target, rows * columns)
     }
 
     /// Gives a file's pages back run by run, so that a matrix is never twice in memory whatever the number of parts.
-    private func forgetRead(_ source: WeightBytes, before end: Int, of part: Range<Int>, _ rows: Int, _ rowBytes: Int) {
-        let run = 64, read = end - part.lowerBound
+    ///
+    /// - Parameter group: panels of a unit of the part.
+    private func forgetRead(
+        _ source: WeightBytes, before end: Int, of part: Range<Int>, _ rows: Int, _ group: Int, _ rowBytes: Int
+    ) {
+        let run = 64 / group, read = end - part.lowerBound
         guard read % run == 0 || end == part.upperBound else { return }
-        let start = end - (read - 1) % run - 1
-        source.forget(start * PanelLayout.rows * rowBytes..<min(end * PanelLayout.rows, rows) * rowBytes)
+        let start = end - (read - 1) % run - 1, height = group * PanelLayout.rows
+        source.forget(start * height * rowBytes..<min(end * height, rows) * rowBytes)
     }
 
     /// Some rows of a format's own type, or floats for the quantised formats, into a panel.

@@ -9,11 +9,14 @@ final class CPUWeight: Weight {
     /// Whether no stored number is NaN or infinite.
     let isFinite: Bool
     let bytes: WeightBytes
-    /// Whether the rows lie one after the other, for looking up, and not in panels, for multiplying.
+    /// Whether the rows lie one after the other, for looking up, and not in panels or strips, for multiplying.
     let isTable: Bool
+    /// How it lies where single columns can be left unread; nil where it lies in panels.
+    let strips: StripLayout?
 
     init(
-        rows: Int, columns: Int, format: MatrixFormat, bytes: WeightBytes, isTable: Bool = false, isFinite: Bool
+        rows: Int, columns: Int, format: MatrixFormat, bytes: WeightBytes, isTable: Bool = false,
+        strips: StripLayout? = nil, isFinite: Bool
     ) {
         precondition(bytes.count >= format.byteCount(rows: rows, columns: columns))
         self.rows = rows
@@ -21,6 +24,7 @@ final class CPUWeight: Weight {
         self.format = format
         self.bytes = bytes
         self.isTable = isTable
+        self.strips = strips
         self.isFinite = isFinite
     }
 

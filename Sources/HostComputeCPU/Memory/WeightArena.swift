@@ -13,7 +13,7 @@ final class WeightArena: Sendable {
     }
     private let current = Mutex(Current())
 
-    /// Memory for so many bytes, aligned to a cache line and not initialised.
+    /// Memory for this many bytes, aligned to a cache line and not initialised.
     func allocate(_ byteCount: Int) -> (chunk: Chunk, offset: Int) {
         let size = (max(byteCount, 1) + 63) / 64 * 64
         return current.withLock { current in

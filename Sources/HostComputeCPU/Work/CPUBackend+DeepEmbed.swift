@@ -8,8 +8,10 @@ extension CPUBackend {
         precondition(out.width == matrix.columns && out.unit == .tokens)
         return { [self] pass in
             let tokens = pass.batch.tokens
-            inParts(tokens.count, cost: out.width, work: LookUp(
-                backend: self, tokens: tokens, matrix: matrix, dtype: dtype, out: out))
+            inParts(
+                tokens.count, cost: out.width,
+                work: LookUp(
+                    backend: self, tokens: tokens, matrix: matrix, dtype: dtype, out: out))
         }
     }
 

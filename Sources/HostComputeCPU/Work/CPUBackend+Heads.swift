@@ -1,7 +1,7 @@
 import CHostKernels
 import HostCompute
 
-/// The recurrences run along the tokens, so the work is shared out by sequences and heads. All that a head needs before
+/// The recurrences run along the tokens, so the work is shared out by chains of sequences and heads. All that a head needs before
 /// and after its recurrence is done by the same thread while the numbers are near.
 extension CPUBackend {
     func work(of x: WKV6, stateSize: Int) -> CPUWork {
@@ -33,7 +33,7 @@ extension CPUBackend {
         precondition(all.allSatisfy { $0.width == width && $0.unit == .tokens })
     }
 
-    /// Runs `work` for each head of each sequence.
+    /// Runs `work` for each head of each chain.
     private func inHeads<Work: HeadWork>(
         _ work: Work, width: Int, size: Int, offset: Int, _ stateSize: Int
     ) -> CPUWork {
@@ -43,16 +43,20 @@ extension CPUBackend {
         return { [self] pass in
             let batch = pass.batch
             var longest = 1
-            for number in 0..<batch.sequenceCount { longest = max(longest, batch.rows(ofSequence: number).count) }
-            let count = batch.sequenceCount * heads
-            var share = partSize(count, cost: 4 * size * size * max(batch.tokens.count / max(batch.sequenceCount, 1), 1))
+            for number in 0..<batch.chainCount {
+                longest = max(longest, batch.rows(ofSequences: batch.sequences(ofChain: number)).count)
+            }
+            let count = batch.chainCount * heads
+            var share = partSize(count, cost: 4 * size * size * max(batch.tokens.count / max(batch.chainCount, 1), 1))
             // A long sequence among short ones has most of the work in few of the heads.
             if share < count {
                 share = min(share, max(1, batch.tokens.count * heads / (4 * pool.threadCount) / longest))
             }
             headTiles.prepare(threads: pool.threadCount, arrays: Work.arrayCount, size: size)
-            pool.parallel(partCount(count, of: share), work: HeadParts(
-                work: work, tiles: headTiles, pass: copy pass, offset: offset, heads: heads, size: size, share: share))
+            pool.parallel(
+                partCount(count, of: share),
+                work: HeadParts(
+                    work: work, tiles: headTiles, pass: copy pass, offset: offset, heads: heads, size: size, share: share))
         }
     }
 }

@@ -8,9 +8,10 @@ extension CPUBackend {
         let all = products.enumerated().map { CPUProduct($0.element, converted: converted[$0.offset]) }
         let first = all[0], second = all.dropFirst().first, third = all.dropFirst(2).first
         return { [self] pass in
-            run(Products(
-                first: prepare(first, pass), second: second.map { prepare($0, pass) } ?? ProductJob(),
-                third: third.map { prepare($0, pass) } ?? ProductJob()))
+            run(
+                Products(
+                    first: prepare(first, pass), second: second.map { prepare($0, pass) } ?? ProductJob(),
+                    third: third.map { prepare($0, pass) } ?? ProductJob()))
         }
     }
 
@@ -32,11 +33,20 @@ extension CPUBackend {
         case .int8, .int4: rows.quantise(x, rows: tokens, for: matrix.format, on: self)
         case .float32, .bfloat16, .float16: break
         }
+        let takesFloats = product.takesFloats
         var job = unsafe ProductJob(
-            kernel: table.product(matrix.format), y: y.row(0), yStride: y.width,
-            x: product.takesFloats ? UnsafeRawPointer(x.row(0)) : UnsafeRawPointer(rows.row(0)),
-            xBytes: product.takesFloats ? x.width * 4 : rows.rowBytes, weights: matrix.bytes.pointer,
-            panelBytes: product.panelBytes, rows: matrix.rows, columns: matrix.columns, tokens: tokens)
+            y: y.row(0), yStride: y.width, x: takesFloats ? UnsafeRawPointer(x.row(0)) : UnsafeRawPointer(rows.row(0)),
+            xBytes: takesFloats ? x.width * 4 : rows.rowBytes, weights: matrix.bytes.pointer,
+            rows: matrix.rows, columns: matrix.columns, tokens: tokens)
+        if let strips = matrix.strips {
+            unsafe job.takeStrips(strips, table.strips(matrix.format))
+            if tokens <= Int(RK_LIST_TOKENS), matrix.isFinite, let x = unsafe job.x {
+                unsafe job.list = rows.listColumns(
+                    x, rowBytes: job.xBytes, size: takesFloats ? 4 : 2, columns: matrix.columns, rows: tokens)
+            }
+        } else {
+            unsafe job.takePanels(product.panelBytes, table.product(matrix.format))
+        }
         if cost >= Self.parallelThreshold, pool.threadCount > 1 { job.cut(for: pool.threadCount) }
         return job
     }
@@ -58,41 +68,75 @@ private struct CPUProduct {
     }
 }
 
+private typealias PanelKernel =
+    @convention(c) (
+        UnsafeMutablePointer<Float>, Int, UnsafeRawPointer, Int, UnsafeRawPointer, Int, Int, Int
+    ) -> Void
+private typealias StripKernel =
+    @convention(c) (
+        UnsafeMutablePointer<Float>, Int, UnsafeRawPointer, Int, UnsafeRawPointer?, UnsafeRawPointer, Int, Int, Int, Int
+    ) -> Void
+
 /// A product cut into parts of some rows, each for one thread.
 ///
 /// Addresses and sizes only: threads that counted references to the same objects would wait for each other. The program
 /// that it is made for keeps matrix and activations.
 @safe private struct ProductJob {
-    var kernel: (@convention(c) (
-        UnsafeMutablePointer<Float>, Int, UnsafeRawPointer, Int, UnsafeRawPointer, Int, Int, Int) -> Void)?
     var y: UnsafeMutablePointer<Float>?
     var yStride = 0
     var x: UnsafeRawPointer?
     var xBytes = 0
     var weights: UnsafeRawPointer?
-    var panelBytes = 0
     var rows = 0, columns = 0, tokens = 0
+    /// The columns to read, where some need not be.
+    var list: UnsafeRawPointer?
+    var panels: PanelKernel?
+    var strips: StripKernel?
+    var pitch = 0
+    /// Rows that lie together, and their bytes.
+    var blockRows = 1, blockBytes = 0
     var rowsPerPart = Int.max
+
+    mutating func takePanels(_ bytes: Int, _ kernel: PanelKernel) {
+        unsafe panels = kernel
+        (blockRows, blockBytes) = (PanelLayout.rows, bytes)
+    }
+
+    mutating func takeStrips(_ layout: StripLayout, _ kernel: StripKernel) {
+        unsafe strips = kernel
+        (blockRows, blockBytes, pitch) = (layout.rowsPerStrip, layout.stripBytes, layout.pitch)
+    }
 
     var count: Int { rows == 0 ? 0 : (rows - 1) / rowsPerPart + 1 }
 
     /// Tokens up to which memory sets the pace, not arithmetic.
     private static let fewTokens = 16
 
-    /// Parts with about 512 KiB of weights at most, so that a slow core takes fewer of them and the last one is soon done.
-    /// Many tokens make even small parts long; for few, memory gives more the longer the streams are.
+    /// Parts of panels with about 512 KiB of weights at most, so that a slow core takes fewer of them and the last one is
+    /// soon done; of strips some to each thread, all alike. Many tokens make even small parts long; for few, memory gives
+    /// more the longer the streams are.
     mutating func cut(for threads: Int) {
-        let step = 2 * PanelLayout.rows, parts = threads * (tokens <= Self.fewTokens ? 1 : 4)
-        let most = max((512 << 10) / max(panelBytes, 1) * PanelLayout.rows, step)
-        rowsPerPart = (min((rows - 1) / parts + 1, most) + step - 1) / step * step
+        let areFew = tokens <= Self.fewTokens
+        if unsafe strips != nil {
+            let blocks = (rows - 1) / blockRows + 1
+            let parts = threads * (areFew ? (blocks - 1) / (threads * 4) + 1 : 4)
+            rowsPerPart = ((blocks - 1) / parts + 1) * blockRows
+        } else {
+            let step = 2 * blockRows, most = max((512 << 10) / max(blockBytes, 1) * blockRows, step)
+            let parts = threads * (areFew ? 1 : 4)
+            rowsPerPart = (min((rows - 1) / parts + 1, most) + step - 1) / step * step
+        }
     }
 
     func run(_ part: Int) {
-        guard let kernel = unsafe kernel, let y = unsafe y, let x = unsafe x, let weights = unsafe weights else { return }
-        let start = part * rowsPerPart
-        unsafe kernel(
-            y + start, yStride, x, xBytes, weights + start / PanelLayout.rows * panelBytes,
-            min(rowsPerPart, rows - start), columns, tokens)
+        guard let y = unsafe y, let x = unsafe x, let weights = unsafe weights else { return }
+        let start = part * rowsPerPart, from = unsafe weights + start / blockRows * blockBytes
+        let count = min(rowsPerPart, rows - start)
+        if let strips = unsafe strips {
+            unsafe strips(y + start, yStride, x, xBytes, list, from, pitch, count, columns, tokens)
+        } else if let panels = unsafe panels {
+            unsafe panels(y + start, yStride, x, xBytes, from, count, columns, tokens)
+        }
     }
 }
 
@@ -109,8 +153,7 @@ private struct Products: PoolWork {
 }
 
 extension rk_kernels {
-    fileprivate func product(_ format: MatrixFormat) -> @convention(c) (
-        UnsafeMutablePointer<Float>, Int, UnsafeRawPointer, Int, UnsafeRawPointer, Int, Int, Int) -> Void {
+    fileprivate func product(_ format: MatrixFormat) -> PanelKernel {
         switch format {
         case .float32: unsafe product_f32
         case .bfloat16: unsafe product_bf16
@@ -118,6 +161,16 @@ extension rk_kernels {
         case .float16: unsafe product_f16
         case .int8: unsafe product_i8
         case .int4: unsafe product_i4
+        }
+    }
+
+    fileprivate func strips(_ format: MatrixFormat) -> StripKernel {
+        switch format {
+        case .float32: unsafe strip_f32
+        case .bfloat16: unsafe strip_bf16
+        case .bfloat16Dot: unsafe strip_bf16_dot
+        case .float16: unsafe strip_f16
+        case .int8, .int4: preconditionFailure("a format that does not lie in strips")
         }
     }
 }

@@ -10,32 +10,50 @@ extension CPUBackend {
         precondition(bonus.count == channels && [r, k, v, out].allSatisfy { $0.width == channels && $0.unit == .tokens })
         precondition(offset >= 0 && offset + 3 * channels <= stateSize)
         return { [self] pass in
-            for number in 0..<pass.batch.sequenceCount {
-                let rows = pass.batch.rows(ofSequence: number)
+            for chain in 0..<pass.batch.chainCount {
+                let sequences = pass.batch.sequences(ofChain: chain)
                 // An exponential costs about as much as four plain operations, and there are five for each number.
-                inParts(channels, cost: 20 * rows.count, multipleOf: 16, work: unsafe Channels(
-                    backend: self, r: r, k: k, v: v, rows: rows, sums: pass.states[number] + offset,
-                    decay: decay, bonus: bonus, out: out))
+                inParts(
+                    channels, cost: 20 * pass.batch.rows(ofSequences: sequences).count, multipleOf: 16,
+                    work: Channels(
+                        backend: self, r: r, k: k, v: v, pass: copy pass, sequences: sequences, offset: offset,
+                        decay: decay, bonus: bonus, out: out))
             }
         }
     }
 }
 
-/// The channels of one sequence.
-@safe private struct Channels: PartWork {
+/// The channels of one chain of sequences.
+private struct Channels: PartWork {
     let backend: CPUBackend
     let r: CPUActivations, k: CPUActivations, v: CPUActivations
-    let rows: Range<Int>
-    /// Numerator, denominator and greatest exponent of the sequence.
-    let sums: UnsafeMutablePointer<Float>
+    let pass: CPUPass
+    let sequences: Range<Int>
+    /// Where numerator, denominator and greatest exponent lie in a state.
+    let offset: Int
     let decay: CPUVector, bonus: CPUVector
     let out: CPUActivations
 
     func run(_ part: Range<Int>) {
+        for number in sequences {
+            if number > sequences.lowerBound { copy(part, from: number - 1, to: number) }
+            run(part, ofSequence: number)
+        }
+    }
+
+    private func run(_ part: Range<Int>, ofSequence number: Int) {
+        let rows = pass.batch.rows(ofSequence: number), sums = unsafe pass.states[number] + offset
         let c = part.lowerBound, start = rows.lowerBound, channels = decay.count
         unsafe backend.table.wkv4(
             out.row(start) + c, r.row(start) + c, k.row(start) + c, v.row(start) + c, channels,
             decay.pointer + c, bonus.pointer + c,
             sums + c, sums + channels + c, sums + 2 * channels + c, part.count, rows.count)
+    }
+    /// Has a sequence begin where the one before it has ended.
+    private func copy(_ part: Range<Int>, from previous: Int, to number: Int) {
+        for sum in 0..<3 {
+            let start = offset + sum * decay.count + part.lowerBound
+            unsafe (pass.states[number] + start).update(from: pass.states[previous] + start, count: part.count)
+        }
     }
 }

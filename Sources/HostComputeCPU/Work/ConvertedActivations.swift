@@ -5,12 +5,14 @@ import HostCompute
 final class ConvertedActivations: @unchecked Sendable {
     private var buffer = Buffer(uninitialised: 0)
     private(set) var rowBytes = 0
+    /// Of the columns that count.
+    private var list = Buffer(uninitialised: 0)
 
     func row(_ index: Int) -> UnsafeMutableRawPointer {
         unsafe UnsafeMutableRawPointer(buffer.pointer) + index * rowBytes
     }
 
-    /// Makes room for rows of so many bytes.
+    /// Makes room for rows of this many bytes.
     private func prepare(rows: Int, rowBytes: Int) {
         self.rowBytes = rowBytes
         let floats = (rows * rowBytes + 3) / 4
@@ -29,6 +31,16 @@ final class ConvertedActivations: @unchecked Sendable {
         let isWide = format == .int8
         prepare(rows: rows, rowBytes: isWide ? rk_row_bytes_i8(x.width) : rk_row_bytes_i4(x.width))
         backend.inParts(rows, cost: x.width, work: Quantisation(backend: backend, x: x, rows: self, isWide: isWide))
+    }
+
+    /// Lists the columns where some row is not zero.
+    ///
+    /// - Parameter size: bytes of a number of the rows.
+    func listColumns(_ x: UnsafeRawPointer, rowBytes: Int, size: Int, columns: Int, rows: Int) -> UnsafeRawPointer {
+        let floats = (rk_list_bytes(columns) + 3) / 4
+        if floats > list.count { list = Buffer(uninitialised: floats) }
+        unsafe (size == 2 ? rk_list_16 : rk_list_32)(list.pointer, x, rowBytes, columns, rows)
+        return unsafe UnsafeRawPointer(list.pointer)
     }
 
     private struct Rounding: PartWork {

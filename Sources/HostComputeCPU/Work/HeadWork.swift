@@ -13,7 +13,7 @@ protocol HeadWork {
     func run(_ range: Range<Int>, _ state: UnsafeMutablePointer<Float>, _ c: Int, _ tile: HeadTile)
 }
 
-/// The heads of all sequences, one after the other.
+/// The heads of all chains, one after the other.
 struct HeadParts<Work: HeadWork>: PoolWork {
     let work: Work
     let tiles: HeadTilePool
@@ -27,16 +27,30 @@ struct HeadParts<Work: HeadWork>: PoolWork {
 
     func run(_ part: Int, worker: Int) {
         let tile = tiles.tile(of: worker), batch = pass.batch
-        let all = part * share..<min((part + 1) * share, batch.sequenceCount * heads)
+        let all = part * share..<min((part + 1) * share, batch.chainCount * heads)
         for number in all.lowerBound / heads...(all.upperBound - 1) / heads {
             let some = max(all.lowerBound - number * heads, 0)..<min(all.upperBound - number * heads, heads)
-            let range = batch.rows(ofSequence: number), matrices = unsafe pass.states[number] + offset
-            // Neighbouring heads of the same tokens share pages and are fetched in one direction.
-            for start in stride(from: range.lowerBound, to: range.upperBound, by: HeadTile.tokens) {
-                let tokens = start..<min(start + HeadTile.tokens, range.upperBound)
-                for head in some { unsafe work.run(tokens, matrices + head * size * size, head * size, tile) }
+            let chain = batch.sequences(ofChain: number)
+            for sequence in chain {
+                if sequence > chain.lowerBound { copy(some, from: sequence - 1, to: sequence) }
+                run(some, ofSequence: sequence, tile)
             }
         }
+    }
+
+    private func run(_ some: Range<Int>, ofSequence number: Int, _ tile: HeadTile) {
+        let range = pass.batch.rows(ofSequence: number), matrices = unsafe pass.states[number] + offset
+        // Neighbouring heads of the same tokens share pages and are fetched in one direction.
+        for start in stride(from: range.lowerBound, to: range.upperBound, by: HeadTile.tokens) {
+            let tokens = start..<min(start + HeadTile.tokens, range.upperBound)
+            for head in some { unsafe work.run(tokens, matrices + head * size * size, head * size, tile) }
+        }
+    }
+
+    /// Has a sequence begin where the one before it in its chain has ended.
+    private func copy(_ some: Range<Int>, from previous: Int, to number: Int) {
+        let start = offset + some.lowerBound * size * size
+        unsafe (pass.states[number] + start).update(from: pass.states[previous] + start, count: some.count * size * size)
     }
 }
 
