@@ -36,9 +36,6 @@ struct Attribute {
     int padding;
     _Alignas(8) union {
         char room[64];
-        struct {
-            unsigned x, y, z;
-        } cluster;
         int overlaps;
     } value;
 };
@@ -52,27 +49,17 @@ struct Configuration {
     unsigned count;
 };
 
-enum { clusterDimension = 4, programmaticStreamSerialization = 6 };
+enum { programmaticStreamSerialization = 6 };
 
 HostCUDAResult host_cuda_launch(
     const struct HostCUDADriver *driver, HostCUDAFunctionRef function, HostCUDAStreamRef stream,
     struct HostCUDALaunch launch, const void *arguments) {
-    struct Attribute attributes[2];
-    unsigned count = 0;
-    memset(attributes, 0, sizeof attributes);
-    if (launch.overlaps) {
-        attributes[count].kind = programmaticStreamSerialization;
-        attributes[count].value.overlaps = 1;
-        count++;
-    }
-    if (launch.cluster > 1) {
-        attributes[count].kind = clusterDimension;
-        attributes[count].value.cluster.x = launch.cluster;
-        attributes[count].value.cluster.y = attributes[count].value.cluster.z = 1;
-        count++;
-    }
+    struct Attribute attribute;
+    memset(&attribute, 0, sizeof attribute);
+    attribute.kind = programmaticStreamSerialization;
+    attribute.value.overlaps = 1;
     struct Configuration configuration = {
-        .sharedBytes = launch.sharedBytes, .stream = stream, .attributes = attributes, .count = count};
+        .sharedBytes = launch.sharedBytes, .stream = stream, .attributes = &attribute, .count = launch.overlaps ? 1 : 0};
     memcpy(configuration.blocks, launch.blocks, sizeof launch.blocks);
     memcpy(configuration.threads, launch.threads, sizeof launch.threads);
     void *parameters[1] = {(void *)arguments};

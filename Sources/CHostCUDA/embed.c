@@ -48,6 +48,9 @@ END
 BEGIN(ptx_hopper_90a)
 #embed "ptx/hopper_90a.ptx"
 END
+BEGIN(ptx_turned_90a)
+#embed "ptx/turned_90a.ptx"
+END
 
 BEGIN(arguments_h)
 #embed "include/CHostCUDAArguments.h"
@@ -112,6 +115,9 @@ END
 BEGIN(products_vector_inc)
 #embed "kernels/products/vector.inc"
 END
+BEGIN(products_mixed_inc)
+#embed "kernels/products/mixed.inc"
+END
 BEGIN(products_cu)
 #embed "kernels/products.cu"
 END
@@ -154,6 +160,12 @@ END
 BEGIN(hopper_cu)
 #embed "kernels/hopper.cu"
 END
+BEGIN(turned_cu)
+#embed "kernels/turned.cu"
+END
+BEGIN(recurrence_inc)
+#embed "kernels/recurrence.inc"
+END
 
 #define SOURCE(NAME, TEXT) {NAME, TEXT, sizeof TEXT - 1}
 static const CUDASource sources[] = {
@@ -178,6 +190,7 @@ static const CUDASource sources[] = {
     SOURCE("products/place.inc", products_place_inc),
     SOURCE("products/quantise.inc", products_quantise_inc),
     SOURCE("products/vector.inc", products_vector_inc),
+    SOURCE("products/mixed.inc", products_mixed_inc),
     SOURCE("products.cu", products_cu),
     SOURCE("products/splits.inc", products_splits_inc),
     SOURCE("products/mma.inc", products_mma_inc),
@@ -192,6 +205,8 @@ static const CUDASource sources[] = {
     SOURCE("products/sparse.inc", products_sparse_inc),
     SOURCE("products/peak.inc", products_peak_inc),
     SOURCE("hopper.cu", hopper_cu),
+    SOURCE("turned.cu", turned_cu),
+    SOURCE("recurrence.inc", recurrence_inc),
 };
 
 static const CUDAModule modules[] = {

@@ -1,4 +1,7 @@
-"""NVRTC, the compiler of CUDA C++, as ptx.py and Tests/CUDA use it: by ctypes, without a toolkit, without a GPU."""
+"""NVRTC, the compiler of CUDA C++, as ptx.py and Tests/CUDA use it: by ctypes, without a toolkit, without a GPU.
+
+    python3 Sources/CHostCUDA/nvrtc.py      fetches it into .build/cuda-python, where tests find it
+"""
 
 import ctypes
 import glob
@@ -11,18 +14,20 @@ import venv
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 PACKAGE, VERSION = "nvidia-cuda-nvrtc-cu12", "12.0.140"
+#: The compiler, the assembler that the driver has too, and what checks of kernels calculate with.
+PACKAGES = [f"{PACKAGE}=={VERSION}", "nvidia-cuda-nvcc-cu12==12.0.140", "numpy"]
 
 
-def install(packages, folder="cuda-python"):
-    """A virtual environment below .build with these packages; its Python."""
-    place = ROOT / ".build" / folder
+def install():
+    """A virtual environment below .build with the packages; its Python."""
+    place = ROOT / ".build" / "cuda-python"
     python = place / "bin" / "python"
     if not python.exists():
         venv.create(place, with_pip=True)
     stamp = place / "packages.txt"
-    if not stamp.exists() or stamp.read_text() != "\n".join(packages):
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
-        stamp.write_text("\n".join(packages))
+    if not stamp.exists() or stamp.read_text() != "\n".join(PACKAGES):
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
+        stamp.write_text("\n".join(PACKAGES))
     return python
 
 
@@ -95,3 +100,8 @@ class NVRTC:
         if log:
             print(f"{source} for {architecture}: {log}", file=sys.stderr)
         return self._bytes(program, "CUBIN") if cubin else self._bytes(program, "PTX").rstrip(b"\0")
+
+
+if __name__ == "__main__":
+    install()
+    print(library())

@@ -7,41 +7,6 @@ static const char *const typeNames[] = {"f32", "f16", "bf16", "i8", "i4"};
 
 static int ceiling(int value, int by) { return (value + by - 1) / by; }
 
-WeightLayout cuda_weight_layout(int type, int outputs, int columns) {
-    unsigned long long rows = (unsigned long long)outputs, pitch, scales = 0;
-    switch (type) {
-    case NUMBER_F32: pitch = (unsigned long long)ceiling(columns, 4) * 16; break;
-    case NUMBER_I8:
-        pitch = (unsigned long long)ceiling(columns, CUDA_UNIT_COLUMNS) * CUDA_UNIT_COLUMNS;
-        scales = rows * (unsigned long long)ceiling(columns, CUDA_UNIT_COLUMNS) * 4;
-        break;
-    case NUMBER_I4:
-        pitch = (unsigned long long)ceiling(columns, CUDA_GROUP_COLUMNS) * CUDA_GROUP_COLUMNS / 2;
-        scales = rows * (unsigned long long)ceiling(columns, CUDA_GROUP_COLUMNS) * 2;
-        break;
-    default: pitch = (unsigned long long)ceiling(columns, 8) * 16;
-    }
-    return (WeightLayout){pitch, pitch * rows, pitch * rows + scales};
-}
-
-CUDALaunch cuda_launch_place(WeightArguments a) { return (CUDALaunch){cuda_grid_rows(a.outputs), 1, 1, 256, 0}; }
-
-CUDALaunch cuda_launch_quantise(WeightArguments a) {
-    int groups = ceiling(a.columns, a.toType == NUMBER_I8 ? CUDA_UNIT_COLUMNS : CUDA_GROUP_COLUMNS);
-    unsigned long long count = (unsigned long long)a.outputs * (unsigned long long)groups;
-    return (CUDALaunch){(unsigned)((count + 63) / 64), 1, 1, 64, 0};
-}
-
-CUDALaunch cuda_launch_turn(WeightArguments a) {
-    return (CUDALaunch){cuda_blocks(a.columns, 32), cuda_blocks(a.outputs, 32), 1, 256, 0};
-}
-
-unsigned long long cuda_turned_bytes(int outputs, int columns) {
-    return (unsigned long long)ceiling(outputs, 8) * 16 * (unsigned long long)columns;
-}
-
-// MARK: Plans
-
 typedef struct Plan {
     CUDADevice device;
     Pass pass;
@@ -52,6 +17,8 @@ typedef struct Plan {
     /// Of the scratch memory, what is taken.
     unsigned long long used;
     int ticketsUsed;
+    /// Whether the kernel before makes the weights.
+    int isMade;
 } Plan;
 
 static unsigned long long take(Plan *plan, unsigned long long bytes) {
@@ -115,7 +82,9 @@ static int vectorTeam(CUDADevice device, ProductPart part, int outputs) {
 }
 
 /// One row, in one kernel; false where its numbers do not fit shared memory.
-static int vectorProducts(Plan *plan, const ProductPart *parts, int count) {
+///
+/// - Parameter row: how the kernel makes it; null where it lies in memory.
+static int vectorProducts(Plan *plan, const ProductPart *parts, int count, const MixedRow *row) {
     ProductArguments a = {plan->pass, plan->unit, count, {{0}}};
     int shared = 0, outputs = 0, blocks = 0;
     unsigned long long bytes = 0;
@@ -125,9 +94,11 @@ static int vectorProducts(Plan *plan, const ProductPart *parts, int count) {
         outputs += parts[i].outputs;
         bytes += bytesOf(parts[i]);
     }
+    const int mixed = parts[0].columns * 4, rowOffset = (shared > mixed ? shared + 15 : mixed + 15) / 16 * 16;
+    if (row) shared = rowOffset + mixed;
     if (shared + 1024 > plan->device.sharedBytes) return 0;
-    // Two blocks of eight warps where a row takes much shared memory, else four of four.
-    const int threads = shared > 32768 ? 256 : 128, resident = plan->device.processors * 512 / threads;
+    // Two blocks of eight warps where a row takes much shared memory or work, else four of four.
+    const int threads = row || shared > 32768 ? 256 : 128, resident = plan->device.processors * 512 / threads;
     for (int i = 0; i < count; i++) {
         ProductPart *part = &a.parts[i];
         *part = parts[i];
@@ -135,7 +106,7 @@ static int vectorProducts(Plan *plan, const ProductPart *parts, int count) {
         if (part->team > 32) part->team = threads;
         part->firstBlock = blocks;
         part->blocks = ceiling(part->outputs, threads / part->team);
-        // Where outputs are few for so many warps, or the row is long, blocks stay and go on to their next output.
+        // Where there are few outputs for all these warps, or the row is long, blocks stay and go on to their next output.
         unsigned long long share = (bytesOf(*part) * (unsigned long long)resident + bytes - 1) / bytes;
         if ((threads == 256 || outputs <= plan->device.processors * 64) && (unsigned long long)part->blocks > share) {
             part->blocks = (int)share;
@@ -143,7 +114,14 @@ static int vectorProducts(Plan *plan, const ProductPart *parts, int count) {
         blocks += part->blocks;
     }
     CUDALaunch size = {(unsigned)blocks, 1, 1, (unsigned)threads, (unsigned)shared};
-    append(plan, typed("mk_vector_", parts[0].weightType), size, &a, sizeof a);
+    if (!row) {
+        append(plan, typed("mk_vector_", parts[0].weightType), size, &a, sizeof a);
+        return 1;
+    }
+    MixedArguments made = {a, *row};
+    made.row.rowOffset = rowOffset;
+    made.row.ticket = plan->scratch;
+    append(plan, typed("mk_mixed_", parts[0].weightType), size, &made, sizeof made);
     return 1;
 }
 
@@ -153,6 +131,21 @@ static void takeSums(Plan *plan, ProductPart *part, int tiles, int numbers) {
     part->sums = take(plan, (unsigned long long)tiles * (unsigned)part->splits * (unsigned)numbers * 4);
     part->tickets = plan->scratch + 4 * (unsigned)plan->ticketsUsed;
     plan->ticketsUsed += tiles;
+}
+
+/// One row times a turned weight: what zeros would meet is not read.
+static void sparseProduct(Plan *plan, const ProductPart *part) {
+    ProductArguments a = {plan->pass, plan->unit, 1, {*part}};
+    const int chunks = ceiling(part->outputs, CUDA_SPARSE_OUTPUTS);
+    // Three blocks fit a processor; a range of inputs is worth a block from 64 on.
+    int most = plan->device.processors * 3 / chunks, fewest = ceiling(part->columns, CUDA_SPARSE_INPUTS);
+    if (most > ceiling(part->columns, 64)) most = ceiling(part->columns, 64);
+    a.parts[0].splits = most > fewest ? most : fewest;
+    // The row is read in fp32, as it is.
+    a.parts[0].scale = 1;
+    takeSums(plan, &a.parts[0], chunks, CUDA_SPARSE_OUTPUTS);
+    CUDALaunch size = {(unsigned)(chunks * a.parts[0].splits), 1, 1, 256, 0};
+    append(plan, typed("mk_sparse_", part->weightType), size, &a, sizeof a);
 }
 
 /// Columns times rows of activations on tensor cores, 2 to 64 rows: weights stream once for 16 or 32 of them.
@@ -179,14 +172,14 @@ static void fewProducts(Plan *plan, const ProductPart *parts, int count) {
     append(plan, named("mk_few_", parts[0].weightType, height), size, &a, sizeof a);
 }
 
-/// Makes all that tensor cores need of activations and weights: 16 bits, rows of whole words.
+/// Makes what tensor cores need of activations: 16 bits, rows of whole words.
 static void readyParts(Plan *plan, ProductPart *parts, int count) {
     RoundArguments round = {plan->pass, plan->unit, 0, {{0}}};
     int widest = 1;
     for (int i = 0; i < count; i++) {
         ProductPart *part = &parts[i];
         const int type = part->weightType == NUMBER_BF16 ? NUMBER_BF16 : NUMBER_F16;
-        if (!part->roundedX || part->columns % 8) {
+        if (!part->roundedX) {
             const int pitch = ceiling(part->columns, 8) * 8, number = round.count++;
             part->roundedX = take(plan, (unsigned long long)plan->rows * (unsigned)pitch * 2);
             round.parts[number].x = part->x;
@@ -196,26 +189,28 @@ static void readyParts(Plan *plan, ProductPart *parts, int count) {
             round.parts[number].factor = 1 / part->scale;
             widest = part->columns > widest ? part->columns : widest;
         }
-        if (part->weightType == NUMBER_I8 || part->weightType == NUMBER_I4) {
-            WeightArguments widen = {part->weight, 0, part->outputs, part->columns, part->weightType, NUMBER_F16, 0};
-            widen.to = take(plan, cuda_weight_layout(NUMBER_F16, part->outputs, part->columns).bytes);
-            append(plan, typed("mk_widen_", part->weightType), cuda_launch_place(widen), &widen, sizeof widen);
-            part->weight = widen.to;
-            part->weightType = NUMBER_F16;
-        }
     }
     if (!round.count) return;
     CUDALaunch size = {(unsigned)ceiling(widest, 2048), cuda_grid_rows(plan->rows), (unsigned)round.count, 256, 0};
     append(plan, "mk_round", size, &round, sizeof round);
 }
 
-/// Many rows on tensor cores, by tiles.
+/// The least of 16, 32, 64 and 128 that these rows fill, but not below `least`.
+static int heightOf(int rows, int least) {
+    int height = least;
+    while (height < rows && height < 128) height *= 2;
+    return height;
+}
+
+/// Many rows on tensor cores, by tiles; times turned weights few rows as well.
 static void matrixProducts(Plan *plan, const ProductPart *parts, int count) {
     enum { width = 128, columns = 64 };
+    const char *family = parts[0].isTurned ? "mk_turned_" : "mk_matrix_";
     ProductArguments a = {plan->pass, plan->unit, count, {{0}}};
     memcpy(a.parts, parts, (size_t)count * sizeof *parts);
     readyParts(plan, a.parts, count);
-    const int height = plan->rows <= 64 ? 64 : 128, stages = height == 64 ? 4 : 3, down = ceiling(plan->rows, height);
+    const int least = parts[0].isTurned ? 16 : 64, height = heightOf(plan->rows, least), stages = height == 128 ? 3 : 4;
+    const int down = ceiling(plan->rows, height);
     int tiles = 0, blocks = 0;
     for (int i = 0; i < count; i++) tiles += down * ceiling(parts[i].outputs, width);
     for (int i = 0; i < count; i++) {
@@ -231,7 +226,7 @@ static void matrixProducts(Plan *plan, const ProductPart *parts, int count) {
     }
     const unsigned inputs = (unsigned)(stages * (height + width) * columns * 2), sums = (unsigned)(height * (width + 8) * 4);
     CUDALaunch size = {(unsigned)down, (unsigned)blocks, 1, 128, inputs > sums ? inputs : sums};
-    append(plan, named("mk_matrix_", a.parts[0].weightType, height), size, &a, sizeof a);
+    append(plan, named(family, a.parts[0].weightType, height), size, &a, sizeof a);
 }
 
 // MARK: sm_90a
@@ -243,14 +238,15 @@ static void addMap(
         (unsigned)(offsetof(MatrixArguments, maps) + (size_t)number * sizeof(TensorMap))};
 }
 
-/// A kernel with maps of all its matrices, by boxes of so many rows.
+/// A kernel with maps of all its matrices, by boxes of `xRows` and `weightRows` rows.
 static void appendMapped(
     Plan *plan, const char *kernel, CUDALaunch size, const MatrixArguments *a, int xRows, int weightRows) {
     PlannedLaunch *launch = append(plan, kernel, size, a, sizeof *a);
     for (int i = 0; i < a->count; i++) {
         const ProductPart *part = &a->parts[i];
         addMap(launch, 2 * i, part->roundedX, plan->rows, part->columns, xRows, part->weightType);
-        addMap(launch, 2 * i + 1, part->weight, part->outputs, part->columns, weightRows, part->weightType);
+        if (part->isTurned) addMap(launch, 2 * i + 1, part->weight, part->columns, part->outputs, 64, part->weightType);
+        else addMap(launch, 2 * i + 1, part->weight, part->outputs, part->columns, weightRows, part->weightType);
     }
 }
 
@@ -260,8 +256,8 @@ static void streamProducts(Plan *plan, const ProductPart *parts, int count) {
     MatrixArguments a = {plan->pass, plan->unit, count, 1, 0, 0, {{{0}}}, {{0}}};
     memcpy(a.parts, parts, (size_t)count * sizeof *parts);
     readyParts(plan, a.parts, count);
-    a.isMade = a.parts[0].weight != parts[0].weight;
-    const int height = plan->rows <= 16 ? 16 : plan->rows <= 32 ? 32 : plan->rows <= 64 ? 64 : 128;
+    a.isMade = plan->isMade;
+    const int height = heightOf(plan->rows, 16);
     const int stages = height == 64 ? 4 : height == 32 ? 5 : 6;
     int groups = 0;
     for (int i = 0; i < count; i++) groups += ceiling(parts[i].outputs, outputs);
@@ -277,10 +273,11 @@ static void streamProducts(Plan *plan, const ProductPart *parts, int count) {
         a.units += part->blocks;
     }
     CUDALaunch size = {(unsigned)a.units, 1, 1, 288, (unsigned)(stages * (outputs + height) * 128 + 1024)};
-    appendMapped(plan, named("mk_stream_", a.parts[0].weightType, height), size, &a, height, outputs);
+    const char *family = parts[0].isTurned ? "mk_turned_stream_" : "mk_stream_";
+    appendMapped(plan, named(family, a.parts[0].weightType, height), size, &a, height, outputs);
 }
 
-/// How long all tiles take with tiles of a width and sums shared by at most so many blocks, in steps of 128 × 256 × 64.
+/// How long all tiles take with tiles of a width and sums shared by `splits` blocks, in steps of 128 × 256 × 64.
 static double wideCost(const Plan *plan, const ProductPart *parts, int count, int width, int splits) {
     const int rowTiles = ceiling(plan->rows, 128);
     double units = 0, work = 0;
@@ -325,7 +322,8 @@ static void wideProducts(Plan *plan, const ProductPart *parts, int count) {
     const int stages = width == 256 ? 4 : 6;
     const unsigned blocks = (unsigned)(a.units < plan->device.processors ? a.units : plan->device.processors);
     CUDALaunch size = {blocks, 1, 1, 384, (unsigned)(stages * (128 + width) * 128 + 1024)};
-    appendMapped(plan, named("mk_wide_", a.parts[0].weightType, width), size, &a, 128, width);
+    const char *family = parts[0].isTurned ? "mk_turned_wide_" : "mk_wide_";
+    appendMapped(plan, named(family, a.parts[0].weightType, width), size, &a, 128, width);
 }
 
 /// All products in one kernel of fp32 arithmetic.
@@ -348,73 +346,121 @@ static int takesTensorCores(const Plan *plan, const ProductPart *part) {
     return plan->device.capability >= 80 && !part->isExact && part->weightType != NUMBER_F32 && plan->rows > 1;
 }
 
-static void planProducts(Plan *plan, const ProductPart *parts, int count) {
+/// Of a quantised weight that is widened, what lies there at a time: about what the second cache holds.
+enum { WIDENED_BYTES = 32 << 20 };
+
+/// As many rows as `few` does not take.
+static void tensorProducts(Plan *plan, const ProductPart *parts, int count) {
+    if (plan->device.capability != 90) matrixProducts(plan, parts, count);
+    else if (plan->rows <= 128) streamProducts(plan, parts, count);
+    else wideProducts(plan, parts, count);
+}
+
+/// Some outputs after the other: each range of them is widened and multiplied with before the next takes its place.
+static void widenedProduct(Plan *plan, const ProductPart *whole) {
+    ProductPart part = *whole;
+    readyParts(plan, &part, 1);
+    const WeightLayout layout = cuda_weight_layout(part.weightType, part.outputs, part.columns);
+    const WeightLayout wide = cuda_weight_layout(NUMBER_F16, 1, part.columns);
+    const unsigned long long scales = (layout.bytes - layout.scales) / (unsigned)part.outputs, begin = plan->used;
+    const int ranges = CUDA_PLAN_LAUNCHES / 2 - CUDA_PRODUCTS * 2, fits = (int)(WIDENED_BYTES / wide.pitch);
+    const int least = ceiling(part.outputs, ranges), most = ceiling(fits > least ? fits : least, 256) * 256;
+    unsigned long long end = begin;
+    for (int first = 0; first < part.outputs; first += most) {
+        const unsigned long long at = (unsigned)first;
+        ProductPart range = part;
+        range.outputs = part.outputs - first < most ? part.outputs - first : most;
+        plan->used = begin;
+        WeightArguments widen = {0};
+        widen.from = part.weight + at * layout.pitch;
+        widen.outputs = range.outputs, widen.columns = part.columns;
+        widen.fromType = part.weightType, widen.toType = NUMBER_F16;
+        widen.scales = part.weight + layout.scales + at * scales;
+        widen.to = range.weight = take(plan, wide.pitch * (unsigned)range.outputs);
+        range.weightType = NUMBER_F16;
+        if (part.y.values) range.y.values = part.y.values + at * 4;
+        if (part.y.rounded) range.y.rounded = part.y.rounded + at * 2;
+        if (part.gate) range.gate = part.gate + at * 4;
+        if (part.stream) range.stream = part.stream + at * 4;
+        append(plan, typed("mk_widen_", part.weightType), cuda_launch_place(widen), &widen, sizeof widen);
+        plan->isMade = 1;
+        tensorProducts(plan, &range, 1);
+        plan->isMade = 0;
+        end = plan->used > end ? plan->used : end;
+    }
+    plan->used = end;
+}
+
+static void planProducts(Plan *plan, const ProductPart *given, int count) {
+    ProductPart parts[CUDA_PRODUCTS];
+    memcpy(parts, given, (size_t)count * sizeof *parts);
+    for (int i = 0; i < count; i++) parts[i].pitch = parts[i].outputs;
     for (int first = 0, next; first < count; first = next) {
         const ProductPart *part = parts + first;
-        const int onTensorCores = takesTensorCores(plan, part);
-        for (next = first + 1; next < count; next++) {
-            if (parts[next].weightType != part->weightType || takesTensorCores(plan, parts + next) != onTensorCores) break;
-        }
+        const int onTensorCores = takesTensorCores(plan, part), isHopper = plan->device.capability == 90;
         const int isQuantised = part->weightType == NUMBER_I8 || part->weightType == NUMBER_I4;
-        const int isHopper = plan->device.capability == 90;
-        if (onTensorCores) {
-            if (plan->rows <= (isQuantised ? 64 : isHopper ? 8 : 32)) fewProducts(plan, part, next - first);
-            else if (!isHopper) matrixProducts(plan, part, next - first);
-            else if (plan->rows <= 128) streamProducts(plan, part, next - first);
-            else wideProducts(plan, part, next - first);
-        } else if (plan->rows > 1 || !vectorProducts(plan, part, next - first)) {
-            plainProducts(plan, part, next - first);
+        const int few = isQuantised ? 64 : isHopper ? 8 : 32, isWidened = onTensorCores && isQuantised && plan->rows > few;
+        for (next = first + 1; next < count && !part->isTurned && !isWidened; next++) {
+            if (parts[next].weightType != part->weightType || parts[next].isTurned) break;
+            if (takesTensorCores(plan, parts + next) != onTensorCores) break;
         }
+        if (isWidened) widenedProduct(plan, part);
+        else if (part->isTurned && plan->rows == 1) sparseProduct(plan, part);
+        else if (part->isTurned && plan->rows <= 8) matrixProducts(plan, part, 1);
+        else if (onTensorCores && plan->rows <= few && !part->isTurned) fewProducts(plan, part, next - first);
+        else if (onTensorCores) tensorProducts(plan, part, next - first);
+        else if (plan->rows > 1 || !vectorProducts(plan, part, next - first, NULL)) plainProducts(plan, part, next - first);
     }
-}
-
-// MARK: One row of many zeros, and rates
-
-enum { sparseOutputs = 2048, sparseInputs = 256 };
-
-PlannedLaunch cuda_plan_sparse(ProductPart part, Pass pass, int unit, unsigned long long scratch) {
-    PlannedLaunch launch;
-    Plan plan = {{0}, pass, unit, 1, scratch, &launch, 0, CUDA_TICKET_BYTES, 0};
-    ProductArguments a = {pass, unit, 1, {part}};
-    const int chunks = ceiling(part.outputs, sparseOutputs);
-    a.parts[0].splits = ceiling(part.columns, sparseInputs);
-    a.parts[0].sums = scratch + CUDA_TICKET_BYTES;
-    a.parts[0].tickets = scratch;
-    CUDALaunch size = {(unsigned)(chunks * a.parts[0].splits), 1, 1, 256, 0};
-    append(&plan, typed("mk_sparse_", part.weightType), size, &a, sizeof a);
-    return launch;
-}
-
-unsigned long long cuda_sparse_scratch_bytes(ProductPart part) {
-    unsigned long long segments = (unsigned long long)ceiling(part.columns, sparseInputs);
-    return CUDA_TICKET_BYTES + segments * (unsigned long long)ceiling(part.outputs, 8) * 32;
-}
-
-PeakPlan cuda_plan_peak(CUDADevice device) {
-    const unsigned processors = (unsigned)device.processors;
-    if (device.capability == 90) {
-        // Two groups, four products each.
-        CUDALaunch size = {processors, 1, 1, 256, (128 + 256) * 128 + 1024};
-        return (PeakPlan){"mk_peak_wide_f16", size, processors * 8 * 2.0 * 64 * 256 * 16};
-    }
-    if (device.capability >= 80) {
-        // Eight blocks of eight warps, 16 products each.
-        return (PeakPlan){"mk_peak_f16", {processors * 8, 1, 1, 256, 0}, processors * 8 * 8 * 16 * 2.0 * 16 * 8 * 16};
-    }
-    return (PeakPlan){NULL, {1, 1, 1, 256, 0}, 0};
 }
 
 int cuda_plan_products(
     CUDADevice device, const ProductPart *parts, int count, Pass pass, int unit, int rows, unsigned long long scratch,
     PlannedLaunch *launches) {
-    Plan plan = {device, pass, unit, rows, scratch, launches, 0, CUDA_TICKET_BYTES, 0};
+    Plan plan = {device, pass, unit, rows, scratch, launches, 0, CUDA_TICKET_BYTES, 0, 0};
     planProducts(&plan, parts, count);
     return plan.count;
 }
 
+int cuda_plan_mixed(
+    CUDADevice device, const ProductPart *given, int count, Pass pass, const MixedRow *row, unsigned long long scratch,
+    PlannedLaunch *launch) {
+    ProductPart parts[CUDA_PRODUCTS];
+    Plan plan = {device, pass, PASS_TOKENS, 1, scratch, launch, 0, CUDA_TICKET_BYTES, 0, 0};
+    for (int i = 0; i < count; i++) {
+        parts[i] = given[i];
+        parts[i].pitch = parts[i].outputs;
+        const int isLike = parts[i].weightType == parts[0].weightType && parts[i].columns == parts[0].columns;
+        if (!isLike || parts[i].isTurned || parts[i].epilogue >= EPILOGUE_ADD) return 0;
+    }
+    if (parts[0].columns % 4 || row->offset % 4) return 0;
+    return vectorProducts(&plan, parts, count, row);
+}
+
 unsigned long long cuda_scratch_bytes(CUDADevice device, const ProductPart *parts, int count, int rows) {
     PlannedLaunch launches[CUDA_PLAN_LAUNCHES];
-    Plan plan = {device, {0}, 0, rows, 0, launches, 0, CUDA_TICKET_BYTES, 0};
+    Plan plan = {device, {0}, 0, rows, 0, launches, 0, CUDA_TICKET_BYTES, 0, 0};
     planProducts(&plan, parts, count);
     return plan.used;
+}
+
+static void addKernel(CUDASurvey *survey, const PlannedLaunch *launch) {
+    for (int i = 0; i < survey->count; i++) {
+        if (survey->kernels[i].name == launch->kernel) return;
+    }
+    if (survey->count == CUDA_SURVEYED) return;
+    survey->kernels[survey->count++] = (CUDASurveyedKernel){launch->kernel, launch->argumentBytes};
+}
+
+void cuda_survey_products(CUDADevice device, const ProductPart *parts, int count, int rows, CUDASurvey *survey) {
+    PlannedLaunch launches[CUDA_PLAN_LAUNCHES];
+    *survey = (CUDASurvey){0, {{"", 0}}, 0};
+    // Plans change where another kernel or one more tile of rows is taken; the last number of rows before that needs most.
+    for (int n = 1, last = 0; !last; n = n < 2 ? 2 : n < 8 ? 8 : n < 128 ? n + 8 : n + 128) {
+        last = n >= rows;
+        n = last ? rows : n;
+        Plan plan = {device, {0}, 0, n, 0, launches, 0, CUDA_TICKET_BYTES, 0, 0};
+        planProducts(&plan, parts, count);
+        for (int i = 0; i < plan.count; i++) addKernel(survey, &launches[i]);
+        if (plan.used > survey->scratchBytes) survey->scratchBytes = plan.used;
+    }
 }

@@ -8,11 +8,10 @@ struct CUDALaunches {
     PlannedLaunch all[CUDA_PLAN_LAUNCHES];
 };
 
-CUDALaunchesRef cuda_launches_make(
-    CUDADevice device, const ProductPart *parts, int count, Pass pass, int unit, int rows, unsigned long long scratch) {
-    struct CUDALaunches *room = aligned_alloc(64, sizeof *room);
-    if (!room) return NULL;
-    room->count = cuda_plan_products(device, parts, count, pass, unit, rows, scratch, room->all);
+static struct CUDALaunches *makeRoom(void) { return aligned_alloc(64, sizeof(struct CUDALaunches)); }
+
+/// A copy that takes no more than it must, in place of the room.
+static CUDALaunchesRef keep(struct CUDALaunches *room) {
     // Most plans have a launch or two, and many are kept.
     size_t bytes = offsetof(struct CUDALaunches, all) + (size_t)room->count * sizeof *room->all;
     struct CUDALaunches *launches = aligned_alloc(64, (bytes + 63) / 64 * 64);
@@ -21,12 +20,20 @@ CUDALaunchesRef cuda_launches_make(
     return launches;
 }
 
-CUDALaunchesRef cuda_launches_make_sparse(ProductPart part, Pass pass, int unit, unsigned long long scratch) {
-    struct CUDALaunches *launches = aligned_alloc(64, offsetof(struct CUDALaunches, all) + sizeof *launches->all);
-    if (!launches) return NULL;
-    launches->count = 1;
-    launches->all[0] = cuda_plan_sparse(part, pass, unit, scratch);
-    return launches;
+CUDALaunchesRef cuda_launches_make(
+    CUDADevice device, const ProductPart *parts, int count, Pass pass, int unit, int rows, unsigned long long scratch) {
+    struct CUDALaunches *room = makeRoom();
+    if (!room) return NULL;
+    room->count = cuda_plan_products(device, parts, count, pass, unit, rows, scratch, room->all);
+    return keep(room);
+}
+
+CUDALaunchesRef cuda_launches_make_mixed(
+    CUDADevice device, const ProductPart *parts, int count, Pass pass, const MixedRow *row, unsigned long long scratch) {
+    struct CUDALaunches *room = makeRoom();
+    if (!room) return NULL;
+    room->count = cuda_plan_mixed(device, parts, count, pass, row, scratch, room->all);
+    return keep(room);
 }
 
 void cuda_launches_free(CUDALaunchesRef launches) { free(launches); }

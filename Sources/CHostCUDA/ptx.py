@@ -39,7 +39,7 @@ def main():
     sources = nvrtc.texts()
     library = nvrtc.library()
     if not check and not library:
-        nvrtc.install([f"{nvrtc.PACKAGE}=={nvrtc.VERSION}"])
+        nvrtc.install()
         library = nvrtc.library()
     compiler = nvrtc.NVRTC(library) if library else None
     stale = 0

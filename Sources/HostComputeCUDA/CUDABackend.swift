@@ -13,6 +13,9 @@ final class CUDABackend: Backend {
     let uploader: WeightUploader
     let twins = CUDATwins()
     let streaming: CUDAStreaming
+    let surveys: ProductSurveys
+    /// From which size on a matrix lies by input that mostly meets zeros: what a small one saves, finding the zeros costs.
+    let leastTurnedBytes: Int
     private let parts: CUDAScratch
 
     /// Tokens that a pass takes: enough to keep tensor cores busy, and few enough that what lies between the steps takes
@@ -21,18 +24,21 @@ final class CUDABackend: Backend {
     /// Rows of logits: a large batch's in one go.
     private static let outputsPerPass = 256
 
-    init(_ context: CUDAContext, _ options: DeviceOptions, _ log: Log) throws(DeviceError) {
-        self.context = context
+    init(
+        _ context: CUDAContext, _ options: DeviceOptions, leastTurnedBytes: Int, _ log: Log
+    ) throws(DeviceError) {
+        (self.context, self.leastTurnedBytes) = (context, leastTurnedBytes)
         limits = DeviceLimits(
             tokensPerPass: Self.tokensPerPass, outputsPerPass: Self.outputsPerPass, promptChunk: Self.tokensPerPass,
             cut: CUDA_CHUNK)
-        queue = try CUDAQueue(context, limits)
+        queue = try CUDAQueue(context, limits, log)
         kernels = CUDAKernels(
-            context, compiler: options.compilesKernels ? KernelCompiler(options.compilerPath, context, log) : nil)
+            context, compiler: options.compilesKernels ? KernelCompiler(options.compilerPath, context, log) : nil, log)
         arena = DeviceArena(context)
         scratch = CUDAScratch(context)
         parts = CUDAScratch(context)
-        streaming = try CUDAStreaming(context)
+        streaming = CUDAStreaming(context)
+        surveys = ProductSurveys(context.card.planned)
         uploader = try WeightUploader(context, kernels)
     }
 
@@ -74,7 +80,10 @@ final class CUDABackend: Backend {
     }
 
     /// Where recurrences of several kernels keep what lies between them; one layer needs it at a time.
-    func recurrenceScratch(bytes: Int) throws(DeviceError) -> UInt64 { try parts.address(bytes: bytes, on: queue.stream) }
+    func recurrenceScratch(bytes: Int) throws(DeviceError) -> UInt64 {
+        try parts.reserve(bytes, on: queue.stream)
+        return try parts.address(on: queue.stream)
+    }
 
     // MARK: Work
 
@@ -102,9 +111,10 @@ final class CUDABackend: Backend {
         }
         precondition(rows.lowerBound >= 0 && rows.upperBound <= delivered)
         precondition(offset >= 0 && offset + count <= array.count)
-        unsafe array.withUnsafeMutableBufferPointer { target in
+        unsafe array.withUnsafeMutableBytes { target in
             guard let base = target.baseAddress else { return }
-            unsafe (base + offset).update(from: memory.floats + rows.lowerBound * source.width, count: count)
+            unsafe HostCopy.run(
+                UnsafeRawPointer(memory.floats + rows.lowerBound * source.width), to: base + offset * 4, bytes: count * 4)
         }
     }
 }

@@ -4,12 +4,16 @@ package import HostCore
 /// Opens NVIDIA's cards, which strategies name `cuda` and `cuda:N`.
 package struct CUDADevice: DeviceProvider {
     private let libraries: [String]?
+    private let leastTurnedBytes: Int
     private let log: Log
 
     /// - Parameters:
     ///   - libraries: where the driver is looked for; nil for the usual places, or where `MODELHOST_LIBCUDA` says.
+    ///   - leastTurnedBytes: from which size on matrices that mostly meet zeros lie so that those cost nothing.
     ///   - log: hears of what goes on without: a compiler that is missing, a cache that cannot be written.
-    package init(libraries: [String]? = nil, log: Log = .silent) { (self.libraries, self.log) = (libraries, log) }
+    package init(libraries: [String]? = nil, leastTurnedBytes: Int = 12 << 20, log: Log = .silent) {
+        (self.libraries, self.leastTurnedBytes, self.log) = (libraries, leastTurnedBytes, log)
+    }
 
     package func provides(_ device: Device) -> Bool { if case .cuda = device { true } else { false } }
 
@@ -30,7 +34,7 @@ package struct CUDADevice: DeviceProvider {
         guard case .cuda(let index) = device else { preconditionFailure("\(device) is not a card") }
         let driver = try openDriver(for: device)
         let context = try CUDAContext(driver, try CUDACard(index, driver))
-        return try CUDABackend(context, options, log)
+        return try CUDABackend(context, options, leastTurnedBytes: leastTurnedBytes, log)
     }
 
     /// The cards of this machine, without waking any.

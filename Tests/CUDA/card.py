@@ -28,13 +28,17 @@ Pass = structure("Pass", [(n, U64) for n in "counts states starts sequenceOfRow 
 RowsOut = structure("RowsOut", [("values", U64), ("rounded", U64)])
 ProductPart = structure("ProductPart", [
     ("weight", U64), ("x", U64), ("roundedX", U64), ("y", RowsOut), ("gate", U64), ("stream", U64), ("outputs", I32),
-    ("columns", I32), ("weightType", I32), ("epilogue", I32), ("isExact", I32), ("scale", F32), ("roundedScale", F32),
-    ("roundedType", I32), ("firstBlock", I32), ("blocks", I32), ("team", I32), ("splits", I32), ("sums", U64),
+    ("columns", I32), ("weightType", I32), ("epilogue", I32), ("isExact", I32), ("isTurned", I32), ("scale", F32), ("roundedScale", F32),
+    ("roundedType", I32), ("pitch", I32), ("firstBlock", I32), ("blocks", I32), ("team", I32), ("splits", I32), ("sums", U64),
     ("tickets", U64)])
+MixedRow = structure("MixedRow", [
+    ("x", U64), ("gain", U64), ("bias", U64), ("weights", U64 * 3), ("epsilon", F32), ("offset", I32), ("storesShift", I32),
+    ("rowOffset", I32), ("ticket", U64)])
 RoundPart = structure("RoundPart", [("x", U64), ("to", U64), ("columns", I32), ("type", I32), ("factor", F32), ("pad", I32)])
 RoundArguments = structure("RoundArguments", [("passed", Pass), ("unit", I32), ("count", I32), ("parts", RoundPart * 3)])
 WeightArguments = structure("WeightArguments", [
-    ("source", U64), ("to", U64), ("outputs", I32), ("columns", I32), ("fromType", I32), ("toType", I32), ("counts", U64)])
+    ("source", U64), ("to", U64), ("outputs", I32), ("columns", I32), ("fromType", I32), ("toType", I32), ("counts", U64),
+    ("scales", U64), ("pitch", I32)])
 PeakArguments = structure("PeakArguments", [("rounds", I32), ("out", U64)])
 Size = structure("Size", [(n, U32) for n in "x y z threads shared".split()])
 Peak = structure("Peak", [("kernel", C.c_char_p), ("size", Size), ("operations", C.c_double)])
@@ -43,6 +47,8 @@ Layout = structure("Layout", [("pitch", U64), ("scales", U64), ("bytes", U64)])
 Map = structure("Map", [
     ("address", U64), ("rows", U64), ("columns", U64), ("pitch", U64), ("boxRows", U32), ("boxColumns", U32), ("type", I32),
     ("offset", U32)])
+SurveyedKernel = structure("SurveyedKernel", [("name", C.c_char_p), ("argumentBytes", U32)])
+Survey = structure("Survey", [("count", I32), ("kernels", SurveyedKernel * 24), ("scratchBytes", U64)])
 Launch = structure("Launch", [
     ("kernel", C.c_char_p), ("size", U32 * 5), ("argumentBytes", U32), ("mapCount", U32), ("maps", Map * 6),
     ("padding", C.c_ubyte * 56), ("arguments", C.c_ubyte * 1536)])
@@ -148,12 +154,15 @@ plan = C.CDLL(libraries / "libplan.so")
 plan.cuda_weight_layout.restype = Layout
 plan.cuda_scratch_bytes.restype = U64
 plan.cuda_launch_place.restype = plan.cuda_launch_quantise.restype = plan.cuda_launch_turn.restype = Size
-plan.cuda_turned_bytes.restype = plan.cuda_sparse_scratch_bytes.restype = U64
-plan.cuda_plan_sparse.restype = Launch
 plan.cuda_plan_peak.restype = Peak
 oracle = C.CDLL(libraries / "liboracle.so")
 oracle.oracle_panel_bytes.restype = C.c_size_t
 assert C.sizeof(Launch) == 1920
+
+
+def turned(raw, outputs, columns):
+    """The same matrix of 16 bits by input: both numbers are multiples of eight, so that rows have no gaps."""
+    return np.ascontiguousarray(raw.view(np.uint16).reshape(outputs, columns).T)
 
 
 def bf16(x):

@@ -20,7 +20,6 @@ sys.path.insert(0, str(ROOT / "Sources" / "CHostCUDA"))
 import nvrtc
 import ptx
 
-PTXAS = "nvidia-cuda-nvcc-cu12==12.0.140"
 #: What each module's PTX is compiled for: capabilities from its own on, or that very one.
 ARCHITECTURES = ["70", "75", "80", "86", "89", "90"]
 
@@ -69,7 +68,7 @@ def assemble(ptxas, path, architecture):
 
 
 def main():
-    nvrtc.install([f"{nvrtc.PACKAGE}=={nvrtc.VERSION}", PTXAS, "numpy"])
+    nvrtc.install()
     environment = ROOT / ".build" / "cuda-python"
     ptxas = next(environment.glob("lib/python3*/site-packages/nvidia/cuda_nvcc/bin/ptxas"))
     ptxas.chmod(0o755)

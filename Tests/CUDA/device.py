@@ -22,11 +22,12 @@ import tempfile
 import time
 
 from checks import (
-    batches, cancelling, ceilings, features, goldens, machine, package, prompts, speed, streams, switching, texts, weights,
+    batches, cancelling, ceilings, features, goldens, kernels, machine, package, prompts, speed, streams, switching, texts,
+    weights, wide,
 )
 from checks.check import run_apart, run_here
 from checks.context import ROOT, Context, best_scratch
-from checks.finding import FAILED, NOT_RUN
+from checks.finding import FAILED, NOT_RUN, Finding
 from checks.report import Report
 
 # What the 7B weights take, and those that the bench makes up beside them.
@@ -84,6 +85,8 @@ def all_checks(context):
     yield from package.building(context)
     yield from weights.checks(context)
     yield from machine.checks(context)
+    yield from kernels.checks(context)
+    yield from wide.checks(context)
     yield from goldens.checks(context)
     yield from texts.checks(context)
     yield from prompts.checks(context)
@@ -114,7 +117,11 @@ def run_all(options, context):
     report = Report(options.dry, version.stdout.strip(), options.report)
 
     def findings(check):
-        return run_apart(check, arguments, deadline, options.patience)
+        try:
+            return run_apart(check, arguments, deadline, options.patience)
+        except Exception as error:
+            # What goes wrong around one check leaves the others alone.
+            return [Finding(item, FAILED, f"{type(error).__name__}: {error}"[:600]) for item in check.items]
 
     together = [check for check in checks if not check.is_alone and not check.is_background]
     background = [check for check in checks if check.is_background]

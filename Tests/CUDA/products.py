@@ -13,8 +13,8 @@ import sys
 import numpy as np
 
 from card import (
-    bf16, Device, driver, Launch, oracle, P, Pass, PeakArguments, plan, ProductPart, RoundArguments, TYPES, U32, U64,
-    WeightArguments, weights)
+    bf16, Device, driver, Launch, MixedRow, oracle, P, Pass, PeakArguments, plan, ProductPart, RoundArguments, Survey, turned, TYPES, U32,
+    U64, WeightArguments, weights)
 
 NONE, TANH, SIGMOID, SQUARE_RELU, ADD, GATED_ADD = range(6)
 
@@ -24,7 +24,7 @@ def sigmoid(v):
 
 
 def multiply(rng, rows, shapes, capability=80, exact=0, given=None, processors=8, capacity=None, order="forward", inputs=None,
-             before_release=lambda: None):
+             before_release=lambda: None, by_input=0):
     """Runs products of (type, outputs, columns, epilogue); for each the result, what it should be, and how large it is."""
     driver.start(capability, order)
     device = Device(capability, processors, {70: 96, 80: 163, 90: 227}[capability] << 10)
@@ -35,12 +35,12 @@ def multiply(rng, rows, shapes, capability=80, exact=0, given=None, processors=8
         raw, w = weights(rng, kind, outputs, columns)
         x = rng.standard_normal((rows, columns)).astype(np.float32)
         part = parts[i]
-        part.weight, part.x = driver.put(raw), driver.put(x)
+        part.weight, part.x = driver.put(turned(raw, outputs, columns) if by_input else raw), driver.put(x)
         y = np.full((rows, outputs), np.nan, np.float32)
         part.y.values = driver.put(y)
         stream, gate = (rng.standard_normal((rows, outputs)).astype(np.float32) for _ in range(2))
         part.outputs, part.columns, part.weightType, part.epilogue = outputs, columns, TYPES.index(kind), epilogue
-        part.isExact, part.scale, part.roundedScale = exact, 1, 1
+        part.isExact, part.isTurned, part.scale, part.roundedScale = exact, by_input, 1, 1
         if given:
             given(part, x, y, i)
         if epilogue >= ADD:
@@ -55,8 +55,8 @@ def multiply(rng, rows, shapes, capability=80, exact=0, given=None, processors=8
     count = len(shapes)
     bytes = plan.cuda_scratch_bytes(device, parts, count, capacity or rows)
     scratch = driver.put(np.zeros(bytes, np.uint8))
-    memory = C.create_string_buffer(16 * C.sizeof(Launch) + 64)
-    launches = (Launch * 16).from_buffer(memory, -C.addressof(memory) % 64)
+    memory = C.create_string_buffer(64 * C.sizeof(Launch) + 64)
+    launches = (Launch * 64).from_buffer(memory, -C.addressof(memory) % 64)
     planned = plan.cuda_plan_products(
         device, parts, count, Pass(counts), 0, capacity or rows, U64(scratch), launches)
     names = []
@@ -129,7 +129,8 @@ def load(kernel, size, bits, kinds, target, counts=0):
     outputs, columns = bits.shape
     layout = plan.cuda_weight_layout(TYPES.index(kinds[1]), outputs, columns)
     to = driver.put(np.zeros(layout.bytes, np.uint8)) if target else 0
-    a = WeightArguments(driver.put(bits), to, outputs, columns, TYPES.index(kinds[0]), TYPES.index(kinds[1]), counts)
+    a = WeightArguments(
+        driver.put(bits), to, outputs, columns, TYPES.index(kinds[0]), TYPES.index(kinds[1]), counts, to + layout.scales)
     launch = size(a)
     driver.launch(kernel, (launch.x, launch.y, launch.z), launch.threads, launch.shared, C.byref(a))
     driver("cuCtxSynchronize")
@@ -223,7 +224,9 @@ def quantising():
                 raw, numbers = weights(np.random.default_rng(4), kind, outputs, columns)
                 layout = plan.cuda_weight_layout(TYPES.index(to), outputs, columns)
                 target = driver.put(np.full(layout.bytes, 255, np.uint8))
-                a = WeightArguments(driver.put(raw), target, outputs, columns, TYPES.index(kind), TYPES.index(to), 0)
+                weight = driver.put(raw)
+                scales = weight + plan.cuda_weight_layout(TYPES.index(kind), outputs, columns).scales
+                a = WeightArguments(weight, target, outputs, columns, TYPES.index(kind), TYPES.index(to), 0, scales)
                 launch = plan.cuda_launch_place(a)
                 driver.launch(f"mk_widen_{kind}".encode(), (launch.x, 1, 1), launch.threads, 0, C.byref(a))
                 driver("cuCtxSynchronize")
@@ -272,6 +275,17 @@ def plain():
     check("mixed", 2, [("i8", 40, 64, NONE), ("f16", 9, 33, TANH), ("f16", 100, 48, ADD)], capability=70)
 
 
+def widened():
+    """Quantised weights times many rows, some outputs after the other where there are many."""
+    for capability, rows in ((80, 66), (90, 70), (90, 130)):
+        for kind in ("i8", "i4"):
+            for outputs, columns in ((300, 96), (2100, 16520)):
+                if rows == 66 and columns > 1000 or rows == 130 and kind == "i4":
+                    continue
+                check(f"widened {kind} {rows}x{outputs}x{columns} on {capability}", rows, [(kind, outputs, columns, ADD)],
+                      kernel="mk_widen", inputs=to_16, capability=capability, bound=6e-4)
+
+
 def quantised_inputs(kind, x):
     """What the kernels of one row make of their inputs, as the CPU backend does."""
     if kind == "i8":
@@ -299,6 +313,65 @@ def vector():
         check(f"vector {kind} three long", 1, [(kind, 40, 2080, NONE), (kind, 90, 33, TANH), (kind, 10, 480, SIGMOID)],
               kernel="mk_vector", inputs=quantised_inputs)
     check("vector too long", 1, [("f32", 5, 50000, NONE)], kernel="mk_rows")
+
+
+def mix(rng, kind, outputs, width, stores, order, capability=70):
+    """One token through normalisation, token shift and products in one kernel; how far each product and the state are off."""
+    driver.start(capability, order)
+    device, offset = Device(capability, 4, 96 << 10), 8
+    x, gain, bias = (rng.standard_normal(width).astype(np.float32) for _ in range(3))
+    x += 3
+    state = rng.standard_normal(offset + width + 4).astype(np.float32)
+    shares = rng.uniform(0, 1, (3, width)).astype(np.float32)
+    y = (x - x.mean(dtype=float)) / np.sqrt(x.astype(float).var() + 1e-5) * gain + bias
+    stored = driver.put(state)
+    given = Pass(driver.put(np.array([1, 1, 0, 0], np.int32)), driver.put(np.array([stored], np.uint64)))
+    row = MixedRow(driver.put(x), driver.put(gain), driver.put(bias), (U64 * 3)(*map(driver.put, shares)), 1e-5, offset, stores)
+    parts, expected, places = (ProductPart * 3)(), [], []
+    for part, count, share in zip(parts, outputs, shares):
+        raw, w = weights(rng, kind, count, width)
+        result = np.full(count, np.nan, np.float32)
+        part.weight, part.y.values, part.outputs, part.columns = driver.put(raw), driver.put(result), count, width
+        part.weightType, part.scale, part.roundedScale = TYPES.index(kind), 1, 1
+        mixed = (y * share + state[offset:offset + width].astype(float) * (1 - share.astype(float)))[None]
+        expected.append((quantised_inputs(kind, mixed.astype(np.float32)) @ w.T, np.abs(mixed) @ np.abs(w.T) + 1))
+        places.append((part.y.values, result))
+    scratch = driver.put(np.zeros(65536, np.uint8))
+    memory = C.create_string_buffer(C.sizeof(Launch) + 64)
+    launch = Launch.from_buffer(memory, -C.addressof(memory) % 64)
+    if not plan.cuda_plan_mixed(device, parts, len(outputs), given, C.byref(row), U64(scratch), C.byref(launch)):
+        driver.release()
+        return None
+    driver.launch(launch.kernel, launch.size[:3], launch.size[3], launch.size[4], C.byref(launch.arguments))
+    driver("cuCtxSynchronize")
+    results, after = [driver.get(*place) for place in places], driver.get(stored, state)
+    state[offset:offset + width] = y if stores else state[offset:offset + width]
+    off = [float(np.max(np.abs(r - e) / size)) for r, (e, size) in zip(results, expected)]
+    off.append(float(np.max(np.abs(after - state))))
+    is_clean = not driver.get(scratch, np.zeros(65536, np.uint8)).any()
+    driver.release()
+    return off, is_clean, results
+
+
+def mixes():
+    """Products that normalise and shift their row themselves: all types, rows of one tile and of more than five."""
+    for kind in TYPES:
+        for width, outputs, stores in ((32, [40, 9, 33], 1), (260, [300], 0), (2052, [20, 7], 1), (5120, [12, 30, 5], 1)):
+            name = f"mixed {kind} {width} {outputs}"
+            if not wanted(name):
+                continue
+            bound, said, first = 3e-4 if kind in ("i8", "i4") else 3e-6, [], None
+            for order in ("forward", "reverse", "7"):
+                off, is_clean, results = mix(np.random.default_rng(width), kind, outputs, width, stores, order)
+                if not (max(off[:-1]) <= bound and off[-1] <= 1e-5 and is_clean):
+                    said.append(f"off by {off}{'' if is_clean else ', tickets are left'}")
+                first = first or results
+                if any((a.view(np.uint32) != b.view(np.uint32)).any() for a, b in zip(first, results)):
+                    said.append(f"other bits with {order}")
+            result(name, "; ".join(said))
+    if wanted("mixed too long"):
+        is_planned = mix(np.random.default_rng(1), "f16", [8], 16500, 1, "forward") is not None
+        result("mixed too long", "was planned" if is_planned else "")
 
 
 def odd_inputs():
@@ -356,36 +429,73 @@ def numbers_of(kind, bits):
     return (bits.astype(np.uint32) << 16).view(np.float32).astype(float) if kind == "bf16" else bits.view(np.float16).astype(float)
 
 
-def sparse():
-    """One row of many zeros times a turned weight."""
-    driver.start(70)
+def by_input():
+    """Turned weights: one row of many zeros, a few rows and many, on tensor cores of both kinds."""
     for kind in ("f16", "bf16"):
-        for stored, outputs, columns, kept in (
-                ("f32", 40, 70, .3), ("bf16", 8, 600, 1), ("f16", 2100, 300, .1), ("f16", 33, 64, 0)):
-            for order in ("forward", "reverse"):
-                name = f"sparse {stored} {kind} {outputs}x{columns} {order}"
-                if not wanted(name):
-                    continue
-                driver.start(70, order)
-                rng = np.random.default_rng(6)
-                bits, numbers = source(rng, stored, outputs, columns)
-                turned = driver.put(np.zeros(plan.cuda_turned_bytes(outputs, columns), np.uint8))
-                a = WeightArguments(driver.put(bits), turned, outputs, columns, TYPES.index(stored), TYPES.index(kind), 0)
+        for outputs, columns, kept in ((40, 72, .3), (8, 600, 1), (2104, 304, .1), (136, 64, 0), (264, 5000, .5), (24, 8, 1)):
+            def given(part, x, y, i):
+                x[:] = np.where(np.random.default_rng(7).random(x.shape) < kept, x, 0)
+                part.x = driver.put(x)
+
+            for processors in (1, 40):
+                check(f"sparse {kind} {outputs}x{columns} {processors}", 1, [(kind, outputs, columns, (outputs + columns) % 6)],
+                      by_input=1, kernel="mk_sparse", processors=processors, given=given)
+        for capability in (80, 90):
+            for number, rows in enumerate((2, 8, 9, 17, 33, 70, 130, 300)):
+                for outputs, columns in ((8, 16), (72, 264), (304, 96), (136, 1104))[number % 2::2]:
+                    check(f"turned {kind} {rows}x{outputs}x{columns} on {capability}", rows,
+                          [(kind, outputs, columns, (rows + outputs // 8 + columns // 8) % 6)], by_input=1, capability=capability,
+                          kernel="mk_turned", inputs=to_16, processors=[1, 9][number // 2 % 2], bound=4e-6)
+                check(f"turned {kind} fewer than {rows} on {capability}", rows, [(kind, 136, 640, ADD)], by_input=1,
+                      capability=capability, capacity=rows + 9, kernel="mk_turned", inputs=to_16, processors=40, bound=4e-6)
+
+
+def turning():
+    """Matrices turned, as a whole and some rows at a time."""
+    driver.start(70)
+    for kinds in [(a, b) for a in TYPES[:3] for b in TYPES[1:3]]:
+        for outputs, columns, rows in ((8, 8, 8), (40, 72, 16), (104, 96, 104)):
+            name = f"turn {kinds} {outputs}x{columns}"
+            if not wanted(name):
+                continue
+            bits, numbers = source(np.random.default_rng(8), kinds[0], outputs, columns)
+            to = driver.put(np.zeros(outputs * columns, np.uint16))
+            for first in range(0, outputs, rows):
+                part = bits[first:first + rows]
+                a = WeightArguments(
+                    driver.put(part), to + 2 * first, len(part), columns, TYPES.index(kinds[0]), TYPES.index(kinds[1]), 0, 0,
+                    outputs)
                 launch = plan.cuda_launch_turn(a)
                 driver.launch(b"mk_turn", (launch.x, launch.y, launch.z), launch.threads, 0, C.byref(a))
-                x = (np.maximum(rng.standard_normal(columns), .1) * (rng.random(columns) < kept)).astype(np.float32)
-                stream = rng.standard_normal(outputs).astype(np.float32)
-                part = ProductPart(weight=turned, x=driver.put(x), outputs=outputs, columns=columns, weightType=TYPES.index(kind))
-                part.epilogue, part.stream, part.scale = ADD, driver.put(stream), 1
-                scratch = driver.put(np.zeros(plan.cuda_sparse_scratch_bytes(part), np.uint8))
-                counts = driver.put(np.array([1, 1, 1, 0], np.int32))
-                launch = plan.cuda_plan_sparse(part, Pass(counts), 0, U64(scratch))
-                driver.launch(launch.kernel, tuple(launch.size[:3]), launch.size[3], launch.size[4], C.byref(launch.arguments))
-                driver("cuCtxSynchronize")
-                w = numbers_of(kind, to_bits(kind, numbers))
-                off = np.max(np.abs(driver.get(part.stream, stream) - (stream + w @ x.astype(float))))
-                result(name, "" if off <= 2e-5 else f"off by {off:.1e}")
-                driver.release()
+            driver("cuCtxSynchronize")
+            right = np.ascontiguousarray(to_bits(kinds[1], numbers).T)
+            result(name, "" if (driver.get(to, right) == right).all() else "other numbers")
+            driver.release()
+
+
+def surveys():
+    """What a load makes sure of is what passes of every size need: scratch memory and kernels."""
+    for capability in (70, 80, 90):
+        device = Device(capability, 132, 227 << 10)
+        for kinds in (("f16",), ("i8",), ("f16", "f16", "f16"), ("i4", "f16"), ("bf16", "i8", "f32")):
+            for by_input, outputs, columns, rows in (
+                    (0, 768, 3072, 300), (0, 4096, 96, 1024), (1, 4096, 16384, 700), (0, 9, 33, 70)):
+                name = f"survey {kinds} {outputs}x{columns} {rows} on {capability}"
+                if not wanted(name) or by_input and (kinds != ("f16",) or capability == 70):
+                    continue
+                parts = (ProductPart * 3)(*(
+                    ProductPart(weight=4096, outputs=outputs, columns=columns, weightType=TYPES.index(kind), isTurned=by_input,
+                                scale=1) for kind in kinds))
+                survey, need, names = Survey(), 0, set()
+                plan.cuda_survey_products(device, parts, len(kinds), rows, C.byref(survey))
+                launches = (Launch * 64)()
+                for count in range(1, rows + 1):
+                    need = max(need, plan.cuda_scratch_bytes(device, parts, len(kinds), count))
+                    planned = plan.cuda_plan_products(device, parts, len(kinds), Pass(), 0, count, U64(4096), launches)
+                    names |= {launch.kernel for launch in launches[:planned]}
+                found = {kernel.name for kernel in survey.kernels[:survey.count]}
+                said = "" if survey.scratchBytes == need else f"{survey.scratchBytes} bytes for {need}"
+                result(name, said + ("" if found == names else f" kernels {found ^ names}"))
 
 
 def peaks():
@@ -450,8 +560,12 @@ hopper()
 peaks()
 tensor()
 vector()
+mixes()
 odd_inputs()
-sparse()
+surveys()
+by_input()
+widened()
+turning()
 placing()
 quantising()
 plain()

@@ -32,8 +32,8 @@ class Memory:
 
 def launches_of(device, part, rows, counts, scratch):
     """The plan of one product, tensor maps encoded."""
-    memory = C.create_string_buffer(16 * C.sizeof(Launch) + 64)
-    launches = (Launch * 16).from_buffer(memory, -C.addressof(memory) % 64)
+    memory = C.create_string_buffer(64 * C.sizeof(Launch) + 64)
+    launches = (Launch * 64).from_buffer(memory, -C.addressof(memory) % 64)
     count = plan.cuda_plan_products(device, (ProductPart * 1)(part), 1, Pass(counts), 0, rows, U64(scratch), launches)
     for launch in launches[:count]:
         for m in launch.maps[:launch.mapCount]:

@@ -47,6 +47,7 @@ void dropContexts() {
         context->failure = 0;
         context->users = 0;
     }
+    dropPinned();
 }
 
 #define NEED_DEVICE(d) if (d < 0 || d >= settings.devices) return fail(101, "there is no device " + std::to_string(d))

@@ -26,6 +26,8 @@ struct Settings {
     unsigned order = 0;
     /// Seconds after which a launch is ended.
     double limit = 60;
+    /// Seconds that a module takes to be loaded.
+    double loading = 0;
     bool trace = false;
     std::map<std::string, Fault> faults;
     /// From this call on, nothing works any more; 0 for never.
@@ -64,6 +66,10 @@ void dropContexts();
 int allocate(Context *context, unsigned long long *out, size_t bytes);
 int release(unsigned long long address);
 void releaseAll(Context *context);
+/// Forgets freed memory, which is kept so that a later use of it is reported.
+void dropFreed();
+/// Gives back what pinned memory is left, and forgets what was registered.
+void dropPinned();
 /// Whether a range lies in one allocation that is still there; else says why not.
 int inside(unsigned long long address, size_t bytes, const char *what);
 /// Where an address lies, in words.
@@ -73,6 +79,15 @@ int checkZones(const std::string &writer);
 /// Memory of other devices cannot be touched while a kernel of one runs.
 void showOnly(Context *context, bool only);
 size_t memoryUsed(int device);
+/// Since the driver was configured.
+struct MemoryCounters {
+    /// The most bytes in use on all devices, and of pinned memory.
+    size_t peak = 0, pinnedPeak = 0;
+    /// How often pinned memory ended that a copy was still to use, and copies from memory that is not pinned, which a driver
+    /// lets wait for all that is in their stream.
+    size_t hazards = 0, pageable = 0;
+};
+extern MemoryCounters memoryCounters;
 bool isPinned(const void *p, size_t bytes);
 
 // MARK: Running (fibers.cpp)

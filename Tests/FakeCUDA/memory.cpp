@@ -3,9 +3,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <list>
 #include <sys/mman.h>
 #include "api.h"
 #include "fakecuda.h"
+
+MemoryCounters memoryCounters;
 
 namespace {
 
@@ -30,6 +33,30 @@ int numberOfAllocations;
 std::map<int, size_t> used;
 struct Range { char *p; size_t bytes; bool isAllocated; };
 std::vector<Range> pinned;
+size_t pinnedBytes;
+/// Memory of the host that copies which wait in a stream will read or write.
+auto &pending = *new std::list<std::pair<const char *, size_t>>;
+
+/// Notes that pinned memory ends: what still waits to use it would find it gone, on a driver that does not wait.
+void endPinned(const char *p, size_t bytes, const char *how) {
+    // In a context that failed nothing runs any more.
+    if (currentContext() && currentContext()->failure) return;
+    for (auto &[q, n] : pending) {
+        if (q >= p + bytes || p >= q + n) continue;
+        memoryCounters.hazards++;
+        message = std::string(how) + " of memory that a copy is to use";
+        return;
+    }
+}
+
+/// Puts a copy with the host's memory into a stream; one that is recorded is for whoever records it to look after.
+int enqueueCopy(void *stream, const void *host, size_t bytes, Work work) {
+    if (isCapturing(stream)) return enqueue(stream, std::move(work));
+    auto place = pending.insert(pending.end(), {(const char *)host, bytes});
+    // Until the work is done or dropped.
+    std::shared_ptr<void> use(nullptr, [place](void *) { pending.erase(place); });
+    return enqueue(stream, [use, work = std::move(work)] { return work(); });
+}
 
 Allocation *owner(const char *p) {
     auto i = allocations.upper_bound(p);
@@ -77,6 +104,7 @@ int allocate(Context *context, unsigned long long *out, size_t bytes) {
     memset(a.data + bytes, zone, a.rounded() - bytes);
     allocations[a.data] = a;
     inUse += bytes;
+    memoryCounters.peak = std::max(memoryCounters.peak, memoryUsed(-1));
     *out = (unsigned long long)a.data;
     return 0;
 }
@@ -92,6 +120,25 @@ void releaseAll(Context *context) {
     for (auto &[p, a] : allocations) {
         if (a.context == context && !a.isFreed) forget(a);
     }
+}
+
+void dropFreed() {
+    for (auto i = allocations.begin(); i != allocations.end();) {
+        if (!i->second.isFreed) {
+            i++;
+            continue;
+        }
+        munmap(i->second.base, i->second.mapped);
+        i = allocations.erase(i);
+    }
+}
+
+void dropPinned() {
+    for (auto &range : pinned) {
+        if (range.isAllocated) free(range.p);
+    }
+    pinned.clear();
+    pinnedBytes = 0;
 }
 
 std::string nameAddress(const char *p) {
@@ -185,13 +232,19 @@ API cuMemHostAlloc(void **p, size_t bytes, unsigned) {
     if (!*p) return fail(2, "the host's memory is full");
     memset(*p, 0xFF, bytes);
     pinned.push_back({(char *)*p, bytes, true});
+    pinnedBytes += bytes;
+    memoryCounters.pinnedPeak = std::max(memoryCounters.pinnedPeak, pinnedBytes);
     return 0;
 }
 API cuMemFreeHost(void *p) {
     ENTER;
+    for (auto &r : pinned) {
+        if (r.p == p && r.isAllocated) endPinned(r.p, r.bytes, "cuMemFreeHost");
+    }
     if (currentContext()) drainAll(currentContext());
     for (size_t i = 0; i < pinned.size(); i++) {
         if (pinned[i].p != p || !pinned[i].isAllocated) continue;
+        pinnedBytes -= pinned[i].bytes;
         pinned.erase(pinned.begin() + (long)i);
         free(p);
         return 0;
@@ -211,6 +264,9 @@ API cuMemHostRegister_v2(void *p, size_t bytes, unsigned flags) {
 }
 API cuMemHostUnregister(void *p) {
     ENTER;
+    for (auto &r : pinned) {
+        if (r.p == p && !r.isAllocated) endPinned(r.p, r.bytes, "cuMemHostUnregister");
+    }
     if (currentContext()) drainAll(currentContext());
     for (size_t i = 0; i < pinned.size(); i++) {
         if (pinned[i].p != p || pinned[i].isAllocated) continue;
@@ -235,8 +291,11 @@ API cuMemHostGetDevicePointer_v2(CUdeviceptr *out, void *p, unsigned) {
 API cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void *from, size_t bytes, void *stream) {
     ENTER_CONTEXT;
     INSIDE(to, bytes);
-    if (isPinned(from, bytes)) return enqueue(stream, [=] { memcpy((void *)to, from, bytes); return 0; });
+    if (isPinned(from, bytes)) {
+        return enqueueCopy(stream, from, bytes, [=] { memcpy((void *)to, from, bytes); return 0; });
+    }
     if (isCapturing(stream)) return fail(900, "a copy from memory that is not pinned, in a capture");
+    memoryCounters.pageable++;
     auto copy = std::make_shared<std::vector<char>>((const char *)from, (const char *)from + bytes);
     return enqueue(stream, [=] { memcpy((void *)to, copy->data(), bytes); return 0; });
 }
@@ -245,7 +304,7 @@ API cuMemcpyDtoHAsync_v2(void *to, CUdeviceptr from, size_t bytes, void *stream)
     INSIDE(from, bytes);
     bool isLate = isPinned(to, bytes);
     if (!isLate && isCapturing(stream)) return fail(900, "a copy to memory that is not pinned, in a capture");
-    int code = enqueue(stream, [=] { memcpy(to, (void *)from, bytes); return 0; });
+    int code = enqueueCopy(stream, to, bytes, [=] { memcpy(to, (void *)from, bytes); return 0; });
     return code || isLate ? code : drain(stream);
 }
 API cuMemcpyDtoDAsync_v2(CUdeviceptr to, CUdeviceptr from, size_t bytes, void *stream) {

@@ -1,7 +1,9 @@
 // Modules and launches. Of PTX the names, parameters and bounds are read and compared with the kernels that were compiled from
 // the sources: stale PTX is found.
 #include <algorithm>
+#include <chrono>
 #include <cstring>
+#include <thread>
 #include "api.h"
 #include "fakecuda.h"
 
@@ -136,7 +138,20 @@ void fake_register(FakeKernel *kernel) {
     registry = kernel;
 }
 
-API cuModuleLoadDataEx(void **module, const void *data, unsigned, int *, void **) {
+API cuModuleLoadDataEx(void **module, const void *data, unsigned count, int *options, void **values) {
+    // What goes wrong is said in the caller's buffer, as the driver's compiler does.
+    struct Words {
+        char *to = nullptr;
+        size_t bytes = 0;
+        ~Words() {
+            if (to && bytes) snprintf(to, bytes, "%s", message.c_str());
+        }
+    } words;
+    for (unsigned i = 0; i < count; i++) {
+        if (options[i] == 5) words.to = (char *)values[i];
+        if (options[i] == 6) words.bytes = (size_t)values[i];
+    }
+    if (settings.loading > 0) std::this_thread::sleep_for(std::chrono::duration<double>(settings.loading));
     ENTER_CONTEXT;
     NOT_IN_CAPTURE;
     auto m = std::make_unique<Module>(Module{currentContext(), {}});

@@ -1,6 +1,6 @@
 // What tests ask the fake driver to be, and to do wrong: the environment's FAKECUDA, or fakecuda_configure, with words like
 //
-//     devices=2 cc=90,86 memory=1000000,2000000 driver=12000 order=forward|reverse|7 limit=2.5 trace=1
+//     devices=2 cc=90,86 memory=1000000,2000000 driver=12000 order=forward|reverse|7 limit=2.5 loading=0.5 trace=1
 //     fail=cuMemAlloc:3=2,kernel:5=700,mk_mix:1=719 lost=100
 //
 // fail names a function without its version, a kernel, or any kernel; the number of the call; and the code. lost is the number
@@ -41,6 +41,7 @@ void configure(const std::string &text) {
     allCalls = 0;
     isInitialised = false;
     message.clear();
+    memoryCounters = MemoryCounters();
     for (auto &word : split(text, ' ')) {
         size_t equals = word.find('=');
         if (equals == word.npos) continue;
@@ -48,6 +49,7 @@ void configure(const std::string &text) {
         if (key == "devices") settings.devices = atoi(value.c_str());
         if (key == "driver") settings.driverVersion = atoi(value.c_str());
         if (key == "limit") settings.limit = atof(value.c_str());
+        if (key == "loading") settings.loading = atof(value.c_str());
         if (key == "trace") settings.trace = atoi(value.c_str()) != 0;
         if (key == "lost") settings.lostAt = atol(value.c_str());
         if (key == "order") settings.order = orderOf(value);
@@ -178,6 +180,7 @@ TEST void fakecuda_configure(const char *text) {
     readEnvironment();
     if (isLost) dropContexts();
     isLost = false;
+    dropFreed();
     configure(text);
 }
 /// The order alone, between launches: forward, reverse, or a number.
@@ -188,7 +191,8 @@ TEST void fakecuda_order(const char *text) {
 /// What went wrong last.
 TEST const char *fakecuda_message() { return message.c_str(); }
 /// 0 launches, 1 blocks, 2 switches, 3 collectives, 4 microseconds in kernels, 5 bytes of memory in use on all devices,
-/// 6 calls of the driver.
+/// 6 calls of the driver, 7 the most bytes of memory, 8 of pinned memory, 9 pinned memory that ended too early, 10 copies from
+/// memory that is not pinned.
 TEST unsigned long fakecuda_count(int what) {
     std::lock_guard<std::recursive_mutex> hold(driverLock);
     switch (what) {
@@ -197,7 +201,12 @@ TEST unsigned long fakecuda_count(int what) {
     case 2: return counters.switches;
     case 3: return counters.collectives;
     case 4: return (unsigned long)(counters.seconds * 1e6);
-    case 5: return memoryUsed(-1);
+    // Nobody can give back what was on a lost device, nor need wait for it.
+    case 5: return isLost ? 0 : memoryUsed(-1);
+    case 7: return memoryCounters.peak;
+    case 8: return memoryCounters.pinnedPeak;
+    case 9: return memoryCounters.hazards;
+    case 10: return memoryCounters.pageable;
     default: return (unsigned long)allCalls;
     }
 }

@@ -81,6 +81,31 @@ struct CompilerTests {
 }
 
 extension CUDASuite {
+    @Suite("With NVRTC", .enabled(if: CompilerTests.library != nil, "NVRTC is not in .build/cuda-python"))
+    struct RealCompilerTests {
+        @Test("modules are compiled for the very card, run, and come from the cache the next time", arguments: [80, 90])
+        func compile(capability: Int) throws {
+            FakeCUDA.configure("cc=\(capability)")
+            let driver = try CUDADriver(for: .cuda(index: 0), from: [try #require(FakeCUDA.library)])
+            let context = try CUDAContext(driver, CUDACard(0, driver))
+            let cache = KernelCache(folder: try TemporaryFolder().path)
+            let lines = Mutex<[String]>([])
+            let log = Log { _, text in lines.withLock { $0.append(text) } }
+            for isFirst in [true, false] {
+                let compiler = KernelCompiler(CompilerTests.library, context, log, cache: cache)
+                let kernels = CUDAKernels(context, compiler: compiler, log)
+                _ = try kernels.function("mk_normalize", NormalizeArguments.self)
+                _ = try kernels.function("mk_wkv7_step", WKV7Arguments.self)
+                let found = lines.withLock { lines in
+                    defer { lines = [] }
+                    return lines
+                }
+                #expect(found.filter { $0.hasPrefix("compiled ") }.count == (isFirst ? 2 : 0), "\(found)")
+                #expect(!found.contains { $0.contains("were not compiled") }, "\(found)")
+            }
+        }
+    }
+
     @Suite("Without NVRTC")
     struct NoCompilerTests {
         @Test("a compiler that is missing is one warning with a way to get it, and the model works")

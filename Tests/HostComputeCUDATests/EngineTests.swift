@@ -4,6 +4,7 @@ import HostGeneration
 import RWKVLoaderPTH
 import RWKVModels
 import Support
+import Synchronization
 import TestDevices
 import Testing
 
@@ -78,8 +79,8 @@ extension CUDASuite {
 
     @Suite("Where nothing is said")
     struct DefaultTests {
-        private func load(_ settings: String, in8Bit: Bool = false) async throws -> ModelInfo {
-            let builder = RWKVModelBuilder(log: .silent, devices: [CPUDevice(), FakeCUDA.device(settings)])
+        private func load(_ settings: String, in8Bit: Bool = false, log: Log = .silent) async throws -> ModelInfo {
+            let builder = RWKVModelBuilder(log: log, devices: [CPUDevice(), FakeCUDA.device(settings)])
             var options = LoadOptions()
             options.threads = 1
             options.loadsIn8Bit = in8Bit
@@ -101,8 +102,13 @@ extension CUDASuite {
                 "fail=cuModuleLoadDataEx:1=221",
             ])
         func host(settings: String) async throws {
-            #expect(try await load(settings).plan == "cpu fp32 *4")
+            let warnings = Mutex<[String]>([])
+            let log = Log { level, text in if level == .warning { warnings.withLock { $0.append(text) } } }
+            #expect(try await load(settings, log: log).plan == "cpu fp32 *4")
             #expect(try await load(settings, in8Bit: true).plan == "cpu fp32i8 *4")
+            // A card that is there and is not taken is worth a word.
+            let found = warnings.withLock { $0 }, isThere = !["devices=0", "cc=61"].contains(settings)
+            #expect(found.count == (isThere ? 1 : 0) && found.allSatisfy { $0.contains("cuda fp16 is not taken") }, "\(found)")
         }
     }
 }

@@ -9,7 +9,8 @@ extension CUDASuite {
     struct GoldenTests {
         private static let tolerance: Float = 5e-5
 
-        @Test("fp32 gives the reference's numbers, token by token, in chunks and in one call", arguments: FixtureModel.generations + [.tinyBF16, .deep, .deepHF])
+        @Test(
+            "fp32 gives the reference's numbers, token by token, in chunks and in one call", arguments: FixtureModel.generations + [.tinyBF16, .deep, .deepHF])
         func logits(fixture: FixtureModel) async throws {
             let model = try await fixture.onCUDA("cuda fp32").model
             var worst: Float = 0

@@ -14,7 +14,7 @@ extension CUDASuite {
         func batches(fixture: FixtureModel) async throws {
             let model = try await fixture.onCUDA("cuda fp32").model
             let host = try await fixture.load("cpu fp32").model
-            for count in [1, 2, 3, 5, 9, 17, 31, 40] {
+            for count in [1, 2, 9, 17, 40] {
                 var rows = (0..<count).map { ForwardRow(tokens: [$0 % 24], state: model.makeState(), output: .lastLogits) }
                 var own = (0..<count).map { ForwardRow(tokens: [$0 % 24], state: host.makeState(), output: .lastLogits) }
                 // The third step runs a recorded graph, the second records it.
@@ -46,10 +46,31 @@ extension CUDASuite {
             #expect(results[1] == results[0] && results[2] == results[0])
         }
 
+        @Test(
+            "a pass of one token makes its mixes where they are multiplied with, and leaves the same state",
+            arguments: FixtureModel.generations.map { ($0, "cuda fp32") }
+                + ["cuda fp16", "cuda bf16", "cuda fp16i8", "cuda fp16i4"].flatMap { [(.tiny, $0), (.seven, $0)] })
+        func mixed(fixture: FixtureModel, strategy: String) async throws {
+            let model = try await fixture.onCUDA(strategy, "cc=90").model
+            let state = model.makeState()
+            _ = try model.feed([1, 2, 3, 4, 5], to: state, pieces: 5, output: .none)
+            let twin = state.copy(), before = FakeCUDA.calls(of: "mk_mix")
+            let alone = try model.feed([6], to: state, pieces: 1)
+            // RWKV-6 mixes by data, in another step; DeepEmbed reads the normalised token itself.
+            if ![.six, .sevenDeepEmbed].contains(fixture) { #expect(FakeCUDA.calls(of: "mk_mix") == before) }
+            // Beside another sequence the token takes the kernels of several rows.
+            var rows = [twin, model.makeState()].map { ForwardRow(tokens: [6], state: $0, output: .lastLogits) }
+            try model.forward(&rows)
+            #expect(FakeCUDA.calls(of: "mk_mix") > before)
+            let tolerance: Float = strategy == "cuda fp32" ? 5e-5 : strategy.hasSuffix("i4") ? 0.3 : 0.1
+            #expect(distance(rows[0].logits, alone.logits) <= tolerance)
+            #expect(distance(twin.snapshot().values, state.snapshot().values) <= tolerance)
+        }
+
         @Test("rows of unlike lengths, states and wishes share a pass", arguments: FixtureModel.generations)
         func ragged(fixture: FixtureModel) async throws {
             let models = [try await fixture.onCUDA("cuda fp32").model, try await fixture.load("cpu fp32").model]
-            let outputs: [ForwardRow.Output] = [.lastLogits, .allLogits, .lastHidden, .allHidden, .lastLogitsAndHidden, .none]
+            let outputs: [ForwardRow.Output] = [.lastLogits, .allLogits, .lastHidden, .allHidden, .lastLogitsAndAllHidden, .none]
             let results = try models.map { model in
                 let started = model.makeState()
                 _ = try model.feed([5, 6, 7], to: started, pieces: 3, output: .none)
@@ -67,7 +88,7 @@ extension CUDASuite {
 
         @Test("a split at any layer, whichever device comes first", arguments: FixtureModel.generations + [.deep])
         func splits(fixture: FixtureModel) async throws {
-            let loaded = try await fixture.load("cpu fp32"), tokens = (0..<37).map { $0 * 5 % 24 }
+            let loaded = try await fixture.load("cpu fp32"), tokens = (0..<11).map { $0 * 5 % 24 }
             var strategies = [
                 "cuda fp32 *1 -> cpu fp32 *1 -> cuda fp32", "cuda:1 fp32 *1 -> cuda fp32", "cuda fp32 *1+",
                 "cuda fp32 *1 -> cuda fp16 *1 -> cuda fp32",
@@ -75,10 +96,10 @@ extension CUDASuite {
             for layer in 1...loaded.info.layerCount {
                 strategies += ["cuda fp32 *\(layer) -> cpu fp32", "cpu fp32 *\(layer) -> cuda fp32"]
             }
-            let expected = try loaded.model.feed(tokens, to: loaded.model.makeState(), pieces: 36).logits
+            let expected = try loaded.model.feed(tokens, to: loaded.model.makeState(), pieces: 10).logits
             for strategy in strategies {
                 let model = try await fixture.onCUDA(strategy, "devices=2").model
-                let logits = try model.feed(tokens, to: model.makeState(), pieces: 36).logits
+                let logits = try model.feed(tokens, to: model.makeState(), pieces: 10).logits
                 let tolerance = strategy.contains("fp16") ? 0.03 : Self.tolerance
                 #expect(distance(logits, expected) <= tolerance, "\(strategy)")
             }
@@ -95,16 +116,18 @@ extension CUDASuite {
             #expect(distance(logits, expected) <= Self.tolerance)
         }
 
-        @Test("streamed layers, through pinned memory and through converted copies", arguments: ["fp16", "fp32", "fp16i8", "bf16"])
-        func streaming(format: String) async throws {
+        // What stays on the card may lie by input and then adds up in another order, which shows where 16 bits are rounded to.
+        @Test(
+            "streamed layers, through pinned memory and through converted copies",
+            arguments: [("fp16", Float(5e-3)), ("fp32", 5e-5), ("fp16i8", 5e-5), ("bf16", 0.03)])
+        func streaming(format: String, tolerance: Float) async throws {
             for fixture in [FixtureModel.deep, .seven] {
                 let resident = try await fixture.onCUDA("cuda \(format)").model
                 let tokens = (0..<20).map { $0 % 24 }
                 let expected = try resident.feed(tokens, to: resident.makeState(), pieces: 19).logits
                 let streamed = try await fixture.load("cuda \(format) *1+", devices: [FakeCUDA.device(nil)]).model
                 let logits = try streamed.feed(tokens, to: streamed.makeState(), pieces: 19).logits
-                // What stays on the card may skip zeros, and then adds up in another order.
-                #expect(distance(logits, expected) <= 5e-5)
+                #expect(distance(logits, expected) <= tolerance)
             }
         }
     }

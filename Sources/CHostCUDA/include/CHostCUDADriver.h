@@ -17,7 +17,7 @@ typedef struct HostCUDAEvent *HostCUDAEventRef;
 typedef struct HostCUDAGraph *HostCUDAGraphRef;
 typedef struct HostCUDAGraphExec *HostCUDAGraphExecRef;
 
-/// Results that are told apart; the driver has names and texts for all of them.
+/// Results that are distinguished; the driver has names and texts for all of them.
 enum {
     host_cuda_success = 0,
     host_cuda_out_of_memory = 2,
@@ -43,6 +43,9 @@ enum {
 };
 
 enum {
+    /// Of a module: where the driver's compiler says what was wrong, and how many bytes there are for it.
+    host_cuda_jit_error_log = 5,
+    host_cuda_jit_error_log_bytes = 6,
     /// Of a function: how much dynamic shared memory a launch may ask for.
     host_cuda_function_dynamic_shared_memory = 8,
     /// Of a stream and an event: neither waits for the stream that every program has, nor takes times.
@@ -123,8 +126,6 @@ struct HostCUDALaunch {
     unsigned blocks[3];
     unsigned threads[3];
     unsigned sharedBytes;
-    /// Blocks of a cluster along x; 0 or 1 for none.
-    unsigned cluster;
     /// Whether it may begin before the kernel before it has ended; both wait where it matters.
     int overlaps;
 };

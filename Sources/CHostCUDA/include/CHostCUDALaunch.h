@@ -60,7 +60,7 @@ static inline int cuda_is_step(int headSize, int tokens, int sequences) { return
 static inline CUDALaunch cuda_launch_wkv6(WKV6Arguments a, int sequences) { return cuda_launch_heads(a.heads, sequences); }
 static inline CUDALaunch cuda_launch_wkv7(WKV7Arguments a, int sequences) { return cuda_launch_heads(a.heads, sequences); }
 
-/// Whether mk_wkv7_halves and mk_wkv7_finish take the place of mk_wkv7, on a device of so many multiprocessors; they need
+/// Whether mk_wkv7_halves and mk_wkv7_finish take the place of mk_wkv7, on a device with `multiprocessors`; they need
 /// `scratch`. What they save is waiting, which short sequences do not have.
 static inline int cuda_is_halved(int heads, int headSize, int tokens, int sequences, int multiprocessors) {
     return headSize == 64 && tokens >= 32 * sequences && 2 * heads * sequences <= multiprocessors;
@@ -77,7 +77,7 @@ static inline CUDALaunch cuda_launch_finite(FiniteArguments a) {
     CUDALaunch launch = {cuda_blocks(a.count, 1), 1, 1, 256, 0};
     return launch;
 }
-/// Of mk_read, on a device of so many multiprocessors.
+/// Of mk_read, on a device with `multiprocessors`.
 static inline CUDALaunch cuda_launch_read(int multiprocessors) {
     CUDALaunch launch = {(unsigned)multiprocessors * 4, 1, 1, 512, 0};
     return launch;

@@ -35,8 +35,6 @@ WeightLayout cuda_weight_layout(int type, int outputs, int columns);
 CUDALaunch cuda_launch_place(WeightArguments a);
 CUDALaunch cuda_launch_quantise(WeightArguments a);
 CUDALaunch cuda_launch_turn(WeightArguments a);
-/// Bytes of what mk_turn makes.
-unsigned long long cuda_turned_bytes(int outputs, int columns);
 
 /// What tells how fast a device's tensor cores are.
 typedef struct PeakPlan {
@@ -62,7 +60,7 @@ typedef struct TensorMapRequest {
     unsigned offset;
 } TensorMapRequest;
 
-enum { CUDA_MAPS = 2 * CUDA_PRODUCTS, CUDA_ARGUMENT_BYTES = 1536, CUDA_PLAN_LAUNCHES = 16 };
+enum { CUDA_MAPS = 2 * CUDA_PRODUCTS, CUDA_ARGUMENT_BYTES = 1536, CUDA_PLAN_LAUNCHES = 64 };
 
 /// One kernel of a plan.
 typedef struct PlannedLaunch {
@@ -86,10 +84,32 @@ int cuda_plan_products(
     CUDADevice device, const ProductPart *parts, int count, Pass pass, int unit, int rows, unsigned long long scratch,
     PlannedLaunch *launches);
 
-/// Plans the product of one row with a weight that mk_turn has turned, 16 bits of type F16 or BF16: rows of weights whose input
-/// is zero are not read. Scratch memory of `cuda_sparse_scratch_bytes`, under the rules above.
-PlannedLaunch cuda_plan_sparse(ProductPart part, Pass pass, int unit, unsigned long long scratch);
-unsigned long long cuda_sparse_scratch_bytes(ProductPart part);
+/// Plans products of a pass of one token that read mixes of one normalised row, together with what makes these mixes.
+///
+/// - Parameters:
+///   - parts: `x` is not read.
+///   - row: its first fields.
+///   - scratch: as above.
+/// - Returns: the number of launches: one, or none where no kernel does that.
+int cuda_plan_mixed(
+    CUDADevice device, const ProductPart *parts, int count, Pass pass, const MixedRow *row, unsigned long long scratch,
+    PlannedLaunch *launch);
+
+typedef struct CUDASurveyedKernel {
+    const char *name;
+    unsigned argumentBytes;
+} CUDASurveyedKernel;
+
+enum { CUDA_SURVEYED = 24 };
+
+/// What products need for every number of rows up to some: the kernels, each once, and the most scratch memory.
+typedef struct CUDASurvey {
+    int count;
+    CUDASurveyedKernel kernels[CUDA_SURVEYED];
+    unsigned long long scratchBytes;
+} CUDASurvey;
+
+void cuda_survey_products(CUDADevice device, const ProductPart *parts, int count, int rows, CUDASurvey *survey);
 
 enum { CUDA_TICKET_BYTES = 65536 };
 

@@ -13,8 +13,9 @@ typedef struct CUDALaunches *CUDALaunchesRef;
 /// As `cuda_plan_products`; null without memory.
 CUDALaunchesRef _Nullable cuda_launches_make(
     CUDADevice device, const ProductPart *parts, int count, Pass pass, int unit, int rows, unsigned long long scratch);
-/// As `cuda_plan_sparse`.
-CUDALaunchesRef _Nullable cuda_launches_make_sparse(ProductPart part, Pass pass, int unit, unsigned long long scratch);
+/// As `cuda_plan_mixed`; null without memory.
+CUDALaunchesRef _Nullable cuda_launches_make_mixed(
+    CUDADevice device, const ProductPart *parts, int count, Pass pass, const MixedRow *row, unsigned long long scratch);
 void cuda_launches_free(CUDALaunchesRef launches);
 
 int cuda_launches_count(CUDALaunchesRef launches);

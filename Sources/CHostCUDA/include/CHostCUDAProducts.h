@@ -10,6 +10,9 @@
 //     for each row and group two bytes, code and zero + 64: scale = (8 + low three bits of code) / 8 · 2^(high five bits - 26),
 //     weight = scale · (half byte - zero / 8).
 // Both are the CPU backend's numbers to the last bit, differently laid out.
+//
+// Turned weights of F16 and BF16 lie by input, [columns, outputs] without gaps, where both numbers are multiples of eight: one
+// row of activations with many zeros then reads what its other numbers meet and nothing else, and tensor cores take either.
 #ifndef CHOSTCUDA_PRODUCTS_H
 #define CHOSTCUDA_PRODUCTS_H
 
@@ -33,7 +36,8 @@ typedef enum ProductEpilogue {
 typedef struct ProductPart {
     ON_DEVICE(const void) weight;
     ON_DEVICE(const float) x;
-    /// x divided by `scale`, in the type that tensor cores take, where a step before has rounded it; may be null.
+    /// x divided by `scale`, in the type that tensor cores take, where a step before has rounded it; else null,
+    /// and always null where `columns` is not a multiple of eight.
     ON_DEVICE(const unsigned short) roundedX;
     /// Unused by the epilogues that add.
     RowsOut y;
@@ -48,6 +52,8 @@ typedef struct ProductPart {
     int epilogue;
     /// Whether activations must keep fp32, whatever the weights' type.
     int isExact;
+    /// Whether the weight lies by input; never together with `isExact`, and from sm_80 on alone.
+    int isTurned;
     /// What `roundedX` lacks, a power of two: squared ReLU can pass what F16 holds. 1 for other types.
     float scale;
     /// What y is multiplied by before it is rounded into `y.rounded`: what the next product has as 1 / scale.
@@ -55,6 +61,8 @@ typedef struct ProductPart {
     /// F16 or BF16: of `y.rounded`.
     int roundedType;
     // What follows is the plan's.
+    /// Numbers from one row of y, gate and stream to the next.
+    int pitch;
     /// Where the kernel's blocks for this part begin, and how many there are.
     int firstBlock, blocks;
     /// How many threads share an output of a single row.
@@ -67,10 +75,12 @@ typedef struct ProductPart {
 } ProductPart;
 
 enum { CUDA_PRODUCTS = 3 };
+/// Of a block of mk_sparse_TYPE: its outputs, and the most inputs.
+enum { CUDA_SPARSE_OUTPUTS = 128, CUDA_SPARSE_INPUTS = 2048 };
 
 /// mk_vector_TYPE: one row. mk_rows_TYPE: few rows, fp32 arithmetic. mk_tiles_TYPE: many rows, fp32 arithmetic.
 /// mk_few_TYPE_N: few rows on tensor cores, N at a time. mk_matrix_TYPE_N: many rows on tensor cores, in tiles of N.
-/// mk_sparse_TYPE: one row, most of whose numbers are zero; the weight is what mk_turn made of it.
+/// mk_sparse_TYPE: one row, most of whose numbers are zero, times a turned weight. mk_turned_TYPE_N: several rows.
 ///
 /// One to three products that do not depend on each other, each of its own shape; parts that are not there have no blocks.
 typedef struct ProductArguments {
@@ -81,12 +91,39 @@ typedef struct ProductArguments {
     ProductPart parts[CUDA_PRODUCTS];
 } ProductArguments;
 
+/// How mk_mixed_TYPE makes the rows that it multiplies: what mk_mix does with a pass of one token.
+typedef struct MixedRow {
+    /// The token, and its normalisation, [columns] each.
+    ON_DEVICE(const float) x;
+    ON_DEVICE(const float) gain;
+    ON_DEVICE(const float) bias;
+    /// Of each product, [columns]: what the current token weighs.
+    ON_DEVICE(const float) weights[CUDA_PRODUCTS];
+    float epsilon;
+    /// Where the previous row lies in a state, a multiple of four.
+    int offset;
+    /// Whether the normalised token goes into the state.
+    int storesShift;
+    // What follows is the plan's.
+    /// Bytes of shared memory before the row.
+    int rowOffset;
+    ON_DEVICE(unsigned) ticket;
+} MixedRow;
+
+/// mk_mixed_TYPE: products of a pass of one token that all read the same normalised row, each in a mix of its own; columns are
+/// a multiple of four, and no product adds to the stream.
+typedef struct MixedArguments {
+    ProductArguments products;
+    MixedRow row;
+} MixedArguments;
+
 /// A `CUtensorMap`.
 typedef struct __attribute__((aligned(64))) TensorMap {
     unsigned long long words[16];
 } TensorMap;
 
-/// mk_wide_TYPE_N: many rows on tensor cores of sm_90a, in tiles of 128 rows × N outputs. mk_stream_TYPE_N: up to N rows.
+/// mk_wide_TYPE_N: many rows on tensor cores of sm_90a, in tiles of 128 rows × N outputs. mk_stream_TYPE_N: up to N rows. The
+/// same with mk_turned_ in front: times turned weights.
 typedef struct MatrixArguments {
     Pass pass;
     int unit;
@@ -131,7 +168,9 @@ typedef struct WeightCounts {
 /// mk_place: a row-major matrix of F32, F16 or BF16 into the layout of F32, F16 or BF16, rounded to nearest, ties to even.
 /// mk_quantise_i8, mk_quantise_i4: into the layouts of I8 and I4, which the caller fills with zeros first.
 /// mk_widen_i8, mk_widen_i4: from the layouts of I8 and I4 into that of F16 or BF16.
-/// mk_turn: a row-major matrix of F32, F16 or BF16 into [columns, outputs] of F16 or BF16, a row for each input.
+/// mk_turn: a row-major matrix of F32, F16 or BF16 into a turned weight of F16 or BF16.
+///
+/// Some rows of a matrix may be given: `scales` and `pitch` then say where they belong.
 typedef struct WeightArguments {
     ON_DEVICE(const void) from;
     /// mk_place alone: null to count only.
@@ -140,6 +179,10 @@ typedef struct WeightArguments {
     int fromType, toType;
     /// mk_place alone: is added to; may be null.
     ON_DEVICE(WeightCounts) counts;
+    /// mk_quantise_TYPE: where the first row's scales go. mk_widen_TYPE: where they are.
+    ON_DEVICE(void) scales;
+    /// mk_turn alone: numbers from one column to the next, which are the outputs of the whole matrix.
+    int pitch;
 } WeightArguments;
 
 // MARK: Rates

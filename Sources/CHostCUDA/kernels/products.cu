@@ -1,6 +1,7 @@
 // Products in fp32 arithmetic, for every device, and what brings numbers into the types and layouts of products.
 #include "device.inc"
 #include "CHostCUDAProducts.h"
+#include "columns.inc"
 #include "products/device.inc"
 #include "products/weights.inc"
 #include "products/epilogue.inc"
@@ -11,4 +12,5 @@
 #include "products/place.inc"
 #include "products/quantise.inc"
 #include "products/vector.inc"
+#include "products/mixed.inc"
 #include "products/sparse.inc"

@@ -5,6 +5,7 @@
 #include "device.inc"
 #include "columns.inc"
 #include "heads.inc"
+#include "recurrence.inc"
 
 INLINE float decay6(float x) { return expf(-expf(x)); }
 INLINE float silu(float x) { return x * sigmoid(x); }
@@ -25,11 +26,11 @@ struct Rest6 {
 };
 
 struct Vectors6 {
-    float2 decay, bonus, gain, bias;
+    float2 decay, bonus;
 
     INLINE void load(const WKV6Arguments &a, int channel) {
         decay = load_pair(a.decayPerToken ? a.decayBase : a.decay, channel);
-        bonus = load_pair(a.bonus, channel), gain = load_pair(a.gain, channel), bias = load_pair(a.bias, channel);
+        bonus = load_pair(a.bonus, channel);
     }
 };
 
@@ -69,66 +70,38 @@ template <int tokens> struct Tile6 {
         }
     }
 
-    /// Of one token, by the warp that prepared it.
-    INLINE void finish(const WKV6Arguments &a, const Vectors6 &x, const Rest6 &rest, int t, u64 at) {
+    /// Of one token, by the warp that prepared it. Gain and bias are read here and not before: mk_wkv6_step has no registers
+    /// to keep them in.
+    INLINE void finish(const WKV6Arguments &a, const Rest6 &rest, int channel, int t, u64 at) {
         float2 o = *(const float2 *)&out[t][(threadIdx.x & 31) * 2];
         o.x += rest.own.x, o.y += rest.own.y;
-        o = normalize_head(o, x.gain, x.bias, a.epsilon);
+        o = normalize_head(o, load_pair(a.gain, channel), load_pair(a.bias, channel), a.epsilon);
         if (a.gate) o.x *= silu(rest.gate.x), o.y *= silu(rest.gate.y);
         put_pair(a.out, a.roundedType, at, o);
     }
 };
 
-/// Heads of 64, as wkv7_heads.
-template <int tokens> INLINE void wkv6_heads(const WKV6Arguments &a, Tile6<tokens> &tile) {
-    constexpr int each = (tokens + 7) / 8;
-    int warp = threadIdx.x >> 5, channel = blockIdx.x * head + (threadIdx.x & 31) * 2, width = a.heads * head;
+template <int tokens> struct Work6 {
+    using Token = Token6;
+    using Rest = Rest6;
+    const WKV6Arguments &a;
     Vectors6 vectors;
-    vectors.load(a, channel);
-    int sequence = blockIdx.y, sequences = a.pass.counts->sequences;
-    int begin = 0, end = 0;
-    float *matrix = nullptr;
-    HeadState<2> state;
-    auto enter = [&](int sequence) {
-        begin = a.pass.starts[sequence], end = a.pass.starts[sequence + 1];
-        matrix = a.pass.states[sequence] + a.offset + (u64)blockIdx.x * head * head;
-        state.load(matrix);
-    };
-    if (sequence < sequences) enter(sequence);
-    wait_for_previous();
-    while (sequence < sequences) {
-        Token6 token[each];
-        Rest6 rest[each];
-#pragma unroll
-        for (int i = 0; i < each; i++) {
-            int row = begin + warp + i * 8;
-            if (warp + i * 8 < tokens && row < end) token[i].load(a, (u64)row * width + channel);
-        }
-        for (; begin < end; begin += tokens) {
-            int count = min(tokens, end - begin);
-#pragma unroll
-            for (int i = 0; i < each; i++) {
-                int t = warp + i * 8;
-                if (t < count) rest[i] = tile.prepare(a, vectors, token[i], t);
-            }
-#pragma unroll
-            for (int i = 0; i < each; i++) {
-                int row = begin + tokens + warp + i * 8;
-                if (tokens > 1 && row < end) token[i].load(a, (u64)row * width + channel);
-            }
-            __syncthreads();
-            tile.walk(state, count);
-            __syncthreads();
-#pragma unroll
-            for (int i = 0; i < each; i++) {
-                int t = warp + i * 8;
-                if (t < count) tile.finish(a, vectors, rest[i], t, (u64)(begin + t) * width + channel);
-            }
-        }
-        state.store(matrix);
-        sequence += gridDim.y;
-        if (sequence < sequences) enter(sequence);
+    Tile6<tokens> &tile;
+    int channel;
+
+    INLINE Work6(const WKV6Arguments &a, Tile6<tokens> &tile, int channel) : a(a), tile(tile), channel(channel) {
+        vectors.load(a, channel);
     }
+    INLINE Rest prepare(const Token &token, int t, u64) { return tile.prepare(a, vectors, token, t); }
+    INLINE void walk(HeadState<2> &state, int count) { tile.walk(state, count); }
+    INLINE void finish(const Rest &rest, int t, u64 at) { tile.finish(a, rest, channel, t, at); }
+};
+
+/// Heads of 64.
+template <int tokens> INLINE void wkv6_heads(const WKV6Arguments &a, Tile6<tokens> &tile) {
+    const int channel = blockIdx.x * head + (threadIdx.x & 31) * 2;
+    Work6<tokens> work(a, tile, channel);
+    each_tile<tokens, 2>(a.pass, a.heads * head, channel, a.offset + (u64)blockIdx.x * head * head, work);
 }
 
 /// Heads of any size, up to as many channels as a tile has room for: five vectors in its place.

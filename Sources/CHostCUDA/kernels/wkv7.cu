@@ -8,6 +8,7 @@
 #include "device.inc"
 #include "columns.inc"
 #include "heads.inc"
+#include "recurrence.inc"
 
 constexpr float decayScale7 = -0.606531f;
 
@@ -136,65 +137,38 @@ template <int tokens> struct Tile7 {
     }
 };
 
-/// Heads of 64; `each` tokens of a tile come to each warp. With one value for each thread a block has half the values of a head,
-/// and hands on what another kernel finishes.
-template <int tokens, int values> INLINE void wkv7_heads(const WKV7Arguments &a, Tile7<tokens> &tile) {
-    constexpr int each = (tokens + 7) / 8, parts = 2 / values;
-    constexpr bool isWhole = values == 2;
-    int warp = threadIdx.x >> 5, number = blockIdx.x / parts, firstValue = blockIdx.x % parts * 32;
-    int channel = number * head + (threadIdx.x & 31) * 2, width = a.heads * head;
-    bool isMine = isWhole || (threadIdx.x & 16) * 2 == firstValue;
-    u64 count = (u64)a.pass.counts->tokens * width;
+/// With one value for each thread a block has half the values of a head, and hands on what another kernel finishes.
+template <int tokens, int values> struct Work7 {
+    using Token = Token7;
+    using Rest = Rest7;
+    const WKV7Arguments &a;
     Vectors7 vectors;
-    vectors.load(a, channel);
-    int sequence = blockIdx.y, sequences = a.pass.counts->sequences;
-    int begin = 0, end = 0;
-    float *matrix = nullptr;
-    HeadState<values> state;
-    auto enter = [&](int sequence) {
-        begin = a.pass.starts[sequence], end = a.pass.starts[sequence + 1];
-        matrix = a.pass.states[sequence] + a.offset + (u64)number * head * head + firstValue;
-        state.load(matrix);
-    };
-    if (sequence < sequences) enter(sequence);
-    wait_for_previous();
-    while (sequence < sequences) {
-        Token7 token[each];
-        Rest7 rest[each];
-#pragma unroll
-        for (int i = 0; i < each; i++) {
-            int row = begin + warp + i * 8;
-            if (warp + i * 8 < tokens && row < end) token[i].load(a, (u64)row * width + channel);
-        }
-        for (; begin < end; begin += tokens) {
-            int now = min(tokens, end - begin);
-#pragma unroll
-            for (int i = 0; i < each; i++) {
-                int t = warp + i * 8;
-                if (t < now) rest[i] = tile.prepare(a, vectors, token[i], t, (u64)(begin + t) * width + channel, isMine);
-            }
-            // On their way while this tile is walked.
-#pragma unroll
-            for (int i = 0; i < each; i++) {
-                int row = begin + tokens + warp + i * 8;
-                if (tokens > 1 && row < end) token[i].load(a, (u64)row * width + channel);
-            }
-            __syncthreads();
-            tile.walk(state, now, firstValue);
-            __syncthreads();
-#pragma unroll
-            for (int i = 0; i < each; i++) {
-                int t = warp + i * 8;
-                u64 at = (u64)(begin + t) * width + channel;
-                if (t >= now) continue;
-                if (isWhole) tile.finish(a, vectors, rest[i], t, at);
-                else if (isMine) tile.hand_on(a, rest[i], t, at, count);
-            }
-        }
-        state.store(matrix);
-        sequence += gridDim.y;
-        if (sequence < sequences) enter(sequence);
+    Tile7<tokens> &tile;
+    /// Of the head, the block's first value; whether the lane's values are the block's; numbers of the whole result.
+    int firstValue;
+    bool isMine;
+    u64 count;
+
+    INLINE Work7(const WKV7Arguments &a, Tile7<tokens> &tile, int channel, int firstValue)
+        : a(a), tile(tile), firstValue(firstValue), isMine(values == 2 || (threadIdx.x & 16) * 2 == firstValue),
+          count((u64)a.pass.counts->tokens * a.heads * head) {
+        vectors.load(a, channel);
     }
+    INLINE Rest prepare(const Token &token, int t, u64 at) { return tile.prepare(a, vectors, token, t, at, isMine); }
+    INLINE void walk(HeadState<values> &state, int now) { tile.walk(state, now, firstValue); }
+    INLINE void finish(const Rest &rest, int t, u64 at) {
+        if (values == 2) tile.finish(a, vectors, rest, t, at);
+        else if (isMine) tile.hand_on(a, rest, t, at, count);
+    }
+};
+
+/// Heads of 64.
+template <int tokens, int values> INLINE void wkv7_heads(const WKV7Arguments &a, Tile7<tokens> &tile) {
+    constexpr int parts = 2 / values;
+    const int number = blockIdx.x / parts, firstValue = blockIdx.x % parts * 32;
+    const int channel = number * head + (threadIdx.x & 31) * 2;
+    Work7<tokens, values> work(a, tile, channel, firstValue);
+    each_tile<tokens, values>(a.pass, a.heads * head, channel, a.offset + (u64)number * head * head + firstValue, work);
 }
 
 /// Heads of any size, up to as many channels as a tile has room for: seven vectors in its place.

@@ -10,7 +10,8 @@ struct KernelCache {
 
     /// The user's cache folder.
     init(environment: [String: String] = ProcessInfo.processInfo.environment) {
-        let caches = environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+        let caches =
+            environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
             ?? "\(environment["HOME"] ?? NSTemporaryDirectory())/.cache"
         self.init(folder: "\(caches)/modelhost/cuda")
     }

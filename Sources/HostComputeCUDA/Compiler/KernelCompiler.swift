@@ -6,7 +6,7 @@ import Synchronization
 
 /// Compiles kernels for the very card, once for each version of sources, options, compiler and driver.
 ///
-/// Nothing here is needed: what fails is told in one warning, and the PTX of the binary takes its place.
+/// Nothing here is needed: what fails is reported in one warning, and the PTX of the binary takes its place.
 final class KernelCompiler: Sendable {
     private let log: Log
     private let cache: KernelCache
@@ -103,7 +103,7 @@ final class KernelCompiler: Sendable {
     private func load(_ bytes: [UInt8], _ module: KernelModule, _ context: CUDAContext) -> CUDACode? {
         unsafe bytes.withUnsafeBytes { buffer in
             guard let base = buffer.baseAddress else { return nil }
-            return unsafe try? CUDACode(context, "\(module.name), compiled", image: base)
+            return unsafe try? CUDACode(context, "\(module.name), compiled", image: base, log)
         }
     }
 

@@ -30,7 +30,8 @@ struct NVRTCSearch {
 
     /// Folders of the packages nvidia-cuda-nvrtc-cu11, -cu12 and nvidia-cuda-nvrtc.
     private var pythonFolders: [String] {
-        let roots = [environment["VIRTUAL_ENV"], environment["CONDA_PREFIX"], environment["HOME"].map { "\($0)/.local" }]
+        let roots =
+            [environment["VIRTUAL_ENV"], environment["CONDA_PREFIX"], environment["HOME"].map { "\($0)/.local" }]
             .compactMap(\.self) + ["/usr/local", "/usr"]
         return roots.flatMap { root -> [String] in
             let versions = (try? FileManager.default.contentsOfDirectory(atPath: "\(root)/lib")) ?? []

@@ -1,5 +1,6 @@
 import CHostCUDA
 import HostCompute
+import HostCore
 
 /// Kernels as the driver has made them ready for its card.
 @safe final class CUDACode: @unchecked Sendable {
@@ -7,17 +8,41 @@ import HostCompute
     private let handle: HostCUDAModuleRef
     private let name: String
 
-    /// - Parameter image: PTX that ends in a zero byte, or a cubin.
-    init(_ context: CUDAContext, _ name: String, image: UnsafeRawPointer) throws(DeviceError) {
+    /// - Parameters:
+    ///   - image: PTX that ends in a zero byte, or a cubin.
+    ///   - log: hears of it where the driver takes longer than `patience`, since compiling takes it seconds.
+    init(
+        _ context: CUDAContext, _ name: String, image: UnsafeRawPointer, _ log: Log, patience: Duration = .seconds(2)
+    ) throws(DeviceError) {
         (self.context, self.name) = (context, name)
+        // The notice outlives the load; with the context in it, so would a card's failure.
+        let card = context.card.name
+        let notice = SlowNotice(after: patience) {
+            log.info("\(card): the driver is compiling the kernels \(name), which it keeps for later")
+        }
+        defer { notice.cancel() }
+        unsafe handle = try Self.load(context, name, image)
+    }
+
+    private static func load(
+        _ context: CUDAContext, _ name: String, _ image: UnsafeRawPointer
+    ) throws(DeviceError) -> HostCUDAModuleRef {
         var handle: HostCUDAModuleRef?
-        try unsafe context.call("loading the kernels \(name)") {
-            unsafe $0.pointee.cuModuleLoadDataEx(&handle, image, 0, nil, nil)
+        var words = [CChar](repeating: 0, count: 4096)
+        let result = unsafe words.withUnsafeMutableBytes { words in
+            var options = [CInt(host_cuda_jit_error_log), CInt(host_cuda_jit_error_log_bytes)]
+            var values = unsafe [words.baseAddress, UnsafeMutableRawPointer(bitPattern: words.count - 1)]
+            return unsafe context.result { unsafe $0.pointee.cuModuleLoadDataEx(&handle, image, 2, &options, &values) }
         }
-        guard let handle = unsafe handle else {
-            throw DeviceError(context.device, "loading the kernels \(name)", "the driver gave no module")
+        guard result == CInt(host_cuda_success), let handle = unsafe handle else {
+            let error = context.driver.error(result, "loading the kernels \(name)", on: context.device)
+            let said = String(decoding: words.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+            let lines = said.split(whereSeparator: \.isNewline).map { $0.trimmingPrefix(while: \.isWhitespace) }
+            throw DeviceError(
+                context.device, error.attempt, ([error.reason] + lines.prefix(4).map(String.init)).joined(separator: "; "),
+                wantedBytes: error.wantedBytes, freeBytes: error.freeBytes, advice: error.advice)
         }
-        unsafe self.handle = handle
+        return unsafe handle
     }
 
     deinit { unsafe context.result { unsafe $0.pointee.cuModuleUnload(handle) } }

@@ -41,7 +41,7 @@ import HostCore
         try driver.check(unsafe result(body), attempt(), on: device, wanted: wanted)
     }
 
-    /// The same where a failure is to be told apart, or is of no interest.
+    /// The same where a failure is to be distinguished, or is of no interest.
     @discardableResult
     func result(_ body: (UnsafePointer<HostCUDADriver>) -> HostCUDAResult) -> HostCUDAResult {
         let current = unsafe driver.functions.pointee.cuCtxSetCurrent(handle)

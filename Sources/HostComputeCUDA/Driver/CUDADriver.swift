@@ -64,13 +64,18 @@ import HostCore
         for path in paths {
             if let handle = unsafe dlopen(path, RTLD_NOW | RTLD_LOCAL) { return unsafe (handle, path) }
             let reason = unsafe dlerror().map { unsafe String(cString: $0) } ?? "no reason given"
-            if !reason.contains("No such file") { reasons.append(reason) }
+            if !isAbsence(reason, of: path) { reasons.append(reason) }
         }
         throw DeviceError(
             device, "opening NVIDIA's driver",
             "looked for \(paths.joined(separator: ", ")) and found none"
                 + (reasons.isEmpty ? "" : " that opens: \(reasons.joined(separator: "; "))"),
             advice: "Install NVIDIA's driver (nvidia-smi must list the card), or use \"cpu fp32\"")
+    }
+
+    /// Whether the loader says that a library is not there; one that it lacks for it is another matter.
+    static func isAbsence(_ reason: String, of path: String) -> Bool {
+        reason.hasPrefix("\(path): ") && reason.hasSuffix("No such file or directory")
     }
 
     /// The number of cards.
@@ -129,7 +134,8 @@ private struct CUDAResult {
         switch Int(result) {
         case Int(host_cuda_out_of_memory):
             reason = "out of memory"
-            advice = "Use a smaller model, weights such as \"cuda fp16i8\", or leave layers to the CPU: "
+            advice =
+                "Use a smaller model, weights such as \"cuda fp16i8\", or leave layers to the CPU: "
                 + "\"cuda fp16 *10 -> cpu fp32\""
         case Int(host_cuda_stub_library):
             reason = "the library is the toolkit's stub, which only serves to link programs"

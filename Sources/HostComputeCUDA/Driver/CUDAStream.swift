@@ -80,7 +80,7 @@ import HostCompute
         try unsafe context.call("marking a place in a stream") { unsafe $0.pointee.cuEventRecord(handle, stream.handle) }
     }
 
-    /// Whether the stream has come so far; also true where it never will, which `wait` then tells.
+    /// Whether the stream has come so far; also true where it never will, which `wait` then reports.
     var isDone: Bool { unsafe context.result { unsafe $0.pointee.cuEventQuery(handle) } != CInt(host_cuda_not_ready) }
 
     func wait(_ attempt: @autoclosure () -> String) throws(DeviceError) {

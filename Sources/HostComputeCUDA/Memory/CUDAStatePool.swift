@@ -68,25 +68,22 @@ import Synchronization
 
     func write(_ values: ArraySlice<Float>, to slot: Int) throws(DeviceError) {
         precondition(values.count == count)
-        let target = memory(slot)
+        let target = memory(slot), pinned = try transfers.take()
+        unsafe values.withUnsafeBufferPointer { source in
+            if let base = source.baseAddress { unsafe pinned.memory.floats.update(from: base, count: count) }
+        }
         try queue.inOrder { stream throws(DeviceError) in
-            let pinned = try transfers.take(after: stream)
-            unsafe values.withUnsafeBufferPointer { source in
-                if let base = source.baseAddress { unsafe pinned.memory.floats.update(from: base, count: count) }
-            }
             unsafe try stream.copy(pinned.memory.pointer, to: target.address, bytes: byteCount)
             try pinned.event.record(in: stream)
-            transfers.giveBack(pinned)
         }
+        transfers.giveBack(pinned)
     }
 
     func read(_ slot: Int) throws(DeviceError) -> any StateReading {
-        let source = memory(slot)
-        let pinned = try queue.inOrder { stream throws(DeviceError) in
-            let pinned = try transfers.take(after: stream)
+        let source = memory(slot), pinned = try transfers.take()
+        try queue.inOrder { stream throws(DeviceError) in
             unsafe try stream.copy(source.address, to: pinned.memory.pointer, bytes: byteCount)
             try pinned.event.record(in: stream)
-            return pinned
         }
         return Reading(pinned, self)
     }

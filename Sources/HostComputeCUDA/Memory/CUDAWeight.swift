@@ -16,6 +16,8 @@ final class CUDAWeight: Weight {
     let type: NumberType
     /// Whether activations must keep fp32.
     let isExact: Bool
+    /// Whether it lies by input.
+    let isTurned: Bool
     /// What tensor cores want activations rounded to; nil where they are not used.
     let roundedType: NumberType?
     let byteCount: Int
@@ -27,7 +29,7 @@ final class CUDAWeight: Weight {
         rows: Int, columns: Int, format: CUDAFormat, byteCount: Int, isFinite: Bool, place: Place, owner: CUDAQueue
     ) {
         (self.rows, self.columns, self.byteCount, self.isFinite) = (rows, columns, byteCount, isFinite)
-        (type, isExact, roundedType) = (format.type, format.isExact, format.roundedType)
+        (type, isExact, isTurned, roundedType) = (format.type, format.isExact, format.isTurned, format.roundedType)
         (self.place, self.owner) = (place, owner)
     }
 
@@ -42,35 +44,13 @@ final class CUDAWeight: Weight {
     var table: CUDATable? { if case .table(let table) = place { table } else { nil } }
 }
 
-extension CUDAWeight {
-    /// Of a card's memory, what a second copy of weights leaves alone: states, larger batches and other programs have it.
-    private static let spareShare = 4
-
-    /// The same with a row for each input, in 16 bits; nil where the weight has another type, streams in, or memory is scarce.
-    func turned(_ backend: CUDABackend) throws(DeviceError) -> DeviceMemory? {
-        guard case .card(let address) = place, type == NUMBER_F16 || type == NUMBER_BF16, columns % 8 == 0, rows % 8 == 0
-        else { return nil }
-        let context = backend.context, bytes = Int(cuda_turned_bytes(CInt(rows), CInt(columns))), memory = try context.memory()
-        guard memory.free - bytes > memory.total / Self.spareShare else { return nil }
-        let target = try DeviceMemory(context, bytes: bytes, for: "turning a weight")
-        let arguments = WeightArguments(
-            from: address, to: target.address, outputs: CInt(rows), columns: CInt(columns), fromType: CInt(type.rawValue),
-            toType: CInt(type.rawValue), counts: 0)
-        let function = try backend.kernels.function("mk_turn", WeightArguments.self)
-        try backend.queue.inOrder { stream throws(DeviceError) in
-            var launcher = CUDALauncher(stream, overlaps: false)
-            launcher.run(function, cuda_launch_turn(arguments), arguments)
-            try launcher.check()
-        }
-        return target
-    }
-}
-
 /// How a layer's plan has a card hold a matrix.
 struct CUDAFormat {
     let type: NumberType
     /// Whether activations must keep fp32 whatever the weights' type is.
     let isExact: Bool
+    /// Whether it lies by input, so that nothing is read of what zeros meet.
+    var isTurned = false
     /// What tensor cores want activations rounded to; nil under an fp32 plan.
     let roundedType: NumberType?
 
@@ -121,22 +101,34 @@ extension DType {
     /// What the card reads by itself.
     private let direct: Range<Int>
     private let keeper: AnyObject
+    /// What is before and after it, on pages that others use, copied to where the card reads it too: a copy from elsewhere
+    /// would first wait for all others.
+    private let edges: PinnedMemory?
 
     init(_ memory: PinnedMemory) {
         unsafe pointer = UnsafeRawPointer(memory.pointer)
-        (byteCount, region, direct, keeper) = (memory.byteCount, nil, 0..<memory.byteCount, memory)
+        (byteCount, region, direct, keeper, edges) = (memory.byteCount, nil, 0..<memory.byteCount, memory, nil)
     }
 
-    init(_ registration: HostRegistration, _ region: any ByteRegion) {
+    init(
+        _ registration: HostRegistration, _ region: any ByteRegion, _ context: CUDAContext, _ purpose: String
+    ) throws(DeviceError) {
+        let bytes = registration.byteCount, registered = registration.registered
+        let head = registered.lowerBound, tail = bytes - registered.upperBound
         unsafe pointer = registration.pointer
-        (byteCount, self.region) = (registration.byteCount, region)
-        (direct, keeper) = (registration.registered, registration)
+        (byteCount, self.region, direct, keeper) = (bytes, region, registered, registration)
+        let edges = head + tail == 0 ? nil : try PinnedMemory(context, bytes: head + tail, for: purpose)
+        unsafe edges?.pointer.copyMemory(from: pointer, byteCount: head)
+        unsafe (edges.map { unsafe $0.pointer + head })?.copyMemory(from: pointer + registered.upperBound, byteCount: tail)
+        self.edges = edges
     }
 
-    /// A file's first and last bytes lie on pages that others use, and go the slow way.
     func send(on stream: CUDAStream, to address: UInt64) throws(DeviceError) {
-        for range in [direct, 0..<direct.lowerBound, direct.upperBound..<byteCount] {
-            unsafe try stream.copy(pointer + range.lowerBound, to: address + UInt64(range.lowerBound), bytes: range.count)
-        }
+        unsafe try stream.copy(pointer + direct.lowerBound, to: address + UInt64(direct.lowerBound), bytes: direct.count)
+        guard let edges else { return }
+        let head = direct.lowerBound
+        unsafe try stream.copy(edges.pointer, to: address, bytes: head)
+        unsafe try stream.copy(
+            edges.pointer + head, to: address + UInt64(direct.upperBound), bytes: byteCount - direct.upperBound)
     }
 }

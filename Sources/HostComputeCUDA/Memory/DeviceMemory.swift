@@ -25,9 +25,13 @@ import Synchronization
 
     init(_ context: CUDAContext, bytes: Int, for purpose: @autoclosure () -> String) throws(DeviceError) {
         var pointer: UnsafeMutableRawPointer?
-        try unsafe context.call(purpose() + " in pinned memory of the host", wanted: bytes) {
-            unsafe $0.pointee.cuMemHostAlloc(&pointer, max(bytes, 1), 0)
+        let result = unsafe context.result { unsafe $0.pointee.cuMemHostAlloc(&pointer, max(bytes, 1), 0) }
+        if result == CInt(host_cuda_out_of_memory) {
+            throw DeviceError(
+                context.device, purpose(), "the host has no such piece of memory that stays where it is", wantedBytes: bytes,
+                advice: "Close other programs, or let processes lock more memory (ulimit -l)")
         }
+        try context.driver.check(result, purpose() + " in memory of the host", on: context.device)
         guard let pointer = unsafe pointer else { throw DeviceError(context.device, purpose(), "the driver gave no memory") }
         unsafe self.pointer = pointer
         (self.context, byteCount) = (context, bytes)
@@ -40,8 +44,10 @@ import Synchronization
 
 /// Memory of a card that lives as long as a model: much of it by itself, little of it from larger pieces.
 final class DeviceArena: Sendable {
-    private static let chunkSize = 4 << 20
+    private static let chunkBytes = 4 << 20
     private static let alignment = 256
+    /// What is asked of the driver beyond what is needed, at most: the rest of a piece, and the ends of all.
+    static let slackBytes = 2 * chunkBytes
 
     private struct Content {
         var pieces: [DeviceMemory] = []
@@ -61,11 +67,11 @@ final class DeviceArena: Sendable {
                 defer { content.used += size }
                 return chunk.address + UInt64(content.used)
             }
-            let bytes = size > Self.chunkSize / 4 ? size : Self.chunkSize
-            let piece = try DeviceMemory(context, bytes: bytes, for: purpose())
+            // What takes a good part of a chunk has its own piece, so that little is left of one when the next begins.
+            let isSmall = size <= Self.chunkBytes / 16
+            let piece = try DeviceMemory(context, bytes: isSmall ? Self.chunkBytes : size, for: purpose())
             content.pieces.append(piece)
-            // A large piece is full at once; the chunk before it may have room for what comes.
-            if piece.byteCount > size { (content.chunk, content.used) = (piece, size) }
+            if isSmall { (content.chunk, content.used) = (piece, size) }
             return piece.address
         }
     }

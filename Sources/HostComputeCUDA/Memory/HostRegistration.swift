@@ -12,7 +12,7 @@ import HostCompute
     private let context: CUDAContext
 
     /// Below this the driver's work for it is not worth the while.
-    private static let smallest = 1 << 20
+    static let smallest = 1 << 20
 
     /// Nil where the driver does not take the memory.
     init?(_ context: CUDAContext, _ pointer: UnsafeRawPointer, bytes: Int) {

@@ -17,8 +17,13 @@ final class PinnedPool: Sendable {
 
     init(_ context: CUDAContext, bytes: Int) { (self.context, self.bytes) = (context, bytes) }
 
-    /// A piece that no copy uses any more.
-    func take(after stream: CUDAStream) throws(DeviceError) -> Piece {
+    deinit {
+        // The driver may still copy; its memory goes when that is over.
+        free.withLock { free in for piece in free { try? piece.event.wait("moving a state") } }
+    }
+
+    /// A piece that no copy uses any more. Others may wait behind a queue's lock, so nobody holds that who asks for one.
+    func take() throws(DeviceError) -> Piece {
         let piece = free.withLock { free -> Piece? in
             guard let index = free.firstIndex(where: { $0.event.isDone }) else { return nil }
             return free.remove(at: index)
@@ -27,8 +32,14 @@ final class PinnedPool: Sendable {
         return Piece(try PinnedMemory(context, bytes: bytes, for: "moving a state"), try CUDAEvent(context))
     }
 
-    /// Takes a piece back; a copy that was given to a stream before may still use it.
+    /// Takes a piece back; a copy that was given to a stream before may still use it, and then it stays, however many there
+    /// are.
     func giveBack(_ piece: Piece) {
-        free.withLock { free in if free.count < Self.kept { free.append(piece) } }
+        // Memory goes outside the lock.
+        _ = free.withLock { free -> Piece? in
+            free.append(piece)
+            guard free.count > Self.kept, let index = free.firstIndex(where: { $0.event.isDone }) else { return nil }
+            return free.remove(at: index)
+        }
     }
 }

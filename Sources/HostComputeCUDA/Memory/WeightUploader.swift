@@ -1,10 +1,9 @@
 import CHostCUDA
-import Foundation
 import HostCompute
 import Synchronization
 
 /// Brings weights from the host to a card: straight from a file's pages where the driver takes those, else through pinned
-/// memory that several threads fill.
+/// memory.
 @safe final class WeightUploader: @unchecked Sendable {
     let context: CUDAContext
     let kernels: CUDAKernels
@@ -16,7 +15,7 @@ import Synchronization
     /// Memory that matrices wait in for their conversion; given back when a model is loaded.
     private var waiting: DeviceMemory?
 
-    private static let stagingBytes = 16 << 20
+    static let stagingBytes = 16 << 20
 
     init(_ context: CUDAContext, _ kernels: CUDAKernels) throws(DeviceError) {
         (self.context, self.kernels) = (context, kernels)
@@ -25,11 +24,17 @@ import Synchronization
         found = try PinnedMemory(context, bytes: MemoryLayout<WeightCounts>.size, for: "loading weights")
     }
 
+    deinit { settle() }
+
     /// Gives back what only a load needs.
     func finish() {
+        settle()
         staging.removeAll()
         waiting = nil
     }
+
+    /// Returns when nothing moves any more, whatever became of it: memory that it moves in may go.
+    func settle() { try? stream.wait("loading weights") }
 
     /// Memory of the card for a while: until it is asked for again.
     func room(_ bytes: Int) throws(DeviceError) -> UInt64 {
@@ -43,21 +48,22 @@ import Synchronization
     func send(_ values: [Float], to address: UInt64) throws(DeviceError) {
         unsafe try values.withUnsafeBufferPointer { values throws(DeviceError) in
             guard let base = values.baseAddress else { return }
-            unsafe try send(UnsafeRawPointer(base), bytes: values.count * 4, to: address)
+            unsafe try stage(UnsafeRawPointer(base), values.count * 4, to: address)
         }
         try stream.wait("loading weights")
     }
 
-    /// Bytes of the host, which must stay until the stream is waited for.
-    func send(
-        _ source: UnsafeRawPointer, bytes: Int, to address: UInt64, _ registration: HostRegistration? = nil
-    ) throws(DeviceError) {
-        guard let registered = registration?.registered else { return unsafe try stage(source, bytes, to: address) }
-        unsafe try stream.copy(
-            source + registered.lowerBound, to: address + UInt64(registered.lowerBound), bytes: registered.count)
-        unsafe try stage(source, registered.lowerBound, to: address)
-        unsafe try stage(
-            source + registered.upperBound, bytes - registered.upperBound, to: address + UInt64(registered.upperBound))
+    /// A range of bytes of the host, which must stay until the stream is waited for.
+    func send(_ bytes: HostBytes, _ range: Range<Int>, to address: UInt64) throws(DeviceError) {
+        let direct = (bytes.registration?.registered ?? 0..<0).clamped(to: range)
+        for part in [direct, range.lowerBound..<direct.lowerBound, direct.upperBound..<range.upperBound] {
+            let to = address + UInt64(part.lowerBound - range.lowerBound), from = unsafe bytes.pointer + part.lowerBound
+            if part == direct {
+                unsafe try stream.copy(from, to: to, bytes: part.count)
+            } else {
+                unsafe try stage(from, part.count, to: to)
+            }
+        }
     }
 
     /// Through pinned memory, piece by piece, two of them in turn.
@@ -65,7 +71,7 @@ import Synchronization
         var done = 0
         while done < bytes {
             let count = min(Self.stagingBytes, bytes - done), piece = try nextPiece()
-            unsafe copy(source + done, to: piece.memory.pointer, count)
+            unsafe HostCopy.run(source + done, to: piece.memory.pointer, bytes: count)
             unsafe try stream.copy(piece.memory.pointer, to: address + UInt64(done), bytes: count)
             try piece.event.record(in: stream)
             done += count
@@ -82,22 +88,5 @@ import Synchronization
         }
         try staging[turn].event.wait("loading weights")
         return staging[turn]
-    }
-
-    /// One thread reads a third of what memory gives.
-    private func copy(_ source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, _ count: Int) {
-        let part = 4 << 20
-        guard count > part else {
-            unsafe target.copyMemory(from: source, byteCount: count)
-            return
-        }
-        let from = UInt(bitPattern: source), to = UInt(bitPattern: target)
-        DispatchQueue.concurrentPerform(iterations: (count + part - 1) / part) { index in
-            let start = index * part, bytes = min(part, count - start)
-            guard let source = unsafe UnsafeRawPointer(bitPattern: from + UInt(start)),
-                let target = unsafe UnsafeMutableRawPointer(bitPattern: to + UInt(start))
-            else { return }
-            unsafe target.copyMemory(from: source, byteCount: bytes)
-        }
     }
 }

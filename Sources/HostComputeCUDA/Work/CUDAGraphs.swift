@@ -1,4 +1,5 @@
 import HostCompute
+import HostCore
 
 /// Graphs of passes that decode, one for each list of programs and padded size; everything else goes kernel by kernel.
 ///
@@ -17,18 +18,34 @@ final class CUDAGraphs: @unchecked Sendable {
     }
 
     private let overlaps: Bool
+    private let log: Log
+    private var hasWarned = false
     private var entries: [Key: Entry] = [:]
     private var uses = 0
     /// A decoding server comes by some twenty sizes.
     private static let limit = 64
 
-    init(overlaps: Bool) { self.overlaps = overlaps }
+    /// - Parameter log: hears once of a driver that records no pass.
+    init(overlaps: Bool, _ log: Log) { (self.overlaps, self.log) = (overlaps, log) }
 
-    /// Gives a pass to the card.
+    /// Gives a pass to the card; returns whether `taken` says when the card has all that it needs of the host.
     func run(
+        _ items: [CUDAItem], _ shape: PassShape, _ block: PassBlock, _ limits: DeviceLimits, on stream: CUDAStream,
+        _ taken: CUDAEvent
+    ) throws(DeviceError) -> Bool {
+        guard shape.isDecode, items.allSatisfy(\.isRecordable) else {
+            // Rows that are looked up go over in the middle of a pass.
+            let isEarly = !items.contains(where: \.looksUp)
+            try give(items, shape, block, on: stream, isEarly ? taken : nil)
+            return isEarly
+        }
+        try runDecode(items, shape, block, limits, on: stream)
+        return false
+    }
+
+    private func runDecode(
         _ items: [CUDAItem], _ shape: PassShape, _ block: PassBlock, _ limits: DeviceLimits, on stream: CUDAStream
     ) throws(DeviceError) {
-        guard shape.isDecode, items.allSatisfy(\.isRecordable) else { return try give(items, shape, block, on: stream) }
         let padded = shape.padded.capped(by: limits)
         let key = Key(items: items.map(\.number), sequences: padded.sequences, outputs: padded.outputs)
         uses += 1
@@ -40,28 +57,44 @@ final class CUDAGraphs: @unchecked Sendable {
         entry.lastUse = uses
         defer { entries[key] = entry }
         if entry.graph == nil, !entry.isRefused {
-            // A driver that cannot record runs kernel by kernel as well.
-            entry.graph = try? CUDAGraph(stream) { () throws(DeviceError) in try give(items, padded, block, on: stream) }
-            entry.isRefused = entry.graph == nil
+            do throws(DeviceError) {
+                entry.graph = try CUDAGraph(stream) { () throws(DeviceError) in try give(items, padded, block, on: stream) }
+            } catch {
+                entry.isRefused = true
+                // What fails here too has nothing to do with recording.
+                try give(items, padded, block, on: stream)
+                return warn(error)
+            }
         }
         guard let graph = entry.graph else { return try give(items, padded, block, on: stream) }
         try graph.launch(on: stream)
     }
 
+    private func warn(_ error: DeviceError) {
+        if !hasWarned {
+            log.warning("\(error.subject): \(error.problem). Passes go to the card kernel by kernel, which is slower")
+        }
+        hasWarned = true
+    }
+
+    /// - Parameter taken: is marked when everything has come over from the host.
     private func give(
-        _ items: [CUDAItem], _ shape: PassShape, _ block: PassBlock, on stream: CUDAStream
+        _ items: [CUDAItem], _ shape: PassShape, _ block: PassBlock, on stream: CUDAStream, _ taken: CUDAEvent? = nil
     ) throws(DeviceError) {
         try block.send(on: stream)
         var launcher = CUDALauncher(stream, overlaps: overlaps)
-        for item in items {
+        let lastWrite = items.lastIndex { if case .write = $0 { true } else { false } }
+        if lastWrite == nil { try taken?.record(in: stream) }
+        for (index, item) in items.enumerated() {
             switch item {
             case .run(let program): program.run(&launcher, shape)
             case .write(let activations, let rows):
-                guard let source = activations.arrival else { continue }
+                guard let source = activations.arrival else { preconditionFailure("rows are sent that nobody wrote") }
                 // A recorded copy serves every pass of the size.
                 let count = shape.isDecode ? max(rows, min(shape.tokens, activations.capacity)) : rows
                 launcher.attempt { () throws(DeviceError) in
                     unsafe try stream.copy(source.pointer, to: activations.address, bytes: count * activations.width * 4)
+                    if index == lastWrite { try taken?.record(in: stream) }
                 }
             }
         }
@@ -82,6 +115,8 @@ extension CUDAItem {
         case .write(let activations, _): activations.number
         }
     }
+
+    fileprivate var looksUp: Bool { if case .run(let program) = self { !program.lookUps.isEmpty } else { false } }
 
     fileprivate var isRecordable: Bool { if case .run(let program) = self { program.isRecordable } else { true } }
 }

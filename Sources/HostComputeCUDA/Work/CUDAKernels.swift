@@ -1,5 +1,6 @@
 import CHostCUDA
 import HostCompute
+import HostCore
 import Synchronization
 
 /// The kernels of a card, by name; a module is loaded when the first of its kernels is asked for.
@@ -12,9 +13,13 @@ final class CUDAKernels: Sendable {
     private let context: CUDAContext
     /// Makes a module for the very card; nil where the PTX of the binary is used.
     private let compiler: KernelCompiler?
+    private let log: Log
     private let content = Mutex(Content())
 
-    init(_ context: CUDAContext, compiler: KernelCompiler? = nil) { (self.context, self.compiler) = (context, compiler) }
+    /// - Parameter log: hears of modules that take long to make ready.
+    init(_ context: CUDAContext, compiler: KernelCompiler? = nil, _ log: Log = .silent) {
+        (self.context, self.compiler, self.log) = (context, compiler, log)
+    }
 
     /// - Parameter type: of the structure that the kernel takes, whose size is compared.
     func function<Arguments: BitwiseCopyable>(
@@ -49,7 +54,7 @@ final class CUDAKernels: Sendable {
                 advice: "Use \"cpu fp32\"")
         }
         if let compiler, let code = compiler.code(of: best, for: context) { return code }
-        return unsafe try CUDACode(context, "\(name) for \(best.capability)", image: best.text)
+        return unsafe try CUDACode(context, "\(name) for \(best.capability)", image: best.text, log)
     }
 
     /// The texts of a module that the card can run, the best one last.

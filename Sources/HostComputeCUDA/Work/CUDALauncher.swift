@@ -23,7 +23,7 @@ struct CUDALauncher {
     mutating func run(_ function: CUDAFunction, _ size: CUDALaunch, at arguments: UnsafeRawPointer) {
         guard failure == nil else { return }
         let launch = HostCUDALaunch(
-            blocks: (size.x, size.y, size.z), threads: (size.threads, 1, 1), sharedBytes: size.shared, cluster: 0,
+            blocks: (size.x, size.y, size.z), threads: (size.threads, 1, 1), sharedBytes: size.shared,
             overlaps: overlaps && followsKernel ? 1 : 0)
         let stream = stream
         attempt { () throws(DeviceError) in

@@ -16,12 +16,14 @@ import HostCompute
                 context.card.planned, parts, CInt(parts.count), pass, unit.passUnit, CInt(rows), scratch), kernels, context)
     }
 
-    /// The product of a single row most of whose numbers are zero.
+    /// - Parameter row: what makes the one row of the products.
     convenience init(
-        sparse part: ProductPart, _ pass: Pass, _ unit: RowUnit, scratch: UInt64, _ kernels: CUDAKernels,
+        _ parts: [ProductPart], _ pass: Pass, mixing row: MixedRow, scratch: UInt64, _ kernels: CUDAKernels,
         _ context: CUDAContext
     ) throws(DeviceError) {
-        unsafe try self.init(cuda_launches_make_sparse(part, pass, unit.passUnit, scratch), kernels, context)
+        var row = row
+        unsafe try self.init(
+            cuda_launches_make_mixed(context.card.planned, parts, CInt(parts.count), pass, &row, scratch), kernels, context)
     }
 
     private init(_ made: CUDALaunchesRef?, _ kernels: CUDAKernels, _ context: CUDAContext) throws(DeviceError) {
@@ -44,6 +46,8 @@ import HostCompute
         self.functions = functions
         if let failure { throw failure }
     }
+
+    var isEmpty: Bool { functions.isEmpty }
 
     deinit { unsafe cuda_launches_free(handle) }
 

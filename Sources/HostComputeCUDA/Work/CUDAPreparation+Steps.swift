@@ -83,7 +83,8 @@ extension CUDAPreparation {
         try emit("mk_normalize", arguments, per: y.unit, cuda_launch_normalize)
     }
 
-    mutating func add(_ mix: Mix) throws(DeviceError) {
+    /// - Parameter isForOneToken: whether passes of one token need it as well.
+    mutating func add(_ mix: Mix, isForOneToken: Bool = true) throws(DeviceError) {
         let x = queue.own(mix.x), normalized = queue.own(mix.normalized), outs = mix.mixes.map { queue.own($0.out) }
         let gain = queue.own(mix.norm.gain), bias = queue.own(mix.norm.bias), weights = mix.mixes.map { queue.own($0.weight) }
         precondition(x.unit == .tokens && normalized.width == x.width && gain.count == x.width && bias.count == x.width)
@@ -109,7 +110,7 @@ extension CUDAPreparation {
         fill(&arguments.out, outs.map { rounding.out($0, type) })
         note([normalized], rounded: nil)
         note(outs, rounded: type)
-        try emit("mk_mix", arguments, per: .tokens, cuda_launch_mix)
+        try emit("mk_mix", arguments, per: .tokens, from: isForOneToken ? 1 : 2, cuda_launch_mix)
     }
 
     mutating func add(_ mix: MixByData) throws(DeviceError) {

@@ -28,11 +28,13 @@ struct CUDAPreparation {
         rounding = try CUDARounding(steps, backend)
         streamed = try StreamedLayers(steps, backend)
         readers = steps.flatMap(\.inputs).reduce(into: [:]) { $0[ObjectIdentifier($1), default: 0] += 1 }
+        // A program begins with what crosses from other devices, which must not ask for memory in the middle of a pass.
+        for x in steps.entering where x.unit == .tokens { _ = try queue.own(x).makeArrival() }
     }
 
     mutating func program() throws(DeviceError) -> CUDAProgram {
         if let streamed, let last = streamedLayer { work.append(streamed.end(last)) }
-        for product in products { try product.ready(backend.limits) }
+        for product in products { try product.ready(backend) }
         return CUDAProgram(
             work, states: states, deliveries: deliveries, lookUps: lookUps, isRecordable: streamed == nil, owner: queue)
     }
@@ -53,14 +55,15 @@ struct CUDAPreparation {
         return address
     }
 
-    /// Has a kernel run whose grid follows from the rows of the pass.
+    /// Runs a kernel whose grid follows from the rows of the pass, if there are at least this many.
     mutating func emit<Arguments: BitwiseCopyable & Sendable>(
-        _ name: String, _ arguments: Arguments, per unit: RowUnit,
+        _ name: String, _ arguments: Arguments, per unit: RowUnit, from least: Int = 0,
         _ size: @escaping @Sendable (Arguments, CInt) -> CUDALaunch
     ) throws(DeviceError) {
         let function = try backend.kernels.function(name, Arguments.self)
         work.append { launcher, shape in
-            launcher.run(function, size(arguments, CInt(shape.rows(per: unit))), arguments)
+            let rows = shape.rows(per: unit)
+            if rows >= least { launcher.run(function, size(arguments, CInt(rows)), arguments) }
         }
     }
 
@@ -71,9 +74,13 @@ struct CUDAPreparation {
         var rest = steps[...]
         while let step = rest.popFirst() {
             if case .gather(let x, let rows) = step, case .normalize(let gathered, let norm, let y)? = rest.first,
-                rows === gathered, readers[ObjectIdentifier(rows)] == 1 {
+                rows === gathered, readers[ObjectIdentifier(rows)] == 1
+            {
                 try addNormalize(x, norm, into: y, gathers: true)
                 rest.removeFirst()
+            } else if case .mix(let mix) = step, case .multiply(let products)? = rest.first {
+                rest.removeFirst()
+                try add(mix, then: products, before: rest)
             } else {
                 try add(step)
             }

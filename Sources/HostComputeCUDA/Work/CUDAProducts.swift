@@ -6,7 +6,8 @@ extension CUDAPreparation {
         for group in products.groups(of: Int(CUDA_PRODUCTS)) { try addGroup(group) }
     }
 
-    private mutating func addGroup(_ products: [Product]) throws(DeviceError) {
+    /// - Parameter row: what makes the row of a pass of one token, where the products do that themselves.
+    mutating func addGroup(_ products: [Product], mixing row: MixedRow? = nil) throws(DeviceError) {
         var parts: [ProductPart] = [], weights: [CUDAWeight] = []
         for product in products {
             let weight = queue.own(product.weight)
@@ -18,17 +19,10 @@ extension CUDAPreparation {
         }
         for case .add(let stream) in products.map(\.epilogue) { note([queue.own(stream)], rounded: nil) }
         for case .gatedAdd(_, let stream) in products.map(\.epilogue) { note([queue.own(stream)], rounded: nil) }
-        let turned = products.count == 1 ? try turnedWeight(products[0], weights[0]) : nil
-        append(CUDAProducts(parts, weights, turned: turned, pass, queue.own(products[0].x).unit, backend))
+        append(CUDAProducts(parts, weights, pass, queue.own(products[0].x).unit, mixing: row, backend))
     }
 
-    /// A second copy of a weight with a row for each input, where many inputs are zero and memory is plenty.
-    private func turnedWeight(_ product: Product, _ weight: CUDAWeight) throws(DeviceError) -> DeviceMemory? {
-        guard rounding.isSquared(queue.own(product.x)) else { return nil }
-        return try weight.turned(backend)
-    }
-
-    private func part(_ product: Product, _ weight: CUDAWeight) -> ProductPart {
+    func part(_ product: Product, _ weight: CUDAWeight) -> ProductPart {
         let x = queue.own(product.x), y = queue.own(product.y), twin = twin(of: x)
         precondition(x.width == weight.columns && y.width == weight.rows && weight.table == nil && x.unit == y.unit)
         var part = ProductPart()
@@ -39,6 +33,7 @@ extension CUDAPreparation {
         (part.outputs, part.columns) = (CInt(weight.rows), CInt(weight.columns))
         part.weightType = CInt(weight.type.rawValue)
         part.isExact = weight.isExact ? 1 : 0
+        part.isTurned = weight.isTurned ? 1 : 0
         part.roundedScale = 1
         switch product.epilogue {
         case .none, .apply:
@@ -82,10 +77,10 @@ final class CUDAProducts: @unchecked Sendable {
     private let parts: [ProductPart]
     /// Keeps them on the card.
     let weights: [CUDAWeight]
-    /// The one weight with a row for each input, for single rows of which much is zero.
-    private let turned: DeviceMemory?
     private let pass: Pass
     private let unit: RowUnit
+    /// What makes the row of a pass of one token.
+    private let row: MixedRow?
     private let device: CHostCUDA.CUDADevice
     private let scratch: CUDAScratch
     private let kernels: CUDAKernels
@@ -95,16 +90,18 @@ final class CUDAProducts: @unchecked Sendable {
     private static let keptPlans = 64
 
     init(
-        _ parts: [ProductPart], _ weights: [CUDAWeight], turned: DeviceMemory?, _ pass: Pass, _ unit: RowUnit,
+        _ parts: [ProductPart], _ weights: [CUDAWeight], _ pass: Pass, _ unit: RowUnit, mixing row: MixedRow?,
         _ backend: CUDABackend
     ) {
-        (self.parts, self.weights, self.turned, self.pass, self.unit) = (parts, weights, turned, pass, unit)
+        (self.parts, self.weights, self.pass, self.unit, self.row) = (parts, weights, pass, unit, row)
         (device, scratch, kernels, queue) = (backend.context.card.planned, backend.scratch, backend.kernels, backend.queue)
     }
 
-    /// Makes sure while a model loads that all is there that passes of one token and of many need: kernels and memory.
-    func ready(_ limits: DeviceLimits) throws(DeviceError) {
-        for rows in [1, unit == .tokens ? limits.tokensPerPass : limits.outputsPerPass] { _ = try plan(rows: rows) }
+    /// Makes sure while a model loads that all is there that any pass will need: kernels and memory.
+    func ready(_ backend: CUDABackend) throws(DeviceError) {
+        let survey = backend.surveys.survey(parts, rows: backend.limits.rows(per: unit))
+        for name in survey.kernels { _ = try kernels.function(name.name, bytes: name.argumentBytes) }
+        try scratch.reserve(survey.scratchBytes, on: queue.stream)
     }
 
     func run(_ launcher: inout CUDALauncher, _ shape: PassShape) {
@@ -115,23 +112,19 @@ final class CUDAProducts: @unchecked Sendable {
 
     private func plan(rows: Int) throws(DeviceError) -> CUDALaunches {
         if let known = plans[rows] { return known }
-        let planned = if rows == 1, let turned { try planSparse(turned) } else { try planDense(rows) }
+        let scratch = try scratch.address(on: queue.stream), planned: CUDALaunches
+        if let row, rows == 1 {
+            planned = try CUDALaunches(parts, pass, mixing: row, scratch: scratch, kernels, queue.context)
+        } else {
+            planned = try CUDALaunches(parts, pass, unit, rows: rows, scratch: scratch, kernels, queue.context)
+        }
         if plans.count >= Self.keptPlans { plans.removeAll() }
         plans[rows] = planned
         return planned
     }
+}
 
-    private func planDense(_ rows: Int) throws(DeviceError) -> CUDALaunches {
-        let need = unsafe cuda_scratch_bytes(device, parts, CInt(parts.count), CInt(rows))
-        let address = try scratch.address(bytes: Int(need), on: queue.stream)
-        return try CUDALaunches(parts, pass, unit, rows: rows, scratch: address, kernels, queue.context)
-    }
-
-    private func planSparse(_ turned: DeviceMemory) throws(DeviceError) -> CUDALaunches {
-        var part = parts[0]
-        // The row is read in fp32, as it is.
-        (part.weight, part.scale) = (turned.address, 1)
-        let address = try scratch.address(bytes: Int(cuda_sparse_scratch_bytes(part)), on: queue.stream)
-        return try CUDALaunches(sparse: part, pass, unit, scratch: address, kernels, queue.context)
-    }
+extension DeviceLimits {
+    /// The most rows that a pass has.
+    func rows(per unit: RowUnit) -> Int { unit == .tokens ? tokensPerPass : outputsPerPass }
 }

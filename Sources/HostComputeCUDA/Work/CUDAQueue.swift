@@ -8,31 +8,47 @@ import Synchronization
 final class CUDAQueue: Sendable {
     let context: CUDAContext
     let stream: CUDAStream
+    /// What is fetched beside the passes goes here.
+    let copies: CUDAStream
     let block: PassBlock
     private let limits: DeviceLimits
     private let graphs: CUDAGraphs
+    /// Where a pass has all that it needs of the host.
+    private let taken: CUDAEvent
     private let state: Mutex<Content>
     private let numbers = Atomic<Int>(0)
+
+    private enum Twins {
+        /// Nobody reads them.
+        case free
+        /// The card may read them at any time in the pass that it has.
+        case inUse
+        /// The card has them once it has come by `taken`.
+        case untilTaken
+    }
 
     private struct Content {
         var items: [CUDAItem] = []
         /// The pass that the items belong to; nil while none of them is a program.
         var batch: RaggedBatch?
-        /// Whether something was given to the card since the last wait, so that the host's twins may still be read.
-        var isUnderWay = false
+        /// What the host has to wait for before it writes its twins of what the card reads.
+        var twins = Twins.free
         /// Activations whose deliveries the next wait brings.
         var delivered: [(CUDAActivations, Int)] = []
         var failure: DeviceError?
     }
 
-    init(_ context: CUDAContext, _ limits: DeviceLimits) throws(DeviceError) {
+    init(_ context: CUDAContext, _ limits: DeviceLimits, _ log: Log) throws(DeviceError) {
         (self.context, self.limits) = (context, limits)
-        stream = try CUDAStream(context)
+        (stream, copies) = (try CUDAStream(context), try CUDAStream(context))
         block = try PassBlock(context, limits)
+        taken = try CUDAEvent(context)
         // The modules of this very capability are the ones whose kernels wait for each other.
-        graphs = CUDAGraphs(overlaps: context.card.capability == CUDACard.Capability(9, 0))
+        graphs = CUDAGraphs(overlaps: context.card.capability == CUDACard.Capability(9, 0), log)
         state = Mutex(Content())
     }
+
+    deinit { settle() }
 
     var device: Device { context.device }
 
@@ -65,27 +81,39 @@ final class CUDAQueue: Sendable {
             }
             if isWaiting { flush(&content) }
             do throws(DeviceError) {
-                if content.isUnderWay { try settle(&content) }
-                let target = unsafe try activations.makeArrival().floats
-                unsafe values.withUnsafeBufferPointer { source in
-                    if let base = source.baseAddress { unsafe target.update(from: base, count: count) }
+                try freeTwins(&content)
+                let target = unsafe try activations.makeArrival().pointer
+                unsafe values.withUnsafeBytes { source in
+                    if let base = source.baseAddress { unsafe HostCopy.run(base, to: target, bytes: count * 4) }
                 }
                 content.items.append(.write(activations, rows: rows))
             } catch {
-                content.failure = content.failure ?? error
+                content.failure = content.failure ?? error.inPass
             }
         }
     }
 
     // MARK: Giving work to the card
 
-    /// Does something in the order of the stream, after all that was submitted.
-    func inOrder<Result>(_ body: (CUDAStream) throws(DeviceError) -> Result) throws(DeviceError) -> Result {
+    /// Does something in the order of the stream, after all that was submitted. What the body has begun is over when it fails,
+    /// so that memory of its own may go.
+    func inOrder(_ body: (CUDAStream) throws(DeviceError) -> Void) throws(DeviceError) {
         try state.withLock { content throws(DeviceError) in
             flush(&content)
             if let failure = content.failure { throw failure }
-            return try body(stream)
+            do throws(DeviceError) {
+                try body(stream)
+            } catch {
+                settle()
+                throw error
+            }
         }
+    }
+
+    /// Returns when the card does nothing more, whatever became of it.
+    private func settle() {
+        try? stream.wait("a pass")
+        try? copies.wait("a pass")
     }
 
     /// Gives what was recorded to the card; what fails now is kept for the next wait.
@@ -96,18 +124,18 @@ final class CUDAQueue: Sendable {
         content.batch = nil
         guard content.failure == nil else { return }
         do throws(DeviceError) {
-            if content.isUnderWay { try settle(&content) }
+            try freeTwins(&content)
             let shape = PassShape(batch)
-            content.isUnderWay = true
+            content.twins = .inUse
             fill(items, batch, shape)
-            try graphs.run(items, shape, block, limits, on: stream)
+            if try graphs.run(items, shape, block, limits, on: stream, taken) { content.twins = .untilTaken }
             for case .run(let program) in items {
                 for activations in program.deliveries {
                     content.delivered.append((activations, shape.rows(per: activations.unit)))
                 }
             }
         } catch {
-            content.failure = error
+            content.failure = error.inPass
         }
     }
 
@@ -121,9 +149,13 @@ final class CUDAQueue: Sendable {
     }
 
     /// Waits until the host's twins may be written again.
-    private func settle(_ content: inout Content) throws(DeviceError) {
-        try stream.wait("a pass")
-        content.isUnderWay = false
+    private func freeTwins(_ content: inout Content) throws(DeviceError) {
+        switch content.twins {
+        case .free: break
+        case .inUse: try stream.wait("a pass")
+        case .untilTaken: try taken.wait("a pass")
+        }
+        content.twins = .free
     }
 
     // MARK: Waiting
@@ -137,12 +169,25 @@ final class CUDAQueue: Sendable {
             defer {
                 content.failure = nil
                 content.delivered.removeAll(keepingCapacity: true)
-                if content.items.isEmpty { content.isUnderWay = false }
+                if content.items.isEmpty { content.twins = .free }
             }
             return (content.failure ?? failure, content.delivered)
         }
-        if let found { throw found }
+        if let found {
+            settle()
+            throw found
+        }
         for (activations, rows) in delivered { activations.deliveredRows = rows }
+    }
+}
+
+extension DeviceError {
+    /// The same of a pass, of which something may have been computed: want of memory is then no reason to try again.
+    fileprivate var inPass: DeviceError {
+        guard let wantedBytes else { return self }
+        let wanted = wantedBytes > 0 ? ", \(wantedBytes) bytes wanted" : ""
+        let free = freeBytes.map { ", \($0) bytes free" } ?? ""
+        return DeviceError(device, attempt, "\(reason) in a pass\(wanted)\(free)", advice: advice)
     }
 }
 

@@ -17,13 +17,11 @@ final class CUDAStreaming: Sendable {
 
     private let context: CUDAContext
     private let slots = Mutex<[[Slot]]>([])
-    /// Copies go beside the passes.
-    let stream: CUDAStream
 
-    init(_ context: CUDAContext) throws(DeviceError) {
-        self.context = context
-        stream = try CUDAStream(context)
-    }
+    init(_ context: CUDAContext) { self.context = context }
+
+    /// What matrices take in a slot.
+    static func bytes(of matrices: [Int]) -> Int { matrices.reduce(0) { $0 + ($1 + 255) / 256 * 256 } }
 
     /// Two slots of at least this many bytes; what was given out before stays, since programs name it.
     func slots(bytes: Int) throws(DeviceError) -> [Slot] {
@@ -45,7 +43,8 @@ struct StreamedLayers {
 
     /// Of each weight, its layer and where kernels find it.
     private var places: [ObjectIdentifier: (layer: Int, address: UInt64)] = [:]
-    private let streaming: CUDAStreaming
+    /// Copies go beside the passes.
+    private let copies: CUDAStream
     private let slots: [CUDAStreaming.Slot]
     private let layers: [[Copy]]
 
@@ -65,9 +64,8 @@ struct StreamedLayers {
         }
         if groups.last?.isEmpty == true { groups.removeLast() }
         guard !groups.isEmpty else { return nil }
-        func room(_ weight: CUDAWeight) -> Int { (weight.byteCount + 255) / 256 * 256 }
-        let most = groups.map { $0.reduce(0) { $0 + room($1) } }.max() ?? 0
-        streaming = backend.streaming
+        let most = groups.map { CUDAStreaming.bytes(of: $0.map(\.byteCount)) }.max() ?? 0
+        copies = backend.queue.copies
         slots = try backend.streaming.slots(bytes: most)
         var layers: [[Copy]] = []
         for (number, group) in groups.enumerated() {
@@ -76,7 +74,7 @@ struct StreamedLayers {
                 guard case .host(let source) = weight.place else { continue }
                 places[ObjectIdentifier(weight)] = (number, address)
                 copies.append(Copy(source: source, address: address))
-                address += UInt64(room(weight))
+                address += UInt64(CUDAStreaming.bytes(of: [weight.byteCount]))
             }
             layers.append(copies)
         }
@@ -90,7 +88,7 @@ struct StreamedLayers {
 
     /// What a program does before it computes a layer: that one's weights must be there, and the next one's are fetched.
     func begin(_ number: Int) -> CUDAWork {
-        let layers = layers, slots = slots, copies = streaming.stream
+        let layers = layers, slots = slots, copies = copies
         return { launcher, _ in
             let stream = launcher.stream
             launcher.attempt { () throws(DeviceError) in

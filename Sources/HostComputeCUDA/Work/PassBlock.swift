@@ -49,28 +49,44 @@ struct PassShape: Hashable {
     /// Pools that have their place.
     private var poolCount = 0
 
-    /// - Parameter pools: how many pools of states find room.
-    init(_ context: CUDAContext, _ limits: DeviceLimits, pools: Int = 16) throws(DeviceError) {
-        let most = limits.tokensPerPass, word = MemoryLayout<CInt>.stride
-        var size = 0
-        func place(_ bytes: Int) -> Int {
-            defer { size += (bytes + 63) / 64 * 64 }
-            return size
-        }
-        _ = place(MemoryLayout<PassCounts>.stride)
-        starts = place((most + 1) * word)
-        rows = place(most * word)
-        outputs = place(limits.outputsPerPass * word)
-        chunks = place((most / CUDA_CHUNK + 1) * MemoryLayout<PassChunk>.stride)
-        chunkStarts = place((most + 1) * word)
-        statesBytes = (most * 8 + 63) / 64 * 64
-        states = size
-        size += pools * statesBytes
-        poolLimit = pools
+    /// How many pools of states find room.
+    private static let pools = 16
+
+    init(_ context: CUDAContext, _ limits: DeviceLimits) throws(DeviceError) {
+        let layout = Layout(limits)
+        (starts, rows, outputs) = (layout.starts, layout.rows, layout.outputs)
+        (chunks, chunkStarts, states) = (layout.chunks, layout.chunkStarts, layout.states)
+        (statesBytes, poolLimit) = (layout.statesBytes, Self.pools)
         self.limits = limits
-        memory = try DeviceMemory(context, bytes: size, for: "making room for a pass's description")
-        host = try PinnedMemory(context, bytes: size, for: "making room for a pass's description")
-        unsafe host.pointer.initializeMemory(as: UInt8.self, repeating: 0, count: size)
+        memory = try DeviceMemory(context, bytes: layout.byteCount, for: "making room for a pass's description")
+        host = try PinnedMemory(context, bytes: layout.byteCount, for: "making room for a pass's description")
+        unsafe host.pointer.initializeMemory(as: UInt8.self, repeating: 0, count: layout.byteCount)
+    }
+
+    /// Bytes on the card, and as many on the host.
+    static func byteCount(_ limits: DeviceLimits) -> Int { Layout(limits).byteCount }
+
+    /// Where everything begins.
+    private struct Layout {
+        private(set) var byteCount = 0
+        private(set) var starts = 0, rows = 0, outputs = 0, chunks = 0, chunkStarts = 0, states = 0, statesBytes = 0
+
+        init(_ limits: DeviceLimits) {
+            let most = limits.tokensPerPass, word = MemoryLayout<CInt>.stride
+            _ = place(MemoryLayout<PassCounts>.stride)
+            starts = place((most + 1) * word)
+            rows = place(most * word)
+            outputs = place(limits.outputsPerPass * word)
+            chunks = place((most / CUDA_CHUNK + 1) * MemoryLayout<PassChunk>.stride)
+            chunkStarts = place((most + 1) * word)
+            statesBytes = (most * 8 + 63) / 64 * 64
+            states = place(PassBlock.pools * statesBytes)
+        }
+
+        private mutating func place(_ bytes: Int) -> Int {
+            defer { byteCount += (bytes + 63) / 64 * 64 }
+            return byteCount
+        }
     }
 
     /// The place of one more pool's states.

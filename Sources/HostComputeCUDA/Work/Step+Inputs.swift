@@ -14,7 +14,7 @@ extension Step {
         case .multiply(let products): products.flatMap { [$0.x] + $0.epilogue.inputs }
         case .wkv4(let x): [x.r, x.k, x.v]
         case .wkv6(let x): [x.r, x.k, x.v] + x.decay.inputs + (x.gate.map { [$0] } ?? [])
-        case .wkv7(let x): x.inputs.all + [x.firstValue] + (x.valueMix.map { [$0.mix] } ?? [])
+        case .wkv7(let x): x.inputs.all + (x.valueMix.map { [$0.mix, x.firstValue] } ?? [])
         case .apply(_, let x): [x]
         case .split(let x, _): [x]
         case .multiplyEach(let x, let matrices, _): [x, matrices]
@@ -25,6 +25,38 @@ extension Step {
         case .gather(let x, _): [x]
         case .deliver(let x): [x]
         }
+    }
+}
+
+extension Step {
+    /// The activations that the step writes.
+    var outputs: [any Activations] {
+        switch self {
+        case .layer, .storeShift, .deliver: []
+        case .embed(_, _, _, let x), .lookUp(_, let x), .apply(_, let x), .add(_, let x): [x]
+        case .mix(let mix): [mix.normalized] + mix.mixes.map(\.out)
+        case .normalize(_, _, let y), .scale(let y, _, _), .gate(let y, _): [y]
+        case .shift(_, _, _, let out), .shiftByData(_, _, _, let out), .multiplyEach(_, _, let out): [out]
+        case .copy(_, let out), .gather(_, let out): [out]
+        case .mixByData(let mix): mix.mixes.map(\.out)
+        case .multiply(let products): products.map(\.y)
+        case .wkv4(let x): [x.out]
+        case .wkv6(let x): [x.out]
+        case .wkv7(let x): [x.out] + (x.valueMix == nil ? [x.firstValue] : [])
+        case .split(_, let parts): parts
+        }
+    }
+}
+
+extension [Step] {
+    /// What the steps read before any of them has written it.
+    var entering: [any Activations] {
+        var written: Set<ObjectIdentifier> = [], entering: [any Activations] = []
+        for step in self {
+            for x in step.inputs where written.insert(ObjectIdentifier(x)).inserted { entering.append(x) }
+            for x in step.outputs { written.insert(ObjectIdentifier(x)) }
+        }
+        return entering
     }
 }
 

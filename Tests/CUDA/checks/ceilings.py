@@ -1,18 +1,30 @@
 """What the card can do by PyTorch's measure, beside which the program's own is held: copy, matrix product, pinned copy."""
 
 import statistics
+import subprocess
+import sys
 
 from .check import Check
+from .context import DeviceMemory
 from .finding import attempt, not_run, seen
 
 ITEMS = ["device copy", "matrix product", "pinned copy"]
+CONTEXT = "an empty context"
+# What every program takes of a card that opens it.
+OPEN = """
+import ctypes, time
+driver, context = ctypes.CDLL("libcuda.so.1"), ctypes.c_void_p()
+assert driver.cuInit(0) == 0 and driver.cuDevicePrimaryCtxRetain(ctypes.byref(context), 0) == 0
+time.sleep(1)
+"""
 
 
 def checks(_):
-    yield Check("ceilings", 40, ITEMS, run, is_alone=True, is_speed=True)
+    yield Check("ceilings", 45, [CONTEXT, *ITEMS], run, is_alone=True, is_speed=True)
 
 
 def run(_):
+    yield attempt(CONTEXT, empty)
     try:
         import torch
 
@@ -26,10 +38,18 @@ def run(_):
         yield attempt(item, measure, torch)
 
 
+def empty(item):
+    with DeviceMemory() as memory:
+        subprocess.run([sys.executable, "-c", OPEN], check=True, capture_output=True, timeout=20)
+    if memory.taken is None:
+        return not_run(item, "there is no nvidia-smi")
+    return seen(item, f"{memory.taken / 1e9:.2f} GB", bytes=memory.taken)
+
+
 def seconds(torch, work, rounds=7):
     """The median time of a piece of work on the card, after two that do not count."""
     times = []
-    for number in range(rounds + 2):
+    for _number in range(rounds + 2):
         start, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
         start.record()
         work()

@@ -65,7 +65,9 @@ def run_apart(check, arguments, deadline, patience=1):
             end_group(process)
             log.seek(0)
             last = (log.read().strip().splitlines() or [""])[-1]
-        findings = [Finding(**json.loads(line)) for line in path.read_text().splitlines()]
+        # A line that was not ended is of a check that was.
+        whole = path.read_text().rpartition("\n")[0]
+        findings = [Finding(**json.loads(line)) for line in whole.splitlines()]
     check.took = time.monotonic() - start
     return findings + rest(check, findings, ending, last, seconds < limit)
 

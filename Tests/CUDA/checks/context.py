@@ -18,6 +18,8 @@ FIXTURES = ROOT / "Tests" / "Fixtures" / "models"
 SHAPES = {
     "4 7B": ("32x4096x50277", "3x64x512"), "4 169M": ("12x768x50277", "3x64x512"),
     "7 7B": ("32x4096x65536", "2x64x512"), "7 1.5B": ("24x2048x65536", "2x64x512"), "7 0.1B": ("12x768x65536", "2x64x512"),
+    # The least width of which the channel mixing's second matrix lies by input.
+    "wide": ("2x1280x512", "2x64x512"),
 }
 
 

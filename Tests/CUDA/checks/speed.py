@@ -12,7 +12,7 @@ from .program import bench, knows
 
 @dataclasses.dataclass
 class Row:
-    """One run of the bench; weights of a file where `share` says how many zeros they have, else the bench's own."""
+    """One run of the bench: on the weights that were written where `is_file`, else on its own, with a share of zeros."""
 
     name: str
     shape: str
@@ -20,7 +20,8 @@ class Row:
     prompt: int = 512
     generate: int = 64
     batch: tuple = (1,)
-    share: float | None = None
+    is_file: bool = False
+    zeros: float | None = None
     flags: tuple = ()
     seconds: float = 45
 
@@ -32,19 +33,19 @@ class Row:
 
 # In the order of their worth: what is not reached is not run.
 ROWS = [
-    Row("4 7B fp16", "4 7B", "cuda fp16", prompt=2048, share=weights.DENSE, seconds=60),
+    Row("4 7B fp16", "4 7B", "cuda fp16", prompt=2048, is_file=True, seconds=60),
     Row("7 7B fp16", "7 7B", "cuda fp16", prompt=2048, batch=(1, 16, 64, 256), seconds=80),
     Row("4 169M fp16", "4 169M", "cuda fp16", prompt=2048, generate=256),
-    Row("4 7B fp16i8", "4 7B", "cuda fp16i8", prompt=2048, share=weights.DENSE),
-    Row("4 7B fp16i4", "4 7B", "cuda fp16i4", prompt=64, share=weights.DENSE),
-    Row("4 7B fp16, 512 and 64", "4 7B", "cuda fp16", batch=(64,), share=weights.DENSE),
+    Row("4 7B fp16i8", "4 7B", "cuda fp16i8", prompt=2048, is_file=True),
+    Row("4 7B fp16i4", "4 7B", "cuda fp16i4", prompt=64, is_file=True),
+    Row("4 7B fp16, 512 and 64", "4 7B", "cuda fp16", batch=(64,), is_file=True),
     Row("7 0.1B fp16", "7 0.1B", "cuda fp16", generate=256),
     Row("7 1.5B fp16", "7 1.5B", "cuda fp16", generate=128),
     Row("4 169M fp16 *6 -> cpu fp32", "4 169M", "cuda fp16 *6 -> cpu fp32", prompt=64),
-    Row("4 7B fp16 *24+", "4 7B", "cuda fp16 *24+", prompt=64, generate=16, share=weights.DENSE),
+    Row("4 7B fp16 *24+", "4 7B", "cuda fp16 *24+", prompt=64, generate=16, is_file=True),
 ]
 LAST = [
-    Row("4 7B fp16, 85 % zeros", "4 7B", "cuda fp16", share=weights.SPARSE, prompt=64, seconds=60),
+    Row("4 7B fp16, 85 % zeros", "4 7B", "cuda fp16", zeros=0.85, prompt=64, seconds=60),
     Row("4 169M fp16, --rwkv-cuda-on", "4 169M", "cuda fp16", prompt=64, generate=256, flags=("rwkv-cuda-on",)),
 ]
 
@@ -82,11 +83,12 @@ def measure(item, row, context, report):
     prompt, generate = context.scaled(row.prompt, 32), context.scaled(row.generate, 8)
     sizes = ",".join(map(str, row.batch))
     arguments = ["--prompt", prompt, "--generate", generate, "--batch", sizes]
-    if row.share is None:
+    if row.is_file:
+        arguments += ["--model", weights.ready(context, row.shape)]
+    else:
         generation = row.shape.split()[0]
         arguments += ["--random-weights", context.shape(row.shape), "--generation", generation]
-    else:
-        arguments += ["--model", weights.ready(context, row.shape, row.share)]
+        arguments += ["--zeros", row.zeros] if row.zeros is not None else []
     strategy = row.strategy
     for count, dry in DRY_STRATEGIES.items() if context.is_dry else ():
         strategy = strategy.replace(count, dry)
@@ -105,6 +107,10 @@ def found(item, row, numbers):
     text = f"writes {numbers['decode_tokens_per_second']:.0f} tokens/s ({share('fraction_of_bandwidth')} of read), "
     text += f"reads {numbers['prefill_tokens_per_second']:.0f} ({share('fraction_of_peak')} of peak), "
     text += f"first token after {numbers['load_to_first_token_seconds']:.2f} s"
+    if numbers.get("weight_bytes_per_token"):
+        read = numbers.get("weight_bytes_read_per_token")
+        text += f", {numbers['weight_bytes_per_token'] / 1e9:.2f} GB of weights a token"
+        text += f", of which {read / 1e9:.2f} read" if read is not None else ""
     if "device_bytes" in numbers:
         text += f", {numbers['device_bytes'] / 1e9:.2f} GB on the card"
     return seen(item, text, **numbers)

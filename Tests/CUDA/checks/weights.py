@@ -6,8 +6,8 @@ from . import models
 from .check import Check
 from .finding import attempt, seen
 
-# Shares of the inner channels that relu² leaves at zero.
-DENSE, SPARSE = 0.0, 0.85
+# Share of the inner channels that relu² leaves at zero: none, as the sparse product would skip them.
+DENSE = 0.0
 NAMES = {"4 7B": "7b", "4 169M": "169m"}
 
 
@@ -26,7 +26,7 @@ def write(item, context):
     start = time.monotonic()
     folder = place(context, item)
     models.write_random(folder, context.shape(item), DENSE)
-    mark(context, item).write_text(str(DENSE))
+    mark(context, item).touch()
     took, size = time.monotonic() - start, (folder / "model.safetensors").stat().st_size
     return seen(item, f"{size / 1e9:.1f} GB in {took:.1f} s", bytes=size, seconds=took)
 
@@ -36,20 +36,15 @@ def place(context, name):
 
 
 def mark(context, name):
-    """Tells that the weights are whole, and which share of zeros they have."""
-    return context.scratch / f"{NAMES[name]}.zeros"
+    """Tells that the weights are whole."""
+    return context.scratch / f"{NAMES[name]}.whole"
 
 
-def ready(context, name, share=DENSE):
-    """The folder of the weights, with that share of zeros.
+def ready(context, name):
+    """The folder of the weights.
 
     Raises: RuntimeError where they are not there, or not whole.
     """
     if not mark(context, name).exists():
         raise RuntimeError("the weights were not written in time")
-    if mark(context, name).read_text() != str(share):
-        # Gone until they are whole again.
-        mark(context, name).unlink()
-        models.set_zeros(place(context, name), share)
-        mark(context, name).write_text(str(share))
     return place(context, name)
