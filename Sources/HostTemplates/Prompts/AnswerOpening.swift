@@ -1,0 +1,11 @@
+/// The beginning of an answer that the prompt already holds.
+package struct AnswerOpening: Sendable, Hashable {
+    /// At the end of the prompt.
+    package let prompt: String
+    /// What of it belongs to the answer that the client sees.
+    package let shown: String
+    /// Whether the answer goes on with the end of a tag that nobody is to see.
+    package let cutsTagEnd: Bool
+
+    package static let none = AnswerOpening(prompt: "", shown: "", cutsTagEnd: false)
+}
