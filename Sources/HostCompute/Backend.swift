@@ -17,7 +17,10 @@ package protocol Backend: AnyObject, Sendable {
     /// How much it takes at a time.
     var limits: DeviceLimits { get }
 
-    /// What is short of memory for a model, asked before anything is allocated; nil where it fits, or nobody can tell.
+    /// Whether sequences of a batch may go on from one another, with the bits that they give one pass after the other.
+    var runsChains: Bool { get }
+
+    /// What is short of memory for a model, asked before anything is allocated; nil where it fits, or it is unknown.
     func shortage(for need: MemoryNeed) -> MemoryShortage?
 
     // MARK: Memory
@@ -27,6 +30,12 @@ package protocol Backend: AnyObject, Sendable {
 
     /// What `load` will take for a matrix of these sizes.
     func byteCount(rows: Int, columns: Int, stored: DType, as use: WeightUse) -> Int
+
+    /// Whether of a matrix of these sizes nothing is read, for a single row, that a zero would meet.
+    func skipsZeros(rows: Int, columns: Int, stored: DType, as use: WeightUse) -> Bool
+
+    /// What the device and the host will take to run passes: all that is allocated beside weights and states.
+    func workBytes(_ work: ModelWork) -> WorkBytes
 
     /// Places a small weight in fp32: gains, biases, mixes, decays.
     func makeVector(_ values: [Float]) throws(DeviceError) -> any Vector
@@ -60,6 +69,14 @@ package protocol Backend: AnyObject, Sendable {
 
     /// Copies consecutive rows to the host; a program has delivered them and has been waited for.
     func read(_ activations: any Activations, rows: Range<Int>, into array: inout [Float], at offset: Int)
+}
+
+extension Backend {
+    package var runsChains: Bool { false }
+
+    package func skipsZeros(rows: Int, columns: Int, stored: DType, as use: WeightUse) -> Bool { false }
+
+    package func workBytes(_ work: ModelWork) -> WorkBytes { WorkBytes(device: work.activationBytes(limits)) }
 }
 
 /// How much a device takes at a time.

@@ -34,7 +34,7 @@ package struct DeviceError: HostError, Equatable {
 
     /// The same as the reason why a text could not go on.
     ///
-    /// Want of memory is no failure of the pass: nothing has been computed, and less at a time may yet succeed.
+    /// Running out of memory does not fail the pass: nothing has been computed, and less at a time may yet succeed.
     package var generationError: GenerationError {
         GenerationError(wantedBytes == nil ? .device : .overloaded, subject, problem, advice: advice)
     }

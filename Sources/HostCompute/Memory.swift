@@ -16,6 +16,8 @@ package protocol Weight: AnyObject, Sendable {
 package enum WeightUse: Sendable, Hashable {
     /// Activations are multiplied with it, as a layer's plan says.
     case product(LayerPlan)
+    /// The same with activations that are mostly zero, as squared ReLU leaves them.
+    case sparseProduct(LayerPlan)
     /// Its rows are looked up one by one; they stay in the file's own type where that can be.
     case table
 }

@@ -105,6 +105,7 @@ private final class TimedBackend: Backend {
     var device: Device { base.device }
     var summary: String { base.summary }
     var limits: DeviceLimits { base.limits }
+    var runsChains: Bool { base.runsChains }
 
     func shortage(for need: MemoryNeed) -> MemoryShortage? { base.shortage(for: need) }
 
@@ -115,6 +116,12 @@ private final class TimedBackend: Backend {
     func byteCount(rows: Int, columns: Int, stored: DType, as use: WeightUse) -> Int {
         base.byteCount(rows: rows, columns: columns, stored: stored, as: use)
     }
+
+    func skipsZeros(rows: Int, columns: Int, stored: DType, as use: WeightUse) -> Bool {
+        base.skipsZeros(rows: rows, columns: columns, stored: stored, as: use)
+    }
+
+    func workBytes(_ work: ModelWork) -> WorkBytes { base.workBytes(work) }
 
     func makeVector(_ values: [Float]) throws(DeviceError) -> any Vector { try base.makeVector(values) }
 

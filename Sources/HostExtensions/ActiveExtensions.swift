@@ -3,7 +3,7 @@ import Synchronization
 
 /// The extensions that were named, in that order: those that are on, and why the others are not.
 package final class ActiveExtensions: Sendable {
-    /// What is told of one extension.
+    /// What is reported of one extension.
     package struct Status: Sendable {
         package let name: String
         /// How it came: `compiled`, `cached`, `prebuilt`; nil when it did not.
@@ -61,7 +61,7 @@ package final class ActiveExtensions: Sendable {
         active.first { $0.name == name }?.endpoints.filter { $0.path == path }.map(\.method) ?? []
     }
 
-    /// Takes an extension out of service because one of its hooks threw; a request that was given up is no such reason.
+    /// Takes an extension out of service because one of its hooks threw; a cancelled request does not count.
     func switchOff(_ name: String, hook: String, because error: any Error) {
         if error is CancellationError || Task.isCancelled { return }
         let problem = ExtensionError(.hook, name, "\(hook) threw: \(error)", advice: "It is off until the host starts again.")

@@ -31,7 +31,7 @@ enum CompilerRun {
         return process.terminationStatus
     }
 
-    /// Errors with file and line, at most so many lines; notes and pictures of the source are left to the compiler.
+    /// Errors with file and line, at most this many lines; notes and pictures of the source are left to the compiler.
     static func report(_ output: String, folder: String) -> String {
         let shortened = output.replacing(folder + "/", with: "")
         let lines = shortened.split(separator: "\n").filter { $0.contains(": error:") || $0.hasPrefix("error:") }

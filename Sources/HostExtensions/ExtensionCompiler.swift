@@ -24,7 +24,8 @@ package struct ExtensionCompiler: Sendable {
         let beside = URL(filePath: program).resolvingSymlinksInPath().deletingLastPathComponent()
             .appending(path: "Modules").path(percentEncoded: false).withoutTrailingSlash
         let hasModules = FileManager.default.fileExists(atPath: "\(beside)/HostCore.swiftmodule")
-        let caches = environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+        let caches =
+            environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
             ?? "\(environment["HOME"] ?? NSTemporaryDirectory())/.cache"
         return ExtensionCompiler(
             compiler: compiler, modules: hasModules ? beside : nil, cache: "\(caches)/modelhost/extensions")
@@ -125,7 +126,7 @@ package struct ExtensionCompiler: Sendable {
             "-module-name", ExtensionName.module(of: contents.name), "-I", modules,
         ]
         #if os(macOS)
-        arguments += ["-Xlinker", "-undefined", "-Xlinker", "dynamic_lookup"]
+            arguments += ["-Xlinker", "-undefined", "-Xlinker", "dynamic_lookup"]
         #endif
         return arguments
     }

@@ -21,9 +21,9 @@ package struct ExtensionFolder: Sendable {
     }
 
     #if os(macOS)
-    package static let librarySuffix = "dylib"
+        package static let librarySuffix = "dylib"
     #else
-    package static let librarySuffix = "so"
+        package static let librarySuffix = "so"
     #endif
 
     /// The names of all folders that hold an extension, sorted.
@@ -37,7 +37,8 @@ package struct ExtensionFolder: Sendable {
         try ExtensionName.check(name)
         let folder = "\(path)/\(name)"
         guard FileTrust.isFolder(folder) else {
-            let others = (try? FileManager.default.contentsOfDirectory(atPath: path))?
+            let others =
+                (try? FileManager.default.contentsOfDirectory(atPath: path))?
                 .filter { !$0.hasPrefix(".") && FileTrust.isFolder("\(path)/\($0)") }.sorted() ?? []
             throw ExtensionError(
                 .notFound, name, "there is no folder \(folder)",

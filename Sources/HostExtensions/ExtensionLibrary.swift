@@ -39,7 +39,7 @@ package enum ExtensionLibrary {
     ) throws(ExtensionError) -> Function {
         guard let address = unsafe dlsym(handle, symbol) else {
             throw ExtensionError(
-                .missingSymbol, name, "\(path) has no symbol \(symbol), so it is no extension of this host",
+                .missingSymbol, name, "\(path) has no symbol \(symbol), so it is not an extension of this host",
                 advice: "Build it with modelhost extension build \(name).")
         }
         return unsafe unsafeBitCast(address, to: type)

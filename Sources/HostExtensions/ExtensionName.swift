@@ -9,7 +9,7 @@ package enum ExtensionName {
         }
         guard allowed, (1...64).contains(name.utf8.count), !name.hasPrefix("-") else {
             throw ExtensionError(
-                .notFound, String(name.prefix(80)), "is no name of an extension",
+                .notFound, String(name.prefix(80)), "is not a valid extension name",
                 advice: "Letters, digits, _ and - make one, at most 64 of them.")
         }
     }

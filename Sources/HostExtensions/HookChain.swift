@@ -21,7 +21,8 @@ package struct HookChain: Sendable {
 
     /// The newest message of the user in a chat, else the whole prompt.
     package func input(_ text: String, state: RequestState) async -> String {
-        let text = state.isChat
+        let text =
+            state.isChat
             ? await chained(text, "chatInputModifier") { try await $0.chatInputModifier($1, state: state) } : text
         return await chained(text, "inputModifier") { try await $0.inputModifier($1, state: state) }
     }

@@ -18,7 +18,13 @@ package struct FileError: HostError, Equatable {
         case tooLarge
         /// A link that leads out of where the file was looked for.
         case leadsOut
-        /// What else the system says, such as a full disk.
+        /// Something has the name that a new file was to have.
+        case exists
+        /// Somebody else writes it.
+        case busy
+        /// The disk, or the user's share of it.
+        case full
+        /// What else the system says.
         case failed
     }
 
@@ -42,6 +48,9 @@ package struct FileError: HostError, Equatable {
             let advice = verb == "written" ? "Let this user write there." : "Make the file readable for this user."
             self.init(.denied, subject, "permission denied", advice: advice)
         case ELOOP: self.init(.leadsOut, subject, "is a link, which is not followed here")
+        case ENOSPC, EDQUOT, EFBIG:
+            let reason = unsafe String(cString: strerror(code))
+            self.init(.full, subject, "cannot be \(verb): \(reason)", advice: "Make room on the disk.")
         case ENXIO: self.init(.notAFile, subject, "expected a file, found a socket")
         default: self.init(.failed, subject, "cannot be \(verb): \(unsafe String(cString: strerror(code)))")
         }
@@ -72,7 +81,7 @@ extension LoadError {
             case .missing: .notFound
             case .tooLarge: .unsupported
             case .leadsOut: .forbidden
-            case .denied, .notAFile, .failed: .unreadable
+            case .denied, .notAFile, .exists, .busy, .full, .failed: .unreadable
             }
         self.init(kind, error.subject, error.problem, advice: error.advice)
     }

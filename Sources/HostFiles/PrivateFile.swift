@@ -39,6 +39,9 @@ package enum PrivateFile {
         throw FileError((path as NSString).lastPathComponent, code: errno, "written")
     }
 
+    /// Makes a folder where there is none.
+    package static func makeSure(ofFolder folder: String) throws(FileError) { try makeFolder(folder) }
+
     /// A folder that somebody made keeps the permissions that they gave it.
     private static func makeFolder(_ folder: String) throws(FileError) {
         guard !FileManager.default.fileExists(atPath: folder) else { return }

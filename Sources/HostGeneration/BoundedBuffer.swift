@@ -130,7 +130,7 @@ package final class BoundedBuffer<Element: Sendable>: Sendable {
         return state.hasEnded ? .now(nil) : .later
     }
 
-    /// Marks the buffer as unwanted; true if the producer should be told.
+    /// Marks the buffer as unwanted; true if the producer should be notified.
     fileprivate func cancel() -> Bool {
         state.withLock { state in
             guard !state.hasEnded, !state.isCancelled else { return false }
@@ -153,7 +153,7 @@ package final class BufferReader<Element: Sendable>: Sendable {
     private let buffer: BoundedBuffer<Element>
     private let wake: @Sendable () -> Void
 
-    /// - Parameter wake: tells the producer that there is room again or that it should stop; it may keep the producer
+    /// - Parameter wake: notifies the producer that there is room again or that it should stop; it may keep the producer
     ///   alive, since the buffer does not point back. It is also called from a cancellation handler, so it must not wait.
     package init(_ buffer: BoundedBuffer<Element>, wake: @escaping @Sendable () -> Void) {
         self.buffer = buffer

@@ -16,6 +16,9 @@ package protocol ModelService: Sendable {
     /// The model that serves when a request names none, or nil; and what is being loaded.
     func status() async -> ServiceStatus
 
+    /// The sampling presets that the loaded models bring along, those of the current model first.
+    func presets() async -> [ModelPresets]
+
     /// Whether a text would be served now, and by what.
     ///
     /// - Cost: asks the system about each file that the model uses.
@@ -31,7 +34,10 @@ package protocol ModelService: Sendable {
 
     /// Loads a model and makes it the current one; returns when it is ready. One that is loaded already stays as it is
     /// unless its files have changed.
-    func load(model name: String, options: LoadOptions?) async throws(ModelServiceError)
+    ///
+    /// - Returns: the model's id.
+    @discardableResult
+    func load(model name: String, options: LoadOptions?) async throws(ModelServiceError) -> String
 
     /// Lets the current model go; its running streams finish first.
     func unload() async
@@ -43,13 +49,44 @@ package protocol ModelService: Sendable {
 
     /// Stops every running generation; their streams end with `.cancelled`.
     func stopAll() async
+
+    /// Gives up the loads of a model, or all of them, and returns the names of those models; what is loaded stays.
+    ///
+    /// - Throws: `.unknownModel`.
+    func cancelLoads(model name: String?) async throws(ModelServiceError) -> [String]
+
+    /// What the models do and have done.
+    func counters() async -> ServiceCounters
+}
+
+extension ModelService {
+    package func presets() async -> [ModelPresets] {
+        await status().current.map { [ModelPresets(model: $0.id, presets: $0.prompting?.presets ?? [:])] } ?? []
+    }
+}
+
+/// Sampling parameters that come with a model, by name.
+package struct ModelPresets: Sendable {
+    package let model: String
+    package let presets: [String: JSONObject]
+
+    package init(model: String, presets: [String: JSONObject]) {
+        self.model = model
+        self.presets = presets
+    }
 }
 
 /// One entry of the model folder.
 package struct ModelListing: Sendable {
     package enum State: String, Sendable {
-        case available, loading, ready, draining, unusable
+        case available, loading, ready, draining
+        /// Something of it is still being downloaded or copied.
+        case incomplete
+        case unusable
     }
+
+    /// Whether it could serve; what no loader takes would only be an error to choose.
+    package var isUsable: Bool { state != .unusable && state != .incomplete }
 
     /// Path below the model folder, with its suffix.
     package var id: String
@@ -77,11 +114,13 @@ package struct ServiceStatus: Sendable {
         package var id: String
         package var loader: String
         package var info: ModelInfo
+        package var prompting: Prompting?
 
-        package init(id: String, loader: String, info: ModelInfo) {
+        package init(id: String, loader: String, info: ModelInfo, prompting: Prompting? = nil) {
             self.id = id
             self.loader = loader
             self.info = info
+            self.prompting = prompting
         }
     }
 
@@ -95,8 +134,30 @@ package struct ServiceStatus: Sendable {
         }
     }
 
+    /// How a load ended.
+    package struct LastLoad: Sendable {
+        package enum Outcome: String, Sendable {
+            case ready, failed, cancelled
+        }
+
+        /// Greater for later loads.
+        package var number: Int
+        package var id: String
+        package var outcome: Outcome
+        /// Why it did not succeed.
+        package var problem: String?
+
+        package init(number: Int, id: String, outcome: Outcome, problem: String? = nil) {
+            (self.number, self.id, self.outcome, self.problem) = (number, id, outcome, problem)
+        }
+    }
+
     package var current: Current?
     package var loading: Loading?
+    /// The load that ended last.
+    package var lastLoad: LastLoad?
+    /// The model that went because nobody used it, and comes back with the next request.
+    package var asleep: String?
 
     package init(current: Current? = nil, loading: Loading? = nil) {
         self.current = current
@@ -145,14 +206,18 @@ package struct EngineLease: Sendable {
     package let engine: any GenerationEngine
     /// Its deinitialiser gives the engine back.
     package let token: any AnyObject & Sendable
+    /// More prompt tokens than this the engine refuses.
+    package let maxPromptTokens: Int
 
     package init(
-        modelID: String, loaded: LoadedModel, engine: any GenerationEngine, token: any AnyObject & Sendable
+        modelID: String, loaded: LoadedModel, engine: any GenerationEngine, token: any AnyObject & Sendable,
+        maxPromptTokens: Int = .max
     ) {
         self.modelID = modelID
         self.loaded = loaded
         self.engine = engine
         self.token = token
+        self.maxPromptTokens = maxPromptTokens
     }
 }
 
@@ -175,6 +240,9 @@ package protocol GenerationEngine: Sendable {
     /// A prompt's final hidden states as one vector, as they are: neither trained for comparison nor normalised.
     func embedding(of prompt: GenerationRequest.Prompt, pooling: Pooling) async throws(GenerationError) -> Embedding
 
+    /// What the model remembers of a prompt.
+    func state(after prompt: GenerationRequest.Prompt) async throws(GenerationError) -> [Float]
+
     /// Keeps the state of a session under a name, replacing an older one.
     func saveState(_ name: String, session: String) async throws(GenerationError)
 
@@ -194,6 +262,9 @@ package enum Pooling: String, Sendable, CaseIterable {
     case last
     /// The mean over all tokens.
     case mean
+
+    /// What the model is asked for.
+    var output: ForwardRow.Output { self == .last ? .lastHidden : .allHidden }
 }
 
 /// A text as a vector.

@@ -1,4 +1,5 @@
 package import HostCore
+package import HostRuntime
 
 /// The events of one generation, for one reader.
 ///
@@ -9,16 +10,25 @@ package final class TokenStream: AsyncSequence, Sendable {
 
     package struct AsyncIterator: AsyncIteratorProtocol {
         fileprivate let reader: BufferReader<GenerationEvent>
+        fileprivate let end: Latch?
 
         /// - Throws: `GenerationError` when the generation fails; then nothing follows.
-        package mutating func next() async throws -> GenerationEvent? { try await reader.next() }
+        package mutating func next() async throws -> GenerationEvent? {
+            let event = try await reader.next()
+            if case .finished = event { await end?.wait() }
+            return event
+        }
     }
 
     private let reader: BufferReader<GenerationEvent>
 
+    /// What must have happened before the end is reported.
+    private let end: Latch?
+
     /// - Parameter wake: see `BufferReader`.
-    package init(_ buffer: BoundedBuffer<GenerationEvent>, wake: @escaping @Sendable () -> Void = {}) {
+    package init(_ buffer: BoundedBuffer<GenerationEvent>, end: Latch? = nil, wake: @escaping @Sendable () -> Void = {}) {
         reader = BufferReader(buffer, wake: wake)
+        self.end = end
     }
 
     /// A stream of events that are known already.
@@ -29,7 +39,7 @@ package final class TokenStream: AsyncSequence, Sendable {
         self.init(buffer)
     }
 
-    package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(reader: reader) }
+    package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(reader: reader, end: end) }
 
     /// Stops the generation; the stream then ends with `.finished(.cancelled)`.
     package func cancel() { reader.cancel() }

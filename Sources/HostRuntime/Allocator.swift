@@ -12,9 +12,9 @@ package enum Allocator {
     /// Few arenas, and blocks of a MiB and more straight from and to the system. Called once, before other threads exist.
     package static func configure() {
         #if canImport(Glibc)
-        _ = mallopt(M_ARENA_MAX, 2)
-        _ = mallopt(M_MMAP_THRESHOLD, 1 << 20)
-        _ = mallopt(M_TRIM_THRESHOLD, 16 << 20)
+            _ = mallopt(M_ARENA_MAX, 2)
+            _ = mallopt(M_MMAP_THRESHOLD, 1 << 20)
+            _ = mallopt(M_TRIM_THRESHOLD, 16 << 20)
         #endif
     }
 
@@ -23,7 +23,7 @@ package enum Allocator {
     /// - Cost: milliseconds; for the end of work that took much memory.
     package static func trim() {
         #if canImport(Glibc)
-        _ = malloc_trim(0)
+            _ = malloc_trim(0)
         #endif
     }
 }

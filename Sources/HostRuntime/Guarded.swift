@@ -2,12 +2,12 @@
 
 import Synchronization
 
-/// State behind a lock from which others are told only once the lock is open.
+/// State behind a lock; others are notified only once the lock is open.
 ///
 /// The rule of this project: **never resume a continuation, call out, log, or wake anybody while holding a lock.** A task's
 /// cancellation handler runs under a lock of the Swift runtime, and resuming that task wants the same lock; a handler that
 /// wants ours while we resume under it is a deadlock of two threads that no timeout ends. The body of `withLock` therefore
-/// hands what must be told to `Notices`, which act after the lock has been released. Every lock near a continuation is one
+/// hands notifications to `Notices`, which act after the lock has been released. Every lock near a continuation is one
 /// of these; a structure test keeps `Mutex` out of files that hold continuations.
 package struct Guarded<State: Sendable>: ~Copyable, Sendable {
     private let mutex: Mutex<State>
@@ -30,7 +30,7 @@ package struct Guarded<State: Sendable>: ~Copyable, Sendable {
         return try result.get()
     }
 
-    /// Runs a body that has nobody to tell.
+    /// Runs a body that notifies no one.
     package borrowing func withLock<Result: Sendable, Failure: Error>(
         _ body: (inout State) throws(Failure) -> Result
     ) throws(Failure) -> Result {

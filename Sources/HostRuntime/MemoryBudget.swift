@@ -76,7 +76,7 @@ package final class MemoryShare: Sendable {
 
     package var bytes: Int { held.load(ordering: .relaxed) }
 
-    /// Takes so many bytes more; false, and nothing taken, where they do not fit.
+    /// Takes this many bytes more; false, and nothing taken, where they do not fit.
     package func grow(by bytes: Int) -> Bool {
         guard bytes > 0 else { return true }
         guard budget.take(bytes) else { return false }

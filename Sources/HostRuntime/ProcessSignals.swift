@@ -84,7 +84,7 @@ private enum SignalPipe {
         var ends: [Int32] = [-1, -1]
         guard unsafe pipe(&ends) == 0 else { return (-1, -1) }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        // A handler must not wait; what a full pipe cannot take is told already.
+        // A handler must not wait; what a full pipe cannot take has been signalled already.
         _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
         return (ends[0], ends[1])
     }()
@@ -98,9 +98,9 @@ private enum SignalPipe {
             errno = saved
         }
         #if canImport(Glibc)
-        unsafe action.__sigaction_handler.sa_handler = handler
+            unsafe action.__sigaction_handler.sa_handler = handler
         #else
-        unsafe action.__sigaction_u.__sa_handler = handler
+            unsafe action.__sigaction_u.__sa_handler = handler
         #endif
         action.sa_flags = SA_RESTART
         _ = unsafe sigaction(number, &action, nil)

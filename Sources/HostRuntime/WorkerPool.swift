@@ -104,7 +104,7 @@ package final class WorkerPool: Sendable {
 /// One piece of work and who waits for it; it is either run or dropped, once.
 private final class Job: Sendable {
     private struct Content: Sendable {
-        /// Does the work and gives back what tells the waiter.
+        /// Does the work and returns what wakes the waiter.
         let work: @Sendable () -> @Sendable () -> Void
         let drop: @Sendable () -> Void
     }

@@ -14,17 +14,33 @@ package struct HostHandler: HTTPHandler {
     private let once: OnceLog
     private let replies = RunningReplies()
     private let responses: ResponseStore
+    private let metrics = HostMetrics()
+    private let templates = TemplateOverrides()
 
     package init(configuration: HostServerConfiguration, service: any ModelService, log: Log) {
         self.configuration = configuration
         self.service = service
         self.log = log
-        router = Router(routes: RouteTable.routes)
+        router = Router(routes: RouteTable.routes(configuration))
         rules = BrowserRules(configuration)
-        keys = AccessKeys(apiKey: configuration.apiKey, adminKey: configuration.adminKey)
+        keys = AccessKeys(
+            apiKey: configuration.apiKey, adminKey: configuration.adminKey, logins: configuration.logins)
         errors = ErrorMapping(configuration)
         once = OnceLog(log: log)
-        responses = ResponseStore(configuration.memory)
+        responses = ResponseStore(configuration)
+    }
+
+    /// The names of texts that another replica may be asked to stop.
+    package var stoppable: [String] { responses.running }
+
+    /// Stops a text that another replica was asked to stop; all of them where none is named.
+    package func stop(_ name: String?) async {
+        if let name {
+            _ = responses.stopHere(name)
+        } else {
+            await service.stopAll()
+            replies.stopAll()
+        }
     }
 
     /// Host, origin, route, key and content type are looked at before a body is read.
@@ -36,44 +52,69 @@ package struct HostHandler: HTTPHandler {
             return nil
         } catch {
             let id = RequestID.make(from: head.headers["X-Request-Id"])
-            return finished(failure(error, style: style, id: id, to: head), to: head, id: id, since: start)
+            let record = AnswerRecord(since: start, metrics: metrics)
+            return finished(failure(error, style: style, id: id, to: head), to: head, id: id, record, since: start)
         }
     }
 
     package func respond(to request: HTTPRequest) async -> HTTPResponse {
         let start = ContinuousClock.now
         let id = RequestID.make(from: request.headers["X-Request-Id"])
-        return finished(await answer(request, id: id), to: request, id: id, since: start)
+        let record = AnswerRecord(since: start, metrics: metrics)
+        return finished(await answer(request, id: id, record), to: request, id: id, record, since: start)
+    }
+
+    /// Bytes that never became a request have an id and a line in the log, too.
+    package func answer(to failure: HTTPFailure, from remoteAddress: String) -> HTTPResponse {
+        let id = RequestID.make(from: nil)
+        var response = failure.response
+        response.headers.append("X-Request-Id", id)
+        response.ended = { end in
+            tell(
+                AccessEntry(
+                    id: id, method: "-", path: "-", remoteAddress: remoteAddress, status: failure.status, end: end, seconds: 0),
+                route: "other")
+        }
+        return response
     }
 
     private func finished(
-        _ response: HTTPResponse, to request: HTTPRequest, id: String, since start: ContinuousClock.Instant
+        _ response: HTTPResponse, to request: HTTPRequest, id: String, _ record: AnswerRecord,
+        since start: ContinuousClock.Instant
     ) -> HTTPResponse {
         var response = response
         response.headers.append("X-Request-Id", id)
         response.headers.append("X-Content-Type-Options", "nosniff")
-        let milliseconds = Int((ContinuousClock.now - start) / .milliseconds(1))
-        let line = "\(request.method) \(request.path.prefix(200)) \(response.status) \(milliseconds) ms "
-            + "id=\(id) from=\(request.remoteAddress)"
-        // Something asks for health every few seconds; only an answer that it would act on is news.
-        if Self.isHealth(request.path), response.status < 400 { log.debug(line) } else { log.info(line) }
+        let (method, path, address, status) = (request.method, request.path, request.remoteAddress, response.status)
+        response.ended = { end in
+            // A client that left before the first byte has seen no status; servers log 499 for that.
+            let entry = AccessEntry(
+                id: id, method: method, path: path, remoteAddress: address, status: end.bytes > 0 ? status : 499, end: end,
+                seconds: (ContinuousClock.now - start) / .seconds(1), facts: record.facts)
+            tell(entry, route: router.pattern(method: method, path: path) ?? "other")
+        }
         return response
     }
 
-    private static func isHealth(_ path: String) -> Bool {
-        path == "/health" || path.hasPrefix("/health/") || path == "/v1/internal/health"
+    private func tell(_ entry: AccessEntry, route: String) {
+        metrics.count(entry, route: route)
+        if let accessLog = configuration.accessLog { return accessLog(entry) }
+        if entry.isRoutine { log.debug(entry.text) } else { log.info(entry.text) }
     }
 
-    private func answer(_ request: HTTPRequest, id: String) async -> HTTPResponse {
+    private func answer(_ request: HTTPRequest, id: String, _ record: AnswerRecord) async -> HTTPResponse {
         var style = ErrorStyle.envelope
         do {
             let entry = try entry(of: request, hasBody: !request.body.isEmpty, style: &style)
             guard let entry else { return allowing(request, preflight(request)) }
+            let warnings = AnswerWarnings()
             let context = EndpointContext(
                 configuration: configuration, service: service, log: log, requestID: id,
                 pathParameter: entry.parameter, isAdmin: keys.isAdmin(request.headers), once: once, replies: replies,
-                responses: responses)
-            return allowing(request, try await entry.route.endpoint.respond(to: request, in: context))
+                responses: responses, record: record, metrics: metrics, templates: templates, warnings: warnings)
+            var response = try await entry.route.endpoint.respond(to: request, in: context)
+            if let warning = warnings.text { response.headers.append(AnswerWarnings.header, warning) }
+            return allowing(request, response)
         } catch {
             return failure(error, style: style, id: id, to: request)
         }
@@ -90,11 +131,12 @@ package struct HostHandler: HTTPHandler {
         _ = try rules.checkOrigin(head.headers)
         if head.method == "OPTIONS" { return nil }
         switch router.match(method: head.method, path: head.path) {
-        case .notFound: throw APIError.notFound
+        case .notFound: throw RouteHint(router).error(for: head.path)
         case .wrongMethod(let allowed): throw APIError.wrongMethod(head.method, allowed: allowed)
         case .found(let route, let parameter):
             style = route.errors
             try keys.check(head.headers, for: route.key)
+            if configuration.phase.now == .stopping, !route.endpoint.isServedWhileStopping { throw APIError.shuttingDown }
             if hasBody { try rules.checkContentType(head.headers) }
             return (route, parameter)
         }
@@ -105,7 +147,7 @@ package struct HostHandler: HTTPHandler {
         guard let origin = try? rules.checkOrigin(request.headers) else { return response }
         var response = response
         response.headers.append("Access-Control-Allow-Origin", origin)
-        response.headers.append("Access-Control-Expose-Headers", "X-Request-Id, Retry-After")
+        response.headers.append("Access-Control-Expose-Headers", "X-Request-Id, Retry-After, \(AnswerWarnings.header)")
         response.headers.append("Vary", "Origin")
         return response
     }

@@ -1,9 +1,12 @@
 package import HostCore
 package import HostExtensions
-import HostHTTP
+package import HostGeneration
+package import HostHTTP
+package import HostHub
 package import HostRuntime
+package import HostTemplates
 
-/// What the HTTP side of the host is told once, at start.
+/// What the HTTP side of the host is given once, at start.
 package struct HostServerConfiguration: Sendable {
     /// The address that is bound; on a loopback address only loopback names and `allowedHosts` are answered.
     package var host = "127.0.0.1"
@@ -16,6 +19,8 @@ package struct HostServerConfiguration: Sendable {
     package var machineName: @Sendable () -> String? = { NetworkName.ofThisMachine }
     /// What clients present as `Authorization: Bearer …`; nil leaves the door open.
     package var apiKey: String?
+    /// `USER:PASSWORD` of those who come with a browser; where there are any, page and API ask for one, or for a key.
+    package var logins: [String] = []
     /// What loading, unloading and template overrides need; nil means the API key.
     package var adminKey: String?
     /// Sampling of requests that say nothing, outside the API of 2023, which has its own.
@@ -40,12 +45,44 @@ package struct HostServerConfiguration: Sendable {
     package var allowsOutsideLinks = false
     /// Where the presets are that people wrote themselves; nil leaves only those that are built in.
     package var presetFolder: String?
+    /// Where the characters and instruction templates are, as the web UI has them; nil leaves only those that are built in.
+    package var userFolder: String?
+    /// Whether the page is served beside the API.
+    package var servesPage = true
+    /// What holds of a chat's prompt where a request says nothing.
+    package var chatOptions = ChatOptions()
+    /// What clients with the admin key see and change of the settings; nil shows none.
+    package var settings: (any SettingsStore)?
+    /// Whether several people share the host, so that nothing is saved through the API.
+    package var isMultiUser = false
     /// Whether the page shows answers as they grow (`--no-stream` switches it off).
     package var pageStreams = true
+    /// Where the page's files are read from at each request while somebody works on them; nil takes those in the binary.
+    package var pageFolder: String?
+    /// What this host shares with other replicas; nil where it stands alone.
+    package var shared: SharedValues?
+    /// What the other replicas know of this one, and it of them; nil where it stands alone.
+    package var presence: HostPresence?
+    /// Where copies of the page's conversations are kept; nil keeps none.
+    package var chatFolder: String?
     /// Whose hooks and routes take part.
     package var extensions = ActiveExtensions.none
+    /// Fetches weights for those who have the admin key; nil refuses.
+    package var pulls: PullDesk?
+    /// Tells that models of the folder have come, gone or changed, for as long as the stream is read.
+    package var modelChanges: @Sendable () -> AsyncStream<Void> = { AsyncStream { $0.finish() } }
     /// Where the memory of bodies, values and answers is reserved.
     package var memory = MemoryBudget.unlimited
+    /// How far the host has come on its way out.
+    package var phase = HostPhase()
+    /// Where ended requests are reported; nil for the log.
+    package var accessLog: (@Sendable (AccessEntry) -> Void)?
+    /// The sum of what the listeners have counted.
+    package var connections: @Sendable () -> HTTPStatistics = { HTTPStatistics() }
+    /// More prompt tokens than this are refused; clients see it as the context length.
+    package var contextLength = EngineConfiguration().maxPromptTokens
+    /// How many texts are written at the same time.
+    package var maxRunning = EngineConfiguration().maxBatch
     /// Shown by the page.
     package var version = "0"
     /// The silence after which a stream says that it is alive.

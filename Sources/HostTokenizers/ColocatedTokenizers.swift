@@ -4,6 +4,8 @@ import HostFiles
 
 /// Tokenizers for loaders that know only a file format.
 package struct ColocatedTokenizers: TokenizerFinder {
+    private let shelf = TokenizerShelf()
+
     package init() {}
 
     package func obstacle(besides source: ModelSource, vocabularySize: Int) -> String? {
@@ -24,6 +26,6 @@ package struct ColocatedTokenizers: TokenizerFinder {
     private func search(_ source: ModelSource, _ vocabularySize: Int) -> TokenizerSearch {
         let beside = (source.path as NSString).deletingLastPathComponent
         let place = source.isFolder ? source.path : beside.isEmpty ? "." : beside
-        return TokenizerSearch(source, folder: place, vocabularySize: vocabularySize)
+        return TokenizerSearch(source, folder: place, vocabularySize: vocabularySize, shelf: shelf)
     }
 }

@@ -7,7 +7,7 @@ package enum TokenizerFile {
     /// Several times the largest vocabularies in use; more is refused before it is read.
     static let maximumByteCount = 64 << 20
 
-    /// Reads a Hugging Face `tokenizer.json`, or a World vocabulary as text, as JSON or as a Hugging Face `vocab.txt`.
+    /// Reads a Hugging Face `tokenizer.json` (byte-level BPE or RwkvTrie), or a World vocabulary as text, as JSON or as a Hugging Face `vocab.txt`.
     ///
     /// - Throws: `LoadError` that names the file, and the line or the field.
     package static func open(path: String) throws(LoadError) -> any Tokenizer {
@@ -39,7 +39,10 @@ package enum TokenizerFile {
                 .corrupt, name, "not valid JSON: \(error)",
                 advice: "Copy or download the file again; it may be cut off.")
         }
-        if json["model"] != nil { return try BytePairTokenizer(json: json, name: name) }
+        if let model = json["model"] {
+            return model["type"] == "RwkvTrie"
+                ? try WorldTokenizer(trie: json, name: name) : try BytePairTokenizer(json: json, name: name)
+        }
         if json["1"] != nil { return try WorldTokenizer(json: json, name: name) }
         throw LoadError(
             .unrecognised, name, "a JSON file without \"model\", so no tokenizer.json",
@@ -48,6 +51,12 @@ package enum TokenizerFile {
 
     private static func unrecognised(_ bytes: [UInt8], name: String) -> LoadError {
         let start = bytes.prefix(200)
+        if start.starts(with: [0xFF, 0xFE]) || start.starts(with: [0xFE, 0xFF]) {
+            return LoadError(.unrecognised, name, "text in UTF-16; expected UTF-8", advice: "Save it as UTF-8, or download it again.")
+        }
+        if start.starts(with: [0x1F, 0x8B]) || start.starts(with: [0x50, 0x4B, 3, 4]) {
+            return LoadError(.unrecognised, name, "a packed file, not a tokenizer", advice: "Unpack it first.")
+        }
         if start.starts(with: "version https://git-lfs".utf8) {
             return LoadError(
                 .unrecognised, name, "only a Git LFS pointer, not the file itself",
@@ -60,9 +69,9 @@ package enum TokenizerFile {
             .unrecognised, name, "neither a tokenizer.json nor a World vocabulary (lines such as: 10 '\\t' 1)")
     }
 
-    private static func read(path: String) throws(LoadError) -> [UInt8] {
+    static func read(path: String) throws(LoadError) -> [UInt8] {
         do {
-            return try PlainFile.bytes(of: path, atMost: maximumByteCount)
+            return try PlainFile.text(of: path, atMost: maximumByteCount)
         } catch {
             throw LoadError(error)
         }

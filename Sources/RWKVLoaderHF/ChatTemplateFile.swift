@@ -11,10 +11,11 @@ struct ChatTemplateFile {
 
     private static let names = ["bos_token", "eos_token", "pad_token", "unk_token"]
 
-    /// - Throws: `LoadError` for a file that is there and cannot be read, or is too large.
+    /// - Throws: `LoadError` for a file that is there and cannot be read, is not JSON, or is too large: without its template
+    ///   the model would be talked to in another way than it was made for.
     init(folder: String) throws(LoadError) {
         func json(_ name: String) throws(LoadError) -> JSONValue? {
-            try SmallFile.readIfPresent("\(folder)/\(name)").flatMap { try? JSONValue(parsing: $0) }
+            try JSONFile.valueIfPresent("\(folder)/\(name)")
         }
         let configuration = try json("tokenizer_config.json")
         var texts: [String: String] = [:]
@@ -23,17 +24,22 @@ struct ChatTemplateFile {
             texts[name] = value?.stringValue ?? value?["content"]?.stringValue
         }
         specialTexts = texts
-        if let text = try SmallFile.readIfPresent("\(folder)/chat_template.jinja") {
-            template = String(decoding: text, as: UTF8.self)
-        } else {
-            let file = try json("chat_template.json")
-            template = Self.template(in: file?["chat_template"]) ?? Self.template(in: configuration?["chat_template"])
-        }
+        let text = try SmallFile.readIfPresent("\(folder)/chat_template.jinja").map { String(decoding: $0, as: UTF8.self) }
+        let file = try json("chat_template.json")
+        template =
+            Self.unlessBlank(text) ?? Self.template(in: file?["chat_template"] ?? file)
+            ?? Self.template(in: configuration?["chat_template"])
     }
 
     /// Either the text itself, or a list of named ones with a `default` among them.
     private static func template(in value: JSONValue?) -> String? {
-        value?.stringValue
-            ?? value?.arrayValue?.first { $0["name"]?.stringValue == "default" }?["template"]?.stringValue
+        unlessBlank(
+            value?.stringValue
+                ?? value?.arrayValue?.first { $0["name"]?.stringValue == "default" }?["template"]?.stringValue)
+    }
+
+    /// A template of nothing would let no message reach the model.
+    private static func unlessBlank(_ text: String?) -> String? {
+        text.flatMap { $0.allSatisfy(\.isWhitespace) ? nil : $0 }
     }
 }

@@ -7,13 +7,23 @@ package import HostCore
 package struct RWKVModelBuilder: ModelBuilder {
     private let log: Log
     private let providers: [any DeviceProvider]
+    private let mergeAdapters: AdapterMerge
+
+    /// Gives a checkpoint with adapters merged into it.
+    package typealias AdapterMerge = @Sendable ([AdapterOption], any Checkpoint) throws(LoadError) -> any Checkpoint
 
     /// - Parameters:
     ///   - log: hears of weights that are NaN or infinite.
     ///   - devices: who opens what a strategy names; the first that has a device is asked.
-    package init(log: Log, devices: [any DeviceProvider]) {
+    ///   - mergeAdapters: reads the adapters that a load names.
+    package init(log: Log, devices: [any DeviceProvider], mergeAdapters: @escaping AdapterMerge = Self.refuseAdapters) {
         self.log = log
+        self.mergeAdapters = mergeAdapters
         providers = devices
+    }
+
+    package static let refuseAdapters: AdapterMerge = { _, _ throws(LoadError) in
+        throw LoadError(.unsupported, "adapter", "this host cannot merge adapters")
     }
 
     package func summary(of checkpoint: any Checkpoint) throws(LoadError) -> ProbeSummary {
@@ -30,6 +40,8 @@ package struct RWKVModelBuilder: ModelBuilder {
     ) async throws(LoadError) -> LoadedModel {
         let known = recipe.summary?.shape as? ModelShape
         let shape = if let known { known } else { try ModelShape(of: recipe.checkpoint) }
+        var recipe = recipe
+        if !options.adapters.isEmpty { recipe.checkpoint = try mergeAdapters(options.adapters, recipe.checkpoint) }
         // Where nothing is said, a device that is to be preferred to the CPU is tried first.
         if options.strategy == nil {
             for strategy in providers.compactMap({ $0.preferredStrategy() }) {
@@ -37,7 +49,7 @@ package struct RWKVModelBuilder: ModelBuilder {
                     return try build(recipe, shape, options, strategy, progress)
                 } catch {
                     if error.kind == .cancelled { throw error }
-                    log.info("\(strategy) is not taken: \(error)")
+                    log.warning("\(strategy) is not taken, the CPU is: \(error)")
                 }
             }
         }
@@ -60,7 +72,7 @@ package struct RWKVModelBuilder: ModelBuilder {
         let info = ModelInfo(
             architecture: "RWKV", generation: shape.generation.rawValue, layerCount: shape.layerCount,
             hiddenSize: shape.hiddenSize, vocabularySize: shape.vocabularySize,
-            plan: devices.plans.summary + (recipe.initialState == nil ? "" : model.startText),
+            plan: devices.plans.summary + options.adapterText + (recipe.initialState == nil ? "" : model.startText),
             weightBytes: Dictionary(uniqueKeysWithValues: tally.weightBytes.map { ($0.key.description, $0.value) }),
             stateBytes: model.layout.count * 4, cost: budget.cost)
         return LoadedModel(model: model, tokenizer: recipe.tokenizer, info: info, prompting: recipe.prompting)
@@ -77,6 +89,13 @@ package struct RWKVModelBuilder: ModelBuilder {
         log.info(
             "RWKV-\(shape.generation.rawValue), \(shape.layerCount) layers of \(shape.hiddenSize): "
                 + "\(devices.plans.summary), \(computing.map(\.summary).joined(separator: " and "))")
+    }
+}
+
+extension LoadOptions {
+    /// Which adapters are in the weights, for people.
+    fileprivate var adapterText: String {
+        adapters.map { " + \($0.path.split(separator: "/").last ?? "adapter")" }.joined()
     }
 }
 
@@ -117,7 +136,7 @@ extension RWKVModelBuilder {
     private func checkMemory(_ budget: ModelBudget) throws(LoadError) {
         for backend in budget.devices.all {
             let need = MemoryNeed(
-                bytes: budget.plannedBytes[backend.device] ?? 0, inPlaceBytes: budget.tableBytes(on: backend.device))
+                bytes: budget.plannedBytes[backend.device] ?? 0, inPlaceBytes: budget.inPlaceBytes(on: backend.device))
             guard let shortage = backend.shortage(for: need) else { continue }
             var error = LoadError(
                 .outOfMemory, backend.device == .cpu ? "memory" : "memory of \(backend.device)",

@@ -3,6 +3,7 @@ import HostCheckpoints
 import HostCore
 import HostGeneration
 import HostHTTP
+import HostHub
 import HostRuntime
 
 /// The program: arguments in, an exit status out. 0 is well, 1 a failure, 2 a command line or settings that make no sense.
@@ -14,7 +15,7 @@ func run(_ arguments: [String]) async -> Int32 {
             return 0
         }
         if parsed.values["version"] == true {
-            Terminal.out("modelhost \(Version.text)")
+            Terminal.out(Version.line)
             return 0
         }
         MappingGuard.install()
@@ -22,13 +23,17 @@ func run(_ arguments: [String]) async -> Int32 {
             try InspectCommand(parsed).run()
             return 0
         }
-        let settings = try Settings(arguments: parsed, file: Settings.file(named: parsed.values["settings"]?.stringValue))
+        let file = try Settings.file(named: parsed.values["settings"]?.stringValue)
+        let settings = try Settings(arguments: parsed, file: file)
         switch parsed.command {
-        case .serve: try await ServeCommand(settings: settings, ignoredFlags: parsed.ignored).run()
+        case .serve: try await ServeCommand(settings: settings, file: file, ignoredFlags: parsed.ignored).run()
         case .generate: try await GenerateCommand(settings: settings).run()
+        case .chat: try await ChatCommand(settings: settings).run()
         case .models: try await ModelsCommand(settings: settings).run()
+        case .pull: try await PullCommand(arguments: parsed, settings: settings).run()
         case .devices: try DevicesCommand(settings: settings).run()
         case .bench: try await BenchCommand(arguments: parsed, settings: settings).run()
+        case .deploy: try DeployCommand(arguments: parsed, settings: settings).run()
         case .extension: try ExtensionCommand(arguments: parsed, settings: settings).run()
         case .inspect: break
         }
@@ -39,12 +44,12 @@ func run(_ arguments: [String]) async -> Int32 {
     } catch let error as ExtensionError {
         for line in "modelhost: \(error)".split(separator: "\n") { Terminal.err(String(line)) }
         return 1
-    } catch HTTPError.bind(let reason) {
+    } catch HTTPError.bind(let reason), HTTPError.tls(let reason) {
         Terminal.err("modelhost: \(reason)")
         return 1
     } catch {
         Terminal.fail(error)
-        return error is UsageError || error is SettingsError || error is StrategyError ? 2 : 1
+        return error is UsageError || error is SettingsError || error is StrategyError || (error as? HubError)?.kind == .invalid ? 2 : 1
     }
 }
 

@@ -26,7 +26,7 @@ def main():
     parser.add_argument("--shape", default="4x256x1000")
     parser.add_argument("--generation", action="append")
     parser.add_argument("--strategy", action="append")
-    parser.add_argument("--batch", type=int, action="append")
+    parser.add_argument("--batch", action="append", help="sizes of one run, with commas between")
     options = parser.parse_args()
     worst = 0.0
     with tempfile.TemporaryDirectory() as folder:
@@ -37,7 +37,8 @@ def main():
         cases = [
             (generation, strategy, batch) for generation in options.generation or ["4", "5.2", "6", "7"]
             for strategy in options.strategy or (STRATEGIES if generation == "4" else ["cpu bf16"])
-            for batch in options.batch or [1, 16]
+            # Sizes one after the other in one run: what each of them takes adds up.
+            for batch in options.batch or ["1,16"]
         ]
         for case in cases:
             # The number of prefill runs depends on time, and each takes some memory: the least of two runs counts.

@@ -195,9 +195,11 @@ def print_report(report):
     for name, row in report["peers"].items():
         print(f"{name:34}{row['prefill_tokens_per_second']:10.0f}{row['decode_tokens_per_second']:10.1f}")
     for row in report["results"]:
+        # Of a model nobody says what zeros spare, and with them what was read.
+        share = row["fraction_of_bandwidth"]
         print(
             f"{label(row):34}{row['prefill_tokens_per_second']:10.0f}{row['decode_tokens_per_second']:10.1f}"
-            f"{row['fraction_of_peak']:10.0%}{row['fraction_of_bandwidth']:14.0%}")
+            f"{row['fraction_of_peak']:10.0%}{'?' if share is None else format(share, '.0%'):>14}")
     print("\nHow many times as fast (prefill, decode):")
     for line in ratios(report):
         print("  " + line)

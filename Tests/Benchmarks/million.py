@@ -22,7 +22,8 @@ def main():
     parser.add_argument("--modelhost", default=str(load.BINARY))
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        host = load.Host(options.model.resolve(), name, binary=options.modelhost)
+        bounds = ["--max-prompt-tokens", str(options.tokens), "--max-queue-tokens", str(options.tokens)]
+        host = load.Host(options.model.resolve(), name, *bounds, binary=options.modelhost)
         try:
             report(host, options.tokens)
         finally:

@@ -1,11 +1,9 @@
 """States over HTTP and across restarts: the prefix cache, sessions, saved states."""
 
-import struct
 import time
 
 import pytest
-from conftest import FIXTURES
-from pytorch_file import Tensors, write_pth
+from small_models import add_byte_model, add_tuned_state
 
 PROMPT = "The quick brown fox jumps over the lazy dog. " * 40
 
@@ -110,18 +108,6 @@ def test_sessions_are_bounded(models, start):
     complete(host, prompt="a", session_id="one")
 
 
-def add_byte_model(folder, fixture):
-    """A small model of a fixture's generation with a token for each byte, as NAME.pth with its vocabulary."""
-    folder.mkdir(exist_ok=True)
-    tensors = Tensors(FIXTURES / "models" / fixture / f"{fixture}.pth").load()
-    for name in ("emb.weight", "head.weight"):
-        (count, width), content = tensors[name]
-        tensors[name] = [257, width], (content * (257 // count + 1))[:257 * width * 4]
-    write_pth(folder / f"{fixture}.pth", tensors)
-    (folder / "rwkv_vocab_v20230424.txt").write_text(
-        "".join(f"{byte + 1} {bytes([byte])!r} 1\n" for byte in range(256)))
-
-
 GENERATIONS = ["rwkv5.0-tiny", "rwkv5.1-tiny", "rwkv5.2-tiny", "rwkv6-tiny", "rwkv7-tiny"]
 
 
@@ -165,10 +151,7 @@ def tuned(tmp_path):
     folder = tmp_path / "models"
     add_byte_model(folder, "rwkv7-tiny")
     (folder / "rwkv7-tiny.pth").rename(folder / "seven.pth")
-    # What state tuning leaves is [heads, values, keys] for each layer.
-    numbers = struct.pack("<512f", *(((7 * number) % 23 - 11) / 4 for number in range(512)))
-    state = {f"blocks.{layer}.att.time_state": ([2, 16, 16], numbers) for layer in range(3)}
-    write_pth(folder / "tuned.pth", state)
+    add_tuned_state(folder / "tuned.pth")
     return folder
 
 

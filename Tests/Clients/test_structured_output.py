@@ -67,8 +67,8 @@ def test_grammar_and_regex(host):
     ({"grammar_string": 'root ::= "a"{1,100000}'}, "grammar_string"),
     ({"regex": "(a"}, "regex"),
     ({"response_format": {"type": "yaml"}}, "response_format"),
-    ({"json_schema": {"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/a"}}}}, "response_format"),
-    ({"json_schema": {"type": "string", "not": {}}}, "response_format"),
+    ({"json_schema": {"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/a"}}}}, "json_schema"),
+    ({"json_schema": {"type": "string", "not": {}}}, "json_schema"),
 ])
 def test_bad_forms_are_refused_at_once(host, fields, param):
     start = time.monotonic()

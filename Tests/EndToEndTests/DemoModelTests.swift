@@ -34,7 +34,7 @@ struct DemoModelTests {
             var widened: [UInt8] = []
             for place in stride(from: 0, to: bytes.count, by: 2) { widened += [0, 0, bytes[place], bytes[place + 1]] }
             tensors.append(
-                FixtureTensor(HuggingFaceNames.canonical(name)[0].0, .float32, tensor.shape, bytes: widened))
+                FixtureTensor(CanonicalNames.origins(of: name)[0].0, .float32, tensor.shape, bytes: widened))
         }
         try folder.write("tokenizer.json", Data(contentsOf: URL(filePath: Self.folder + "/tokenizer.json")))
         return try folder.write("demo.pth", PyTorchZipWriter.bytes(tensors))
@@ -46,9 +46,11 @@ struct DemoModelTests {
         let temporary = try TemporaryFolder()
         let pth = try Self.writePTH(to: temporary)
         let fromFolder = try await HFLoader(builder: builder).load(
-            ModelSource(id: "demo", path: Self.folder, modelFolder: Self.folder), options: LoadOptions()) { _ in }
+            ModelSource(id: "demo", path: Self.folder, modelFolder: Self.folder), options: LoadOptions()
+        ) { _ in }
         let fromFile = try await PTHLoader(builder: builder).load(
-            ModelSource(id: "demo.pth", path: pth, modelFolder: temporary.path), options: LoadOptions()) { _ in }
+            ModelSource(id: "demo.pth", path: pth, modelFolder: temporary.path), options: LoadOptions()
+        ) { _ in }
         for text in ["Once upon a time", "User: How do I add my own model?\n\nAssistant:"] {
             let (one, other) = (try Self.logits(fromFolder, text), try Self.logits(fromFile, text))
             #expect(zip(one, other).allSatisfy { abs($0 - $1) <= 1e-4 })
@@ -66,8 +68,10 @@ struct DemoModelTests {
     @Test("it tells a story at once")
     func story() async throws {
         let outcome = try await Program.run(
-            ["generate", "--model-dir", Fixture.root.appending(path: "models").path(percentEncoded: false),
-             "--prompt", "Once upon a time", "--seed", "1"])
+            [
+                "generate", "--model-dir", Fixture.root.appending(path: "models").path(percentEncoded: false),
+                "--prompt", "Once upon a time", "--seed", "1",
+            ])
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.output.split(whereSeparator: \.isWhitespace).count > 40, "\(outcome.output)")
     }

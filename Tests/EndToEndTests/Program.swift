@@ -14,7 +14,9 @@ struct Program {
         .appending(path: "modelhost")
 
     /// Runs it to its end.
-    static func run(_ arguments: [String], folder: TemporaryFolder? = nil) async throws -> Outcome {
+    ///
+    /// - Parameter input: what is typed into it; nothing where nil.
+    static func run(_ arguments: [String], folder: TemporaryFolder? = nil, input: String? = nil) async throws -> Outcome {
         let process = Process()
         process.executableURL = url
         process.arguments = arguments
@@ -23,8 +25,13 @@ struct Program {
         let errors = Pipe()
         process.standardOutput = output
         process.standardError = errors
-        process.standardInput = FileHandle.nullDevice
+        let typed = input.map { _ in Pipe() }
+        process.standardInput = typed ?? FileHandle.nullDevice
         try process.run()
+        if let input, let typed {
+            try typed.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+            try typed.fileHandleForWriting.close()
+        }
         async let outputBytes = read(output)
         async let errorBytes = read(errors)
         let texts = await (String(decoding: outputBytes, as: UTF8.self), String(decoding: errorBytes, as: UTF8.self))

@@ -95,7 +95,8 @@ struct BinWriter {
             .flatMap(\.littleEndianBytes)
         for tensor in tensors {
             let isOutside = tensor.name == "emb.weight" || tensor.name == "head.weight"
-            let keeps = tensor.shape.count != 2 || tensor.name.contains(".time_") && !form.isQuantised
+            let keeps =
+                tensor.shape.count != 2 || tensor.name.contains(".time_") && !form.isQuantised
                 || form.isQuantised && (isOutside || tensor.shape[1] % 32 != 0)
             file += Self.record(tensor, keeps ? .fp32 : form)
         }

@@ -29,7 +29,7 @@ struct ExtensionFuzzTests {
         let files = MemoryFiles(), builder = CatchingBuilder(), hosts = RWKVModelBuilder()
         let loader = try await ShippedExtensions.loader(
             name, TestRegistrar(builder: builder, tokenizers: ByteTokenizers(), files: files))
-        var random = SplitMix(state: 0x5EED)
+        var random = SplitMix(seed: 0x5EED)
         var accepted = 0
         for _ in 0..<rounds {
             // Others wait for this thread.
@@ -86,16 +86,4 @@ private final class MemoryFiles: ModelFiles {
     func map(_ path: String) throws(LoadError) -> any ByteRegion { DecodedBytes(content.withLock { $0 }) }
 
     func checkpoint(at path: String) throws(LoadError) -> any Checkpoint { throw LoadError(.notFound, path, "is not there") }
-}
-
-/// Steele, Lea and Flood's SplitMix64, by its published constants.
-private struct SplitMix {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var bits = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
-        bits = (bits ^ bits >> 27) &* 0x94D0_49BB_1331_11EB
-        return bits ^ bits >> 31
-    }
 }

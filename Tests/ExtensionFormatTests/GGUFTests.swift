@@ -24,9 +24,31 @@ struct GGUFTests {
         #expect(loaded.info.generation == generation && loaded.info.vocabularySize == 320)
     }
 
-    @Test("a quantised file gives logits near the reference's", arguments: [
-        ("rwkv7-tiny-q8_0.gguf", "7", 0.15), ("rwkv6-tiny-q5_1.gguf", "6", 1.5),
-    ])
+    @Test("tensors at odd places give the same logits", arguments: 1..<4)
+    func unaligned(shift: Int) async throws {
+        let loader = try await ShippedExtensions.loader("gguf", TestRegistrar(files: ShiftedFiles(shift: shift)))
+        let loaded = try await loader.load(path: Fixture.path("formats/rwkv7-tiny.gguf"))
+        #expect(try GoldenModel("7").distance(of: loaded.model) <= 5e-5)
+    }
+
+    @Test("a hybrid is called one", arguments: ["arwkv7", "rwkv6qwen2"])
+    func hybrids(architecture: String) async throws {
+        let folder = try TemporaryFolder(), loader = try await ShippedExtensions.loader("gguf")
+        var writer = GGUFWriter(tensors: [("a", 0, [1], [0, 0, 0, 0])])
+        writer.values = [.text("general.architecture", architecture)]
+        let path = try folder.write("m.gguf", writer.bytes)
+        guard case .refuses(let reason) = loader.probe(ModelSource(id: "m.gguf", path: path, modelFolder: folder.path)) else {
+            Issue.record("accepted")
+            return
+        }
+        #expect(reason.contains("hybrid of RWKV") && reason.contains("llama.cpp"))
+    }
+
+    @Test(
+        "a quantised file gives logits near the reference's",
+        arguments: [
+            ("rwkv7-tiny-q8_0.gguf", "7", 0.15), ("rwkv6-tiny-q5_1.gguf", "6", 1.5),
+        ])
     func quantised(_ file: String, _ generation: String, _ tolerance: Float) async throws {
         let golden = try GoldenModel(generation)
         let (loaded, checkpoint) = try await load(file)
@@ -94,12 +116,14 @@ struct GGUFTests {
         ["Q4_0": 2, "Q4_1": 3, "Q5_0": 6, "Q5_1": 7, "Q8_0": 8, "Q4_K": 12, "Q5_K": 13, "Q6_K": 14][format] ?? .max
     }
 
-    @Test("a file that is broken is refused with what is wrong", arguments: [
-        ("magic", "letters GGUF"), ("version", "GGUF version 9"), ("big-endian", "big-endian"), ("cut", "beyond the file"),
-        ("architecture", "llama"), ("type", "ggml type 16"), ("unaligned", "no multiple of 32"), ("overlap", "another tensor"),
-        ("alignment", "no power of two"), ("key twice", "is there twice"), ("parts", "one part of several"),
-        ("far", "beyond the file"), ("claims", "the number of tensors"), ("deep", "lists in lists"), ("row", "impossible shape"),
-    ])
+    @Test(
+        "a file that is broken is refused with what is wrong",
+        arguments: [
+            ("magic", "letters GGUF"), ("version", "GGUF version 9"), ("big-endian", "big-endian"), ("cut", "beyond the file"),
+            ("architecture", "llama"), ("type", "ggml type 16"), ("unaligned", "no multiple of 32"), ("overlap", "another tensor"),
+            ("alignment", "not a power of two"), ("key twice", "is there twice"), ("parts", "one part of several"),
+            ("far", "beyond the file"), ("claims", "the number of tensors"), ("deep", "lists in lists"), ("row", "impossible shape"),
+        ])
     func broken(_ what: String, _ words: String) async throws {
         var writer = GGUFWriter(tensors: [("a", 0, [8], [UInt8](repeating: 0, count: 32)), ("b", 0, [8], [UInt8](repeating: 0, count: 32))])
         switch what {

@@ -40,7 +40,7 @@ struct NGramTests {
     func batches() async throws {
         let model = try await load().model
         func row(_ tokens: [Int], _ state: (any RecurrentState)? = nil) -> ForwardRow {
-            ForwardRow(tokens: tokens, state: state ?? model.makeState(), output: .lastLogitsAndHidden)
+            ForwardRow(tokens: tokens, state: state ?? model.makeState(), output: .lastLogitsAndAllHidden)
         }
         var together = [row([260, 261, 262]), row([100]), row([65, 66])], alone = [row([100])]
         try model.forward(&together)

@@ -67,11 +67,13 @@ struct RWKVGGMLTests {
         #expect(loaded.tokenizer.kind == "byte-level BPE" && loaded.info.generation == "4")
     }
 
-    @Test("a file that is broken is refused with what is wrong", arguments: [
-        ("no magic", "fmgg"), ("version 1", "version 1"), ("big-endian", "big-endian"), ("old quantised", "before May 2023"),
-        ("cut", "beyond the file"), ("K format", "data type 12"), ("layers", "7 layers"), ("width", "the header says"),
-        ("twice", "twice"), ("empty axis", "impossible shape"), ("five axes", "number of axes"),
-    ])
+    @Test(
+        "a file that is broken is refused with what is wrong",
+        arguments: [
+            ("no magic", "fmgg"), ("version 1", "version 1"), ("big-endian", "big-endian"), ("old quantised", "before May 2023"),
+            ("cut", "beyond the file"), ("K format", "data type 12"), ("layers", "7 layers"), ("width", "the header says"),
+            ("twice", "twice"), ("empty axis", "impossible shape"), ("five axes", "number of axes"),
+        ])
     func broken(_ what: String, _ words: String) async throws {
         let writer = try BinWriter(GoldenModel("4").checkpoint)
         var file = writer.bytes(.q8_0, version: what == "old quantised" ? 100 : 101)

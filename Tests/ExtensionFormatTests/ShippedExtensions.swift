@@ -78,6 +78,18 @@ struct ByteTokenizers: TokenizerFinder {
     func worldTokenizer(of tokens: [[UInt8]], name: String) throws(LoadError) -> any Tokenizer { UTF8Tokenizer() }
 }
 
+/// Files whose bytes begin at an odd address.
+struct ShiftedFiles: ModelFiles {
+    let shift: Int
+
+    func map(_ path: String) throws(LoadError) -> any ByteRegion {
+        let bytes = try MappedFile(path: path).allBytes
+        return OwnedBytes([UInt8](repeating: 0, count: shift) + bytes).slice(shift..<shift + bytes.count)
+    }
+
+    func checkpoint(at path: String) throws(LoadError) -> any Checkpoint { try MappedFiles().checkpoint(at: path) }
+}
+
 /// A builder that keeps what it is given; it builds with the host's own where that is wanted.
 final class RecordingBuilder: ModelBuilder {
     private let inner = RWKVModelBuilder()

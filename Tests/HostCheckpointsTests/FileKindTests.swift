@@ -33,9 +33,16 @@ struct FileKindTests {
         Foreign("tar", tar, says: "a tar archive"),
         Foreign("gzip", [0x1F, 0x8B, 8, 0, 0, 0], says: "packed by gzip"),
         Foreign("zstd", [0x28, 0xB5, 0x2F, 0xFD, 0, 0], says: "packed by zstd"),
-        Foreign("GGUF", Array("GGUF".utf8) + [3, 0, 0, 0], says: "format GGUF, no loader installed"),
-        Foreign("rwkv.cpp", Array("fmgg".utf8) + [101, 0, 0, 0], says: "format rwkv.cpp .bin, no loader installed"),
+        Foreign("GGUF", Array("GGUF".utf8) + [3, 0, 0, 0], says: "format GGUF, which the extension gguf reads"),
+        Foreign("rwkv.cpp", Array("fmgg".utf8) + [101, 0, 0, 0], says: "format rwkv.cpp .bin, which the extension rwkv-ggml reads"),
         Foreign("ggml", Array("tjgg".utf8) + [1, 0, 0, 0], says: "format ggml .bin, no loader installed"),
+        Foreign("rwkv_lightning_cuda", Array("RWKVQ\0\u{1}\0".utf8) + [1, 0, 0, 0, 2, 0, 0, 0], says: "quantised by rwkv_lightning_cuda"),
+        Foreign("prefab", [0xA4, 0x67] + Array("context".utf8) + [0xF6, 0x64] + Array("info".utf8), says: "a prepared model of web-rwkv"),
+        Foreign("prefab of unknown length", [0xBF, 0x64] + Array("info".utf8) + [0xBF], says: "a prepared model of web-rwkv"),
+        Foreign("ONNX", [0x08, 0x07, 0x12, 0x07] + Array("pytorch".utf8) + [0x1A, 0x05], says: "an ONNX model"),
+        Foreign(
+            "rwkv-quant", SafetensorsWriter.bytes([FixtureTensor("emb.weight::codes", [2], [1, 2])], metadata: ["rwkvq": "{}"]),
+            says: "quantised by rwkv-quant (.rwkvq, in safetensors)"),
         Foreign("pickle", [0x80, 4, 0x95, 1, 2, 3, 4, 5, 6, 7, 8], says: "bare pickle"),
         Foreign("empty zip", [0x50, 0x4B, 5, 6] + [UInt8](repeating: 0, count: 18), says: "an empty zip"),
         Foreign("npz", ZipWriter.bytes([.init("emb.npy", [1])]), says: "NumPy .npz"),
@@ -53,6 +60,21 @@ struct FileKindTests {
         #expect(error.subject == path)
         #expect(error.problem.contains(foreign.says))
         #expect(error.advice != nil)
+    }
+
+    @Test(
+        "a format without a mark is told by its name, unless its bytes tell more",
+        arguments: [
+            ("model.rwkvq", "damaged file, or a new form"), ("model.prefab", "web-rwkv"), ("model.onnx", "ONNX"), ("model.RKLLM", "RKLLM"),
+        ])
+    func bySuffix(name: String, says: String) throws {
+        let folder = try TemporaryFolder()
+        let unknown = try folder.write(name, [7, 1, 2, 3, 0xFE, 0xFF, 0, 9, 9])
+        let error = try #require(throws: LoadError.self) { _ = try CheckpointReader.open(path: unknown) }
+        #expect(error.problem.contains(says) && error.kind == .unsupported)
+        let page = try folder.write(name, "<!doctype html>".utf8)
+        let other = try #require(throws: LoadError.self) { _ = try CheckpointReader.open(path: page) }
+        #expect(other.problem.contains("HTML"))
     }
 
     @Test("the kind of a file is told by its content, not its name")

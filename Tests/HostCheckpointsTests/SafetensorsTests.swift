@@ -112,13 +112,4 @@ struct SafetensorsTests {
             + [UInt8](repeating: UInt8(ascii: " "), count: length - header.count) + [UInt8](repeating: 0, count: 8)
         #expect(try CheckpointReader.open(OwnedBytes(file), subject: "magic.safetensors").names == ["w"])
     }
-
-    @Test("web-rwkv's files can be looked at, and are refused by name for loading")
-    func webRWKV() throws {
-        let folder = try TemporaryFolder()
-        let path = try folder.write("model.st", SafetensorsWriter.bytes(TinyRWKV(layers: 1).tensors()))
-        #expect(try CheckpointReader.open(path: path).isWebRWKV)
-        let error = try #require(throws: LoadError.self) { _ = try CheckpointReader.openWeights(path: path) }
-        #expect(error.problem == "format web-rwkv .st (safetensors), no loader installed")
-    }
 }

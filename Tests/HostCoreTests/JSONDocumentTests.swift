@@ -18,19 +18,23 @@ struct JSONDocumentTests {
         #expect(document.byteCount(of: "d") == #"{"e":-0.5e3}"#.utf8.count)
     }
 
-    @Test("a text of another kind has no members and says what it is", arguments: [
-        ("[1]", "an array"), ("\"x\"", "a string"), ("1", "a number"), ("null", "null"), ("true", "a boolean"),
-    ])
+    @Test(
+        "a text of another kind has no members and says what it is",
+        arguments: [
+            ("[1]", "an array"), ("\"x\"", "a string"), ("1", "a number"), ("null", "null"), ("true", "a boolean"),
+        ])
     func otherKinds(text: String, kind: String) throws {
         let document = try Self.document(text)
         #expect(!document.isObject && document.kind == kind && document.keys.isEmpty)
     }
 
-    @Test("what the strict parser refuses is refused also in members that nobody reads", arguments: [
-        "", " ", "{", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{\"a\":1 \"b\":2}", "{\"a\":[1,]}", "{\"a\":[1 2]}",
-        "{\"a\":01}", "{\"a\":1.}", "{\"a\":+1}", "{\"a\":tru}", "{\"a\":\"\\x\"}", "{\"a\":\"\\ud800\"}",
-        "{\"a\":\"\u{1}\"}", "{\"a\":\"b}", "{\"a\":1}x", "{\"a\":{\"b\" 1}}", "{\"a\":{b:1}}", "{\"a\":1,\"a\":2}", "\u{FEFF}{}",
-    ])
+    @Test(
+        "what the strict parser refuses is refused also in members that nobody reads",
+        arguments: [
+            "", " ", "{", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{\"a\":1 \"b\":2}", "{\"a\":[1,]}", "{\"a\":[1 2]}",
+            "{\"a\":01}", "{\"a\":1.}", "{\"a\":+1}", "{\"a\":tru}", "{\"a\":\"\\x\"}", "{\"a\":\"\\ud800\"}",
+            "{\"a\":\"\u{1}\"}", "{\"a\":\"b}", "{\"a\":1}x", "{\"a\":{\"b\" 1}}", "{\"a\":{b:1}}", "{\"a\":1,\"a\":2}", "\u{FEFF}{}",
+        ])
     func refusals(text: String) {
         #expect(throws: JSONError.self) { try Self.document(text) }
         #expect(throws: JSONError.self) { try JSONValue(parsing: text) }

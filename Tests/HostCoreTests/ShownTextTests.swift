@@ -4,10 +4,12 @@ import Testing
 
 @Suite("Text that is shown")
 struct ShownTextTests {
-    @Test("what a terminal would obey is written as its number", arguments: [
-        "\u{0}", "\u{7}", "\u{1B}", "\u{7F}", "\u{85}", "\u{9B}", "\n", "\r", "\t", "\u{2028}", "\u{2029}", "\u{202A}", "\u{202E}",
-        "\u{2066}", "\u{2069}", "\u{200E}", "\u{200F}", "\u{61C}", "\u{FEFF}", "\u{200B}", "\u{2060}", "\u{E0041}",
-    ] as [Unicode.Scalar])
+    @Test(
+        "what a terminal would obey is written as its number",
+        arguments: [
+            "\u{0}", "\u{7}", "\u{1B}", "\u{7F}", "\u{85}", "\u{9B}", "\n", "\r", "\t", "\u{2028}", "\u{2029}", "\u{202A}", "\u{202E}",
+            "\u{2066}", "\u{2069}", "\u{200E}", "\u{200F}", "\u{61C}", "\u{FEFF}", "\u{200B}", "\u{2060}", "\u{E0041}",
+        ] as [Unicode.Scalar])
     func escaped(_ scalar: Unicode.Scalar) throws {
         let written = "a\\u{\(String(scalar.value, radix: 16))}b"
         #expect(Log.escaped("a\(scalar)b") == written)
@@ -18,9 +20,11 @@ struct ShownTextTests {
         #expect(try JSONValue(parsing: shown) == .array([.string("a\(scalar)b")]))
     }
 
-    @Test("words of every script stay as they are", arguments: [
-        "", "plain", "äöü — “x” …", "日本語", "مرحبا", "नमस्ते", "می\u{200C}خواهم", "👩\u{200D}👧", "e\u{301}", "🇩🇪", "☃\u{FE0F}",
-    ])
+    @Test(
+        "words of every script stay as they are",
+        arguments: [
+            "", "plain", "äöü — “x” …", "日本語", "مرحبا", "नमस्ते", "می\u{200C}خواهم", "👩\u{200D}👧", "e\u{301}", "🇩🇪", "☃\u{FE0F}",
+        ])
     func kept(_ text: String) {
         #expect(Log.escaped(text) == text)
     }

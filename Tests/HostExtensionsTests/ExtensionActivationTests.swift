@@ -41,13 +41,15 @@ struct ExtensionActivationTests {
         let talking = try folder.write("talking.parrot", Data("parrot:hello ".utf8))
         do throws(LoadError) {
             _ = try await loader.load(
-                ModelSource(id: "silent", path: silent, modelFolder: folder.path), options: LoadOptions()) { _ in }
+                ModelSource(id: "silent", path: silent, modelFolder: folder.path), options: LoadOptions()
+            ) { _ in }
             Issue.record("a parrot without words was loaded")
         } catch {
             #expect(error.kind == .corrupt && error.subject == "silent")
         }
         let loaded = try await loader.load(
-            ModelSource(id: "talking", path: talking, modelFolder: folder.path), options: LoadOptions()) { _ in }
+            ModelSource(id: "talking", path: talking, modelFolder: folder.path), options: LoadOptions()
+        ) { _ in }
         var rows = [ForwardRow(tokens: loaded.tokenizer.encode("hel", parsesSpecialTokens: false), state: loaded.model.makeState(), output: .lastLogits)]
         try loaded.model.forward(&rows)
         #expect(rows[0].logits.indices.max { rows[0].logits[$0] < rows[0].logits[$1] } == Int(UInt8(ascii: "l")))
@@ -165,10 +167,13 @@ struct ForeignLibraryTests {
 
     @Test("one built for yesterday's interface is refused before any other code of it runs, naming both")
     func yesterdaysStamp() throws {
-        let problem = try #require(try status(library: """
-            const char *modelhost_extension_stamp(void) { return "\(Self.yesterday)"; }
-            void modelhost_extension_open(void *place) { __builtin_trap(); }
-            """).problem)
+        let problem = try #require(
+            try status(
+                library: """
+                    const char *modelhost_extension_stamp(void) { return "\(Self.yesterday)"; }
+                    void modelhost_extension_open(void *place) { __builtin_trap(); }
+                    """
+            ).problem)
         #expect(problem.kind == .abiMismatch)
         #expect(problem.problem.contains(Self.yesterday) && problem.problem.contains(ExtensionLibrary.expectedStamp))
         #expect(problem.advice?.contains("modelhost extension build old") == true)
@@ -178,9 +183,12 @@ struct ForeignLibraryTests {
     func missingSymbols() throws {
         let stampless = try #require(try status(library: "int other(void) { return 1; }").problem)
         #expect(stampless.kind == .missingSymbol && stampless.problem.contains("modelhost_extension_stamp"))
-        let closed = try #require(try status(library: """
-            const char *modelhost_extension_stamp(void) { return "\(ExtensionLibrary.expectedStamp)"; }
-            """).problem)
+        let closed = try #require(
+            try status(
+                library: """
+                    const char *modelhost_extension_stamp(void) { return "\(ExtensionLibrary.expectedStamp)"; }
+                    """
+            ).problem)
         #expect(closed.kind == .missingSymbol && closed.problem.contains("modelhost_extension_open"))
     }
 

@@ -6,7 +6,8 @@ import Testing
 
 @Suite("The folder of extensions")
 struct ExtensionFolderTests {
-    @Test("a name that could lead elsewhere is none",
+    @Test(
+        "a name that could lead elsewhere is none",
         arguments: ["", "..", "a/b", "/etc", ".hidden", "-x", "a b", "ä", String(repeating: "x", count: 65)])
     func names(name: String) throws {
         let folder = try TemporaryFolder()

@@ -127,9 +127,12 @@ struct HookChainTests {
         #expect(active.statuses[0].problem == nil)
     }
 
-    @Test("a hook that throws switches its extension off for good, and the others go on with what they had",
-        arguments: ["historyModifier", "stateModifier", "chatInputModifier", "inputModifier", "botPrefixModifier",
-            "customGenerateChatPrompt", "tokenizerModifier", "customTokenizedLength", "outputModifier"])
+    @Test(
+        "a hook that throws switches its extension off for good, and the others go on with what they had",
+        arguments: [
+            "historyModifier", "stateModifier", "chatInputModifier", "inputModifier", "botPrefixModifier",
+            "customGenerateChatPrompt", "tokenizerModifier", "customTokenizedLength", "outputModifier",
+        ])
     func throwing(hook: String) async {
         let (hooks, active) = chain(("bad", Marker("bad", failing: hook)), ("good", Marker("g")))
         let state = state(isChat: true)

@@ -26,9 +26,11 @@ struct LinkRuleTests {
         LinkRule(root: folder.path, allowsOutside: allowsOutside).refusal(ofAllIn: folder.path + "/" + name)
     }
 
-    @Test("one that leads out is refused by name at every depth, and permitted where the user says so", arguments: [
-        ("out", "out", "secret"), ("out", "out/file", "secret"), ("a/out", "a", "secret/file"), ("a/b/c/out", "a", "secret"),
-    ])
+    @Test(
+        "one that leads out is refused by name at every depth, and permitted where the user says so",
+        arguments: [
+            ("out", "out", "secret"), ("out", "out/file", "secret"), ("a/out", "a", "secret/file"), ("a/b/c/out", "a", "secret"),
+        ])
     func outside(name: String, asked: String, target: String) throws {
         try link(name, to: "\(outside.path)/\(target)")
         let words = "\(name) is a link that leads out of the model folder; --allow-links permits such links"

@@ -1,6 +1,7 @@
 import HostCore
 import HostGeneration
 import Support
+import TestEngines
 import Testing
 
 @Suite("One generation")
@@ -135,7 +136,6 @@ struct EngineTests {
         let model = ScriptedModel.uniform()
         let engine = Engine(model)
         let wrong: [(GenerationError.Kind, String, GenerationRequest)] = [
-            (.invalidParameter, "prompt", .text("")),
             (.invalidParameter, "prompt", GenerationRequest(prompt: .tokens([]))),
             (.invalidToken, "prompt", GenerationRequest(prompt: .tokens([1, 257]))),
             (.invalidToken, "prompt", GenerationRequest(prompt: .tokens([-1]))),
@@ -153,6 +153,16 @@ struct EngineTests {
             #expect(error?.subject == subject)
         }
         #expect(model.steps.isEmpty)
+    }
+
+    @Test("an empty text starts a new one at the end-of-text token")
+    func emptyText() async throws {
+        let model = ScriptedModel.uniform()
+        let engine = Engine(model)
+        for try await _ in try await engine.generate(.text("") { $0.maxTokens = 1 }) {}
+        #expect(model.steps.first?.first == [0])
+        _ = try await engine.embedding(of: .text("", parsesSpecialTokens: false), pooling: .last)
+        #expect(model.steps.last?.first == [0])
     }
 
     @Test("the thread ends and the weights go when nobody refers to the engine")

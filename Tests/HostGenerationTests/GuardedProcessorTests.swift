@@ -1,6 +1,7 @@
 import HostCore
 import HostGeneration
 import Support
+import TestEngines
 import Testing
 
 @Suite("Processors from outside")
@@ -36,9 +37,14 @@ struct GuardedProcessorTests {
     func infinite(stage: Int) {
         let count = 300
         let changes: [@Sendable (inout [Float]) -> Void] = [
-            { $0[7] = .infinity }, { $0[7] = .infinity; $0[9] = .infinity; $0[11] = -.infinity },
+            { $0[7] = .infinity },
+            {
+                $0[7] = .infinity; $0[9] = .infinity; $0[11] = -.infinity
+            },
             { $0 = $0.map { _ in .infinity } }, { $0 = $0.map { _ in -.infinity } }, { $0 = $0.map { _ in .nan } },
-            { $0[7] = .greatestFiniteMagnitude; $0[9] = -.greatestFiniteMagnitude },
+            {
+                $0[7] = .greatestFiniteMagnitude; $0[9] = -.greatestFiniteMagnitude
+            },
         ]
         for change in changes {
             var parameters = SamplingParameters()
@@ -88,7 +94,8 @@ struct GuardedProcessorTests {
         #expect(filtered { $0[3] = 9 } == [4, -.infinity, -.infinity, 9])
     }
 
-    @Test("cannot change how many tokens there are, nor bring in NaN",
+    @Test(
+        "cannot change how many tokens there are, nor bring in NaN",
         arguments: [
             (0, [4, 3, -.infinity, -.infinity]), (1, [4, 3, -.infinity, -.infinity]), (2, [4, 3, -.infinity, -.infinity]),
             (3, [-.infinity, 3, 2, -.infinity]),

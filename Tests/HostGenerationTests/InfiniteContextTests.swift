@@ -3,6 +3,7 @@ import HostCore
 import HostGeneration
 import Support
 import Synchronization
+import TestEngines
 import Testing
 
 /// A model whose state is one number, however long the text.
@@ -86,7 +87,9 @@ struct InfiniteContextTests {
 
     @Test("a long prompt is given up in the middle")
     func cancel() async throws {
-        let engine = Engine(FoldingModel(pause: .milliseconds(5)).loaded, log: .silent)
+        var configuration = EngineConfiguration()
+        configuration.maxPromptTokens = 1_000_000
+        let engine = Engine(FoldingModel(pause: .milliseconds(5)).loaded, configuration: configuration, log: .silent)
         let stream = try await engine.generate(
             StateCacheTests.tokens(Self.prompt(1_000_000)) { $0.reportsProgress = true })
         var read = 0

@@ -1,6 +1,7 @@
 import HostCore
 import HostGeneration
 import Support
+import TestEngines
 import Testing
 
 @Suite("Log-probabilities")

@@ -98,11 +98,14 @@ struct ProcessorChainTests {
 
     @Test("the prompt weighs in fading penalties only where asked")
     func fadingPrompt() {
-        let logits = Self.processed([5, 5, 5], prompt: [2, 2], chosen: [0]) {
-            $0.frequencyPenalty = 1
-            $0.penaltyDecay = 0.5
+        for (countsPrompt, expected) in [(true, [4, 5, 4] as [Float]), (nil, [4, 5, 5])] as [(Bool?, [Float])] {
+            let logits = Self.processed([5, 5, 5], prompt: [2, 2], chosen: [0]) {
+                $0.frequencyPenalty = 1
+                $0.penaltyDecay = 0.5
+                $0.penaltiesCountPrompt = countsPrompt
+            }
+            #expect(logits == expected)
         }
-        #expect(logits == [4, 5, 4])
     }
 
     @Test("the request's own order holds; what it leaves out acts first, and temperatures can be last")

@@ -7,12 +7,12 @@ import Testing
 @Suite("Prompts that begin alike")
 struct PromptReaderTests {
     private func reader(
-        _ count: Int, _ aim: PromptReader.Aim = .logits, marks: [Int] = [], end: [TokenID] = []
+        _ count: Int, _ output: ForwardRow.Output = .lastLogits, marks: [Int] = [], end: [TokenID] = []
     ) -> PromptReader {
         let model = ScriptedModel { _ in [] }
         return PromptReader(
-            (0..<count).map { $0 % 250 } + end, aim: aim, state: model.makeState(), origin: TextOrigin(model: "m"),
-            marks: marks, model: model, kept: KeptStates(StateCache(StateCache.Memory(capacity: 1 << 20))),
+            (0..<count).map { $0 % 250 } + end, output: output, state: model.makeState(), origin: TextOrigin(model: "m"),
+            marks: marks, model: model, kept: KeptStates(StateCache(StateCache.Memory(capacity: 1 << 20), shape: StateShape(model, fingerprint: ""))),
             configuration: EngineConfiguration())
     }
 

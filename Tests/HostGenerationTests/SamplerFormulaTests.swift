@@ -2,6 +2,7 @@ import Foundation
 import HostCore
 import HostGeneration
 import Support
+import TestEngines
 import Testing
 
 /// Samplers without a reference implementation here, against their published formulas written out plainly in Double.

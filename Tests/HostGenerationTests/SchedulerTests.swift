@@ -3,6 +3,7 @@ import HostCore
 import HostGeneration
 import Support
 import Synchronization
+import TestEngines
 import Testing
 
 @Suite("Several generations at once")
@@ -182,6 +183,26 @@ struct SchedulerTests {
         }
     }
 
+    @Test("prompt tokens of texts that find a place at once are not counted as waiting")
+    func placesFree() async throws {
+        let hold = Hold()
+        let engine = Engine(.uniform(beforeStep: hold.step)) {
+            $0.maxBatch = 4
+            $0.maxQueuedTokens = 10
+        }
+        try await hold.whileHeld {
+            let running = try await engine.generate(.text("x") { $0.maxTokens = 1 })
+            await hold.untilStepping()
+            let long = String(repeating: "y", count: 100)
+            var streams: [TokenStream] = []
+            // Three find places; the fourth is the only one that waits, which it may at any length.
+            for _ in 0..<4 { streams.append(try await engine.generate(.text(long) { $0.maxTokens = 1 })) }
+            let error = await #expect(throws: GenerationError.self) { try await engine.generate(.text("z")) }
+            #expect(error?.kind == .overloaded)
+            withExtendedLifetime((running, streams)) {}
+        }
+    }
+
     @Test("a request that waits too long for a place is told so")
     func queueTime() async throws {
         let hold = Hold()
@@ -249,6 +270,8 @@ struct SchedulerTests {
         for _ in 0..<4 { streams.append(try await engine.generate(.text("Hi") { $0.sampling.bansEndOfText = true })) }
         engine.cancelAll()
         for stream in streams { #expect(try await Collected(stream).finish?.reason == .cancelled) }
+        // A stream ends a moment before its place is free.
+        for _ in 0..<1000 where engine.load.running + engine.load.waiting > 0 { try await Task.sleep(for: .milliseconds(10)) }
         #expect(engine.load.running + engine.load.waiting == 0)
     }
 }
@@ -279,7 +302,6 @@ private final class Hold: Sendable {
         return try await body()
     }
 }
-
 
 extension GenerationRequest {
     fileprivate func limited(to count: Int) -> GenerationRequest {

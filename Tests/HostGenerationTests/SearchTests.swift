@@ -2,6 +2,7 @@ import Foundation
 import HostCore
 import HostGeneration
 import Support
+import TestEngines
 import Testing
 
 /// Guidance, beam search and contrastive search against plain versions of themselves.

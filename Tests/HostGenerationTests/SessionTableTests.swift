@@ -50,7 +50,7 @@ struct SessionTableTests {
         let table = Self.table(count: 1, idle: .zero)
         try table.enter("s", of: Self.one).leave(Self.session(1))
         try table.enter("t", of: Self.one).leave(Self.session(2))
-        expectNotFound("nobody used it") {
+        expectNotFound("it was not used") {
             if isSaved { _ = try table.session("s", of: Self.one) } else { _ = try table.enter("s", of: Self.one) }
         }
         // By now the other may have been dropped in turn; a session that never was is only not there.

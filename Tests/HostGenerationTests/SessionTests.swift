@@ -1,6 +1,7 @@
 import Foundation
 import HostCore
 import Support
+import TestEngines
 import Testing
 
 @testable import HostGeneration
@@ -130,7 +131,8 @@ struct SessionTests {
         #"{"version":1,"model":"one","layout":"history","values":0,"logits":0,"tokens":\#(tokens),"pending":\#(pending)}"#
     }
 
-    @Test("numbers that no honest file has are refused by name",
+    @Test(
+        "numbers that no honest file has are refused by name",
         arguments: [
             (header(tokens: "9223372036854775807"), "9223372036854775807"), (header(tokens: "9007199254740993"), "9007199254740993"),
             (header(tokens: "-1"), "-1"), (header(tokens: "1", pending: Array(repeating: 1, count: 65)), "65"),

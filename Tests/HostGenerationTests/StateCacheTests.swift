@@ -2,6 +2,7 @@ import Foundation
 import HostCore
 import Support
 import Synchronization
+import TestEngines
 import Testing
 
 @testable import HostGeneration
@@ -77,6 +78,37 @@ struct StateCacheTests {
         #expect(second.tokenIDs == alone.tokenIDs)
     }
 
+    @Test("a text that leaves another one where it was written reads at most 63 tokens of it again", arguments: [100, 190, 299])
+    func branches(count: Int) async throws {
+        let engine = Engine(.scrambled())
+        let first = try await Collected(
+            engine.generate(
+                Self.tokens(Self.prompt(40)) {
+                    $0.maxTokens = 300
+                    $0.sampling.bannedTokens = [0]
+                }))
+        try #require(first.tokenIDs.count == 300)
+        let branch = Self.prompt(40) + first.tokenIDs.prefix(count) + [7]
+        let second = try await Collected(engine.generate(Self.tokens(branch)))
+        let cached = try #require(second.prompt?.cachedCount)
+        #expect(cached >= branch.count - 1 - 63, "\(cached) of \(branch.count)")
+    }
+
+    @Test("states within texts that went on take a quarter of the memory at most")
+    func quarter() async throws {
+        // A state of this model has a number for each token that it has read.
+        let memory = StateCache.Memory(capacity: 64 << 10)
+        let engine = Engine(LoadedModel(.scrambled()), stateMemory: memory, log: .silent)
+        let written = try await Collected(
+            engine.generate(
+                Self.tokens(Self.prompt(40)) {
+                    $0.maxTokens = 1000
+                    $0.sampling.bannedTokens = [0]
+                }))
+        try #require(written.tokenIDs.count == 1000)
+        #expect(memory.onTheWayByteCount > 8 << 10 && memory.onTheWayByteCount <= 16 << 10)
+    }
+
     @Test("A, B, A in any company is what A is alone (C33)")
     func interleaved() async throws {
         let engine = Engine(.scrambled()) { $0.maxBatch = 2 }
@@ -145,7 +177,11 @@ struct StateCacheTests {
         let isFirst = Mutex(true)
         let model = ScriptedModel.uniform { _ throws(GenerationError) in
             // The first pass waits until all requests are there.
-            if isFirst.withLock({ first in defer { first = false }; return first }) { gate.wait() }
+            if isFirst.withLock({ first in
+                defer { first = false }; return first
+            }) {
+                gate.wait()
+            }
         }
         let engine = Engine(model) { $0.stateCacheBytes = bytes }
         let prompt = Self.prompt(600)

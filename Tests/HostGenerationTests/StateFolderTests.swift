@@ -2,6 +2,7 @@ import Foundation
 import HostCore
 import Support
 import Synchronization
+import TestEngines
 import Testing
 
 @testable import HostGeneration
@@ -139,7 +140,8 @@ struct StateFolderTests {
         ]
     }()
 
-    @Test("a file whose checksum is right and whose contents are not is removed, and the text comes as if it were not there",
+    @Test(
+        "a file whose checksum is right and whose contents are not is removed, and the text comes as if it were not there",
         arguments: wrong.map(\.0))
     func contents(_ name: String) async throws {
         let file = try #require(Self.wrong.first { $0.0 == name }?.1)

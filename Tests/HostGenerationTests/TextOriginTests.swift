@@ -1,6 +1,7 @@
 import Foundation
 import HostCore
 import Support
+import TestEngines
 import Testing
 
 @testable import HostGeneration
@@ -10,7 +11,14 @@ struct TextOriginTests {
     /// A host whose tuned states are files with token numbers, as if those had been read before the text.
     static func engine(_ folder: TemporaryFolder) -> Engine {
         let loaded = LoadedModel(ScriptedModel.scrambled())
-        let states = InitialStates(folder: ModelFolder(path: folder.path), loaded: loaded) { path, _ throws(LoadError) in
+        let find: InitialStateFinder = { name throws(LoadError) in
+            let paths = [name, name + ".pth"].map { "\(folder.path)/\($0)" }
+            guard !name.isEmpty, !name.contains("/"), let path = paths.first(where: FileManager.default.fileExists) else {
+                throw LoadError(.notFound, name, "there is no such file in the model folder")
+            }
+            return path
+        }
+        let states = InitialStates(find: find, loaded: loaded) { path, _ throws(LoadError) in
             let text = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
             let layout = text.hasPrefix("foreign") ? "other" : "history"
             return StateSnapshot(layout: layout, values: text.split(separator: " ").compactMap { Float($0) })

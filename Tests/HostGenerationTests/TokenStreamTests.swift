@@ -2,6 +2,7 @@ import HostCore
 import HostGeneration
 import Support
 import Synchronization
+import TestEngines
 import Testing
 
 @Suite("Streams of events")

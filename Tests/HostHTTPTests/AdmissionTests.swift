@@ -40,11 +40,13 @@ struct AdmissionTests {
         }
     }
 
-    @Test("a long refused body, a chunked one and one that waits for a word end the connection after the answer", arguments: [
-        post("/closed", length: 100_000), post("/closed", length: 5, "Expect: 100-continue\r\n"),
-        "POST /closed HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n",
-        post("/closed", length: 5, "Connection: close\r\n"),
-    ])
+    @Test(
+        "a long refused body, a chunked one and one that waits for a word end the connection after the answer",
+        arguments: [
+            post("/closed", length: 100_000), post("/closed", length: 5, "Expect: 100-continue\r\n"),
+            "POST /closed HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n",
+            post("/closed", length: 5, "Connection: close\r\n"),
+        ])
     func closes(request: String) async throws {
         var limits = HTTPLimits.patient
         limits.lingerLimit = .milliseconds(100)
@@ -113,11 +115,12 @@ struct AdmissionTests {
             let refused = try RawClient(port: port, sending: "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             #expect(await refused.receive(upTo: "\r\n\r\n").hasPrefix("HTTP/1.1 503 "))
             gate.open()
-            #expect(await eventually {
-                guard let client = try? RawClient(port: port, sending: "GET / HTTP/1.1\r\nHost: x\r\n\r\n") else { return false }
-                defer { withExtendedLifetime(client) {} }
-                return started.load(ordering: .relaxed) > 4
-            })
+            #expect(
+                await eventually {
+                    guard let client = try? RawClient(port: port, sending: "GET / HTTP/1.1\r\nHost: x\r\n\r\n") else { return false }
+                    defer { withExtendedLifetime(client) {} }
+                    return started.load(ordering: .relaxed) > 4
+                })
         }
     }
 

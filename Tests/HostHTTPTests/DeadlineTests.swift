@@ -32,9 +32,11 @@ struct DeadlineTests {
         }
     }
 
-    @Test("A28: a body that comes byte by byte is cut at its deadline, however it is framed", arguments: [
-        "Content-Length: 100000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n10000\r\n",
-    ])
+    @Test(
+        "A28: a body that comes byte by byte is cut at its deadline, however it is framed",
+        arguments: [
+            "Content-Length: 100000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n10000\r\n",
+        ])
     func bodyDrip(_ framing: String) async throws {
         var limits = HTTPLimits.patient
         limits.bodyDeadline = .milliseconds(300)
@@ -70,7 +72,7 @@ struct DeadlineTests {
             let client = try RawClient(port: port)
             await client.send(
                 "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 605\r\n\r\n"
-                + String(repeating: "a", count: 600))
+                    + String(repeating: "a", count: 600))
             try await Task.sleep(for: .milliseconds(1300))
             await client.send("bbbbb")
             #expect(await client.receiveAll().text.hasSuffix("POST / 605"))

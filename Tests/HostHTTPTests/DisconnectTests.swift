@@ -20,9 +20,11 @@ struct DisconnectTests {
         }
     }
 
-    @Test("A32: a handler that computes is cancelled when its client closes, or closes its half (A33)", arguments: [
-        false, true,
-    ])
+    @Test(
+        "A32: a handler that computes is cancelled when its client closes, or closes its half (A33)",
+        arguments: [
+            false, true,
+        ])
     func duringCompute(halfOnly: Bool) async throws {
         let started = Latch()
         let wasCancelled = Atomic(false)
@@ -113,9 +115,11 @@ struct DisconnectTests {
         }
     }
 
-    @Test("A32: a client that leaves before or inside its request leaves nothing behind", arguments: [
-        "", "GET / HT", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\nabc",
-    ])
+    @Test(
+        "A32: a client that leaves before or inside its request leaves nothing behind",
+        arguments: [
+            "", "GET / HT", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\nabc",
+        ])
     func beforeRequest(_ bytes: String) async throws {
         try await withServer { server, port in
             let opened = Latch()

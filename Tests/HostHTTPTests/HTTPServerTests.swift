@@ -96,9 +96,11 @@ struct HTTPServerTests {
         #expect(twice.hasSuffix("GET /2 0"))
     }
 
-    @Test("a header that would change the message is never sent", arguments: [
-        ("X", "a\r\nInjected: 1"), ("X", "a\nInjected: 1"), ("X", "a\0"), ("X: y\r\nInjected", "1"), ("", "1"),
-    ])
+    @Test(
+        "a header that would change the message is never sent",
+        arguments: [
+            ("X", "a\r\nInjected: 1"), ("X", "a\nInjected: 1"), ("X", "a\0"), ("X: y\r\nInjected", "1"), ("", "1"),
+        ])
     func injection(_ name: String, _ value: String) async throws {
         let log = LogLines()
         let text = try await answer(

@@ -22,9 +22,11 @@ struct ListeningTests {
         }
     }
 
-    @Test("a host that is no address, and a port that is no port, are errors", arguments: [
-        ("example.org", 0), ("", 0), ("127.0.0.1", 65_536), ("127.0.0.1", -1), ("1.2.3", 0), ("::1%nonsense", 0),
-    ])
+    @Test(
+        "a host that is no address, and a port that is no port, are errors",
+        arguments: [
+            ("example.org", 0), ("", 0), ("127.0.0.1", 65_536), ("127.0.0.1", -1), ("1.2.3", 0), ("::1%nonsense", 0),
+        ])
     func badAddress(_ host: String, _ port: Int) async {
         await #expect(throws: HTTPError.self) {
             _ = try await HTTPServer(host: host, port: port, handler: ClosureHandler.echo).start()
@@ -38,9 +40,11 @@ struct ListeningTests {
         }
     }
 
-    @Test("localhost, all interfaces and IPv4 loopback all serve 127.0.0.1", arguments: [
-        "localhost", "0.0.0.0", "127.0.0.1", "LOCALHOST",
-    ])
+    @Test(
+        "localhost, all interfaces and IPv4 loopback all serve 127.0.0.1",
+        arguments: [
+            "localhost", "0.0.0.0", "127.0.0.1", "LOCALHOST",
+        ])
     func hosts(_ host: String) async throws {
         try await withServer(host: host) { _, port in
             let client = try RawClient(port: port)
@@ -49,14 +53,17 @@ struct ListeningTests {
         }
     }
 
-    static let hasIPv6 = (try? Listeners.open(host: "::1", port: 0)).map { listeners in
-        for socket in listeners.sockets { socket.close() }
-        return true
-    } ?? false
+    static let hasIPv6 =
+        (try? Listeners.open(host: "::1", port: 0)).map { listeners in
+            for socket in listeners.sockets { socket.close() }
+            return true
+        } ?? false
 
-    @Test("IPv6 is served, with and without brackets, and by localhost on the same port", .enabled(if: hasIPv6), arguments: [
-        "::1", "[::1]", "localhost",
-    ])
+    @Test(
+        "IPv6 is served, with and without brackets, and by localhost on the same port", .enabled(if: hasIPv6),
+        arguments: [
+            "::1", "[::1]", "localhost",
+        ])
     func overIPv6(_ host: String) async throws {
         let handler = ClosureHandler { HTTPResponse(status: 200, body: .bytes(Array("<\($0.remoteAddress)>".utf8))) }
         try await withServer(handler, host: host) { _, port in
@@ -86,11 +93,12 @@ struct ListeningTests {
         await next.stop()
     }
 
-    @Test("draining closes idle connections at once and lets a request in work finish")
+    @Test("draining closes idle connections at once, lets a request in work finish, and answers until then")
     func draining() async throws {
         let started = Latch()
         let gate = Latch()
-        let handler = ClosureHandler { _ in
+        let handler = ClosureHandler { request in
+            guard request.path == "/x" else { return HTTPResponse(status: 200, body: .bytes(Array("alive".utf8))) }
             started.open()
             await gate.wait()
             return HTTPResponse(status: 200, body: .bytes(Array("done".utf8)))
@@ -98,18 +106,25 @@ struct ListeningTests {
         let server = HTTPServer(host: "127.0.0.1", port: 0, limits: .patient, handler: handler)
         let port = try await server.start()
         let idle = try RawClient(port: port)
+        // A request that never arrives whole delays nobody.
+        let slow = try RawClient(port: port, sending: "GET / HTTP/1.1\r\nHo")
         let busy = try RawClient(port: port)
         await busy.send(Self.get)
         await started.wait()
         async let stopped: Void = server.stop(drain: .seconds(600))
         #expect(await idle.receiveAll() == ("", true))
-        #expect(throws: SystemError.self) { try RawClient(port: port) }
+        let late = try RawClient(port: port)
+        await late.send("GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        let answer = await late.receiveAll()
+        #expect(answer.text.hasSuffix("alive") && answer.text.contains("Connection: close\r\n") && answer.isClosed)
         gate.open()
         let text = await busy.receive(upTo: "done")
         #expect(text.contains("Connection: close\r\n"))
         #expect(text.hasSuffix("done"))
         #expect(await busy.receiveAll().isClosed)
         await stopped
+        #expect(await slow.receiveAll().isClosed)
+        #expect(throws: SystemError.self) { try RawClient(port: port) }
         #expect(server.statistics.openConnections == 0)
     }
 

@@ -15,9 +15,11 @@ struct WebSocketDeadlineTests {
         return (code, String(decoding: payload.dropFirst(2), as: UTF8.self))
     }
 
-    @Test("one without a message is closed with 1001 and a reason, and its handler sees an orderly end", arguments: [
-        false, true,
-    ])
+    @Test(
+        "one without a message is closed with 1001 and a reason, and its handler sees an orderly end",
+        arguments: [
+            false, true,
+        ])
     func idle(pings: Bool) async throws {
         var limits = HTTPLimits.patient
         limits.idleLimit = .milliseconds(300)

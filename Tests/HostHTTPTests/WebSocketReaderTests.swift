@@ -1,4 +1,5 @@
 import Glibc
+import Support
 import Testing
 
 @testable import HostHTTP
@@ -99,7 +100,8 @@ struct WebSocketReaderTests {
 
     @Test("empty fragments and control frames between them leave a message whole")
     func emptyFragments() {
-        let frames = ClientFrame.bytes(1, [], isFinal: false) + ClientFrame.bytes(9, [1]) + ClientFrame.bytes(0, [], isFinal: false)
+        let frames =
+            ClientFrame.bytes(1, [], isFinal: false) + ClientFrame.bytes(9, [1]) + ClientFrame.bytes(0, [], isFinal: false)
             + ClientFrame.bytes(0, Array("hé".utf8.dropLast()), isFinal: false) + ClientFrame.bytes(10, [])
             + ClientFrame.bytes(0, Array("é".utf8.dropFirst()), isFinal: false) + ClientFrame.bytes(0, [])
         #expect(Self.events([frames]) == [.ping([1]), .pong, .message(.text("hé"))])
@@ -113,7 +115,8 @@ struct WebSocketReaderTests {
     @Test("any split gives the same events, for random bytes too")
     func splits() {
         var random = SplitMix(seed: 11)
-        let good = ClientFrame.bytes(1, Array("hé".utf8), isFinal: false) + ClientFrame.bytes(10, [1])
+        let good =
+            ClientFrame.bytes(1, Array("hé".utf8), isFinal: false) + ClientFrame.bytes(10, [1])
             + ClientFrame.bytes(0, Array("llo".utf8)) + ClientFrame.bytes(2, [UInt8](repeating: 9, count: 300))
             + ClientFrame.bytes(8, [0x0F, 0xA0])
         for _ in 0..<2000 {

@@ -7,20 +7,24 @@ import Testing
 
 @Suite("WebSocket")
 struct WebSocketTests {
-    @Test("SHA-1 gives the digests of FIPS 180", arguments: [
-        ("", "da39a3ee5e6b4b0d3255bfef95601890afd80709"), ("abc", "a9993e364706816aba3e25717850c26c9cd0d89d"),
-        ("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", "84983e441c3bd26ebaae4aa1f95129e5e54670f1"),
-        (String(repeating: "a", count: 1000), "291e9a6c66994949b57ba5e650361e98fc36b1ba"),
-    ])
+    @Test(
+        "SHA-1 gives the digests of FIPS 180",
+        arguments: [
+            ("", "da39a3ee5e6b4b0d3255bfef95601890afd80709"), ("abc", "a9993e364706816aba3e25717850c26c9cd0d89d"),
+            ("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", "84983e441c3bd26ebaae4aa1f95129e5e54670f1"),
+            (String(repeating: "a", count: 1000), "291e9a6c66994949b57ba5e650361e98fc36b1ba"),
+        ])
     func sha1(_ text: String, _ digest: String) {
         let hash = SHA1.hash(Array(text.utf8)).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         #expect(hash == digest)
     }
 
-    @Test("Base64 gives the strings of RFC 4648", arguments: [
-        ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="),
-        ("foobar", "Zm9vYmFy"),
-    ])
+    @Test(
+        "Base64 gives the strings of RFC 4648",
+        arguments: [
+            ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="),
+            ("foobar", "Zm9vYmFy"),
+        ])
     func base64(_ text: String, _ encoded: String) {
         #expect(Base64.encoded(Array(text.utf8)) == encoded)
         #expect(Base64.isEncoded(encoded, byteCount: text.utf8.count))
@@ -189,10 +193,12 @@ struct WebSocketTests {
         }
     }
 
-    @Test("a request without a sound handshake is refused", arguments: [
-        ("Upgrade: WebSocket\r\n", "", 426), ("13", "12", 426), ("dGhlIHNhbXBsZSBub25jZQ==", "short", 400),
-        ("GET", "POST", 426), ("HTTP/1.1", "HTTP/1.0", 426),
-    ])
+    @Test(
+        "a request without a sound handshake is refused",
+        arguments: [
+            ("Upgrade: WebSocket\r\n", "", 426), ("13", "12", 426), ("dGhlIHNhbXBsZSBub25jZQ==", "short", 400),
+            ("GET", "POST", 426), ("HTTP/1.1", "HTTP/1.0", 426),
+        ])
     func badHandshake(_ part: String, _ replacement: String, _ status: Int) async throws {
         try await withServer(WebSocketClient.echo) { _, port in
             let client = try RawClient(port: port)

@@ -38,7 +38,9 @@ struct API2023Tests {
     @Test("values are bent as Python's int, float and bool did, and aliases count")
     func coercion() async throws {
         let client = InMemoryClient()
-        let reply = await client.post("/api/v1/generate", #"""
+        let reply = await client.post(
+            "/api/v1/generate",
+            #"""
             {"prompt": "Hi", "max_length": "12", "temperature": "0.7", "top_k": 40.9, "rep_pen": "1.2", "typical": 0.9,
              "do_sample": "false", "ban_eos_token": 1, "skip_special_tokens": "", "seed": "-1", "stopping_strings": ["\n"],
              "custom_stopping_strings": "ignored", "truncation_length": 2048, "add_bos_token": true}
@@ -53,7 +55,9 @@ struct API2023Tests {
 
     @Test("a request as its example program sent it is served")
     func example() async {
-        let reply = await InMemoryClient().post("/api/v1/generate", #"""
+        let reply = await InMemoryClient().post(
+            "/api/v1/generate",
+            #"""
             {"prompt": "In order to make homemade bread, follow these steps:\n1)", "max_new_tokens": 250, "do_sample": true,
              "temperature": 1.3, "top_p": 0.1, "typical_p": 1, "epsilon_cutoff": 0, "eta_cutoff": 0, "tfs": 1, "top_a": 0,
              "repetition_penalty": 1.18, "top_k": 40, "min_length": 0, "no_repeat_ngram_size": 0, "num_beams": 1,
@@ -64,10 +68,12 @@ struct API2023Tests {
         #expect(reply.status == 200, "\(reply.text)")
     }
 
-    @Test("errors have a true status and the one error object of that time", arguments: [
-        ("{}", 400), ("", 400), (#"{"prompt": "x", "temperature": "hot"}"#, 400), (#"{"prompt": "x", "num_beams": 65}"#, 400),
-        (#"{"prompt": "x", "max_new_tokens": 0}"#, 400),
-    ])
+    @Test(
+        "errors have a true status and the one error object of that time",
+        arguments: [
+            ("{}", 400), ("", 400), (#"{"prompt": "x", "temperature": "hot"}"#, 400), (#"{"prompt": "x", "num_beams": 65}"#, 400),
+            (#"{"prompt": "x", "max_new_tokens": 0}"#, 400),
+        ])
     func errors(body: String, status: Int) async throws {
         let reply = await InMemoryClient().post("/api/v1/generate", body)
         #expect(reply.status == status)
@@ -111,7 +117,8 @@ struct API2023Tests {
         let list = await client.post("/api/v1/model", #"{"action": "list"}"#)
         #expect(list.text == #"{"result": ["demo.pth", "folder/other"]}"#)
         let load = try await client.post(
-            "/api/v1/model", #"{"action": "load", "model_name": "folder/other", "args": {"rwkv_strategy": "cpu fp32"}}"#).json()
+            "/api/v1/model", #"{"action": "load", "model_name": "folder/other", "args": {"rwkv_strategy": "cpu fp32"}}"#
+        ).json()
         #expect(load["result"]?["model_name"] == "folder/other" && load["result"]?["lora_names"] == [])
         #expect(client.service.now.loads.first?.options?.strategy == "cpu fp32")
         let info = try await client.post("/api/v1/model", #"{"action": "info"}"#).json()
@@ -120,9 +127,8 @@ struct API2023Tests {
         #expect(unload["result"]?["model_name"] == .null)
     }
 
-    private func converse(_ client: InMemoryClient, _ channel: ScriptedChannel) async throws {
-        let response = await client.handler.respond(
-            to: HTTPRequest(method: "GET", target: "/api/v1/stream", path: "/api/v1/stream"))
+    private func converse(_ client: InMemoryClient, _ channel: ScriptedChannel, path: String = "/api/v1/stream") async throws {
+        let response = await client.handler.respond(to: HTTPRequest(method: "GET", target: path, path: path))
         guard case .webSocket(let run) = response.body else {
             Issue.record("no WebSocket: \(response.status)")
             return
@@ -134,22 +140,41 @@ struct API2023Tests {
     func webSocket() async throws {
         let channel = ScriptedChannel(#"{"prompt": "a"}"#, #"{"prompt": "b", "max_new_tokens": 1}"#)
         try await converse(InMemoryClient(.init(answer: "é!")), channel)
-        #expect(await channel.sent == [
-            #"{"event": "text_stream", "message_num": 0, "text": ""}"#,
-            #"{"event": "text_stream", "message_num": 1, "text": "\u00e9"}"#,
-            #"{"event": "text_stream", "message_num": 2, "text": "!"}"#,
-            #"{"event": "text_stream", "message_num": 3, "text": ""}"#, #"{"event": "stream_end", "message_num": 4}"#,
-            #"{"event": "text_stream", "message_num": 0, "text": ""}"#,
-            #"{"event": "text_stream", "message_num": 1, "text": "\ufffd"}"#, #"{"event": "stream_end", "message_num": 2}"#,
-        ])
+        #expect(
+            await channel.sent == [
+                #"{"event": "text_stream", "message_num": 0, "text": ""}"#,
+                #"{"event": "text_stream", "message_num": 1, "text": "\u00e9"}"#,
+                #"{"event": "text_stream", "message_num": 2, "text": "!"}"#,
+                #"{"event": "text_stream", "message_num": 3, "text": ""}"#, #"{"event": "stream_end", "message_num": 4}"#,
+                #"{"event": "text_stream", "message_num": 0, "text": ""}"#,
+                #"{"event": "text_stream", "message_num": 1, "text": "\ufffd"}"#, #"{"event": "stream_end", "message_num": 2}"#,
+            ])
+    }
+
+    @Test("the WebSocket of chats sends the whole history as it grows")
+    func chatSocket() async throws {
+        let channel = ScriptedChannel(
+            #"{"user_input": "Hi", "history": {"internal": [], "visible": []}, "character": "None"}"#,
+            #"{"user_input": "", "regenerate": true, "history": {"internal": [], "visible": []}}"#)
+        try await converse(InMemoryClient(.init(answer: " A!")), channel, path: "/api/v1/chat-stream")
+        func turn(_ text: String) -> String { #"{"internal": [["Hi", "\#(text)"]], "visible": [["Hi", "\#(text)"]]}"# }
+        #expect(
+            await channel.sent == ["", "A", "A!", "A!"].enumerated().map {
+                #"{"event": "text_stream", "message_num": \#($0), "history": \#(turn($1))}"#
+            } + [
+                #"{"event": "stream_end", "message_num": 4}"#,
+                #"{"event": "text_stream", "message_num": 0, "history": {"internal": [], "visible": []}}"#,
+                #"{"event": "stream_end", "message_num": 1}"#,
+            ])
     }
 
     @Test("the WebSocket says what was wrong before it ends")
     func webSocketError() async throws {
         let channel = ScriptedChannel("{}")
         await #expect(throws: (any Error).self) { try await converse(InMemoryClient(), channel) }
-        #expect(await channel.sent == [
-            #"{"event": "error", "message_num": 0, "error": {"message": "prompt is missing."}}"#
-        ])
+        #expect(
+            await channel.sent == [
+                #"{"event": "error", "message_num": 0, "error": {"message": "prompt is missing."}}"#
+            ])
     }
 }

@@ -16,7 +16,7 @@ struct AccessTests {
     }
 
     static let publicPaths: Set<String> = [
-        "/", "/page.css", "/page.js", "/page.svg", "/health", "/health/live", "/health/ready", "/v1/internal/health",
+        "/", "/page/app.js", "/health", "/health/live", "/health/ready", "/v1/internal/health",
     ]
 
     @Test("B4: without a key every route is a 401, except health and the page's files")
@@ -25,7 +25,7 @@ struct AccessTests {
         var checked = 0
         for route in client.handler.router.routes {
             for path in route.paths {
-                let path = path.replacing("{id}", with: "demo.pth")
+                let path = path.replacing("{id}", with: "demo.pth").replacing("{path}", with: "app.js")
                 let reply = await client.send(route.method, path, route.method == "POST" ? Array("{}".utf8) : [])
                 if AccessTests.publicPaths.contains(path) {
                     #expect(reply.status == 200, "\(path)")
@@ -40,11 +40,13 @@ struct AccessTests {
         #expect(checked >= 30)
     }
 
-    @Test("B1, B2: only the right key opens", arguments: [
-        ("Bearer user-key", 200), ("bearer user-key", 200), ("Bearer admin-key", 200), ("Bearer wrong", 401),
-        ("Bearer user-key1", 401), ("Bearer user-kez", 401), ("Bearer", 401), ("Bearer ", 401), ("user-key", 401),
-        ("Basic user-key", 401), ("", 401),
-    ])
+    @Test(
+        "B1, B2: only the right key opens",
+        arguments: [
+            ("Bearer user-key", 200), ("bearer user-key", 200), ("Bearer admin-key", 200), ("Bearer wrong", 401),
+            ("Bearer user-key1", 401), ("Bearer user-kez", 401), ("Bearer", 401), ("Bearer ", 401), ("user-key", 401),
+            ("Basic user-key", 401), ("", 401),
+        ])
     func keys(field: String, status: Int) async {
         let reply = await AccessTests.keyed().get("/v1/models", headers: [("Authorization", field)])
         #expect(reply.status == status)
@@ -61,10 +63,12 @@ struct AccessTests {
         #expect(await AccessTests.keyed().get("/v1/models", headers: [("X-Api-Key", "user-key")]).status == 200)
     }
 
-    @Test("B3: the user's key neither lists the folder nor loads nor unloads", arguments: [
-        ("GET", "/v1/internal/model/list", ""), ("POST", "/v1/internal/model/load", #"{"model_name": "demo.pth"}"#),
-        ("POST", "/v1/internal/model/unload", ""),
-    ])
+    @Test(
+        "B3: the user's key neither lists the folder nor loads nor unloads",
+        arguments: [
+            ("GET", "/v1/internal/model/list", ""), ("POST", "/v1/internal/model/load", #"{"model_name": "demo.pth"}"#),
+            ("POST", "/v1/internal/model/unload", ""),
+        ])
     func adminRoutes(method: String, path: String, body: String) async {
         let client = AccessTests.keyed()
         let refused = await client.send(method, path, Array(body.utf8), headers: [("Authorization", "Bearer user-key")])
@@ -92,13 +96,15 @@ struct AccessTests {
         #expect(await onlyAdmin.post("/v1/internal/model/unload", "").status == 401)
     }
 
-    @Test("B5, B6: on a loopback bind only loopback names are answered", arguments: [
-        ("evil.example", 403), ("evil.example:5000", 403), ("localhost.evil.example", 403), ("127.0.0.1.evil", 403),
-        ("127.0.0.1@evil", 403), ("[::2]:5000", 403), ("", 200), ("[::1]:5000", 200), ("localhost", 200),
-        ("LOCALHOST:7860", 200), ("127.0.0.1:5000", 200), ("127.0.0.1", 200), ("home.example:1", 200),
-        ("localhost:x", 403), ("localhost.", 200), ("LocalHost.:7860", 200), ("localhost..", 403), ("127.0.0.1.", 200),
-        ("HOME.example.", 200), ("192.168.1.5", 403), ("box", 403), ("127.1", 403), (".", 403), (":80", 403),
-    ])
+    @Test(
+        "B5, B6: on a loopback bind only loopback names are answered",
+        arguments: [
+            ("evil.example", 403), ("evil.example:5000", 403), ("localhost.evil.example", 403), ("127.0.0.1.evil", 403),
+            ("127.0.0.1@evil", 403), ("[::2]:5000", 403), ("", 200), ("[::1]:5000", 200), ("localhost", 200),
+            ("LOCALHOST:7860", 200), ("127.0.0.1:5000", 200), ("127.0.0.1", 200), ("home.example:1", 200),
+            ("localhost:x", 403), ("localhost.", 200), ("LocalHost.:7860", 200), ("localhost..", 403), ("127.0.0.1.", 200),
+            ("HOME.example.", 200), ("192.168.1.5", 403), ("box", 403), ("127.1", 403), (".", 403), (":80", 403),
+        ])
     func hosts(host: String, status: Int) async {
         let client = InMemoryClient { configuration in
             configuration.allowedHosts = ["home.example"]
@@ -109,14 +115,16 @@ struct AccessTests {
         if status == 403 { reply.expectEnvelope(code: "host_not_allowed") }
     }
 
-    @Test("on a public bind addresses, the machine's own names and listed ones are answered, with a key as without", arguments: [
-        ("evil.example", 403), ("evil.example:7860", 403), ("box.evil.example", 403), ("192.168.1.5.evil.example", 403),
-        ("evil", 403), ("0x7f.1", 403), ("2130706433", 403), ("[::1", 403), ("[evil.example]", 403), ("", 200),
-        ("192.168.1.5", 200), ("203.0.113.9:7860", 200), ("[2001:db8::1]:7860", 200), ("[fe80::1%25eth0]", 200),
-        ("localhost", 200), ("LOCALHOST.:7860", 200), ("127.0.0.1:7860", 200), ("[::1]", 200), ("0.0.0.0:7860", 200),
-        ("Box.Lan.Example:7860", 200), ("box", 200), ("BOX.local", 200), ("box.local.", 200), ("box.other", 403),
-        ("home.example", 200), ("Home.Example.:1", 200), ("sub.home.example", 403),
-    ])
+    @Test(
+        "on a public bind addresses, the machine's own names and listed ones are answered, with a key as without",
+        arguments: [
+            ("evil.example", 403), ("evil.example:7860", 403), ("box.evil.example", 403), ("192.168.1.5.evil.example", 403),
+            ("evil", 403), ("0x7f.1", 403), ("2130706433", 403), ("[::1", 403), ("[evil.example]", 403), ("", 200),
+            ("192.168.1.5", 200), ("203.0.113.9:7860", 200), ("[2001:db8::1]:7860", 200), ("[fe80::1%25eth0]", 200),
+            ("localhost", 200), ("LOCALHOST.:7860", 200), ("127.0.0.1:7860", 200), ("[::1]", 200), ("0.0.0.0:7860", 200),
+            ("Box.Lan.Example:7860", 200), ("box", 200), ("BOX.local", 200), ("box.local.", 200), ("box.other", 403),
+            ("home.example", 200), ("Home.Example.:1", 200), ("sub.home.example", 403),
+        ])
     func publicHosts(host: String, status: Int) async {
         for key in [nil, "k"] {
             let client = InMemoryClient { configuration in
@@ -173,10 +181,12 @@ struct AccessTests {
         #expect(client.log.text.contains("--allowed-origins app://obsidian.md"))
     }
 
-    @Test("B7, B9: a foreign origin does nothing here, whatever it sends", arguments: [
-        ("https://evil.example", "text/plain"), ("https://evil.example", "application/json"), ("null", "application/json"),
-        ("http://localhost.evil.example", "application/json"), ("file://", "application/json"),
-    ])
+    @Test(
+        "B7, B9: a foreign origin does nothing here, whatever it sends",
+        arguments: [
+            ("https://evil.example", "text/plain"), ("https://evil.example", "application/json"), ("null", "application/json"),
+            ("http://localhost.evil.example", "application/json"), ("file://", "application/json"),
+        ])
     func foreignOrigins(origin: String, type: String) async {
         let client = InMemoryClient()
         let reply = await client.post(
@@ -187,10 +197,12 @@ struct AccessTests {
         #expect(client.service.now.loads.isEmpty)
     }
 
-    @Test("an allowed origin is named in the answer, errors included", arguments: [
-        ("http://localhost:3000", "127.0.0.1"), ("http://127.0.0.1:8080", "127.0.0.1"), ("http://[::1]:8080", "[::1]"),
-        ("https://chat.example", "127.0.0.1"),
-    ])
+    @Test(
+        "an allowed origin is named in the answer, errors included",
+        arguments: [
+            ("http://localhost:3000", "127.0.0.1"), ("http://127.0.0.1:8080", "127.0.0.1"), ("http://[::1]:8080", "[::1]"),
+            ("https://chat.example", "127.0.0.1"),
+        ])
     func allowedOrigins(origin: String, host: String) async {
         let client = InMemoryClient { $0.allowedOrigins = ["https://chat.example"] }
         for path in ["/v1/models", "/v1/models/none"] {
@@ -227,12 +239,14 @@ struct AccessTests {
         #expect(foreign.headers.fields.allSatisfy { !$0.name.hasPrefix("Access-Control") })
     }
 
-    @Test("C32: a body calls itself JSON in UTF-8 and comes uncompressed", arguments: [
-        ("application/json", "", 200), ("application/json; charset=utf-8", "", 200),
-        ("Application/JSON; charset=\"UTF-8\"", "", 200), ("application/json; charset=latin1", "", 415),
-        ("text/plain", "", 415), ("application/x-www-form-urlencoded", "", 415), ("", "", 415),
-        ("application/json", "gzip", 415), ("application/json", "identity", 200),
-    ])
+    @Test(
+        "C32: a body calls itself JSON in UTF-8 and comes uncompressed",
+        arguments: [
+            ("application/json", "", 200), ("application/json; charset=utf-8", "", 200),
+            ("Application/JSON; charset=\"UTF-8\"", "", 200), ("application/json; charset=latin1", "", 415),
+            ("text/plain", "", 415), ("application/x-www-form-urlencoded", "", 415), ("", "", 415),
+            ("application/json", "gzip", 415), ("application/json", "identity", 200),
+        ])
     func contentTypes(type: String, coding: String, status: Int) async {
         let reply = await InMemoryClient().post(
             "/v1/internal/encode", #"{"text": "a"}"#, headers: [("Content-Type", type), ("Content-Encoding", coding)])
@@ -245,23 +259,25 @@ struct AccessTests {
         String(repeating: "n", count: 10_000),
     ]
 
-    @Test("B10: a name that leads elsewhere is refused before anything looks for it", arguments: badNames)
+    @Test("B10: a name that leads elsewhere loads nothing, and nothing looks for it", arguments: badNames)
     func modelNames(name: String) async {
         let client = InMemoryClient()
         let load = await client.post("/v1/internal/model/load", #"{"model_name": "\#(name)"}"#)
         #expect(load.status == 400)
         load.expectEnvelope(param: "model_name")
         let chat = await client.post("/v1/completions", #"{"prompt": "x", "model": "\#(name)"}"#)
-        #expect(chat.status == 400)
-        chat.expectEnvelope(param: "model")
+        // Of a text, it is the name of no model.
+        #expect(chat.status == 200)
         let old = await client.post("/api/v1/model", #"{"action": "load", "model_name": "\#(name)"}"#)
         #expect(old.status == 400)
-        #expect(client.service.now.loads.isEmpty && client.service.engine.requests.isEmpty)
+        #expect(client.service.now.loads.isEmpty)
     }
 
-    @Test("B14: an unknown load argument is named, and nothing is applied", arguments: [
-        "trust_remote_code", "extra_flags", "model_dir", "listen",
-    ])
+    @Test(
+        "B14: an unknown load argument is named, and nothing is applied",
+        arguments: [
+            "trust_remote_code", "extra_flags", "model_dir", "listen",
+        ])
     func loadArguments(name: String) async {
         let client = InMemoryClient()
         let reply = await client.post(

@@ -8,7 +8,8 @@ import Testing
 struct ChatTests {
     private static let hello = #"{"messages": [{"role": "user", "content": "Hello"}]}"#
 
-    @Test("a blocking answer has the members of the contract, and no space before the answer",
+    @Test(
+        "a blocking answer has the members of the contract, and no space before the answer",
         arguments: ["/v1/chat/completions", "/chat/completions"])
     func blocking(path: String) async throws {
         let client = InMemoryClient()
@@ -16,10 +17,13 @@ struct ChatTests {
         #expect(json.objectValue?.keys == ["id", "object", "created", "model", "system_fingerprint", "choices", "usage"])
         #expect(json["object"] == "chat.completion")
         #expect(json["id"]?.stringValue?.hasPrefix("chatcmpl-") == true)
-        #expect(json["choices"] == [[
-            "index": 0, "finish_reason": "stop",
-            "message": ["role": "assistant", "refusal": nil, "content": "Hello"], "logprobs": nil,
-        ]])
+        #expect(
+            json["choices"] == [
+                [
+                    "index": 0, "finish_reason": "stop",
+                    "message": ["role": "assistant", "refusal": nil, "content": "Hello"], "logprobs": nil,
+                ]
+            ])
     }
 
     @Test("a stream begins with the role, goes on with pieces, and ends with the reason and [DONE]")
@@ -30,12 +34,13 @@ struct ChatTests {
         let chunks = try reply.chunks()
         #expect(chunks.allSatisfy { $0["object"] == "chat.completion.chunk" && $0["usage"] == nil })
         #expect(Set(chunks.compactMap { $0["id"]?.stringValue }).count == 1)
-        #expect(chunks.map { $0["choices"]?.arrayValue?.first } == [
-            ["index": 0, "finish_reason": nil, "delta": ["role": "assistant", "refusal": nil, "content": ""], "logprobs": nil],
-            ["index": 0, "finish_reason": nil, "delta": ["content": "你"], "logprobs": nil],
-            ["index": 0, "finish_reason": nil, "delta": ["content": "!"], "logprobs": nil],
-            ["index": 0, "finish_reason": "stop", "delta": [:], "logprobs": nil],
-        ])
+        #expect(
+            chunks.map { $0["choices"]?.arrayValue?.first } == [
+                ["index": 0, "finish_reason": nil, "delta": ["role": "assistant", "refusal": nil, "content": ""], "logprobs": nil],
+                ["index": 0, "finish_reason": nil, "delta": ["content": "你"], "logprobs": nil],
+                ["index": 0, "finish_reason": nil, "delta": ["content": "!"], "logprobs": nil],
+                ["index": 0, "finish_reason": "stop", "delta": [:], "logprobs": nil],
+            ])
         #expect(reply.events.last == "[DONE]")
         #expect(reply.text.hasSuffix("data: [DONE]\n\n"))
     }
@@ -54,7 +59,8 @@ struct ChatTests {
         let client = InMemoryClient(.init(answer: answer))
         let whole = try await client.post("/v1/chat/completions", ChatTests.hello).json()
         let stream = try await client.post(
-            "/v1/chat/completions", #"{"messages": [{"role": "user", "content": "x"}], "stream": true}"#).chunks()
+            "/v1/chat/completions", #"{"messages": [{"role": "user", "content": "x"}], "stream": true}"#
+        ).chunks()
         let pieces = stream.compactMap { $0["choices"]?.arrayValue?.first?["delta"]?["content"]?.stringValue }
         let text = whole["choices"]?.arrayValue?.first?["message"]?["content"]?.stringValue
         #expect(pieces.joined() == text)
@@ -68,12 +74,17 @@ struct ChatTests {
         let json = try await client.post("/v1/chat/completions", body).json()
         let entry = json["choices"]?.arrayValue?.first?["logprobs"]
         #expect(entry?["refusal"] == .null)
-        #expect(entry?["content"] == [
-            ["token": #"bytes:\xc3"#, "logprob": -0.5, "bytes": [195],
-                "top_logprobs": [["token": "a", "logprob": -0.5, "bytes": [97]]]],
-            ["token": #"bytes:\xa9"#, "logprob": -0.5, "bytes": [169],
-                "top_logprobs": [["token": "a", "logprob": -0.5, "bytes": [97]]]],
-        ])
+        #expect(
+            entry?["content"] == [
+                [
+                    "token": #"bytes:\xc3"#, "logprob": -0.5, "bytes": [195], "token_id": 196,
+                    "top_logprobs": [["token": "a", "logprob": -0.5, "bytes": [97], "token_id": 98]],
+                ],
+                [
+                    "token": #"bytes:\xa9"#, "logprob": -0.5, "bytes": [169], "token_id": 170,
+                    "top_logprobs": [["token": "a", "logprob": -0.5, "bytes": [97], "token_id": 98]],
+                ],
+            ])
         _ = await client.post(
             "/v1/chat/completions", #"{"messages": [{"role": "user", "content": "x"}], "logprobs": true}"#)
         #expect(client.service.engine.requests.last?.topLogprobs == 5)
@@ -112,8 +123,9 @@ struct ChatTests {
         let body = #"{"messages": [{"role": "user", "content": "x"}, {"role": "assistant", "content": "Hello"}], "continue_": true}"#
         let json = try await client.post("/v1/chat/completions", body).json()
         #expect(json["choices"]?.arrayValue?.first?["message"]?["content"] == " world")
-        #expect(client.service.engine.requests.first?.prompt
-            == .text("User: x\n\nAssistant: Hello", parsesSpecialTokens: false))
+        #expect(
+            client.service.engine.requests.first?.prompt
+                == .text("User: x\n\nAssistant: Hello", parsesSpecialTokens: false))
     }
 
     @Test("an error before the first token is an event after the role, and the end")

@@ -33,6 +33,29 @@ struct ConstraintFieldTests {
             fields: #""guided_json": "\#(schemaText.replacing("\"", with: "\\\""))""#, constraint: .jsonSchema(schema)),
     ]
 
+    @Test(
+        "what is wrong in a form is told of the field that it was sent in",
+        arguments: [
+            (#""json_schema": {"type": 5}"#, "json_schema"), (#""guided_json": {"type": 5}"#, "guided_json"),
+            (#""response_format": {"type": "json_schema", "json_schema": {"schema": {"type": 5}}}"#, "response_format"),
+            (#""structured_outputs": {"json": {"type": 5}}"#, "structured_outputs"), (#""guided_regex": "(""#, "guided_regex"),
+            (#""structured_outputs": {"regex": "("}"#, "structured_outputs"), (#""regex": "(""#, "regex"),
+            (#""grammar": "root ::= missing""#, "grammar"), (#""grammar_string": "root ::= missing""#, "grammar_string"),
+            (#""guided_grammar": "root ::= missing""#, "guided_grammar"), (#""ebnf": "root ::= missing""#, "ebnf"),
+            (#""grammar": {"type": "json", "value": {"type": 5}}"#, "grammar"),
+        ])
+    func named(_ fields: String, _ field: String) async {
+        for start in [#"/v1/completions {"prompt": "x""#, #"/v1/chat/completions {"messages": [{"role": "user", "content": "x"}]"#] {
+            let parts = start.split(separator: " ", maxSplits: 1).map(String.init)
+            let reply = await InMemoryClient(serving: EngineService()).post(parts[0], "\(parts[1]), \(fields)}")
+            #expect(reply.status == 400, "\(reply.text)")
+            reply.expectEnvelope(param: field)
+            #expect(reply.text.contains("\"\(field): "), "\(reply.text)")
+        }
+        let text = #"{"input": "x", "text": {"format": {"type": "json_schema", "schema": {"type": 5}}}}"#
+        await InMemoryClient(serving: EngineService()).post("/v1/responses", text).expectEnvelope(param: "text")
+    }
+
     @Test("each of them reaches the engine, on both routes, with the schema's own order", arguments: cases)
     func reaches(_ test: Case) async {
         for (path, start) in [

@@ -5,9 +5,11 @@ import Testing
 
 @Suite("Embeddings over HTTP (C27)")
 struct EmbeddingTests {
-    @Test("a text, a list, token numbers and lists of them each become vectors of length 1", arguments: [
-        (#""abc""#, 1), (#"["abc", "de"]"#, 2), ("[98, 99, 100]", 1), ("[[98, 99, 100], [1]]", 2),
-    ])
+    @Test(
+        "a text, a list, token numbers and lists of them each become vectors of length 1",
+        arguments: [
+            (#""abc""#, 1), (#"["abc", "de"]"#, 2), ("[98, 99, 100]", 1), ("[[98, 99, 100], [1]]", 2),
+        ])
     func inputs(input: String, count: Int) async throws {
         let reply = await InMemoryClient().post("/v1/embeddings", #"{"model": "demo", "input": \#(input)}"#)
         #expect(reply.status == 200, "\(reply.text)")
@@ -38,6 +40,14 @@ struct EmbeddingTests {
         }
     }
 
+    @Test("fewer dimensions are the first ones, of length 1 again", arguments: [(1, [1.0]), (2, [297.0, 3.0])])
+    func dimensions(count: Int, raw: [Double]) async throws {
+        let reply = await InMemoryClient().post("/v1/embeddings", #"{"input": "abc", "dimensions": \#(count)}"#)
+        let values = try reply.json()["data"]?.arrayValue?[0]["embedding"]?.arrayValue?.compactMap(\.doubleValue) ?? []
+        let length = raw.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        #expect(values.count == count && zip(values, raw).allSatisfy { abs($0 - $1 / length) < 1e-6 })
+    }
+
     static let bad: [BadBody] = [
         BadBody("missing", "{}", "input"), BadBody("empty", #"{"input": ""}"#, "input"),
         BadBody("none", #"{"input": []}"#, "input"), BadBody("empty list", #"{"input": [[]]}"#, "input"),
@@ -46,7 +56,7 @@ struct EmbeddingTests {
         BadBody("vocabulary", #"{"input": [257]}"#, "input"), BadBody("mixed", #"{"input": ["a", 1]}"#, "input"),
         BadBody("format", #"{"input": "a", "encoding_format": "hex"}"#, "encoding_format"),
         BadBody("pooling", #"{"input": "a", "pooling": "first"}"#, "pooling"),
-        BadBody("dimensions", #"{"input": "a", "dimensions": 5}"#, "dimensions"),
+        BadBody("dimensions", #"{"input": "a", "dimensions": 9}"#, "dimensions"), BadBody("no dimensions", #"{"input": "a", "dimensions": 0}"#, "dimensions"),
     ]
 
     @Test("inputs that cannot be are refused by name", arguments: bad)

@@ -23,14 +23,7 @@ struct EventStreamTests {
         }
     }
 
-    private func context(heartbeat: Duration) -> EndpointContext {
-        var configuration = HostServerConfiguration()
-        configuration.heartbeat = heartbeat
-        return EndpointContext(
-            configuration: configuration, service: ScriptedService(), log: .silent, requestID: "r", pathParameter: nil,
-            isAdmin: true, once: OnceLog(log: .silent), replies: RunningReplies(),
-            responses: ResponseStore(configuration.memory))
-    }
+    private func context(heartbeat: Duration) -> EndpointContext { .forTests { $0.heartbeat = heartbeat } }
 
     private func run(_ response: HTTPResponse, _ writer: Writer) async throws {
         guard case .stream(let body) = response.body else {

@@ -14,7 +14,8 @@ struct HealthLogTests {
             configuration: HostServerConfiguration(), service: service,
             log: Log { level, line in lines.withLock { $0.append((level, line)) } })
         func level(_ path: String) async -> Log.Level? {
-            _ = await handler.respond(to: HTTPRequest(method: "GET", target: path, path: path))
+            let response = await handler.respond(to: HTTPRequest(method: "GET", target: path, path: path))
+            response.ended?(HTTPEnd(.done, bytes: 1))
             return lines.withLock { $0.last { $0.1.contains(" \(path) ") }?.0 }
         }
         for path in ["/health", "/health/live", "/health/ready", "/v1/internal/health"] {
@@ -22,8 +23,9 @@ struct HealthLogTests {
         }
         #expect(await level("/v1/models") == .info)
         #expect(await level("/health/none") == .info)
-        _ = await handler.respond(to: HTTPRequest(
-            method: "POST", target: "/v1/internal/model/unload", path: "/v1/internal/model/unload"))
+        _ = await handler.respond(
+            to: HTTPRequest(
+                method: "POST", target: "/v1/internal/model/unload", path: "/v1/internal/model/unload"))
         #expect(await level("/health/ready") == .info)
     }
 }

@@ -48,11 +48,16 @@ struct MemoryTests {
         #expect(await client.post("/v1/completions", #"{"prompt":"a"}"#).status == 200)
     }
 
-    @Test("log-probabilities that could never be held are refused by name before anything is written", arguments: [
-        ("/v1/completions", #"{"prompt":"a","n":16,"logprobs":256,"max_tokens":32768}"#, "logprobs"),
-        ("/v1/completions", #"{"prompt":["a","b"],"best_of":64,"n":1,"logprobs":100,"max_tokens":32768}"#, "logprobs"),
-        ("/v1/chat/completions", #"{"messages":[{"role":"user","content":"a"}],"n":64,"logprobs":true,"top_logprobs":20,"max_tokens":32768}"#, "top_logprobs"),
-    ])
+    @Test(
+        "log-probabilities that could never be held are refused by name before anything is written",
+        arguments: [
+            ("/v1/completions", #"{"prompt":"a","n":16,"logprobs":256,"max_tokens":32768}"#, "logprobs"),
+            ("/v1/completions", #"{"prompt":["a","b"],"best_of":64,"n":1,"logprobs":100,"max_tokens":32768}"#, "logprobs"),
+            (
+                "/v1/chat/completions", #"{"messages":[{"role":"user","content":"a"}],"n":64,"logprobs":true,"top_logprobs":20,"max_tokens":32768}"#,
+                "top_logprobs"
+            ),
+        ])
     func scores(path: String, body: String, field: String) async {
         let (client, _) = Self.client(limit: 64 << 20)
         let reply = await client.post(path, body)
@@ -87,15 +92,17 @@ struct MemoryTests {
         #expect(scores["top_logprobs"]?.arrayValue?.allSatisfy { $0.objectValue?.count ?? 0 > 50 } == true)
     }
 
-    @Test("a head that may not enter is refused without its body", arguments: [
-        ("POST", "/nowhere", [("Content-Type", "application/json")], 404),
-        ("POST", "/v1/models", [("Content-Type", "application/json")], 405),
-        ("POST", "/v1/completions", [("Content-Type", "application/json"), ("Origin", "http://evil.example")], 403),
-        ("POST", "/v1/completions", [("Content-Type", "application/json"), ("Host", "evil.example")], 403),
-        ("POST", "/v1/completions", [("Content-Type", "text/plain"), ("Authorization", "Bearer key")], 415),
-        ("POST", "/v1/completions", [("Content-Type", "application/json")], 401),
-        ("POST", "/v1/internal/model/load", [("Content-Type", "application/json"), ("Authorization", "Bearer key")], 403),
-    ])
+    @Test(
+        "a head that may not enter is refused without its body",
+        arguments: [
+            ("POST", "/nowhere", [("Content-Type", "application/json")], 404),
+            ("POST", "/v1/models", [("Content-Type", "application/json")], 405),
+            ("POST", "/v1/completions", [("Content-Type", "application/json"), ("Origin", "http://evil.example")], 403),
+            ("POST", "/v1/completions", [("Content-Type", "application/json"), ("Host", "evil.example")], 403),
+            ("POST", "/v1/completions", [("Content-Type", "text/plain"), ("Authorization", "Bearer key")], 415),
+            ("POST", "/v1/completions", [("Content-Type", "application/json")], 401),
+            ("POST", "/v1/internal/model/load", [("Content-Type", "application/json"), ("Authorization", "Bearer key")], 403),
+        ])
     func heads(method: String, path: String, fields: [(String, String)], status: Int) {
         let client = InMemoryClient { configuration in
             configuration.apiKey = "key"

@@ -46,7 +46,8 @@ struct MessagesTests {
     @Test("system, blocks, calls and results become the prompt; the billing line does not")
     func prompt() async throws {
         func count(_ system: String) async throws -> Int? {
-            let body = #"{"system": [\#(system){"type": "text", "text": "Be brief.", "cache_control": {"type": "ephemeral"}}], "messages": [{"role": "user", "content": [{"type": "text", "text": "Ulm?"}]}, {"role": "assistant", "content": [{"type": "thinking", "thinking": "x", "signature": ""}, {"type": "tool_use", "id": "t", "name": "weather", "input": {"city": "Ulm"}}]}, {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t", "content": "rain"}]}], \#(Self.tools)}"#
+            let body =
+                #"{"system": [\#(system){"type": "text", "text": "Be brief.", "cache_control": {"type": "ephemeral"}}], "messages": [{"role": "user", "content": [{"type": "text", "text": "Ulm?"}]}, {"role": "assistant", "content": [{"type": "thinking", "thinking": "x", "signature": ""}, {"type": "tool_use", "id": "t", "name": "weather", "input": {"city": "Ulm"}}]}, {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t", "content": "rain"}]}], \#(Self.tools)}"#
             let reply = await InMemoryClient().post("/v1/messages/count_tokens", body)
             #expect(reply.status == 200, "\(reply.text)")
             return try reply.json()["input_tokens"]?.intValue
@@ -65,11 +66,13 @@ struct MessagesTests {
         #expect(try await InMemoryClient(.init(answer: "abcdef")).post("/v1/messages", cut).json()["stop_reason"] == "max_tokens")
     }
 
-    @Test("errors have the dialect's envelope", arguments: [
-        #"{"messages": [{"role": "user", "content": "x"}]}"#, #"{"max_tokens": 5}"#, #"{"max_tokens": 5, "messages": []}"#,
-        #"{"max_tokens": 5, "messages": [{"role": "user", "content": [{"type": "image", "source": {}}]}]}"#,
-        #"{"max_tokens": 5, "messages": [{"role": "robot", "content": "x"}]}"#, "{",
-    ])
+    @Test(
+        "errors have the dialect's envelope",
+        arguments: [
+            #"{"messages": [{"role": "user", "content": "x"}]}"#, #"{"max_tokens": 5}"#, #"{"max_tokens": 5, "messages": []}"#,
+            #"{"max_tokens": 5, "messages": [{"role": "user", "content": [{"type": "image", "source": {}}]}]}"#,
+            #"{"max_tokens": 5, "messages": [{"role": "robot", "content": "x"}]}"#, "{",
+        ])
     func errors(body: String) async throws {
         let reply = await InMemoryClient().post("/v1/messages", body)
         #expect(reply.status == 400)

@@ -14,7 +14,7 @@ struct ModelRouteTests {
         #expect(json["object"] == "list")
         #expect(json["data"]?.arrayValue?.compactMap { $0["id"]?.stringValue } == ["folder/other", "demo.pth"])
         #expect(json["data"]?.arrayValue?.compactMap { $0["state"]?.stringValue } == ["ready", "available"])
-        #expect(json["data"]?.arrayValue?.first?.objectValue?.keys == ["id", "object", "created", "owned_by", "state"])
+        #expect(json["data"]?.arrayValue?.first?.objectValue?.keys.prefix(5) == ["id", "object", "created", "owned_by", "state"])
     }
 
     @Test("the list is there before any model is loaded")
@@ -24,9 +24,11 @@ struct ModelRouteTests {
         #expect(await client.get("/v1/models").status == 200)
     }
 
-    @Test("one model is found under its id, slashes included, and without its suffix", arguments: [
-        ("demo.pth", "demo.pth"), ("demo", "demo.pth"), ("folder/other", "folder/other"),
-    ])
+    @Test(
+        "one model is found under its id, slashes included, and without its suffix",
+        arguments: [
+            ("demo.pth", "demo.pth"), ("demo", "demo.pth"), ("folder/other", "folder/other"),
+        ])
     func one(name: String, id: String) async throws {
         #expect(try await InMemoryClient().get("/v1/models/\(name)").json()["id"] == .string(id))
     }
@@ -108,10 +110,12 @@ struct ModelRouteTests {
         #expect(client.service.now.current == nil)
     }
 
-    @Test("a load that fails says why, with a status of its sort and without the folder's place", arguments: [
-        (LoadError.Kind.notFound, 404), (.corrupt, 400), (.forbidden, 400), (.outOfMemory, 400), (.missingTensor, 400),
-        (.unreadable, 500), (.cancelled, 503),
-    ])
+    @Test(
+        "a load that fails says why, with a status of its sort and without the folder's place",
+        arguments: [
+            (LoadError.Kind.notFound, 404), (.corrupt, 400), (.forbidden, 400), (.outOfMemory, 400), (.missingTensor, 400),
+            (.unreadable, 500), (.cancelled, 503),
+        ])
     func failures(kind: LoadError.Kind, status: Int) async {
         let client = InMemoryClient { $0.modelFolder = "/home/me/models" }
         client.service.edit { $0.loadFailure = LoadError(kind, "/home/me/models/demo.pth", "is cut at byte 9") }

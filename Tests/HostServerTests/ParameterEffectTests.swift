@@ -26,27 +26,40 @@ struct ParameterEffectTests {
     /// Those that change the distribution of the next token.
     static let distribution = [
         Case("temperature", "0.5"), Case("top_k", "3"), Case("top_p", "0.5"), Case("min_p", "0.2"),
-        Case("typical_p", "0.2"), Case("typical", "0.2"), Case("epsilon_cutoff", "100"), Case("eta_cutoff", "3000"),
-        Case("tfs", "0.5"), Case("top_a", "0.5"), Case("top_n_sigma", "1"), Case("repetition_penalty", "1.5"),
-        Case("repetition_penalty_range", "1", with: #""repetition_penalty": 1.5"#), Case("rep_pen", "1.5"),
+        Case("typical_p", "0.2"), Case("typical", "0.2"), Case("typ_p", "0.2"), Case("epsilon_cutoff", "100"), Case("eta_cutoff", "3000"),
+        Case("tfs", "0.5"), Case("tfs_z", "0.5"), Case("top_a", "0.5"), Case("top_n_sigma", "1"), Case("repetition_penalty", "1.5"),
+        Case("repetition_penalty_range", "1", with: #""repetition_penalty": 1.5"#),
+        Case("rep_pen_range", "1", with: #""repetition_penalty": 1.5"#),
+        Case("repeat_last_n", "1", with: #""repetition_penalty": 1.5"#),
+        Case("penalty_range", "1", with: #""repetition_penalty": 1.5"#), Case("encoder_rep_pen", "1.5"), Case("nsigma", "1"),
+        Case("freq_pen", "1"), Case("rep_pen", "1.5"), Case("repeat_penalty", "1.5"),
         Case("presence_penalty", "1"), Case("presence_pen", "1"), Case("frequency_penalty", "1"),
         Case("frequency_pen", "1"), Case("penalty_decay", "0.5", with: #""frequency_penalty": 1"#),
         Case("global_penalty", "true", with: #""frequency_penalty": 1, "penalty_decay": 0.5"#),
         Case("encoder_repetition_penalty", "1.5"), Case("no_repeat_ngram_size", "2"), Case("min_length", "100"),
-        Case("ban_eos_token", "true"), Case("custom_token_bans", #""98, 99""#), Case("logit_bias", #"{"98": 5}"#),
+        Case("ban_eos_token", "true"), Case("ignore_eos", "true"), Case("min_tokens", "5"),
+        Case("min_new_tokens", "5"), Case("allowed_token_ids", "[98, 99]"), Case("custom_token_bans", #""98, 99""#), Case("logit_bias", #"{"98": 5}"#),
         Case("xtc_probability", "1", with: #""temperature": 0.2"#),
         Case("xtc_threshold", "0.3", with: #""temperature": 0.2, "xtc_probability": 1"#),
         Case("dynamic_temperature", "true", with: #""dynatemp_low": 0.5, "dynatemp_high": 2"#),
         Case("dynatemp_low", "0.2", with: #""dynamic_temperature": true, "dynatemp_high": 2"#),
         Case("dynatemp_high", "3", with: #""dynamic_temperature": true, "dynatemp_low": 0.5"#),
         Case("dynatemp_exponent", "3", with: dynamic), Case("smoothing_factor", "1"),
-        Case("smoothing_curve", "2", with: #""smoothing_factor": 1"#), Case("mirostat_mode", "1"),
+        Case("smoothing_curve", "2", with: #""smoothing_factor": 1"#), Case("mirostat_mode", "1"), Case("mirostat", "2"),
+        Case("dynatemp_range", "0.9"), Case("dynatemp_min", "0.2", with: #""dynamic_temperature": true, "dynatemp_high": 2"#),
+        Case("dynatemp_max", "3", with: #""dynamic_temperature": true, "dynatemp_low": 0.5"#),
+        Case("min_temp", "0.2", with: #""dynamic_temperature": true, "dynatemp_high": 2"#),
+        Case("max_temp", "3", with: #""dynamic_temperature": true, "dynatemp_low": 0.5"#),
+        Case("temp_exponent", "3", with: dynamic),
         Case("mirostat_tau", "0.1", with: #""mirostat_mode": 2"#), Case("adaptive_target", "0.5"),
         Case("dry_multiplier", "2"), Case("dry_base", "4", with: #""dry_multiplier": 0.1"#),
         Case("dry_allowed_length", "6", with: #""dry_multiplier": 2"#),
+        Case("dry_penalty_last_n", "2", with: #""dry_multiplier": 2"#),
         Case("dry_sequence_breakers", #"["b"]"#, with: #""dry_multiplier": 2"#),
         Case("temperature_last", "true", with: #""temperature": 3, "top_p": 0.5"#),
         Case("sampler_priority", #"["top_p", "temperature"]"#, with: #""temperature": 3, "top_p": 0.5"#),
+        Case("samplers", #"["top_p", "temperature"]"#, with: #""temperature": 3, "top_p": 0.5"#),
+        Case("sampler_order", "[2, 5]", with: #""temperature": 3, "top_p": 0.5"#),
         Case("sampler_order", #""rwkv""#, with: #""temperature": 3, "top_p": 0.5"#),
         Case("preset", #""Creative""#), Case("grammar_string", #""root ::= \"a\"""#), Case("grammar", #""root ::= \"a\"""#),
         Case("regex", #""a""#), Case("json_schema", #"{"type": "integer"}"#),
@@ -71,7 +84,13 @@ struct ParameterEffectTests {
 
     /// Those that change what is written after the first token, or how much.
     static let text = [
-        Case("max_tokens", "3"), Case("max_new_tokens", "3"), Case("seed", "4"), Case("do_sample", "false"),
+        Case("max_tokens", "3"), Case("max_new_tokens", "3"), Case("seed", "4"), Case("sampler_seed", "4"), Case("random_seed", "4"), Case("n_predict", "3"),
+        Case("max_length", "3"), Case("cfg_scale", "3"), Case("stop_token_ids", "[98, 99, 100, 101]"),
+        Case("stop_sequence", #""b""#, with: #""regex": "[ab]{16}""#),
+        Case("stop_sequences", #"["b"]"#, with: #""regex": "[ab]{16}""#),
+        Case("include_stop_str_in_output", "true", with: #""regex": "[ab]{16}", "stop": "b""#),
+        Case("guided_choice", #"["yes", "no"]"#), Case("structured_outputs", #"{"choice": ["yes"]}"#),
+        Case("ebnf", #""root ::= \"a\"""#), Case("regex_pattern", #""a""#), Case("guided_regex", #""a""#), Case("do_sample", "false"),
         Case("mirostat_eta", "1", with: #""mirostat_mode": 2, "mirostat_tau": 2"#),
         Case("adaptive_decay", "0.1", with: #""adaptive_target": 0.2"#),
         Case("guidance_scale", "3"), Case("negative_prompt", #""xyz""#, with: #""guidance_scale": 3"#),
@@ -89,15 +108,24 @@ struct ParameterEffectTests {
             // A host of its own, so that what one request left changes nothing for the other.
             let model = ScriptedModel.scrambled(hiddenSize: 2) { [Float($0.last ?? 0), Float($0.count)] }
             let client = InMemoryClient(serving: EngineService(model)) { $0.defaultMaxTokens = 16 }
-            let seed = test.name == "seed" ? "" : #""seed": 3"#
+            let seed = test.name.hasSuffix("seed") ? "" : #""seed": 3"#
             let all = ([#""prompt": "abcabcab", "temperature_last": false"#, seed] + fields).filter { !$0.isEmpty }
             let reply = await client.post("/v1/completions", "{\(all.joined(separator: ", "))}")
             #expect(reply.status == 200, "\(reply.text)")
             #expect(!client.log.text.contains("unknown field"), "\(client.log.text)")
             return try reply.json()["choices"]
         }
-        let seed = test.name == "seed" ? [#""seed": 3"#] : []
+        let seed = test.name.hasSuffix("seed") ? [#""seed": 3"#] : []
         #expect(try await ask([test.companions, "\"\(test.name)\": \(test.value)"]) != ask([test.companions] + seed))
+    }
+
+    @Test("the tables above leave out no knob", arguments: SamplingKnob.all.map(\.name))
+    func complete(name: String) throws {
+        // Shown by the test of beams below.
+        if ["length_penalty", "early_stopping"].contains(name) { return }
+        let knob = try #require(SamplingKnob.named(name))
+        let shown = Set((Self.distribution + Self.text).map(\.name))
+        for name in [knob.name] + knob.aliases { #expect(shown.contains(name), "\(name) has no test of its effect") }
     }
 
     @Test("what only weighs finished beams reaches the engine, whose search tests show the effect")

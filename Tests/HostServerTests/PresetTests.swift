@@ -26,6 +26,36 @@ struct PresetTests {
         #expect(sampling.logitBias == [98: 1])
     }
 
+    @Test("what a model's folder suggests is a preset like others: listed, read and used by name")
+    func ofModel() async throws {
+        let folder = try TemporaryFolder()
+        var prompting = Prompting()
+        prompting.presets = [
+            "default": JSONObject([("temperature", 0.9), ("top_k", 32), ("penalty_decay", 0.988), ("repetition_penalty", 1.1)]),
+            "tools": JSONObject([("top_p", 0.76)]), "Creative": JSONObject([("top_k", 7)]),
+        ]
+        let client = InMemoryClient(prompting: prompting) { $0.presetFolder = folder.path }
+        let names = try await client.get("/v1/internal/presets").json()["presets"]?.arrayValue ?? []
+        #expect(names.contains("default") && names.contains("tools") && names.count { $0 == "Creative" } == 1)
+        let parameters = try await client.get("/v1/internal/presets/tools").json()["parameters"]
+        #expect(parameters == ["top_p": 0.76])
+        let reply = await client.post("/v1/completions", #"{"prompt": "x", "preset": "default", "temperature": 0.1}"#)
+        #expect(reply.status == 200, "\(reply.text)")
+        let sampling = try #require(client.service.engine.requests.last).sampling
+        #expect(sampling.temperature == 0.9 && sampling.topK == 32 && sampling.penaltyDecay == 0.988 && sampling.topP == 1)
+        // The web UI's own, and files of one's own, win over the model's.
+        _ = await client.post("/v1/completions", #"{"prompt": "x", "preset": "Creative"}"#)
+        #expect(client.service.engine.requests.last?.sampling.topK == 0)
+        try folder.write("tools.yaml", "top_p: 0.5".utf8)
+        _ = await client.post("/v1/completions", #"{"prompt": "x", "preset": "tools"}"#)
+        #expect(client.service.engine.requests.last?.sampling.topP == 0.5)
+        let deleted = await client.send("DELETE", "/v1/internal/presets/default")
+        #expect(deleted.status == 400 && deleted.text.contains("comes with the model"))
+        client.service.edit { $0.current = nil }
+        let left = try await client.get("/v1/internal/presets").json()["presets"]?.arrayValue ?? []
+        #expect(!left.contains("default") && left.contains("tools"))
+    }
+
     @Test("no preset changes nothing", arguments: ["null", #""""#, #""None""#])
     func none(_ value: String) async throws {
         #expect(try await Self.sampling(#""temperature": 0.3, "preset": \#(value)"#) == Self.sampling(#""temperature": 0.3"#))
@@ -125,7 +155,8 @@ struct PresetTests {
         #expect(!client.log.text.contains("top_k"))
     }
 
-    @Test("a name that cannot be a preset's is told in words about presets",
+    @Test(
+        "a name that cannot be a preset's is told in words about presets",
         arguments: ["../Mine", "/etc/passwd", "a\\\\b", ".hidden", "a\\u0000b"])
     func badName(_ name: String) async {
         let reply = await InMemoryClient().post("/v1/completions", #"{"prompt": "x", "preset": "\#(name)"}"#)

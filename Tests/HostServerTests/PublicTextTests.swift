@@ -9,16 +9,18 @@ import Testing
 struct PublicTextTests {
     private let text = PublicText(folders: ["/home/me/models", "/home/me/models/.states/", "relative"])
 
-    @Test("paths of this machine are cut; routes, words and addresses are not", arguments: [
-        ("/home/me/models/a/b.pth: no such file", "a/b.pth: no such file"),
-        ("/home/me/models/.states/x: full", "x: full"),
-        ("tried /opt/x/y.json (not there), \"/opt/z/w\"", "tried y.json (not there), \"w\""),
-        ("there is no folder /srv/ext/Shout. Make it.", "there is no folder Shout. Make it."),
-        ("file=/a/b/c;/d/e", "file=c;e"),
-        ("see /v1/models and /extensions/NAME/x", "see /v1/models and /extensions/NAME/x"),
-        ("a leading '/' and text/plain, http://host/a/b, 1/2", "a leading '/' and text/plain, http://host/a/b, 1/2"),
-        ("/tmp", "/tmp"), ("", ""),
-    ])
+    @Test(
+        "paths of this machine are cut; routes, words and addresses are not",
+        arguments: [
+            ("/home/me/models/a/b.pth: no such file", "a/b.pth: no such file"),
+            ("/home/me/models/.states/x: full", "x: full"),
+            ("tried /opt/x/y.json (not there), \"/opt/z/w\"", "tried y.json (not there), \"w\""),
+            ("there is no folder /srv/ext/Shout. Make it.", "there is no folder Shout. Make it."),
+            ("file=/a/b/c;/d/e", "file=c;e"),
+            ("see /v1/models and /extensions/NAME/x", "see /v1/models and /extensions/NAME/x"),
+            ("a leading '/' and text/plain, http://host/a/b, 1/2", "a leading '/' and text/plain, http://host/a/b, 1/2"),
+            ("/tmp", "/tmp"), ("", ""),
+        ])
     func paths(_ given: String, _ told: String) {
         #expect(text(given) == told)
     }

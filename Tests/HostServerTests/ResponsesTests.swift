@@ -5,7 +5,8 @@ import Testing
 @Suite("POST /v1/responses")
 struct ResponsesTests {
     private static let hello = #"{"model": "x", "input": "Hello"}"#
-    private static let tools = #""tools": [{"type": "web_search"}, {"type": "function", "name": "weather", "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}}]"#
+    private static let tools =
+        #""tools": [{"type": "web_search"}, {"type": "function", "name": "weather", "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}}]"#
 
     @Test("a whole answer has the members of the dialect")
     func whole() async throws {
@@ -72,17 +73,20 @@ struct ResponsesTests {
 
     @Test("what a coding agent sends is taken: calls, their output, thoughts, instructions")
     func agent() async throws {
-        let body = #"{"model": "m", "instructions": "Be brief.", "input": [{"type": "message", "role": "developer", "content": [{"type": "input_text", "text": "a"}]}, {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "b"}]}, {"type": "reasoning", "summary": [], "encrypted_content": "x"}, {"type": "function_call", "call_id": "c", "name": "weather", "arguments": "{"}, {"type": "function_call_output", "call_id": "c", "output": "rain"}], "tools": [{"type": "function", "name": "weather", "strict": false, "parameters": {"type": "object"}}, {"type": "namespace"}], "tool_choice": "auto", "parallel_tool_calls": false, "reasoning": {"effort": "medium"}, "store": false, "stream": true, "include": ["reasoning.encrypted_content"], "prompt_cache_key": "k", "client_metadata": {}}"#
+        let body =
+            #"{"model": "m", "instructions": "Be brief.", "input": [{"type": "message", "role": "developer", "content": [{"type": "input_text", "text": "a"}]}, {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "b"}]}, {"type": "reasoning", "summary": [], "encrypted_content": "x"}, {"type": "function_call", "call_id": "c", "name": "weather", "arguments": "{"}, {"type": "function_call_output", "call_id": "c", "output": "rain"}], "tools": [{"type": "function", "name": "weather", "strict": false, "parameters": {"type": "object"}}, {"type": "namespace"}], "tool_choice": "auto", "parallel_tool_calls": false, "reasoning": {"effort": "medium"}, "store": false, "stream": true, "include": ["reasoning.encrypted_content"], "prompt_cache_key": "k", "client_metadata": {}}"#
         let reply = await InMemoryClient().post("/v1/responses", body)
         #expect(reply.status == 200, "\(reply.text)")
         #expect(try JSONValue(parsing: #require(reply.events.last))["type"] == "response.completed")
     }
 
-    @Test("what is wrong is told by name", arguments: [
-        (#"{}"#, "input"), (#"{"input": []}"#, "input"), (#"{"input": [{"type": "message", "role": "x", "content": "y"}]}"#, "input"),
-        (#"{"input": "x", "background": true}"#, "background"), (#"{"input": "x", "tool_choice": "y"}"#, "tool_choice"),
-        (#"{"input": "x", "text": {"format": {"type": "xml"}}}"#, "text"),
-    ])
+    @Test(
+        "what is wrong is told by name",
+        arguments: [
+            (#"{}"#, "input"), (#"{"input": []}"#, "input"), (#"{"input": [{"type": "message", "role": "x", "content": "y"}]}"#, "input"),
+            (#"{"input": "x", "background": true}"#, "background"), (#"{"input": "x", "tool_choice": "y"}"#, "tool_choice"),
+            (#"{"input": "x", "text": {"format": {"type": "xml"}}}"#, "text"),
+        ])
     func wrong(body: String, param: String) async throws {
         let reply = await InMemoryClient().post("/v1/responses", body)
         #expect(reply.status == 400)

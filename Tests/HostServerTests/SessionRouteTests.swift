@@ -1,5 +1,6 @@
 import HostCore
 import HostGeneration
+import HostModels
 import HostServer
 import Support
 import Testing

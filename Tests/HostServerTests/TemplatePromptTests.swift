@@ -7,7 +7,8 @@ import Testing
 @Suite("Prompts by a model's own template")
 struct TemplatePromptTests {
     /// Turns end with a control token.
-    private static let template = "{% for m in messages %}{{ m.role }}: {{ m['content'] | trim }}<|endoftext|>{% endfor %}"
+    private static let template =
+        "{% for m in messages %}{{ m.role }}: {{ m['content'] | trim }}<|endoftext|>{% endfor %}"
         + "{% if add_generation_prompt %}assistant:{% endif %}"
 
     private static func client(_ template: String? = template) -> InMemoryClient {
@@ -32,7 +33,8 @@ struct TemplatePromptTests {
         let client = TemplatePromptTests.client()
         _ = await client.post("/v1/chat/completions", TemplatePromptTests.body("a<|endoftext|>b"))
         let tokenizer = ByteTokenizer()
-        let expected = tokenizer.encode("user: a<|endoftext|>b", parsesSpecialTokens: false) + [0]
+        let expected =
+            tokenizer.encode("user: a<|endoftext|>b", parsesSpecialTokens: false) + [0]
             + tokenizer.encode("assistant:", parsesSpecialTokens: false)
         #expect(client.service.engine.requests.first?.prompt == .tokens(expected))
     }
@@ -45,6 +47,30 @@ struct TemplatePromptTests {
         let request = try #require(client.service.engine.requests.first)
         #expect(request.prompt == .text("user: Hi\n\nassistant:", parsesSpecialTokens: false))
         #expect(request.stopStrings == ["\n\nassistant:", "\n\nuser:"])
+    }
+
+    @Test(
+        "the forms of G1's own template end where they were taught to, and think when they are told to",
+        arguments: [
+            ("", "User✿Hi✿\nBot✿<think", ["✿"]), (#", "enable_thinking": false"#, "User✿Hi✿\nBot✿<think></think", ["✿"]),
+            (#", "chat_template_kwargs": {"form": "headings"}"#, "### User\nHi\n### Assistant\n<think", ["\n### Assistant", "\n### User"]),
+        ])
+    func formsOfG1(fields: String, text: String, stops: [String]) async throws {
+        let template = """
+            {%- set out = namespace(parts=[]) -%}{%- set thought = '<think></think' if rwkv_generation_prompt == 'fake_think' else '<think' -%}
+            {%- for m in messages -%}{%- if form == 'headings' -%}
+            {%- set out.parts = out.parts + ['### ' + (m.role | capitalize), m.content] -%}
+            {%- else -%}{%- set out.parts = out.parts + [('User' if m.role == 'user' else 'Bot') + '✿' + m.content + '✿'] -%}
+            {%- endif -%}{%- endfor -%}
+            {%- if add_generation_prompt -%}
+            {%- set out.parts = out.parts + (['### Assistant', thought] if form == 'headings' else ['Bot✿' + thought]) -%}
+            {%- endif -%}{{- out.parts | join('\n') -}}
+            """
+        let client = TemplatePromptTests.client(template)
+        _ = await client.post("/v1/chat/completions", TemplatePromptTests.body("Hi", fields))
+        let request = try #require(client.service.engine.requests.first)
+        #expect(request.prompt == .text(text, parsesSpecialTokens: false))
+        #expect(request.stopStrings == stops)
     }
 
     @Test("a continued answer is left open")
@@ -64,11 +90,13 @@ struct TemplatePromptTests {
         #expect(reply.text.contains("roles must alternate"))
     }
 
-    @Test("E8: a template that is broken or runs away gives way to the family's format, with one warning", arguments: [
-        "{% for m in messages %}", "{{ messages.nothing.at.all }}",
-        "{% for a in range(100000) %}{% for b in range(100000) %}x{% endfor %}{% endfor %}",
-        "{{ ''.__class__.__mro__ }}",
-    ])
+    @Test(
+        "E8: a template that is broken or runs away gives way to the family's format, with one warning",
+        arguments: [
+            "{% for m in messages %}", "{{ messages.nothing.at.all }}",
+            "{% for a in range(100000) %}{% for b in range(100000) %}x{% endfor %}{% endfor %}",
+            "{{ ''.__class__.__mro__ }}",
+        ])
     func broken(template: String) async throws {
         let client = TemplatePromptTests.client(template)
         for _ in 0..<2 {
@@ -96,6 +124,6 @@ struct TemplatePromptTests {
         let endless = await client.post(
             path, TemplatePromptTests.body("x", loops), headers: [("Authorization", "Bearer admin")])
         #expect(endless.status == 400)
-        endless.expectEnvelope(param: "instruction_template_str")
+        endless.expectEnvelope(param: "chat_template_str")
     }
 }

@@ -15,12 +15,14 @@ struct TemplateVariableTests {
         return try reply.json()["prompt"]?.stringValue
     }
 
-    @Test("tojson honours its arguments", arguments: [
-        (#"{{ "é" | tojson(ensure_ascii=true) }}"#, #""\u00e9""#), (#"{{ "é" | tojson }}"#, #""é""#),
-        (#"{{ "😀" | tojson(ensure_ascii=true) }}"#, #""\ud83d\ude00""#),
-        (#"{{ {"b": 1, "a": 2} | tojson(sort_keys=true) }}"#, #"{"a": 2, "b": 1}"#),
-        (#"{{ {"b": [1, 2]} | tojson(separators=(",", ":")) }}"#, #"{"b":[1,2]}"#),
-    ])
+    @Test(
+        "tojson honours its arguments",
+        arguments: [
+            (#"{{ "é" | tojson(ensure_ascii=true) }}"#, #""\u00e9""#), (#"{{ "é" | tojson }}"#, #""é""#),
+            (#"{{ "😀" | tojson(ensure_ascii=true) }}"#, #""\ud83d\ude00""#),
+            (#"{{ {"b": 1, "a": 2} | tojson(sort_keys=true) }}"#, #"{"a": 2, "b": 1}"#),
+            (#"{{ {"b": [1, 2]} | tojson(separators=(",", ":")) }}"#, #"{"b":[1,2]}"#),
+        ])
     func json(template: String, expected: String) async throws {
         #expect(try await prompt(template) == expected)
     }
@@ -48,9 +50,11 @@ struct TemplateVariableTests {
         #expect(try await prompt("{{ enable_thinking }}", #", "reasoning_effort": "none""#) == "False")
     }
 
-    @Test("a template that leaves the tag of a thought open is understood", arguments: [
-        ("<think", ">\nhm\n</think>\nYes", "hm"), ("<think>\n</think", ">\nYes", nil),
-    ])
+    @Test(
+        "a template that leaves the tag of a thought open is understood",
+        arguments: [
+            ("<think", ">\nhm\n</think>\nYes", "hm"), ("<think>\n</think", ">\nYes", nil),
+        ])
     func openTag(end: String, answer: String, thought: String?) async throws {
         let template = "{% for m in messages %}{{ m.content }}{% endfor %} Assistant: \(end)"
         let client = InMemoryClient(.init(answer: answer), prompting: Prompting(chatTemplate: template))

@@ -7,53 +7,6 @@ import Testing
 
 @Suite("Models that think")
 struct ThinkingTests {
-    static let texts: [(text: String, isOpen: Bool, thought: String, answer: String)] = [
-        ("<think>\nHm, a.\n\nSo b. \n</think>\n\nHello <think>x</think>", false, "Hm, a.\n\nSo b.", "Hello <think>x</think>"),
-        ("  <think></think>Yes", false, "", "Yes"), ("<think>\n</think\nno end ", false, "</think\nno end", ""),
-        ("<think>cut </thi", false, "cut </thi", ""), ("<thinking> is fun", false, "", "<thinking> is fun"),
-        ("<think", false, "", "<think"), (" plain</think>", false, "", " plain</think>"), ("", false, "", ""),
-        ("é\u{301}n\r\n</think>\r\n日本", true, "é\u{301}n", "日本"), ("</think>a", true, "", "a"),
-    ]
-
-    @Test("a thought is parted from the answer wherever the pieces end", arguments: texts)
-    func splitter(text: String, isOpen: Bool, thought: String, answer: String) {
-        let scalars = Array(text.unicodeScalars)
-        for size in 1...max(1, scalars.count) {
-            var splitter = ThoughtSplitter(isOpen ? .thought : .either)
-            var result = ("", "")
-            for start in stride(from: 0, to: scalars.count, by: size) {
-                var piece = ""
-                piece.unicodeScalars.append(contentsOf: scalars[start..<min(start + size, scalars.count)])
-                let parts = splitter.append(piece)
-                result = (result.0 + parts.thought, result.1 + parts.answer)
-            }
-            let rest = splitter.flush()
-            #expect(result.0 + rest.thought == thought && result.1 + rest.answer == answer, "pieces of \(size)")
-        }
-    }
-
-    @Test("white space of any length costs no more than other text")
-    func muchSpace() {
-        let space = String(repeating: " ", count: 200_000)
-        var splitter = ThoughtSplitter(.either)
-        let first = splitter.append(space), second = splitter.append("<think>" + space + "a" + space + "b" + space)
-        let third = splitter.append("</think>" + space + "c")
-        #expect(first == ("", "") && second == ("a" + space + "b", "") && third == ("", "c"))
-        var plain = ThoughtSplitter(.either)
-        #expect(plain.append(space + "<thin") == ("", "") && plain.append("g") == ("", space + "<thing"))
-    }
-
-    @Test("a splitter goes on after words that the client has", arguments: [
-        ("<think>\nHm, ", " so.</think>\n\nYes", " so.", "Yes"), ("<thi", "nk>a</think>b", "a", "b"), ("<thi", "ng", "", "ng"),
-        ("<think>a</think>", "\nb", "", "b"), ("Yes", " <think>", "", " <think>"), ("<think>a </thi", "nk>b", "", "b"),
-    ])
-    func resumes(words: String, text: String, thought: String, answer: String) {
-        var splitter = ThoughtSplitter(.either)
-        splitter.resume(after: words)
-        let parts = splitter.append(text), rest = splitter.flush()
-        #expect(parts.thought + rest.thought == thought && parts.answer + rest.answer == answer)
-    }
-
     /// A model that has learnt one answer, and what it was given to read.
     static func client(
         _ id: String, generation: String, kind: String = "World", prompt: String, writes answer: String,
@@ -95,6 +48,21 @@ struct ThinkingTests {
         Case(
             fields: #", "enable_thinking": false"#, prompt: "User: Hi\n\nAssistant: <think>\n</think", writes: ">\nHello!",
             answer: "Hello!"),
+        Case(
+            fields: #", "enable_thinking": true, "reasoning_effort": "high""#, prompt: "User: Hi (think a lot)\n\nAssistant: <think",
+            writes: ">\nLong.\n</think>\nHello!", thought: "Long.", answer: "Hello!"),
+        Case(
+            fields: #", "enable_thinking": true"#, prompt: "User: Hi\n\nAssistant: <think",
+            writes: " no end of the tag.\n</think>\nHello!", thought: "no end of the tag.", answer: "Hello!"),
+        Case(
+            fields: #", "enable_thinking": true, "chat_template_kwargs": {"rwkv_prompt_template": "bot"}"#,
+            prompt: "User✿Hi✿\nBot✿<think", writes: ">\nA greeting.\n</think>\nHello!✿\nUser✿Me", thought: "A greeting.",
+            answer: "Hello!"),
+        Case(
+            messages: #", {"role": "assistant", "content": "Yes"}, {"role": "user", "content": "Go"}"#,
+            fields: #", "enable_thinking": false, "chat_template_kwargs": {"rwkv_prompt_template": "function_calling"}"#,
+            prompt: "### User\nHi\n### Assistant\nYes\n### User\nGo\n### Assistant\n<think>\n</think",
+            writes: ">\nHello!\n### User\nMe", answer: "Hello!"),
         Case(prompt: "User: Hi\n\nAssistant:", writes: " Hello!", answer: "Hello!"),
         Case(
             prompt: "User: Hi\n\nAssistant:", writes: " <think>Of itself.</think> Hello!", thought: "Of itself.",

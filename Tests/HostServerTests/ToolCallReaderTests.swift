@@ -1,4 +1,5 @@
 import HostCore
+import HostTemplates
 import Testing
 
 @testable import HostServer

@@ -6,8 +6,8 @@ import Testing
 
 /// The tokenizers under test, opened once: real files may be absent, ours never are.
 enum Tokenizers {
-    static let neoxPath = Fixture.sharedTokenizer("20B_tokenizer.json")
-    static let worldPath = Fixture.sharedTokenizer("rwkv_vocab_v20230424.txt")
+    static let neoxPath = Fixture.vocabulary("20B_tokenizer.json")
+    static let worldPath = Fixture.vocabulary("rwkv_vocab_v20230424.txt")
     static let neox = Result { try TokenizerFile.open(path: #require(neoxPath)) as? BytePairTokenizer }
     static let world = Result { try TokenizerFile.open(path: #require(worldPath)) as? WorldTokenizer }
 }

@@ -82,6 +82,7 @@ struct RefusalTests {
             ("\n \n", .truncated, "empty"),
             ("version https://git-lfs.github.com/spec/v1\noid sha256:0\n", .unrecognised, "git lfs pull"),
             ("<!DOCTYPE html><html></html>", .unrecognised, "web page"),
+            ("\u{1F}\u{8}", .unrecognised, "neither"),
             ("#version: 0.2\n\u{120} t\n", .unrecognised, "neither"),
         ])
     func refuses(_ text: String, _ kind: LoadError.Kind, _ mention: String) throws {

@@ -18,7 +18,7 @@ struct GenerationFolderTests {
     static func model(_ folder: String) async throws -> any LanguageModel {
         let path = Fixture.path("models/\(folder)")
         let config = try HFConfig(folder: path)
-        let checkpoint = CanonicalCheckpoint(try CheckpointReader.openWeights(path: path), tiesEmbeddings: false)
+        let checkpoint = CanonicalNames.checkpoint(try CheckpointReader.openWeights(path: path), tiesEmbeddings: false)
         try config.check(against: RWKVModelBuilder().summary(of: checkpoint))
         let recipe = ModelRecipe(
             checkpoint: checkpoint, tokenizer: ByteTokenizer(), prompting: Prompting(), embeddingRounding: .none,
@@ -53,7 +53,7 @@ struct GenerationFolderTests {
     @Test("every tensor of the original file is found again, with the same numbers", arguments: folders)
     func sameTensors(folder: String, golden: String) throws {
         let original = try CheckpointReader.openWeights(path: Fixture.path("models/\(golden)/\(golden).pth"))
-        let canonical = CanonicalCheckpoint(
+        let canonical = CanonicalNames.checkpoint(
             try CheckpointReader.openWeights(path: Fixture.path("models/\(folder)")), tiesEmbeddings: false)
         #expect(Set(canonical.names) == Set(original.names))
         for name in original.names {
@@ -69,13 +69,15 @@ struct GenerationFolderTests {
         let folder = try TemporaryFolder()
         let embedding = FixtureTensor("model.embeddings.weight", [3, 2], [1, 2, 3, 4, 5, 6])
         let path = try folder.write("model.safetensors", SafetensorsWriter.bytes([embedding, mixes]))
-        let canonical = CanonicalCheckpoint(try CheckpointReader.open(path: path), tiesEmbeddings: true)
+        let canonical = CanonicalNames.checkpoint(try CheckpointReader.open(path: path), tiesEmbeddings: true)
         for (index, part) in ["r", "w", "k", "v", "a", "g"].enumerated() {
             let tensor = try canonical.tensor("blocks.0.att.x_\(part)")
             #expect(tensor.shape == [2])
-            #expect(tensor.bytes.allBytes == [Float(2 * index), Float(2 * index + 1)].flatMap { value in
-                (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) }
-            })
+            #expect(
+                tensor.bytes.allBytes
+                    == [Float(2 * index), Float(2 * index + 1)].flatMap { value in
+                        (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) }
+                    })
         }
         #expect(canonical.shape(of: "head.weight") == [3, 2])
     }
@@ -91,14 +93,16 @@ struct GenerationFolderTests {
             FixtureTensor("model.layers.0.attn", [1], [1]), FixtureTensor("model.layers.x.attn_norm", [1], [1]),
         ]
         let path = try folder.write("model.safetensors", SafetensorsWriter.bytes(tensors))
-        let canonical = CanonicalCheckpoint(try CheckpointReader.open(path: path), tiesEmbeddings: true)
+        let canonical = CanonicalNames.checkpoint(try CheckpointReader.open(path: path), tiesEmbeddings: true)
         for name in canonical.names { _ = try canonical.tensor(name) }
         #expect(throws: LoadError.self) { try RWKVModelBuilder().summary(of: canonical) }
     }
 
-    @Test("what a config of flash-linear-attention may not say is refused", arguments: [
-        ("attn", #"{"layers": [1]}"#), ("norm_bias", "false"), ("norm_eps", #""small""#), ("hidden_size", "33"),
-    ])
+    @Test(
+        "what a config of flash-linear-attention may not say is refused",
+        arguments: [
+            ("attn", #"{"layers": [1]}"#), ("norm_bias", "false"), ("norm_eps", #""small""#), ("hidden_size", "33"),
+        ])
     func badConfig(key: String, value: String) throws {
         let folder = try TemporaryFolder()
         var config = try #require(
@@ -113,9 +117,11 @@ struct GenerationFolderTests {
         #expect(reason.contains(key), "\(reason)")
     }
 
-    @Test("a World vocabulary is read from every file that folders have it in", arguments: [
-        "rwkv_vocab_v20230424.txt", "vocab.txt", "rwkv_vocab_v20230424.json",
-    ])
+    @Test(
+        "a World vocabulary is read from every file that folders have it in",
+        arguments: [
+            "rwkv_vocab_v20230424.txt", "vocab.txt", "rwkv_vocab_v20230424.json",
+        ])
     func worldVocabulary(name: String) async throws {
         var tiny = TinyRWKV(vocabulary: 300)
         tiny.generation = "6"

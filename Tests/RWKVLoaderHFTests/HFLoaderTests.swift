@@ -1,4 +1,5 @@
 import Foundation
+import HostCheckpoints
 import HostCore
 import RWKVModels
 import Support
@@ -76,10 +77,10 @@ struct HFLoaderTests {
     func canonicalNames() {
         for tensor in TinyRWKV().tensors() {
             let name = TinyRWKV.huggingFaceName(of: tensor.name)
-            #expect(HuggingFaceNames.canonical(name)[0].0 == tensor.name)
+            #expect(CanonicalNames.origins(of: name)[0].0 == tensor.name)
             // A base model's folder lacks the prefix.
             if name.hasPrefix("rwkv.") {
-                #expect(HuggingFaceNames.canonical(String(name.dropFirst(5)))[0].0 == tensor.name)
+                #expect(CanonicalNames.origins(of: String(name.dropFirst(5)))[0].0 == tensor.name)
             }
         }
     }

@@ -41,9 +41,10 @@ struct DeviceEngineTests {
         texts.append(try await run(StateReuseTests.prompt(1100)) { $0.maxTokens = 3 })
         texts.append(try await run(StateReuseTests.prompt(20)) { $0.sessionID = "a" })
         texts.append(try await run([40, 41]) { $0.sessionID = "a" })
-        texts.append(try await run(StateReuseTests.prompt(30)) {
-            ($0.sampling.temperature, $0.sampling.seed) = (1, 3)
-        })
+        texts.append(
+            try await run(StateReuseTests.prompt(30)) {
+                ($0.sampling.temperature, $0.sampling.seed) = (1, 3)
+            })
         return texts
     }
 
@@ -74,15 +75,20 @@ struct DeviceEngineTests {
         let faults = Faults()
         let engine = Engine(try await Self.model("7", "cuda fp32 *2 -> cpu fp32", faults), log: .silent)
         let request = StateReuseTests.request(StateReuseTests.prompt(40))
-        let expected = try await StateReuseTests.run(engine, StateReuseTests.request(StateReuseTests.prompt(40)) {
-            $0.sessionID = "kept"
-        }).tokens
+        let expected = try await StateReuseTests.run(
+            engine,
+            StateReuseTests.request(StateReuseTests.prompt(40)) {
+                $0.sessionID = "kept"
+            }
+        ).tokens
         for count in [0, 3, 9] {
             faults.failWait(after: count)
             let error = await #expect(throws: GenerationError.self) {
-                try await StateReuseTests.run(engine, StateReuseTests.request(StateReuseTests.prompt(40)) {
-                    $0.sessionID = "lost"
-                })
+                try await StateReuseTests.run(
+                    engine,
+                    StateReuseTests.request(StateReuseTests.prompt(40)) {
+                        $0.sessionID = "lost"
+                    })
             }
             #expect(error?.kind == .device && error?.description.contains("device cuda") == true)
         }

@@ -32,13 +32,18 @@ struct GenerationEngineTests {
             configuration.prefillChunk = 7
             let request = StateReuseTests.request(StateReuseTests.prompt(60))
             let small = try await StateReuseTests.run(
-                Engine(loaded, configuration: configuration, log: .silent), request).tokens
+                Engine(loaded, configuration: configuration, log: .silent), request
+            ).tokens
             let engine = Engine(loaded, log: .silent)
             let together = try await withThrowingTaskGroup(of: (Int, [TokenID]).self) { group in
                 for count in [60, 33, 1, 80] {
                     group.addTask {
-                        (count, try await StateReuseTests.run(
-                            engine, StateReuseTests.request(StateReuseTests.prompt(count))).tokens)
+                        (
+                            count,
+                            try await StateReuseTests.run(
+                                engine, StateReuseTests.request(StateReuseTests.prompt(count))
+                            ).tokens
+                        )
                     }
                 }
                 return try await group.reduce(into: [Int: [TokenID]]()) { $0[$1.0] = $1.1 }
@@ -98,9 +103,11 @@ struct GenerationEngineTests {
         #expect(second.tokens == whole.tokens && whole.tokens.count == 12)
     }
 
-    @Test("no other generation takes a saved state, though its sizes may be the same", arguments: [
-        ("5.2", "6"), ("6", "7"), ("7", "5.2"), ("4", "7"), ("7", "7 DeepEmbed"), ("5.0", "5.1"),
-    ])
+    @Test(
+        "no other generation takes a saved state, though its sizes may be the same",
+        arguments: [
+            ("5.2", "6"), ("6", "7"), ("7", "5.2"), ("4", "7"), ("7", "7 DeepEmbed"), ("5.0", "5.1"),
+        ])
     func foreignState(generation: String, other: String) async throws {
         let folder = try TemporaryFolder()
         let engine = try await Self.engine(generation) { $0.namedStateFolder = folder.path }

@@ -66,18 +66,19 @@ struct PTHLoaderTests {
         #expect(named?.kind == .mismatch && named?.description.contains("300 rows") == true)
     }
 
-    @Test("the real tokenizers are found by the size of the embedding",
+    @Test(
+        "the real tokenizers are found by the size of the embedding",
         .enabled(
-            if: Fixture.sharedTokenizer("20B_tokenizer.json") != nil
-                && Fixture.sharedTokenizer("rwkv_vocab_v20230424.txt") != nil,
-            "the tokenizers of RWKV are not beside the project"),
+            if: Fixture.vocabulary("20B_tokenizer.json") != nil
+                && Fixture.vocabulary("rwkv_vocab_v20230424.txt") != nil,
+            "the two vocabularies of RWKV are not in .build/vocabularies"),
         arguments: [50277, 65536])
     func realTokenizers(vocabulary: Int) async throws {
         let folder = try TemporaryFolder()
         let path = try TinyRWKV(layers: 1, width: 2, vocabulary: vocabulary).writePTH(to: folder)
         for name in ["20B_tokenizer.json", "rwkv_vocab_v20230424.txt"] {
-            let shared = try #require(Fixture.sharedTokenizer(name))
-            try folder.write(name, Data(contentsOf: URL(filePath: shared)))
+            let found = try #require(Fixture.vocabulary(name))
+            try folder.write(name, Data(contentsOf: URL(filePath: found)))
         }
         let loaded = try await Self.loader.load(Self.source(path), options: LoadOptions()) { _ in }
         #expect(loaded.tokenizer.encode("\n\n", parsesSpecialTokens: true) == (vocabulary == 65536 ? [261] : [535]))

@@ -19,7 +19,7 @@ struct SeparateDeviceTests {
                 numbers.append(state.snapshot().values)
             }
         }
-        let outputs: [ForwardRow.Output] = [.lastLogits, .allLogits, .lastHidden, .allHidden, .lastLogitsAndHidden, .none]
+        let outputs: [ForwardRow.Output] = [.lastLogits, .allLogits, .lastHidden, .allHidden, .lastLogitsAndAllHidden, .none]
         var rows = outputs.enumerated().map { index, output in
             ForwardRow(tokens: (0...index * 9).map { $0 % 24 }, state: model.makeState(), output: output)
         }

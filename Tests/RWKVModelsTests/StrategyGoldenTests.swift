@@ -19,21 +19,22 @@ struct StrategyGoldenTests {
         var testDescription: String { "\(fixture.rawValue), \(strategy)" }
     }
 
-    static let cases = [
-        Case(fixture: .tiny, strategy: "cpu bf16", toleranceFP32: 0.2, toleranceOwn: 0.2),
-        Case(fixture: .tiny, strategy: "cpu fp16", toleranceFP32: 0.03, toleranceOwn: 0.03),
-        Case(fixture: .tiny, strategy: "cpu fp32i8", toleranceFP32: 0.1, toleranceOwn: 0.1),
-        Case(fixture: .tiny, strategy: "cpu bf16i8", toleranceFP32: 0.1, toleranceOwn: 0.2),
-        Case(fixture: .tiny, strategy: "cpu fp16i8", toleranceFP32: 0.1, toleranceOwn: 0.1),
-        Case(
-            fixture: .tiny, strategy: "cpu fp32 *1 -> cpu bf16 *1 -> cpu fp32i8", toleranceFP32: 0.1,
-            toleranceOwn: 0.1),
-        Case(fixture: .tinyBF16, strategy: "cpu bf16", toleranceFP32: 0.2, toleranceOwn: 0.2),
-        Case(fixture: .deep, strategy: "cpu fp16", toleranceFP32: 0.03, toleranceOwn: 0.03),
-        Case(fixture: .deep, strategy: "cpu fp16i8", toleranceFP32: 0.1, toleranceOwn: 0.1),
-        Case(fixture: .deep, strategy: "cpu fp32i8", toleranceFP32: 0.1, toleranceOwn: 0.1),
-        Case(fixture: .deep, strategy: "cpu fp16 *3 -> cpu fp32", toleranceFP32: 0.03, toleranceOwn: 0.03),
-    ] + generations
+    static let cases =
+        [
+            Case(fixture: .tiny, strategy: "cpu bf16", toleranceFP32: 0.2, toleranceOwn: 0.2),
+            Case(fixture: .tiny, strategy: "cpu fp16", toleranceFP32: 0.03, toleranceOwn: 0.03),
+            Case(fixture: .tiny, strategy: "cpu fp32i8", toleranceFP32: 0.1, toleranceOwn: 0.1),
+            Case(fixture: .tiny, strategy: "cpu bf16i8", toleranceFP32: 0.1, toleranceOwn: 0.2),
+            Case(fixture: .tiny, strategy: "cpu fp16i8", toleranceFP32: 0.1, toleranceOwn: 0.1),
+            Case(
+                fixture: .tiny, strategy: "cpu fp32 *1 -> cpu bf16 *1 -> cpu fp32i8", toleranceFP32: 0.1,
+                toleranceOwn: 0.1),
+            Case(fixture: .tinyBF16, strategy: "cpu bf16", toleranceFP32: 0.2, toleranceOwn: 0.2),
+            Case(fixture: .deep, strategy: "cpu fp16", toleranceFP32: 0.03, toleranceOwn: 0.03),
+            Case(fixture: .deep, strategy: "cpu fp16i8", toleranceFP32: 0.1, toleranceOwn: 0.1),
+            Case(fixture: .deep, strategy: "cpu fp32i8", toleranceFP32: 0.1, toleranceOwn: 0.1),
+            Case(fixture: .deep, strategy: "cpu fp16 *3 -> cpu fp32", toleranceFP32: 0.03, toleranceOwn: 0.03),
+        ] + generations
 
     /// 5, 6 and 7, whose low-rank factors are never quantised.
     static let generations = FixtureModel.generations.filter { ![.tiny, .sevenDeepEmbed].contains($0) }.flatMap { fixture in

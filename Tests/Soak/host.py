@@ -16,7 +16,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("MODELHOST_BINARY", ROOT / ".build" / "release" / "modelhost"))
-# Seconds that running streams have after SIGTERM, as ServeCommand.swift says, and a little more for what follows.
+# Seconds that running streams have after SIGTERM where --shutdown-timeout is not given, and a little more for what follows.
 DRAIN = 30 + 5
 
 # A script that is told to end takes its host with it.
@@ -114,6 +114,19 @@ class Host:
     def remove(self):
         self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    # What troubles several hosts does not trouble one; see cluster.py.
+
+    happened = {}
+
+    def begin_trouble(self):
+        pass
+
+    def end_trouble(self):
+        pass
+
+    def excuses(self, problem):
+        return False
 
     def log_tail(self, lines=5):
         text = (self.folder / "host.log").read_text(errors="replace").splitlines()

@@ -1,4 +1,4 @@
-"""A mixed load with faults for minutes or hours: soak.py --minutes N [--port P] [--workers N] [--seed N] [--without KIND,…].
+"""A mixed load with faults for minutes or hours: soak.py --minutes N [--port P] [--workers N] [--seed N] [--without KIND,…] [--replicas].
 
 Starts the release binary itself, checks every answer, samples memory, descriptors and threads, and fails on a wrong answer, on
 growth, on a hang and on an unclean end. README.md beside this file says how to read what it writes into .build/soak.
@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 
+import cluster
 import load
 import picture
 from host import DRAIN, ROOT, Host
@@ -39,7 +40,7 @@ class Tally:
 
     def __init__(self):
         self.lock = threading.Lock()
-        self.done, self.busy, self.wrong = {}, {}, []
+        self.done, self.busy, self.lost, self.wrong = {}, {}, {}, []
 
     def count(self, table, kind):
         with self.lock:
@@ -64,10 +65,13 @@ def work(client, tally, ends, seed, without):
         except load.Busy:
             tally.count(tally.busy, kind.name)
             time.sleep(0.05)
-        except load.Wrong as problem:
-            tally.note(kind.name, problem)
-        except Exception as problem:  # A connection that broke, an answer that is not whole, a missing field.
-            if not ends.is_set():
+        except Exception as problem:  # A wrong answer, a connection that broke, an answer that is not whole, a missing field.
+            if client.host.excuses(problem):
+                tally.count(tally.lost, kind.name)
+                time.sleep(0.05)
+            elif isinstance(problem, load.Wrong):
+                tally.note(kind.name, problem)
+            elif not ends.is_set():
                 tally.note(kind.name, repr(problem))
                 time.sleep(0.05)
 
@@ -160,11 +164,17 @@ def main():
     arguments.add_argument("--workers", type=int, default=6)
     arguments.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(3), "big"))
     arguments.add_argument("--without", default="", help="kinds of load to leave out: " + ", ".join(k.name for k in load.KINDS))
+    arguments.add_argument("--replicas", action="store_true", help="three hosts, HAProxy and Redis, all of them in trouble")
     arguments = arguments.parse_args()
     print(f"seed {arguments.seed}")
     out = ROOT / ".build" / "soak"
     out.mkdir(parents=True, exist_ok=True)
-    host = Host("--state-cache-size", STATE_CACHE_MB, port=arguments.port)
+    without = arguments.without.split(",")
+    if arguments.replicas:
+        host = cluster.Cluster("--state-cache-size", STATE_CACHE_MB, seed=arguments.seed)
+        without += cluster.ABOUT_THE_BALANCER
+    else:
+        host = Host("--state-cache-size", STATE_CACHE_MB, port=arguments.port)
     results, tally, ends = {}, Tally(), threading.Event()
     try:
         host.wait_until_ready()
@@ -173,12 +183,14 @@ def main():
         idle = host.measure()
         start = time.monotonic()
         threads = [
-            threading.Thread(target=work, args=(client, tally, ends, f"{arguments.seed} {number}", arguments.without.split(",")), daemon=True)
+            threading.Thread(target=work, args=(client, tally, ends, f"{arguments.seed} {number}", without), daemon=True)
             for number in range(arguments.workers)]
         for thread in threads:
             thread.start()
+        host.begin_trouble()
         samples, hang, reason = watch(host, tally, arguments.minutes, start)
         ends.set()
+        host.end_trouble()
         if hang is not None:
             print(f"HUNG after {hang:.0f} s: {reason}")
         for thread in threads:
@@ -190,10 +202,10 @@ def main():
         host.remove()
     summary = {
         "seed": arguments.seed, "minutes": arguments.minutes, "results": results, "growth": report, "hang_after_seconds": hang,
-        "done": tally.done, "busy": tally.busy, "wrong": tally.wrong[:200], "samples": samples}
+        "done": tally.done, "busy": tally.busy, "lost": tally.lost, "trouble": host.happened, "wrong": tally.wrong[:200], "samples": samples}
     (out / "soak.json").write_text(json.dumps(summary, indent=1))
     picture.write(out / "soak.svg", summary, EARLY, LATE)
-    print(json.dumps({"done": dict(sorted(tally.done.items())), "busy": tally.busy}))
+    print(json.dumps({"done": dict(sorted(tally.done.items())), "busy": tally.busy, "lost": tally.lost, "trouble": host.happened}))
     for name, good in results.items():
         print(("ok    " if good else "FAIL  ") + name)
     print(f"samples and picture: {pathlib.Path('.build') / 'soak'}")

@@ -2,11 +2,12 @@ package import HostCore
 
 /// Token 0 ends a text, token b + 1 is the byte b; further tokens stand for texts of the test's choice.
 package struct ByteTokenizer: Tokenizer {
-    package let kind = "bytes"
+    package let kind: String
     /// The texts of tokens 257 and up.
     package let words: [String]
 
-    package init(words: [String] = []) {
+    package init(words: [String] = [], kind: String = "bytes") {
+        self.kind = kind
         self.words = words
     }
 

@@ -5,7 +5,7 @@ extension TinyRWKV {
         switch generation {
         case "5.0", "5.1", "5.2": addTimeMix5(block, &writer)
         case "6": addTimeMix6(block, &writer)
-        case "7", "7 DeepEmbed": addTimeMix7(block, layer, &writer)
+        case "7", "7 DeepEmbed", "8 rc00": addTimeMix7(block, layer, &writer)
         default:
             for (part, range) in [("decay", Float(-6)...1), ("first", -2...2)] {
                 writer.add("\(block).att.time_\(part)", [width], range)
@@ -59,12 +59,13 @@ extension TinyRWKV {
     }
 
     func addChannelMix(_ block: String, _ writer: inout RandomTensors) {
-        let isSeven = generation.hasPrefix("7")
+        let isSeven = generation.hasPrefix("7") || generation.hasPrefix("8")
         let prefix = isSeven ? "x" : generation == "6" ? "time_maa" : "time_mix"
         for part in isSeven ? ["k"] : ["k", "r"] { writer.add("\(block).ffn.\(prefix)_\(part)", [1, 1, width], 0...1) }
         writer.addMatrix("\(block).ffn.key.weight", [feedForward, width])
         if !isSeven { writer.addMatrix("\(block).ffn.receptance.weight", [width, width]) }
         writer.add("\(block).ffn.value.weight", [width, feedForward], valueRange)
+        if generation == "8 rc00" { writer.add("\(block).ffn.enn.weight", [vocabulary, width], 0.5...1.5) }
         guard generation == "7 DeepEmbed" else { return }
         let rank = Self.rank
         writer.add("\(block).ffn.s_emb.weight", [vocabulary, rank * rank], -0.3...0.3)

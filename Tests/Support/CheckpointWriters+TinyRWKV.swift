@@ -9,12 +9,12 @@ package struct TinyRWKV: Sendable {
     package var feedForward = 64
     package var seed: UInt64 = 1
     package var dtype = DType.float32
-    /// `4`, `5.0`, `5.1`, `5.2`, `6`, `7` or `7 DeepEmbed`.
+    /// `4`, `5.0`, `5.1`, `5.2`, `6`, `7`, `7 DeepEmbed` or `8 rc00`.
     package var generation = "4"
     /// Channels of a head, from RWKV-5 on; divides the width.
     package var headSize = 8
 
-    package static let generations = ["4", "5.0", "5.1", "5.2", "6", "7", "7 DeepEmbed"]
+    package static let generations = ["4", "5.0", "5.1", "5.2", "6", "7", "7 DeepEmbed", "8 rc00"]
 
     package init(layers: Int = 2, width: Int = 16, vocabulary: Int = 64, feedForward: Int? = nil, seed: UInt64 = 1) {
         self.layers = layers
@@ -98,7 +98,7 @@ struct RandomTensors {
     private var random: SplitMix
 
     init(seed: UInt64, dtype: DType) {
-        random = SplitMix(state: seed)
+        random = SplitMix(seed: seed)
         self.dtype = dtype
     }
 
@@ -119,15 +119,9 @@ struct RandomTensors {
     }
 }
 
-/// Steele, Lea and Flood's SplitMix64, by its published constants.
-private struct SplitMix {
-    var state: UInt64
-
-    mutating func uniform(in range: ClosedRange<Float>) -> Float {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var bits = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
-        bits = (bits ^ bits >> 27) &* 0x94D0_49BB_1331_11EB
-        let unit = Float((bits ^ bits >> 31) >> 40) / Float(1 << 24)
+extension SplitMix {
+    fileprivate mutating func uniform(in range: ClosedRange<Float>) -> Float {
+        let unit = Float(next() >> 40) / Float(1 << 24)
         return range.lowerBound + (range.upperBound - range.lowerBound) * unit
     }
 }

@@ -15,10 +15,10 @@ package enum Fixture {
         try Data(contentsOf: URL(filePath: path(name)))
     }
 
-    /// A tokenizer file that is somebody else's and so not in the project, or nil; a test without it skips.
-    package static func sharedTokenizer(_ name: String) -> String? {
-        let path = root.deletingLastPathComponent().appending(path: "shared/reference/tokenizers/\(name)")
-            .path(percentEncoded: false)
+    /// A vocabulary that is somebody else's and so not in the project, or nil; a test without it skips. Tests/README.md says
+    /// where the two are from.
+    package static func vocabulary(_ name: String) -> String? {
+        let path = root.appending(path: ".build/vocabularies/\(name)").path(percentEncoded: false)
         return FileManager.default.fileExists(atPath: path) ? path : nil
     }
 }

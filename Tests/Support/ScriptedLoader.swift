@@ -5,16 +5,19 @@ import Synchronization
 /// Loads any file whose text begins with the loader's name; `make` says what comes of it.
 package final class ScriptedLoader: ModelLoader {
     package let name: String
+    package let suffixes: [String]
     private let confidence: Double
     private let make: @Sendable (ModelSource, LoadOptions, LoadProgressHandler) async throws(LoadError) -> LoadedModel
     private let counts = Mutex((probes: 0, loads: 0))
 
     package init(
-        name: String = "scripted", confidence: Double = 1,
-        make: @escaping @Sendable (ModelSource, LoadOptions, LoadProgressHandler) async throws(LoadError) -> LoadedModel
-            = { source, _, _ throws(LoadError) in LoadedModel(.uniform(), name: source.id) }
+        name: String = "scripted", suffixes: [String] = [], confidence: Double = 1,
+        make: @escaping @Sendable (ModelSource, LoadOptions, LoadProgressHandler) async throws(LoadError) -> LoadedModel = { source, _, _ throws(LoadError) in
+            LoadedModel(.uniform(), name: source.id)
+        }
     ) {
         self.name = name
+        self.suffixes = suffixes
         self.confidence = confidence
         self.make = make
     }

@@ -5,23 +5,26 @@ import Synchronization
 package final class ScriptedModel: LanguageModel {
     package let vocabularySize: Int
     package let hiddenSize: Int
+    package let longestChain: Int
     private let logits: @Sendable ([TokenID]) -> [Float]
     private let hidden: @Sendable ([TokenID]) -> [Float]
     private let beforeStep: @Sendable ([[TokenID]]) throws(GenerationError) -> Void
     private let recorded = Mutex<[[[TokenID]]]>([])
 
     /// - Parameters:
+    ///   - longestChain: more than one has the engine draft tokens.
     ///   - beforeStep: sees every row's tokens before a pass, on the engine's thread; may block, or throw to fail it.
     ///   - logits: all the tokens a sequence has read → [vocabulary].
     ///   - hidden: the same → [hidden].
     package init(
-        vocabularySize: Int = 257, hiddenSize: Int = 1,
+        vocabularySize: Int = 257, hiddenSize: Int = 1, longestChain: Int = 1,
         hidden: @escaping @Sendable ([TokenID]) -> [Float] = { [Float($0.count)] },
         beforeStep: @escaping @Sendable ([[TokenID]]) throws(GenerationError) -> Void = { _ throws(GenerationError) in },
         logits: @escaping @Sendable ([TokenID]) -> [Float]
     ) {
         self.vocabularySize = vocabularySize
         self.hiddenSize = hiddenSize
+        self.longestChain = longestChain
         self.logits = logits
         self.hidden = hidden
         self.beforeStep = beforeStep
@@ -40,11 +43,14 @@ package final class ScriptedModel: LanguageModel {
             guard let state = rows[index].state as? HistoryState else {
                 throw GenerationError(.stateMismatch, "state", "is not of this model")
             }
+            if rows[index].continuesPrevious, let before = rows[index - 1].state as? HistoryState {
+                state.tokens = before.tokens
+            }
             var all: [Float] = [], hidden: [Float] = []
             for token in rows[index].tokens {
                 state.tokens.append(token)
                 if rows[index].output == .allLogits { all += logits(state.tokens) }
-                if rows[index].output == .allHidden { hidden += self.hidden(state.tokens) }
+                if rows[index].output.wantsAllHidden { hidden += self.hidden(state.tokens) }
             }
             switch rows[index].output {
             case .none: break
@@ -52,9 +58,9 @@ package final class ScriptedModel: LanguageModel {
             case .allLogits: rows[index].logits = all
             case .lastHidden: rows[index].hidden = self.hidden(state.tokens)
             case .allHidden: rows[index].hidden = hidden
-            case .lastLogitsAndHidden:
+            case .lastLogitsAndAllHidden:
                 rows[index].logits = logits(state.tokens)
-                rows[index].hidden = self.hidden(state.tokens)
+                rows[index].hidden = hidden
             }
         }
     }
@@ -87,10 +93,10 @@ extension ScriptedModel {
     ///
     /// - Parameter hidden: see `init`.
     package static func scrambled(
-        vocabularySize: Int = 257, hiddenSize: Int = 1,
+        vocabularySize: Int = 257, hiddenSize: Int = 1, longestChain: Int = 1,
         hidden: @escaping @Sendable ([TokenID]) -> [Float] = { [Float($0.count)] }
     ) -> ScriptedModel {
-        ScriptedModel(vocabularySize: vocabularySize, hiddenSize: hiddenSize, hidden: hidden) { read in
+        ScriptedModel(vocabularySize: vocabularySize, hiddenSize: hiddenSize, longestChain: longestChain, hidden: hidden) { read in
             var hash: UInt64 = 0xCBF2_9CE4_8422_2325
             for token in read { hash = (hash ^ UInt64(token)) &* 0x100_0000_01B3 }
             return (0..<vocabularySize).map { token in

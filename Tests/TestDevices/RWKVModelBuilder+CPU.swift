@@ -1,3 +1,4 @@
+import HostCheckpoints
 package import HostComputeCPU
 package import HostCore
 package import RWKVModels
@@ -7,9 +8,10 @@ extension RWKVModelBuilder {
     package init(
         log: Log = .silent, kernels: Kernels = .best(),
         availableMemory: @escaping @Sendable () -> Int? = { SystemMemory.available() },
-        addressSpace: @escaping @Sendable () -> Int? = { SystemMemory().addressSpace }
+        addressSpace: @escaping @Sendable () -> Int? = { SystemMemory().addressSpace },
+        mergeAdapters: AdapterMerge? = nil
     ) {
         let cpu = CPUDevice(kernels: kernels, availableMemory: availableMemory, addressSpace: addressSpace)
-        self.init(log: log, devices: [cpu])
+        self.init(log: log, devices: [cpu], mergeAdapters: mergeAdapters ?? MergedCheckpoint.merging)
     }
 }

@@ -27,8 +27,9 @@ extension Step {
         case .shiftByData(let y, let offset, let weight, let out):
             .shiftByData(a(y), offset: offset, weight: vector(weight), into: a(out))
         case .mixByData(let mix):
-            .mixByData(MixByData(
-                a(mix.y), offset: mix.offset, mixes: mix.mixes.map { (vector($0.weight), a($0.out)) }))
+            .mixByData(
+                MixByData(
+                    a(mix.y), offset: mix.offset, mixes: mix.mixes.map { (vector($0.weight), a($0.out)) }))
         case .storeShift(let y, let offset): .storeShift(a(y), offset: offset)
         case .multiply(let products): .multiply(products.map { $0.mapped(map) })
         case .wkv4(let x): .wkv4(x.mapped(map))

@@ -33,9 +33,24 @@ struct ArgumentParserTests {
     }
 
     @Test(
+        "a command line of today's web UI starts the host, and what has no meaning here says what has",
+        arguments: [
+            ("--ctx-size", "8192", "any length"), ("--max_seq_len", "4096", "any length"), ("--loader", "Transformers", "contents"),
+            ("--api-enable-ipv6", "", "--listen-host"), ("--gpu-layers", "20", "--rwkv-strategy"), ("--batch-size", "256", "--parallel"),
+        ])
+    func today(flag: String, value: String, words: String) throws {
+        let parsed = try ParsedArguments(
+            [flag] + (value.isEmpty ? [] : [value]) + ["--nowebui", "--multi-user", "--user-data-dir", "ud", "--enable-thinking"])
+        #expect(parsed.ignored == [flag])
+        #expect(IgnoredFlags.meaning(of: flag)?.contains(words) == true)
+        #expect(parsed.values["nowebui"] == true && parsed.values["user-data-dir"] == "ud" && parsed.values["enable-thinking"] == true)
+    }
+
+    @Test(
         "what is wrong is refused and named",
         arguments: [
             (["--modle", "x"], "--modle", "Did you mean --model?"),
+            (["--port", "8000"], "--port", "Did you mean --listen-port?"),
             (["--model"], "--model", "needs a value"),
             (["--listen-port", "70000"], "--listen-port", "65535"),
             (["--listen-port", "abc"], "--listen-port", "abc"),
@@ -43,7 +58,7 @@ struct ArgumentParserTests {
             (["some.pth"], "some.pth", "--model some.pth"),
             (["--prompt", "x"], "--prompt", "does not go with"),
             (["--listen", "stray"], "stray", "after its flag"),
-            (["-x"], "-x", "is no option"),
+            (["-x"], "-x", "is not an option"),
             (["--threads", "-1"], "--threads", "from 0"),
         ])
     func refusals(arguments: [String], subject: String, words: String) {

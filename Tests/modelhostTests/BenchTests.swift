@@ -1,7 +1,12 @@
+import Foundation
+import HostCompute
 import HostCore
+import HostGeneration
+import HostTokenizers
 import RWKVModels
 import Support
 import TestDevices
+import TestEngines
 import Testing
 
 @testable import modelhost
@@ -16,7 +21,7 @@ struct BenchTests {
     @Test("strategies add up, sizes are a list, and what is left out has the documented value")
     func parsing() throws {
         let few = try options(["--random-weights", "2x32x64"])
-        #expect(few.subject == .random(try #require(RandomWeights.Shape("2x32x64"))))
+        #expect(few.subject == .random(try #require(RandomWeights.Shape("2x32x64")), zeros: nil))
         #expect(few.strategies == ["cpu fp32", "cpu bf16"] && few.batchSizes == [1, 4, 16])
         #expect(few.promptTokens == 512 && few.generatedTokens == 64 && few.competingThreads == 0 && !few.printsJSON)
         let all = try options([
@@ -35,17 +40,55 @@ struct BenchTests {
             (["--random-weights", "axbxc"], "axbxc"), (["--random-weights", "1x16x2", "--model", "m"], "one of the two"),
             (["--model", "m", "--batch", "1,,4"], "--batch"), (["--model", "m", "--batch", "0"], "from 1"),
             (["--model", "m", "--prompt", "0"], "--prompt"),
-            (["--random-weights", "1x16x2", "--generation", "8"], "5.2"), (["--model", "m", "--generation", "7"], "file"), (["--model", "m", "--strategy", "cpu fp17"], "column 5"),
+            (["--random-weights", "1x16x2", "--generation", "8"], "5.2"), (["--model", "m", "--generation", "7"], "file"),
+            (["--model", "m", "--draft-weights", "1x16x2"], "--random-weights"),
+            (["--random-weights", "1x16x2", "--draft-weights", "1x16x3"], "the vocabulary of --random-weights"),
+            (["--model", "m", "--zeros", "0.5"], "--random-weights"), (["--model", "m", "--strategy", "cpu fp17"], "column 5"),
         ])
     func refusals(arguments: [String], words: String) {
         let error = #expect(throws: (any Error).self) { try options(arguments) }
         #expect("\(error.map { "\($0)" } ?? "")".contains(words))
     }
 
+    @Test("the texts that drafts are measured with are written as they stand, in their form, with drafts and without")
+    func drafts() async throws {
+        let tokenizer = try TokenizerFile.open(path: Fixture.root.appending(path: "models/demo/tokenizer.json").path(percentEncoded: false))
+        let checkpoint = try RandomWeights(#require(RandomWeights.Shape("1x32x2048"))).checkpoint()
+        let recipe = ModelRecipe(checkpoint: checkpoint, tokenizer: tokenizer, prompting: Prompting())
+        let loaded = try await RWKVModelBuilder().build(recipe, options: LoadOptions(), progress: { _ in })
+        for script in DraftScript.all.dropFirst() {
+            var texts: [[TokenID]] = []
+            for length in [0, 15] {
+                var configuration = EngineConfiguration()
+                configuration.draftTokens = length
+                let engine = Engine(loaded, configuration: configuration, log: .silent)
+                texts.append(try await Collected(engine.generate(script.request(tokenizer))).tokenIDs)
+            }
+            #expect(texts[0].count == script.request(tokenizer).maxTokens)
+            #expect(texts[0] == texts[1])
+        }
+    }
+
+    @Test("a model that knows a text agrees with all but some of it")
+    func agreeing() throws {
+        let model = AgreeingModel(ScriptedModel.uniform(), text: [1, 2, 3, 4, 5, 6], oneWrongOf: 4), state = model.makeState()
+        var found: [TokenID] = []
+        for tokens in [[1, 2], [3], [4]] {
+            var rows = [ForwardRow(tokens: tokens, state: state, output: .lastLogits)]
+            try model.forward(&rows)
+            found.append(try #require(rows[0].logits.firstIndex(of: 10_000)))
+        }
+        #expect(found == [3, 5, 5])
+        let fork = state.copy()
+        var rows = [ForwardRow(tokens: [5], state: fork, output: .lastLogits)]
+        try model.forward(&rows)
+        #expect(rows[0].logits.firstIndex(of: 10_000) == 6 && rows[0].state === fork)
+    }
+
     @Test("random weights of every generation are a model of that generation", arguments: RWKVVersion.allCases)
     func generations(generation: RWKVVersion) async throws {
         let options = try options(["--random-weights", "2x96x64", "--generation", generation.rawValue])
-        guard case .random(let shape) = options.subject else { return #expect(Bool(false)) }
+        guard case .random(let shape, _) = options.subject else { return #expect(Bool(false)) }
         let checkpoint = try RandomWeights(shape).checkpoint()
         let summary = try RWKVModelBuilder().summary(of: checkpoint)
         #expect(summary.architecture == "RWKV-\(generation.rawValue)" && summary.layerCount == 2)
@@ -55,6 +98,29 @@ struct BenchTests {
         var rows = [ForwardRow(tokens: [1, 2, 3], state: loaded.model.makeState(), output: .lastLogits)]
         try loaded.model.forward(&rows)
         #expect(rows[0].logits.allSatisfy(\.isFinite) && Set(rows[0].logits).count > 1)
+    }
+
+    @Test("zeros leave that share of the inner channels below zero, in every generation", arguments: RWKVVersion.allCases)
+    func zeros(generation: RWKVVersion) async throws {
+        let options = try options(["--random-weights", "2x96x64", "--zeros", "0.85", "--generation", generation.rawValue])
+        guard case .random(let shape, let zeros) = options.subject else { return #expect(Bool(false)) }
+        #expect(zeros == 0.85 && options.zeros == 0.85)
+        let checkpoint = try RandomWeights(shape, zeros: zeros).checkpoint()
+        var below = 0, rows = 0
+        for layer in 0..<2 {
+            let gain = try checkpoint.tensor("blocks.\(layer).ln2.weight")
+            let key = try checkpoint.tensor("blocks.\(layer).ffn.key.weight")
+            #expect(gain.floats().allSatisfy { $0 == 0 })
+            #expect(try checkpoint.tensor("blocks.\(layer).ln2.bias").floats().allSatisfy { $0 > 0.09 && $0 < 0.11 })
+            let numbers = key.floats(), width = key.shape[1]
+            for row in 0..<key.shape[0] {
+                let row = numbers[row * width..<(row + 1) * width]
+                #expect(row.allSatisfy { $0 > 0 } || row.allSatisfy { $0 < 0 })
+                below += row.first.map { $0 < 0 ? 1 : 0 } ?? 0
+                rows += 1
+            }
+        }
+        #expect(abs(Double(below) / Double(rows) - 0.85) < 0.06)
     }
 
     @Test("random weights are a model that the builder takes, and leave no file behind")

@@ -1,4 +1,5 @@
 import Foundation
+import HostCore
 import HostGeneration
 import Support
 import Testing
@@ -48,5 +49,9 @@ struct EngineSettingsTests {
         let plan = MemoryPlan(limit: nil, stateCache: 3 << 20, sessions: 11 << 20, machine: 1 << 30)
         #expect(settings.engine(within: plan) == (try Self.engine()))
         for name in ["memory-limit", "state-cache-size", "session-memory"] { #expect(settings.integer(name) == nil) }
+        for (key, value) in settings.given.members {
+            guard case .value(let usual)? = OptionTable.option(named: key)?.default else { continue }
+            #expect(value == usual, "\(key)")
+        }
     }
 }

@@ -32,7 +32,7 @@ struct LogWriterTests {
         #expect((1000...2200).contains(kept))
         // A writer that starts late loses some before it takes the first lines, and tells of them apart.
         let lost = lines.compactMap { line in
-            line.wholeMatch(of: /warning: (\d+) log lines were lost, because nobody read the log in time/).flatMap { Int($0.1) }
+            line.wholeMatch(of: /warning: (\d+) log lines were lost, because the log was not read in time/).flatMap { Int($0.1) }
         }
         #expect(lost.reduce(0, +) == 5000 - kept && lost.count <= 2)
     }

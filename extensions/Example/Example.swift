@@ -8,13 +8,18 @@ struct Example: HostExtension, ModelLoader {
     func setup(_ registrar: any ExtensionRegistrar) throws { try registrar.register(self) }
     func probe(_ source: ModelSource) -> Probe {
         guard let words = words(source) else { return .refuses(reason: "it does not begin with parrot:") }
-        return .accepts(confidence: 1, summary: ProbeSummary(
-            architecture: name, weightBytes: words.count, layerCount: 1, hiddenSize: 1, vocabularySize: 256))
+        return .accepts(
+            confidence: 1,
+            summary: ProbeSummary(
+                architecture: name, weightBytes: words.count, layerCount: 1, hiddenSize: 1, vocabularySize: 256))
     }
     func load(_ source: ModelSource, options: LoadOptions, progress: @escaping LoadProgressHandler) async throws(LoadError) -> LoadedModel {
         guard let words = words(source), !words.isEmpty else { throw LoadError(.corrupt, source.id, "has no words to say") }
-        return LoadedModel(model: Parrot(words), tokenizer: UTF8Tokenizer(), info: ModelInfo(
-            architecture: name, generation: "", layerCount: 1, hiddenSize: 1, vocabularySize: 256, plan: "cpu", weightBytes: ["cpu": words.count], stateBytes: 4), prompting: Prompting(endOfTextTokens: []))
+        return LoadedModel(
+            model: Parrot(words), tokenizer: UTF8Tokenizer(),
+            info: ModelInfo(
+                architecture: name, generation: "", layerCount: 1, hiddenSize: 1, vocabularySize: 256, plan: "cpu", weightBytes: ["cpu": words.count],
+                stateBytes: 4), prompting: Prompting(endOfTextTokens: []))
     }
     private func words(_ source: ModelSource) -> [UInt8]? {
         guard let file = FileHandle(forReadingAtPath: source.path), (try? file.read(upToCount: 7)) == Data("parrot:".utf8) else { return nil }
@@ -28,7 +33,7 @@ final class Parrot: LanguageModel {
     func makeState() -> any RecurrentState { PlainState(layout: "parrot", values: [0]) }
     func forward(_ rows: inout [ForwardRow]) throws(GenerationError) {
         for row in rows.indices {
-            guard let state = rows[row].state as? PlainState else { throw GenerationError(.stateMismatch, "state", "is no parrot's") }
+            guard let state = rows[row].state as? PlainState else { throw GenerationError(.stateMismatch, "state", "is not a parrot's") }
             try rows[row].fill { [words] token in
                 let place = min(Int(exactly: abs(state.values[0])) ?? 0, words.count - 1)
                 state.values[0] = token == Int(words[place]) ? Float((place + 1) % words.count) : 0

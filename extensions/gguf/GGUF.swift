@@ -14,6 +14,7 @@ func modelHostExtension() -> any HostExtension.Type { GGUF.self }
 
 struct GGUFLoader: ModelLoader {
     let name = "gguf"
+    let suffixes = ["gguf"]
     let builder: any ModelBuilder
     let tokenizers: any TokenizerFinder
     let files: any ModelFiles
@@ -46,7 +47,7 @@ struct OpenedGGUF: OpenedModel {
     private let source: ModelSource
     private let loader: GGUFLoader
     private let file: GGUFFile
-    private let checkpoint: DerivedCheckpoint
+    private let checkpoint: ConvertedCheckpoint
 
     init(_ source: ModelSource, by loader: GGUFLoader) throws(LoadError) {
         (self.source, self.loader) = (source, loader)

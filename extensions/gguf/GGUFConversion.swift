@@ -1,17 +1,23 @@
+import Dispatch
 import HostCore
 
 /// Gives llama.cpp's tensors the names, shapes and values of the original `.pth` file.
 ///
 /// - Source: llama.cpp, `convert_hf_to_gguf.py`, classes `Rwkv6Model` and `Rwkv7Model`, and the names in `gguf-py`.
 struct GGUFConversion {
-    private(set) var checkpoint: DerivedCheckpoint
+    private(set) var checkpoint: ConvertedCheckpoint
     private let isSeven: Bool
-    /// Channels of a head; RWKV-7's only, whose tensors do not tell.
+    /// Channels of a head; RWKV-7's only, whose tensors do not say.
     private let headSize: Int
     /// Layers after which llama.cpp halves the residual stream, and expects smaller outputs; 0 for never.
     private let rescaleEvery: Int
 
     init(of file: GGUFFile) throws(LoadError) {
+        if ["arwkv7", "rwkv6qwen2"].contains(file.architecture) {
+            throw LoadError(
+                .unsupported, file.subject, "is a hybrid of RWKV with layers of a transformer (\(file.architecture))",
+                advice: "Use llama.cpp for it, or a pure RWKV here.")
+        }
         guard ["rwkv6", "rwkv7"].contains(file.architecture) else {
             throw LoadError(
                 .unsupported, file.subject, "holds the architecture \"\(file.architecture.prefix(40))\"",
@@ -20,7 +26,7 @@ struct GGUFConversion {
         guard file.values["split.count"]?.integer ?? 1 <= 1 else {
             throw LoadError(.unsupported, file.subject, "is one part of several", advice: "Join them with llama-gguf-split --merge.")
         }
-        checkpoint = DerivedCheckpoint(format: "GGUF")
+        checkpoint = ConvertedCheckpoint(format: "GGUF", loop: DispatchQueue.concurrentPerform)
         isSeven = file.architecture == "rwkv7"
         headSize = file.values["\(file.architecture).wkv.head_size"]?.integer ?? 64
         rescaleEvery = file.values["\(file.architecture).rescale_every_n_layers"]?.integer ?? 0
@@ -31,49 +37,50 @@ struct GGUFConversion {
     private mutating func add(_ name: String, _ tensor: StoredTensor) throws(LoadError) {
         let parts = name.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 3, parts[0] == "blk", let block = Int(parts[1]) else {
-            return try checkpoint.add(Self.outside[name] ?? name, DerivedTensor(tensor))
+            return try checkpoint.add(Self.outside[name] ?? name, ConvertedTensor(tensor))
         }
         let part = parts[2].hasSuffix(".weight") ? String(parts[2].dropLast(7)) : parts[2]
         if part == "time_mix_lerp_fused" { return try split(name, tensor, block: block) }
         // llama.cpp wants them in the first layer too, where they are copies of others that nobody reads.
         if isSeven, block == 0, ["time_mix_v0", "time_mix_v1", "time_mix_v2"].contains(part) { return }
         guard let own = (isSeven ? Self.seven : Self.six)[part] ?? Self.common[part] else {
-            return try checkpoint.add(name, DerivedTensor(tensor))
+            return try checkpoint.add(name, ConvertedTensor(tensor))
         }
         try checkpoint.add("blocks.\(block).\(own)", try derived(own, tensor, block: block))
     }
 
-    private func derived(_ own: String, _ tensor: StoredTensor, block: Int) throws(LoadError) -> DerivedTensor {
+    private func derived(_ own: String, _ tensor: StoredTensor, block: Int) throws(LoadError) -> ConvertedTensor {
         switch own {
         case "att.time_maa_w1", "att.time_maa_w2", "att.time_decay_w1", "att.time_decay_w2",
             "att.w1", "att.w2", "att.a1", "att.a2", "att.v1", "att.v2", "att.g1", "att.g2":
-            guard tensor.shape.count >= 2 else { throw LoadError(.corrupt, own, "has shape \(tensor.shape), which is no matrix") }
+            guard tensor.shape.count >= 2 else { throw LoadError(.corrupt, own, "has shape \(tensor.shape), which is not a matrix") }
             var shape = tensor.shape
             shape.swapAt(shape.count - 1, shape.count - 2)
-            return DerivedTensor(tensor, shape: shape, .transposed)
+            return ConvertedTensor(tensor, shape: shape, .transposed)
         case "att.r_k":
             let count = tensor.shape.reduce(1, *)
             guard count % headSize == 0 else {
-                throw LoadError(.corrupt, own, "has \(count) numbers, which are no heads of \(headSize)")
+                throw LoadError(.corrupt, own, "has \(count) numbers, which are not whole heads of \(headSize)")
             }
-            return DerivedTensor(tensor, shape: [count / headSize, headSize])
+            return ConvertedTensor(tensor, shape: [count / headSize, headSize])
         case "att.output.weight", "ffn.value.weight":
             let halvings = rescaleEvery > 0 ? min(block / rescaleEvery, 64) : 0
-            return DerivedTensor(tensor, halvings > 0 ? .scaled(Float(sign: .plus, exponent: halvings, significand: 1)) : .none)
-        default: return DerivedTensor(tensor)
+            return ConvertedTensor(tensor, halvings > 0 ? .scaled(Float(sign: .plus, exponent: halvings, significand: 1)) : .none)
+        default: return ConvertedTensor(tensor)
         }
     }
 
     /// The token shifts of a layer are one tensor in the file.
     private mutating func split(_ name: String, _ tensor: StoredTensor, block: Int) throws(LoadError) {
-        let names = isSeven
+        let names =
+            isSeven
             ? ["r", "w", "k", "v", "a", "g"].map { "att.x_" + $0 } : ["w", "k", "v", "r", "g"].map { "att.time_maa_" + $0 }
         guard tensor.shape[0] == names.count else {
             throw LoadError(.corrupt, name, "has shape \(tensor.shape), which is not \(names.count) vectors")
         }
         for (index, own) in names.enumerated() {
             let one = try tensor.part(index, of: names.count)
-            try checkpoint.add("blocks.\(block).\(own)", DerivedTensor(one, shape: [one.shape.reduce(1, *)]))
+            try checkpoint.add("blocks.\(block).\(own)", ConvertedTensor(one, shape: [one.shape.reduce(1, *)]))
         }
     }
 

@@ -53,7 +53,7 @@ struct GGUFFile {
     /// Where a tensor says it lies.
     private struct Place {
         let name: String
-        let format: StoredFormat
+        let format: BlockFormat
         let shape: [Int]
         let offset: Int
         let byteCount: Int
@@ -73,7 +73,7 @@ struct GGUFFile {
         return Place(name: name, format: format, shape: shape, offset: offset, byteCount: byteCount)
     }
 
-    private static func format(_ code: UInt32, of name: String) throws(LoadError) -> StoredFormat {
+    private static func format(_ code: UInt32, of name: String) throws(LoadError) -> BlockFormat {
         switch code {
         case 0: return .f32
         case 1: return .f16
@@ -97,7 +97,7 @@ struct GGUFFile {
     private mutating func add(_ places: [Place], dataStart headerEnd: Int) throws(LoadError) {
         let alignment = values["general.alignment"]?.integer ?? 32
         guard (1...1 << 20).contains(alignment), alignment.nonzeroBitCount == 1 else {
-            throw corrupt("general.alignment is \(alignment), which is no power of two")
+            throw corrupt("general.alignment is \(alignment), which is not a power of two")
         }
         let start = (headerEnd + alignment - 1) / alignment * alignment
         var end = 0

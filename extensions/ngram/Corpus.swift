@@ -15,7 +15,7 @@ struct Corpus {
 
     private static let headLength = 4096
     private static let greatestWordLength = 32
-    /// Beyond so many different words the rarest are forgotten.
+    /// Beyond this many different words the rarest are forgotten.
     private static let greatestWordCount = 1 << 18
 
     var byteCount: Int { file.count - start }
@@ -34,7 +34,7 @@ struct Corpus {
         let isText = (0...3).contains { cut in
             String(validating: head.dropLast(head.count < file.count ? cut : 0), as: UTF8.self) != nil
         }
-        guard isText, !head.contains(0) else { throw LoadError(.unrecognised, subject, "is no text in UTF-8") }
+        guard isText, !head.contains(0) else { throw LoadError(.unrecognised, subject, "is not text in UTF-8") }
         guard isMarked || !head.starts(with: "1 '".utf8) && !head.starts(with: "1 \"".utf8) else {
             throw LoadError(.unrecognised, subject, "is a tokenizer's vocabulary")
         }
@@ -80,7 +80,7 @@ struct Corpus {
     private func forEachPiece(_ body: ([UInt8]) -> Void) throws(LoadError) {
         var place = start
         while place < file.count {
-            if Task.isCancelled { throw LoadError(.cancelled, subject, "the load was given up before it was done") }
+            if Task.isCancelled { throw LoadError(.cancelled, subject, "the load was cancelled before it finished") }
             var piece = file.array(place..<min(place + 1 << 20, file.count))
             if place + piece.count < file.count, let end = piece.lastIndex(of: 0x0A) { piece.removeLast(piece.count - end - 1) }
             place += piece.count

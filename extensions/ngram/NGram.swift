@@ -58,7 +58,7 @@ struct NGramLoader: ModelLoader {
         do {
             let text = try Corpus(files.map(source.path), subject: source.id)
             guard text.isMarked || source.path.lowercased().hasSuffix(".txt") else {
-                return .refuses(reason: "\(source.id) does not begin with \(Corpus.mark) and is no .txt file")
+                return .refuses(reason: "\(source.id) does not begin with \(Corpus.mark) and is not a .txt file")
             }
             var summary = ProbeSummary(
                 architecture: "\(limits.order)-gram", weightBytes: text.byteCount, layerCount: 1,
@@ -82,8 +82,9 @@ struct NGramLoader: ModelLoader {
             progress(LoadProgress(completedBytes: done / 5, totalBytes: text.byteCount))
         }
         let table = try NGramTable(tokens, vocabularySize: tokenizer.vocabularySize, order: limits.order) { share in
-            progress(LoadProgress(
-                completedBytes: text.byteCount / 5 + Int(share * Double(text.byteCount) * 0.8), totalBytes: text.byteCount))
+            progress(
+                LoadProgress(
+                    completedBytes: text.byteCount / 5 + Int(share * Double(text.byteCount) * 0.8), totalBytes: text.byteCount))
         }
         let model = NGramModel(table)
         log.info("\(source.id): \(tokens.count) tokens of \(tokenizer.vocabularySize) kinds learnt")
@@ -119,6 +120,7 @@ struct NGramLoader: ModelLoader {
         let wishes = [
             ("load-in-8bit", options.loadsIn8Bit), ("rwkv-cuda-on", options.compilesCUDAKernels),
             ("tokenizer", options.tokenizerPath != nil), ("initial-state", options.initialStatePath != nil),
+            ("adapter", !options.adapters.isEmpty),
         ]
         if let wish = wishes.first(where: \.1) {
             throw LoadError(.unsupported, wish.0, "means nothing to an n-gram model", advice: "Load it without.")

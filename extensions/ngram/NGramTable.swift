@@ -17,12 +17,12 @@ struct NGramTable: Sendable {
     /// How often each token comes, and how many different ones there are.
     private let unigrams: [Float]
     private let kinds: Float
-    /// Of places after a frequent context only so many are looked at, evenly spaced.
+    /// Of places after a frequent context only this many are looked at, evenly spaced.
     private static let greatestSample = 1 << 14
 
     var byteCount: Int { tokens.count * 2 + places.count * 4 + unigrams.count * 4 }
 
-    /// - Parameter progress: is told the share that is done.
+    /// - Parameter progress: receives the share that is done.
     /// - Throws: `LoadError.cancelled`.
     /// - Cost: a sort of as many places as there are tokens.
     init(
@@ -42,7 +42,7 @@ struct NGramTable: Sendable {
         var sorted: [UInt32] = []
         sorted.reserveCapacity(tokens.count)
         for bucket in buckets {
-            if Task.isCancelled { throw LoadError(.cancelled, "n-gram table", "the load was given up before it was done") }
+            if Task.isCancelled { throw LoadError(.cancelled, "n-gram table", "the load was cancelled before it finished") }
             sorted += bucket.sorted { Self.compare(tokens, Int($0), tokens, Int($1), order - 1) < 0 }
             progress(Double(sorted.count) / Double(tokens.count))
         }

@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import HostCore
 
@@ -5,7 +6,7 @@ import HostCore
 ///
 /// - Source: RWKV/rwkv.cpp, `python/convert_pytorch_to_ggml.py`, in its versions of 2023 to 2025.
 struct BinConversion {
-    private(set) var checkpoint = DerivedCheckpoint(format: "rwkv.cpp .bin")
+    private(set) var checkpoint = ConvertedCheckpoint(format: "rwkv.cpp .bin", loop: DispatchQueue.concurrentPerform)
     private let generation: Generation
 
     private enum Generation {
@@ -36,30 +37,30 @@ struct BinConversion {
         let part = name.split(separator: ".").suffix(2).joined(separator: ".")
         switch generation {
         case .v4:
-            try checkpoint.add(name, part == "att.time_decay" ? DerivedTensor(tensor, .mapped(logarithmOfNegative)) : DerivedTensor(tensor))
+            try checkpoint.add(name, part == "att.time_decay" ? ConvertedTensor(tensor, .mapped(logarithmOfNegative)) : ConvertedTensor(tensor))
         case .v5: try checkpoint.add(name, fifth(part, tensor))
         case .v6: try checkpoint.add(name, sixth(part, tensor))
         case .v7 where part == "att.x_rwkvag": try split(name, tensor)
-        case .v7: try checkpoint.add(name, Self.lowRanks.contains(part) ? transposed(name, tensor) : DerivedTensor(tensor))
+        case .v7: try checkpoint.add(name, Self.lowRanks.contains(part) ? transposed(name, tensor) : ConvertedTensor(tensor))
         }
     }
 
-    private func fifth(_ part: String, _ tensor: StoredTensor) -> DerivedTensor {
+    private func fifth(_ part: String, _ tensor: StoredTensor) -> ConvertedTensor {
         switch part {
         case "att.time_decay":
-            DerivedTensor(tensor, shape: withoutLastOnes(tensor.shape), .mapped { logarithmOfNegative(logarithm($0)) })
-        case "att.time_first": DerivedTensor(tensor, shape: withoutLastOnes(tensor.shape), .mapped(logarithm))
-        case "att.time_faaaa": DerivedTensor(tensor, shape: withoutLastOnes(tensor.shape))
-        default: DerivedTensor(tensor)
+            ConvertedTensor(tensor, shape: withoutLastOnes(tensor.shape), .mapped { logarithmOfNegative(logarithm($0)) })
+        case "att.time_first": ConvertedTensor(tensor, shape: withoutLastOnes(tensor.shape), .mapped(logarithm))
+        case "att.time_faaaa": ConvertedTensor(tensor, shape: withoutLastOnes(tensor.shape))
+        default: ConvertedTensor(tensor)
         }
     }
 
-    private func sixth(_ part: String, _ tensor: StoredTensor) throws(LoadError) -> DerivedTensor {
+    private func sixth(_ part: String, _ tensor: StoredTensor) throws(LoadError) -> ConvertedTensor {
         switch part {
-        case "att.time_faaaa": DerivedTensor(tensor, shape: withoutLastOnes(tensor.shape))
-        case "att.time_decay": DerivedTensor(tensor, shape: [tensor.shape.reduce(1, *)])
+        case "att.time_faaaa": ConvertedTensor(tensor, shape: withoutLastOnes(tensor.shape))
+        case "att.time_decay": ConvertedTensor(tensor, shape: [tensor.shape.reduce(1, *)])
         case "att.time_maa_w1", "att.time_maa_w2", "att.time_decay_w1", "att.time_decay_w2": try transposed(part, tensor)
-        default: DerivedTensor(tensor)
+        default: ConvertedTensor(tensor)
         }
     }
 
@@ -76,15 +77,15 @@ struct BinConversion {
         for (index, letter) in letters.enumerated() {
             let one = try tensor.part(index, of: letters.count)
             try checkpoint.add(
-                name.replacing("x_rwkvag", with: "x_" + letter), DerivedTensor(one, shape: [1, 1, one.shape.reduce(1, *)]))
+                name.replacing("x_rwkvag", with: "x_" + letter), ConvertedTensor(one, shape: [1, 1, one.shape.reduce(1, *)]))
         }
     }
 
-    private func transposed(_ name: String, _ tensor: StoredTensor) throws(LoadError) -> DerivedTensor {
-        guard tensor.shape.count >= 2 else { throw LoadError(.corrupt, name, "has shape \(tensor.shape), which is no matrix") }
+    private func transposed(_ name: String, _ tensor: StoredTensor) throws(LoadError) -> ConvertedTensor {
+        guard tensor.shape.count >= 2 else { throw LoadError(.corrupt, name, "has shape \(tensor.shape), which is not a matrix") }
         var shape = tensor.shape
         shape.swapAt(shape.count - 1, shape.count - 2)
-        return DerivedTensor(tensor, shape: shape, .transposed)
+        return ConvertedTensor(tensor, shape: shape, .transposed)
     }
 
     private func withoutLastOnes(_ shape: [Int]) -> [Int] {

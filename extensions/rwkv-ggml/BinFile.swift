@@ -18,7 +18,7 @@ struct BinFile {
     /// Reads the headers of all tensors and makes sure that their data is there.
     ///
     /// - Throws: `LoadError.unrecognised` when it is no such file; `.unsupported`, `.truncated` or `.corrupt` for one that
-    ///   is broken, or of a form that rwkv.cpp itself has given up.
+    ///   is broken, or of a form that rwkv.cpp itself has abandoned.
     init(_ file: any ByteRegion, subject: String) throws(LoadError) {
         self.subject = subject
         var reader = ByteReader(file, subject: subject)
@@ -81,7 +81,7 @@ struct BinFile {
         tensors.append((name, StoredTensor(format: format, shape: shape, bytes: reader.file.slice(data))))
     }
 
-    private static func format(_ code: UInt32, of name: String) throws(LoadError) -> StoredFormat {
+    private static func format(_ code: UInt32, of name: String) throws(LoadError) -> BlockFormat {
         switch code {
         case 0: return .f32
         case 1: return .f16

@@ -14,6 +14,7 @@ func modelHostExtension() -> any HostExtension.Type { RWKVGGML.self }
 
 struct BinLoader: ModelLoader {
     let name = "rwkv-ggml"
+    let suffixes = ["bin"]
     let builder: any ModelBuilder
     let tokenizers: any TokenizerFinder
     let files: any ModelFiles
@@ -43,7 +44,7 @@ struct OpenedBin: OpenedModel {
     let byteCount: Int
     private let source: ModelSource
     private let loader: BinLoader
-    private let checkpoint: DerivedCheckpoint
+    private let checkpoint: ConvertedCheckpoint
 
     init(_ source: ModelSource, by loader: BinLoader) throws(LoadError) {
         (self.source, self.loader) = (source, loader)

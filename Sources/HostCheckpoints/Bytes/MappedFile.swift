@@ -134,7 +134,7 @@ private struct FileStamp: Equatable, Sendable {
     let seconds: Int
     let nanoseconds: Int
 
-    /// Nil when the system cannot tell.
+    /// Nil when the system does not say.
     init?(_ descriptor: CInt) {
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else { return nil }

@@ -25,6 +25,8 @@ enum PickleGlobal: Sendable, Equatable {
         case ("torch", "UntypedStorage"), ("torch.storage", "UntypedStorage"): self = .storage(nil)
         case ("torch", _), ("torch.cuda", _):
             self = try Self.torchType(name, of: "\(module).\(name)", subject: subject)
+        case (_, "QuantizedCheckpoint") where module.hasPrefix("rwkv_quant."):
+            throw FileKind.rwkvQuant(".rwkvq of its first form, a pickle").error(subject)
         default: throw Self.refusal("\(module).\(name)", subject)
         }
     }

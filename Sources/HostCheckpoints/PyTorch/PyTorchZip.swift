@@ -9,7 +9,7 @@ enum PyTorchZip {
         let archive: ZipArchive
         do {
             archive = try ZipArchive(file, subject: subject)
-        } catch where error.kind == .truncated {
+        } catch let error where error.kind == .truncated {
             throw cut(file, subject: subject) ?? error
         }
         let suffix = "/data.pkl"
@@ -90,7 +90,7 @@ enum PyTorchZip {
         return LoadError(.unrecognised, subject, "expected a PyTorch checkpoint, found \(kind)", advice: advice)
     }
 
-    /// What can be said of an archive that lost its end: torch writes the pickle first, and it tells all sizes.
+    /// What can be said of an archive that lost its end: torch writes the pickle first, and it states all sizes.
     private static func cut(_ file: any ByteRegion, subject: String) -> LoadError? {
         file.withBytes { bytes in
             guard let header = ZipHeader(local: bytes, at: 0, before: bytes.byteCount), header.method == 0,

@@ -21,9 +21,19 @@ package enum CheckpointReader {
 
     /// Opens a checkpoint for loading a model from it: the flat tensors, out of any trainer's wrapping.
     ///
-    /// - Throws: as `open(path:)`, and `LoadError.unsupported` for files whose tensors are not what their names say:
-    ///   the rwkv package's converted format, web-rwkv's `.st`, and an optimiser's state.
+    /// - Throws: as `openTensors(path:)`, and `LoadError.unsupported` for files that are something else than a model, such
+    ///   as an adapter, a tuned state or what others have quantised.
     package static func openWeights(path: String) throws(LoadError) -> any Checkpoint {
+        let weights = try openTensors(path: path)
+        if let foreign = ForeignTensors(weights) { throw foreign.error(path) }
+        return weights
+    }
+
+    /// Opens a checkpoint's flat tensors, out of any trainer's wrapping.
+    ///
+    /// - Throws: as `open(path:)`, and `LoadError.unsupported` for files whose tensors are not what their names say: the
+    ///   rwkv package's converted format, and an optimiser's state.
+    package static func openTensors(path: String) throws(LoadError) -> any Checkpoint {
         let checkpoint = try open(path: path)
         if checkpoint.isConvertedByRWKVPackage {
             throw LoadError(
@@ -32,12 +42,7 @@ package enum CheckpointReader {
                     + "rescaled, and loading them is not supported",
                 advice: "Use the original .pth file.")
         }
-        if checkpoint.isWebRWKV {
-            throw LoadError(
-                .unsupported, path, "format web-rwkv .st (safetensors), no loader installed",
-                advice: "Use the .pth file it was made from, or a Hugging Face folder.")
-        }
-        let weights = checkpoint.unwrapped
+        let weights = checkpoint.asWrittenByTrainer.unwrapped
         if weights.names.allSatisfy({ $0.hasPrefix("state/") }) {
             throw LoadError(
                 .unsupported, path, "the state of an optimiser, not a model",
@@ -46,7 +51,7 @@ package enum CheckpointReader {
         return weights
     }
 
-    /// No model has a state of so many bytes.
+    /// No model has a state of this many bytes.
     private static let maximumState = 1 << 30
 
     /// Opens the file of a tuned state.
@@ -58,7 +63,7 @@ package enum CheckpointReader {
                 .unsupported, path, "has \(size) bytes; a tuned state has at most \(maximumState)",
                 advice: "Give the small file that state tuning wrote, not a model.")
         }
-        return try openWeights(path: path)
+        return try openTensors(path: path)
     }
 
     /// Opens one file.
@@ -72,7 +77,8 @@ package enum CheckpointReader {
         case .zip: try PyTorchZip.open(file, subject: subject)
         case .pytorchLegacy: try PyTorchLegacy.open(file, subject: subject)
         case .safetensors: try SafetensorsCheckpoint(file, subject: subject)
-        case .foreign(let refusal): throw refusal.error(subject)
+        case .foreign(let refusal):
+            throw ((refusal.isUnknown ? FileKind.refusal(bySuffixOf: subject) : nil) ?? refusal).error(subject)
         }
     }
 }

@@ -12,6 +12,8 @@ enum FileKind {
         var kind = LoadError.Kind.unrecognised
         let found: String
         let advice: String
+        /// Whether nothing is known of the bytes, so that the name may say more.
+        var isUnknown = false
 
         func error(_ subject: String) -> LoadError { LoadError(kind, subject, found, advice: advice) }
     }
@@ -27,8 +29,8 @@ enum FileKind {
             self = .zip
         } else if head.starts(with: PyTorchLegacy.magic) {
             self = .pytorchLegacy
-        } else if let format = Self.otherFormat(head) {
-            self = .foreign(Refusal(found: "format \(format), no loader installed", advice: Self.useKnownFormat))
+        } else if let refusal = Self.otherFormat(head) {
+            self = .foreign(refusal)
         } else if let refusal = Self.damagedDownload(head) ?? Self.container(head) {
             self = .foreign(refusal)
         } else if Self.looksLikeSafetensors(head) {
@@ -39,17 +41,70 @@ enum FileKind {
     }
 
     private static let downloadAgain = "Download the file again."
+    private static let useOriginal = "Use the .pth file it was made from; the host quantises while it loads (--load-in-8bit)."
     private static let useKnownFormat = "Use a .pth or .safetensors file, a Hugging Face folder, or an extension that reads it."
 
     /// Model files of other programs.
-    private static func otherFormat(_ head: [UInt8]) -> String? {
-        if head.starts(with: "GGUF".utf8) { return "GGUF" }
+    private static func otherFormat(_ head: [UInt8]) -> Refusal? {
+        if head.starts(with: "GGUF".utf8) { return extensionReads("GGUF", "gguf") }
         // rwkv.cpp shares the magic 0x67676D66 with old llama.cpp files, whose version is 1.
-        if head.starts(with: "fmgg".utf8) { return head.count > 4 && head[4] >= 100 ? "rwkv.cpp .bin" : "ggml .bin" }
-        if head.starts(with: "lmgg".utf8) || head.starts(with: "tjgg".utf8) { return "ggml .bin" }
-        if head.starts(with: [0x89] + "HDF\r\n".utf8) { return "HDF5" }
-        if head.starts(with: [0x93] + "NUMPY".utf8) { return "NumPy .npy" }
+        if head.starts(with: "fmgg".utf8), head.count > 4, head[4] >= 100 { return extensionReads("rwkv.cpp .bin", "rwkv-ggml") }
+        if let refusal = prepared(head) { return refusal }
+        let formats: [(name: String, magic: [UInt8])] = [
+            ("ggml .bin", Array("fmgg".utf8)), ("ggml .bin", Array("lmgg".utf8)), ("ggml .bin", Array("tjgg".utf8)),
+            ("HDF5", [0x89] + "HDF\r\n".utf8), ("NumPy .npy", [0x93] + "NUMPY".utf8),
+        ]
+        return formats.first { head.starts(with: $0.magic) }
+            .map { Refusal(found: "format \($0.name), no loader installed", advice: useKnownFormat) }
+    }
+
+    /// Weights that other programs of RWKV have changed for themselves.
+    ///
+    /// - Source: rwkv_lightning_cuda, `quant/modeling/rwkv_quantized.cpp` (`kMagic`); web-rwkv, `examples/serde.rs`, which writes
+    ///   a model's struct (`context`, `info`, `rescale`, `tensor`) as a CBOR map; ONNX, `onnx.proto` (`ir_version`,
+    ///   `producer_name`).
+    private static func prepared(_ head: [UInt8]) -> Refusal? {
+        if head.starts(with: "RWKVQ\0".utf8) {
+            return Refusal(
+                kind: .unsupported, found: "RWKV weights quantised by rwkv_lightning_cuda (.rwkvq), which no loader reads",
+                advice: useOriginal)
+        }
+        let isMap = head.count > 5 && (0xA1...0xAF).contains(head[0]) || head.first == 0xBF
+        if isMap, ["context", "info"].contains(where: { head.dropFirst().starts(with: [0x60 + UInt8($0.utf8.count)] + $0.utf8) }) {
+            return Refusal(
+                kind: .unsupported, found: "a prepared model of web-rwkv (.prefab), made for one version of it, which no loader reads",
+                advice: useOriginal)
+        }
+        if head.count > 4, head[0] == 0x08, (1...30).contains(head[1]), head[2] == 0x12, (1...60).contains(head[3]),
+            head.dropFirst(4).prefix(Int(head[3])).allSatisfy({ (0x20...0x7E).contains($0) })
+        {
+            return Refusal(kind: .unsupported, found: "an ONNX model, which no loader reads", advice: useOriginal)
+        }
         return nil
+    }
+
+    /// What rwkv-quant writes, in either container.
+    ///
+    /// - Source: RafaelUI/rwkv-quant, `formats/reader.py`: the manifest `rwkvq` of a safetensors file, or a pickled class.
+    static func rwkvQuant(_ form: String) -> Refusal {
+        Refusal(kind: .unsupported, found: "RWKV weights quantised by rwkv-quant (\(form)), which no loader reads", advice: useOriginal)
+    }
+
+    private static func extensionReads(_ format: String, _ name: String) -> Refusal {
+        Refusal(
+            found: "format \(format), which the extension \(name) reads", advice: "Start the host with --extensions \(name).")
+    }
+
+    /// What only the name says: formats without a mark at their beginning, and marks that are not there.
+    static func refusal(bySuffixOf path: String) -> Refusal? {
+        let formats = [
+            (".rwkvq", "a damaged file, or a new form, of RWKV weights quantised for rwkv_lightning_cuda or rwkv-quant (.rwkvq)"),
+            (".prefab", "a damaged file, or a new form, of a prepared model of web-rwkv (.prefab)"),
+            (".onnx", "an ONNX model"), (".mnn", "an MNN model"), (".rkllm", "an RKLLM model"), (".dlc", "a QNN model"),
+        ]
+        return formats.first { path.lowercased().hasSuffix($0.0) }.map { format in
+            Refusal(kind: .unsupported, found: "\(format.1), which no loader reads", advice: useOriginal)
+        }
     }
 
     private static func damagedDownload(_ head: [UInt8]) -> Refusal? {
@@ -120,6 +175,7 @@ enum FileKind {
             return Refusal(found: "not a checkpoint: looks like text, \(quoted(line))", advice: useKnownFormat)
         }
         let bytes = head.prefix(8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
-        return Refusal(found: "not a checkpoint of a known format: it begins with \(bytes)", advice: useKnownFormat)
+        return Refusal(
+            found: "not a checkpoint of a known format: it begins with \(bytes)", advice: useKnownFormat, isUnknown: true)
     }
 }

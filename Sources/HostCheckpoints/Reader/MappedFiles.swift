@@ -7,6 +7,6 @@ package struct MappedFiles: ModelFiles {
     package func map(_ path: String) throws(LoadError) -> any ByteRegion { try MappedFile(path: path) }
 
     package func checkpoint(at path: String) throws(LoadError) -> any Checkpoint {
-        try CheckpointReader.openWeights(path: path)
+        try CheckpointReader.openTensors(path: path)
     }
 }

@@ -6,12 +6,12 @@ package enum SmallFile {
     /// More than any configuration has.
     package static let maximumSize = 1 << 20
 
-    /// The bytes of a plain file of at most `maximumSize`; a pipe or a device would never end.
+    /// The text of a plain file of at most `maximumSize`, without a byte order mark; a pipe or a device would never end.
     ///
     /// - Throws: `LoadError.missingFile`, or `.unreadable` for what is not a plain file or too large.
     package static func read(_ path: String) throws(LoadError) -> [UInt8] {
         do {
-            return try PlainFile.bytes(of: path, atMost: maximumSize)
+            return try PlainFile.text(of: path, atMost: maximumSize)
         } catch {
             throw error.kind == .missing
                 ? LoadError(.missingFile, path, "is not there") : LoadError(.unreadable, path, error.problem, advice: error.advice)

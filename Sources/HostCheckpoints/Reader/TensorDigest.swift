@@ -1,6 +1,6 @@
 package import HostCore
 
-/// What `modelhost inspect` tells of one tensor.
+/// What `modelhost inspect` prints of one tensor.
 package struct TensorDigest: Sendable, Equatable {
     package let name: String
     package let dtype: DType
@@ -27,7 +27,7 @@ package struct TensorDigest: Sendable, Equatable {
 }
 
 extension Checkpoint {
-    /// Reads one tensor to its end and tells what it is.
+    /// Reads one tensor to its end and describes it.
     ///
     /// - Throws: as `tensor(_:)`.
     /// - Cost: reads all of the tensor.

@@ -23,6 +23,7 @@ package struct SafetensorsCheckpoint: Checkpoint {
     /// - Throws: `LoadError` unless the header is sound and its tensors cover the rest of the file exactly.
     init(_ file: any ByteRegion, subject: String) throws(LoadError) {
         let header = try Self.header(file, subject)
+        if header.object["__metadata__"]?["rwkvq"] != nil { throw FileKind.rwkvQuant(".rwkvq, in safetensors").error(subject) }
         var names: [String] = []
         var entries: [String: Entry] = [:]
         for (name, value) in header.object.members where name != "__metadata__" {

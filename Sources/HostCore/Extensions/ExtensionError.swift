@@ -1,5 +1,6 @@
 /// Why an extension is not on, or not any more.
 public struct ExtensionError: HostError, Equatable {
+    /// What went wrong.
     public enum Kind: String, Sendable {
         /// No such extension, or a name that cannot be one.
         case notFound
@@ -23,6 +24,7 @@ public struct ExtensionError: HostError, Equatable {
         case hook
     }
 
+    /// What went wrong.
     public let kind: Kind
     public let subject: String
     public let problem: String

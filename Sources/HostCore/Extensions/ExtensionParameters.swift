@@ -3,7 +3,10 @@ public struct ExtensionParameters: Sendable {
     private let name: String
     private let values: [String: JSONValue]
 
-    /// - Parameter settings: what the user set, by the parameter's name.
+    /// - Parameters:
+    ///   - name: the extension's name, which messages put before the parameter's.
+    ///   - defaults: every parameter that there is, with the value that holds where the user set none.
+    ///   - settings: what the user set, by the parameter's name.
     /// - Throws: `ExtensionError` for a parameter that the extension does not have, or a value of another kind.
     public init(
         extension name: String, defaults: [String: JSONValue], settings: [String: JSONValue]
@@ -12,7 +15,7 @@ public struct ExtensionParameters: Sendable {
             guard let standard = defaults[key] else {
                 let known = defaults.keys.sorted().map { "\(name)-\($0)" }.joined(separator: ", ")
                 throw ExtensionError(
-                    .parameter, "\(name)-\(key)", "is no parameter of the extension \(name)",
+                    .parameter, "\(name)-\(key)", "is not a parameter of the extension \(name)",
                     advice: known.isEmpty ? "It has none." : "It has \(known).")
             }
             guard value.kind == standard.kind else {
@@ -27,10 +30,13 @@ public struct ExtensionParameters: Sendable {
     /// - Throws: `ExtensionError` when the extension has not declared such a parameter; likewise below.
     public func text(_ key: String) throws(ExtensionError) -> String { try value(key, "a string", \.stringValue) }
 
+    /// A parameter that is on or off.
     public func flag(_ key: String) throws(ExtensionError) -> Bool { try value(key, "a boolean", \.boolValue) }
 
+    /// A parameter that is a number.
     public func number(_ key: String) throws(ExtensionError) -> Double { try value(key, "a number", \.doubleValue) }
 
+    /// A parameter that is a whole number.
     public func integer(_ key: String) throws(ExtensionError) -> Int { try value(key, "a whole number", \.intValue) }
 
     /// Any parameter as it is; nil when there is none of that name.

@@ -68,12 +68,14 @@ public protocol HostExtension: Sendable {
     /// Chat: changes the newest message of the user, before `inputModifier`. The host keeps no second text to show.
     func chatInputModifier(_ text: String, state: RequestState) async throws -> String
 
-    /// Changes the newest message of the user in a chat, else the whole prompt; `state.isChat` tells which.
+    /// Changes the newest message of the user in a chat, else the whole prompt; `state.isChat` says which.
     func inputModifier(_ text: String, state: RequestState) async throws -> String
 
     /// Chat: changes the words with which the answer begins; they are part of the prompt and not of what is sent back.
     ///
-    /// - Parameter prefix: what extensions before have made of an empty text.
+    /// - Parameters:
+    ///   - prefix: what extensions before have made of an empty text.
+    ///   - state: how the request is to be answered.
     func botPrefixModifier(_ prefix: String, state: RequestState) async throws -> String
 
     /// Chat: writes the whole prompt in place of the model's template; nil leaves it alone. The first answer holds.

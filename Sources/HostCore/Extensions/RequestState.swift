@@ -6,8 +6,9 @@ public struct RequestState: Sendable {
     public let model: String?
     /// The request's body as the client sent it, for fields of the extension's own.
     public let fields: JSONObject
+    /// How tokens are chosen.
     public var sampling: SamplingParameters
-    /// At most so many new tokens; nil, or more than the host's own bound, stands for that bound.
+    /// At most this many new tokens; nil, or more than the host's own bound, stands for that bound.
     public var maxTokens: Int?
     /// The client's own; those of the chat format come on top.
     public var stopStrings: [String]

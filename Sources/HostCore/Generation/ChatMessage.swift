@@ -1,12 +1,15 @@
 /// One turn of a conversation.
 public struct ChatMessage: Sendable, Hashable {
+    /// Who a turn is by.
     public enum Role: String, Sendable {
         case system, user, assistant
         /// What a tool gave back.
         case tool
     }
 
+    /// Who the turn is by.
     public var role: Role
+    /// The text of the turn.
     public var content: String
     /// What the assistant asks tools for.
     public var toolCalls: [ToolCall] = []
@@ -23,7 +26,9 @@ public struct ChatMessage: Sendable, Hashable {
 
 /// A tool that the assistant asks for.
 public struct ToolCall: Sendable, Hashable {
+    /// What the answer to the call refers to, in `toolCallID`.
     public var id: String
+    /// The name of the tool.
     public var name: String
     /// A JSON object as the model wrote it; not always a valid one.
     public var arguments: String

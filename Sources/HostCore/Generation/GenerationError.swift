@@ -1,5 +1,6 @@
 /// Why a generation could not start or had to stop.
 public struct GenerationError: HostError, Equatable {
+    /// What sort of failure it is; decides the HTTP status.
     public enum Kind: String, Sendable {
         /// A parameter is out of its range or does not go with another.
         case invalidParameter
@@ -23,6 +24,7 @@ public struct GenerationError: HostError, Equatable {
         case device
     }
 
+    /// What sort of failure it is.
     public let kind: Kind
     /// For an invalid parameter, its name as the user wrote it.
     public let subject: String

@@ -1,16 +1,25 @@
 /// One text to generate: what to read, how to choose, when to stop.
 public struct GenerationRequest: Sendable {
+    /// What is to be read.
     public enum Prompt: Sendable, Hashable {
+        /// A text, which the model's tokenizer encodes.
         case text(String, parsesSpecialTokens: Bool)
+        /// Tokens as they are.
         case tokens([TokenID])
     }
 
+    /// What is read before the first new token.
     public var prompt: Prompt
+    /// How tokens are chosen.
     public var sampling = SamplingParameters()
-    /// At most so many new tokens; 0 only reads the prompt. nil leaves it to the model's end of text.
+    /// At most this many new tokens; 0 only reads the prompt. nil leaves it to the model's end of text.
     public var maxTokens: Int?
     /// The text ends before the first of these; they are looked for in decoded text, across token borders.
     public var stopStrings: [String] = []
+    /// The text ends before any of these tokens, as before the model's own end of text.
+    public var stopTokens: Set<TokenID> = []
+    /// Whether the stop string that ended the text is shown as its end.
+    public var keepsStopString = false
     /// How many alternatives to report with each token; nil reports no log-probabilities at all.
     public var topLogprobs: Int?
     /// Whether every prompt token is scored too.
@@ -32,7 +41,9 @@ public struct GenerationRequest: Sendable {
     /// Texts share states of equal beginnings only with those of the same salt, so that one user cannot tell from the time
     /// of an answer what another has asked.
     public var cacheSalt = ""
-    /// Whether `GenerationEvent.progress` is told while a long prompt is read.
+    /// What the client believes that the text will be, for it to come faster where it is right; never changes the text.
+    public var prediction = ""
+    /// Whether `GenerationEvent.progress` is sent while a long prompt is read.
     public var reportsProgress = false
     /// Makes further processors for this text alone, which act before the built-in filters.
     public var makeProcessors: @Sendable () -> [any LogitsProcessor] = { [] }

@@ -1,4 +1,4 @@
-/// Every knob of sampling with its default and its range; the only place where they are written down.
+/// Every knob of sampling with its default; names and ranges stand in `SamplingKnob.all`.
 ///
 /// Names and meanings: text-generation-webui's generation parameters; penalties with decay: ChatRWKV's
 /// `PIPELINE_ARGS`. A default is the value that changes nothing.
@@ -10,16 +10,20 @@ public struct SamplingParameters: Sendable, Hashable {
     /// Moves the three temperatures to the end, whatever the order says.
     public var temperatureLast = false
 
-    // Which tokens may be chosen at all; log-probabilities are told after these.
+    // Which tokens may be chosen at all; log-probabilities are reported after these.
 
     /// Added to single logits before everything else.
     public var logitBias: [TokenID: Double] = [:]
     /// Tokens that are never chosen.
     public var bannedTokens: Set<TokenID> = []
+    /// Nothing but these is chosen; empty allows all.
+    public var allowedTokens: Set<TokenID> = []
     /// Never ends the text by itself.
     public var bansEndOfText = false
     /// The text does not end by itself before prompt and text together have this many tokens.
     public var minLength: Int = 0
+    /// The text does not end by itself before this many tokens have been written.
+    public var minNewTokens: Int = 0
 
     // Penalties, which act at every temperature.
 
@@ -31,10 +35,10 @@ public struct SamplingParameters: Sendable, Hashable {
     public var presencePenalty: Double = 0
     /// Subtracted for each time that a token has occurred.
     public var frequencyPenalty: Double = 0
-    /// How many of the last tokens of prompt and text the penalties and `dryMultiplier` look at; 0 looks at all.
+    /// How many of the last tokens of prompt and text the penalties look at; 0 looks at all.
     public var penaltyRange: Int = 0
-    /// Whether presence and frequency count the prompt; RWKV's custom counts only what was generated.
-    public var penaltiesCountPrompt = true
+    /// Whether presence and frequency count the prompt; nil counts it unless the penalties fade, as is RWKV's custom.
+    public var penaltiesCountPrompt: Bool?
     /// What past occurrences weigh after each further token; 1 never forgets, RWKV's custom is 0.996.
     ///
     /// Below 1 the past fades by itself, and `penaltyRange` means nothing to presence and frequency.
@@ -50,6 +54,8 @@ public struct SamplingParameters: Sendable, Hashable {
     public var dryBase: Double = 1.75
     /// Repetitions shorter than this cost nothing.
     public var dryAllowedLength: Int = 2
+    /// How many of the last tokens of prompt and text DRY looks at; 0 takes `penaltyRange`, -1 looks at all.
+    public var dryRange: Int = 0
     /// Texts over which no repetition is counted.
     public var dryBreakers = ["\n", ":", "\"", "*"]
 
@@ -73,20 +79,20 @@ public struct SamplingParameters: Sendable, Hashable {
     public var topA: Double = 0
     /// Removes tokens less likely than this times the greatest probability; 0 keeps all.
     public var minP: Double = 0
-    /// Removes tokens more than so many standard deviations of all logits below the best; 0 keeps all.
+    /// Removes tokens more than this many standard deviations of all logits below the best; 0 keeps all.
     public var topNSigma: Double = 0
     /// XTC: how often all likely tokens but the least likely of them are removed; 0 is never.
     public var xtcProbability: Double = 0
     /// What XTC calls likely; above 0.5 there are never two.
     public var xtcThreshold: Double = 0.1
-    /// A temperature between two bounds, by how flat the distribution is; in effect where they are not both 1.
-    public var dynamicTemperature: DynamicTemperature?
+    /// A temperature between two bounds, by how flat the distribution is.
+    public var dynamicTemperature = DynamicTemperature.off
     /// Pulls logits down by the square of their distance from the best; 0 is off.
     public var smoothingFactor: Double = 0
     /// Above 1, adds a cubic term that spares the likely tokens.
     public var smoothingCurve: Double = 1
     /// Keeps the surprise of the drawn tokens near a target.
-    public var mirostat: Mirostat?
+    public var mirostat = Mirostat.off
     /// Adaptive-p: the probability that drawn tokens are to have on average; 0 is off.
     public var adaptiveTarget: Double = 0
     /// How long adaptive-p remembers; more than 0.99 counts as 0.99.
@@ -104,18 +110,32 @@ public struct SamplingParameters: Sendable, Hashable {
     public var lengthPenalty: Double = 1
     /// Whether beam search ends with as many finished texts as beams, and not when no running one can be better.
     public var stopsBeamsEarly = false
-    /// Contrastive search: the weight of being unlike all that was said, among the `topK` best; 0 is off.
+    /// Contrastive search: the weight of being unlike all that was said, among the `topK` best; 0 is off, and so is any
+    /// where chance chooses, as in text-generation-webui.
     public var penaltyAlpha: Double = 0
+    /// Whether contrastive search chooses the tokens.
+    public var isContrastive: Bool { penaltyAlpha > 0 && !draws }
 
     /// A form that the text must have; nil leaves it free. What is wrong in it shows when a request is checked.
     public var constraint: OutputConstraint?
+    /// The field that a request gave it in, for messages; nil where there was none.
+    public var constraintField: String?
 
     /// Makes a text repeatable; nil draws a seed.
     public var seed: UInt64?
 
     public init() {}
 
+    /// Whether chance chooses; the likeliest token is taken where it does not.
+    public var draws: Bool {
+        get { temperature > 0 }
+        set { if !newValue { temperature = 0 } }
+    }
+
+    /// A temperature that follows how certain the model is, by the entropy of its distribution.
     public struct DynamicTemperature: Sendable, Hashable {
+        /// Whether it takes the place of the plain temperature.
+        public var isOn = true
         /// The temperature of a certain token.
         public var low: Double
         /// The temperature where all tokens are equally likely.
@@ -128,9 +148,18 @@ public struct SamplingParameters: Sendable, Hashable {
             self.high = high
             self.exponent = exponent
         }
+
+        /// No dynamic temperature.
+        public static var off: DynamicTemperature {
+            var off = DynamicTemperature()
+            off.isOn = false
+            return off
+        }
     }
 
+    /// Sampling that steers towards a fixed surprise per token.
     public struct Mirostat: Sendable, Hashable {
+        /// Which of the two algorithms of the paper it is.
         @frozen
         public enum Version: Int, Sendable, Hashable {
             /// Estimates the shape of the distribution to choose how many tokens to keep.
@@ -139,16 +168,26 @@ public struct SamplingParameters: Sendable, Hashable {
             case two = 2
         }
 
-        public var version: Version
+        /// Nil is off.
+        public var version: Version?
         /// The surprise aimed at, in bits.
         public var tau: Double
         /// How fast it is approached.
         public var eta: Double
 
-        public init(_ version: Version, tau: Double = 5, eta: Double = 0.1) {
+        /// No mirostat.
+        public static var off: Mirostat { Mirostat(nil) }
+
+        public init(_ version: Version?, tau: Double = 5, eta: Double = 0.1) {
             self.version = version
             self.tau = tau
             self.eta = eta
+        }
+
+        /// The version's number; 0 is off.
+        var mode: Int {
+            get { version?.rawValue ?? 0 }
+            set { version = Version(rawValue: newValue) }
         }
     }
 }

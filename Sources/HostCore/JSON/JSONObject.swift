@@ -10,6 +10,7 @@ public struct JSONObject: Sendable, Hashable {
     /// The most members that are looked through one by one.
     private static let searchedCount = 8
 
+    /// An object without members.
     public init() {}
 
     /// A later duplicate replaces an earlier one.
@@ -17,10 +18,14 @@ public struct JSONObject: Sendable, Hashable {
         for (key, value) in members { self[key] = value }
     }
 
+    /// The number of members.
     public var count: Int { members.count }
+    /// Whether there are no members.
     public var isEmpty: Bool { members.isEmpty }
+    /// The keys, in order.
     public var keys: [String] { members.map(\.key) }
 
+    /// The member of a key; nil where there is none. Setting nil removes it.
     public subscript(key: String) -> JSONValue? {
         get { position(of: key).map { members[$0].value } }
         set {

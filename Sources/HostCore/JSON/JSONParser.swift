@@ -47,7 +47,9 @@ extension JSONValue {
     /// Reads one JSON text, strictly as RFC 8259 has it, with three rules where that is silent: a duplicate key is an
     /// error, a number beyond the range of a Double is an error, and a lone surrogate escape is an error.
     ///
-    /// - Parameter maximumDepth: how deep arrays and objects may nest.
+    /// - Parameters:
+    ///   - bytes: the text in UTF-8.
+    ///   - maximumDepth: how deep arrays and objects may nest.
     /// - Throws: `JSONError` with the byte position.
     /// - Cost: linear; flat memory beyond the values themselves.
     public init(parsing bytes: [UInt8], maximumDepth: Int = 64) throws(JSONError) {
@@ -55,6 +57,7 @@ extension JSONValue {
         self = try parser.parseText()
     }
 
+    /// The same, of a string.
     public init(parsing text: String, maximumDepth: Int = 64) throws(JSONError) {
         try self.init(parsing: Array(text.utf8), maximumDepth: maximumDepth)
     }

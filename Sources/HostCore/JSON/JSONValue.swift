@@ -31,14 +31,22 @@ public enum JSONValue: Sendable, Hashable {
         }
     }
 
+    /// The string, or nil for anything else.
     public var stringValue: String? { if case .string(let value) = self { value } else { nil } }
+    /// The boolean, or nil for anything else.
     public var boolValue: Bool? { if case .bool(let value) = self { value } else { nil } }
+    /// The elements, or nil for anything that is not an array.
     public var arrayValue: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
+    /// The members, or nil for anything that is not an object.
     public var objectValue: JSONObject? { if case .object(let value) = self { value } else { nil } }
+    /// Whether it is `null`.
     public var isNull: Bool { if case .null = self { true } else { false } }
 
     /// The member of an object; nil for a missing key and for anything that is not an object.
     public subscript(key: String) -> JSONValue? { objectValue?[key] }
+
+    /// The value, unless it is null; a field that is null is as good as absent.
+    package var present: JSONValue? { isNull ? Optional.none : self }
 
     /// What kind of value it is, for messages such as "expected a string, found an array".
     public var kind: String {

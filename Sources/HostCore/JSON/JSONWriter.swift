@@ -79,7 +79,8 @@ private struct JSONWriter {
             case "\n": append("\\n")
             case "\r": append("\\r")
             case "\t": append("\\t")
-            case let scalar where scalar.value < 0x20 || (style == .python && scalar.value > 0x7E)
+            case let scalar
+            where scalar.value < 0x20 || (style == .python && scalar.value > 0x7E)
                 || (style == .pretty && scalar.isObeyed):
                 for unit in UTF16.encode(scalar)! { writeEscape(unit) }
             default: bytes += UTF8.encode(scalar)!

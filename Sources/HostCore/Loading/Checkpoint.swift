@@ -1,11 +1,12 @@
 /// Immutable bytes with a fixed address, such as a mapped file or a part of one.
 ///
 /// The address that `withBytes` shows stays valid and unchanged for as long as the region is referenced, so weights may
-/// be used in place by whoever retains the region.
+/// be used in place by anyone who retains the region.
 public protocol ByteRegion: AnyObject, Sendable {
     /// Size in bytes.
     var count: Int { get }
 
+    /// Lends the bytes for the length of the call.
     func withBytes<Result, Failure: Error>(
         _ body: (RawSpan) throws(Failure) -> Result
     ) throws(Failure) -> Result
@@ -46,9 +47,13 @@ extension ByteRegion {
 /// - Shapes: `bytes` holds the product of `shape` elements of `dtype`, row-major and contiguous, little-endian. The
 ///   region need not be aligned to the element size.
 public struct CheckpointTensor: Sendable {
+    /// The name, unique in the checkpoint.
     public let name: String
+    /// The element type.
     public let dtype: DType
+    /// Sizes, outermost first; empty for a scalar.
     public let shape: [Int]
+    /// The elements.
     public let bytes: any ByteRegion
 
     public init(name: String, dtype: DType, shape: [Int], bytes: any ByteRegion) {
@@ -79,8 +84,15 @@ public protocol Checkpoint: Sendable {
     /// The element type of a tensor, or nil if there is none of that name.
     func dtype(of name: String) -> DType?
 
+    /// Whether `ln0` has gone into the rows of the embedding already and is not there any more.
+    var isEmbeddingNormalised: Bool { get }
+
     /// The bytes of a tensor: in place where the file is contiguous, else a row-major copy.
     ///
     /// - Throws: `LoadError.missingTensor` if there is none of that name; `.corrupt` or `.unreadable` if the data fails.
     func tensor(_ name: String) throws(LoadError) -> CheckpointTensor
+}
+
+extension Checkpoint {
+    public var isEmbeddingNormalised: Bool { false }
 }

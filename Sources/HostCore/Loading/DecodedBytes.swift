@@ -2,6 +2,7 @@
 public final class DecodedBytes: ByteRegion {
     private let bytes: [UInt8]
 
+    /// Keeps the array; its bytes are not copied.
     public init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     public var count: Int { bytes.count }

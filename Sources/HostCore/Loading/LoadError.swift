@@ -26,15 +26,16 @@ public struct LoadError: HostError, Equatable {
         case outOfMemory
         /// A device that the strategy names is not there.
         case deviceUnavailable
-        /// The load was given up before it was done.
+        /// The load was cancelled before it finished.
         case cancelled
     }
 
+    /// What sort of failure it is.
     public let kind: Kind
     public let subject: String
     public let problem: String
     public let advice: String?
-    /// Bytes of memory that are lacking, where the loader knows how many; letting fewer go is in vain.
+    /// Bytes of memory that are lacking, where the loader knows how many; freeing less does not help.
     public var shortage: Int?
 
     public init(_ kind: Kind, _ subject: String, _ problem: String, advice: String? = nil) {

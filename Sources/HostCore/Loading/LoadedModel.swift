@@ -1,8 +1,12 @@
 /// A model that can generate: weights, tokenizer, and what there is to know about them.
 public struct LoadedModel: Sendable {
+    /// The weights, ready to run.
     public let model: any LanguageModel
+    /// The tokenizer of the model's vocabulary.
     public let tokenizer: any Tokenizer
+    /// What users are shown about the model.
     public let info: ModelInfo
+    /// How the model wants to be talked to.
     public let prompting: Prompting
 
     public init(model: any LanguageModel, tokenizer: any Tokenizer, info: ModelInfo, prompting: Prompting) {
@@ -19,7 +23,9 @@ public struct ModelInfo: Sendable, Hashable {
     public var architecture: String
     /// Such as `4` or `5.2`; empty where the word means nothing.
     public var generation: String
+    /// The number of layers.
     public var layerCount: Int
+    /// The width of the residual stream.
     public var hiddenSize: Int
     /// The number of logits.
     public var vocabularySize: Int
@@ -52,6 +58,8 @@ public struct ModelInfo: Sendable, Hashable {
 public struct ModelCost: Sendable, Hashable {
     /// Bytes of weights that one pass reads, however many tokens it has: blocks and head, not the embedding's table.
     public var passBytes: Int
+    /// Bytes of them that a pass with one token does not read where what they would meet is zero after squared ReLU.
+    public var sparseBytes = 0
     /// Multiplications with weights in the matrices of all blocks, for one token.
     public var blockMultiplications: Int
     /// Bytes of memory that were planned for before loading: weights, and the workspace of a long pass.
@@ -76,6 +84,8 @@ public struct Prompting: Sendable, Hashable {
     public var stopStrings: [String]
     /// What a template knows as `bos_token`, `eos_token` and their like; the end of text's own text where they are absent.
     public var specialTexts: [String: String] = [:]
+    /// Sampling settings that come with the model, by the name of their use, under the names of requests.
+    public var presets: [String: JSONObject] = [:]
 
     public init(chatTemplate: String? = nil, endOfTextTokens: [TokenID] = [0], stopStrings: [String] = []) {
         self.chatTemplate = chatTemplate

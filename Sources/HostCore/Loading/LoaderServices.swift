@@ -2,7 +2,7 @@
 public protocol ModelFiles: Sendable {
     /// A file as read-only memory, mapped and not read; the region lives as long as somebody holds it.
     ///
-    /// - Throws: `LoadError` when the path is missing, may not be read, or is no plain file.
+    /// - Throws: `LoadError` when the path is missing, may not be read, or is not a regular file.
     func map(_ path: String) throws(LoadError) -> any ByteRegion
 
     /// The tensors of a file in a format that the host itself reads: `.pth`, `.safetensors`.
@@ -15,13 +15,18 @@ public protocol ModelFiles: Sendable {
 public protocol TokenizerFinder: Sendable {
     /// What to do when no tokenizer file lies beside the model; nil when there is one, whether it fits or not.
     ///
-    /// - Parameter vocabularySize: rows of the embedding.
+    /// - Parameters:
+    ///   - source: the model.
+    ///   - vocabularySize: rows of the embedding.
     /// - Cost: looks at names only.
     func obstacle(besides source: ModelSource, vocabularySize: Int) -> String?
 
     /// The tokenizer that the user named, or the first that fits of those beside the model and in the model folder.
     ///
-    /// - Parameter vocabularySize: rows of the embedding.
+    /// - Parameters:
+    ///   - source: the model.
+    ///   - vocabularySize: rows of the embedding.
+    ///   - options: what the user wishes; `tokenizerPath` is the file that was named.
     /// - Throws: `LoadError` with every path that was tried and what to put where.
     func tokenizer(
         besides source: ModelSource, vocabularySize: Int, options: LoadOptions

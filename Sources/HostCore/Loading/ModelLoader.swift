@@ -14,6 +14,13 @@ public protocol ModelLoader: Sendable {
     /// The loader's name, unique in the host, such as `rwkv-pth`.
     var name: String { get }
 
+    /// Endings of names that files of this loader have, without the first dot, such as `gguf` or `uni.json`.
+    ///
+    /// Every file of the model folder is offered to every loader, but for downloads that are not complete. Those that usually
+    /// go with models without being one (`json`, `txt`, `yaml`, `md`, `py`, `pt` and their like) are listed only where a loader
+    /// accepts them; a file that a loader claims here is listed also when it is broken, with the reason.
+    var suffixes: [String] { get }
+
     /// Looks at the content (never at names alone) and answers; loads nothing, and is quick. What it opened on the way it
     /// may hand on to a load that follows.
     func probe(_ source: ModelSource) -> Probe
@@ -25,6 +32,10 @@ public protocol ModelLoader: Sendable {
     func load(
         _ source: ModelSource, options: LoadOptions, progress: @escaping LoadProgressHandler
     ) async throws(LoadError) -> LoadedModel
+}
+
+extension ModelLoader {
+    public var suffixes: [String] { [] }
 }
 
 /// What the user wishes for one load; every field has a meaning for every loader or is refused by name.
@@ -44,7 +55,10 @@ public struct LoadOptions: Sendable, Hashable {
     public var tokenizerPath: String?
     /// A file of trained start states (`blocks.N.att.time_state`) that every sequence begins with; nil for none.
     public var initialStatePath: String?
+    /// What fine-tuning added to the model, merged into it in this order while it loads.
+    public var adapters: [AdapterOption] = []
 
+    /// Everything as the host decides by itself.
     public init() {}
 }
 
@@ -64,4 +78,5 @@ public struct LoadProgress: Sendable, Equatable {
     public var fraction: Double { totalBytes > 0 ? Double(completedBytes) / Double(totalBytes) : 0 }
 }
 
+/// Called from time to time during a load, from any thread.
 public typealias LoadProgressHandler = @Sendable (LoadProgress) -> Void

@@ -24,14 +24,17 @@ public protocol OpenedModel: Sendable {
     func load(options: LoadOptions, progress: @escaping LoadProgressHandler) async throws(LoadError) -> LoadedModel
 }
 
-/// What can be told about a model without loading it.
+/// What can be said about a model without loading it.
 public struct ProbeSummary: Sendable, Equatable {
     /// Such as `RWKV-4`.
     public let architecture: String
     /// Bytes of the weights on disk.
     public var weightBytes: Int
+    /// The number of layers.
     public let layerCount: Int
+    /// The width of the residual stream.
     public let hiddenSize: Int
+    /// The number of logits of one token.
     public let vocabularySize: Int
     /// What the model still lacks before it can be loaded, such as a tokenizer; nil when nothing is known to be missing.
     public var obstacle: String?

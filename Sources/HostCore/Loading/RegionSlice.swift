@@ -3,7 +3,7 @@ public final class RegionSlice: ByteRegion {
     private let whole: any ByteRegion
     private let range: Range<Int>
 
-    /// - Precondition: `range` lies within `whole`; whoever reads a file's numbers has checked them by now.
+    /// - Precondition: `range` lies within `whole`; the code that read the file's numbers has checked them by now.
     public init(_ whole: any ByteRegion, _ range: Range<Int>) {
         precondition(range.lowerBound >= 0 && range.upperBound <= whole.count, "a slice outside its region")
         if let slice = whole as? RegionSlice {

@@ -28,7 +28,7 @@ public protocol ExtensionRegistrar: Registrar {
 
     /// Adds a route below `/extensions/NAME/`.
     ///
-    /// - Throws: `RegistrationError` when method and path are taken, or are none.
+    /// - Throws: `RegistrationError` when method and path are taken, or are not valid.
     func register(_ endpoint: ExtensionEndpoint) throws(RegistrationError)
 }
 

@@ -17,6 +17,10 @@ public protocol LanguageModel: AnyObject, Sendable {
     /// Prompt tokens that are best read at a time, where other sequences wait for their next token.
     var promptChunk: Int { get }
 
+    /// How many rows of one call may go on from one another (`ForwardRow.continuesPrevious`) and still give the very bits
+    /// that their tokens give one call after the other; 1 where none may.
+    var longestChain: Int { get }
+
     /// A state that has read nothing.
     func makeState() -> any RecurrentState
 
@@ -47,6 +51,8 @@ extension LanguageModel {
 
 extension LanguageModel {
     public var promptChunk: Int { 256 }
+
+    public var longestChain: Int { 1 }
 }
 
 /// One sequence's part of a batch.
@@ -64,15 +70,35 @@ public struct ForwardRow {
         case lastHidden
         /// The final hidden states (after `ln_out`) of every token.
         case allHidden
-        /// The logits and the final hidden state of the last token.
-        case lastLogitsAndHidden
+        /// The logits after the last token, and the final hidden states of every token.
+        case lastLogitsAndAllHidden
+
+        /// Whether the logits after the last token are wanted, and no others.
+        public var wantsLastLogits: Bool { self == .lastLogits || self == .lastLogitsAndAllHidden }
+
+        /// Whether the final hidden states of every token are wanted.
+        public var wantsAllHidden: Bool { self == .allHidden || self == .lastLogitsAndAllHidden }
+
+        /// The same of tokens that others follow.
+        public var beforeTheEnd: Output {
+            switch self {
+            case .none, .lastLogits, .lastHidden: .none
+            case .allLogits: .allLogits
+            case .allHidden, .lastLogitsAndAllHidden: .allHidden
+            }
+        }
     }
 
     /// At least one token to feed.
     public var tokens: [TokenID]
     /// Advanced in place.
     public var state: any RecurrentState
+    /// What the row wants back.
     public var output: Output
+    /// Goes on from the row before: whatever the state held, it becomes that row's state advanced by this row's token, while
+    /// that row's own stays as it is after its token. Both rows have one token; `LanguageModel.longestChain` says how many
+    /// may follow one another so.
+    public var continuesPrevious = false
     /// Filled by `forward`: [vocabulary] or [tokens × vocabulary], row-major; its storage is reused from step to step.
     public var logits: [Float] = []
     /// Filled by `forward`: [hidden] or [tokens × hidden], row-major.
@@ -95,8 +121,8 @@ public struct ForwardRow {
         for (position, token) in tokens.enumerated() {
             let (stepLogits, stepHidden) = try next(token)
             let isLast = position == tokens.count - 1
-            if output == .allLogits || isLast && (output == .lastLogits || output == .lastLogitsAndHidden) { logits += stepLogits }
-            if output == .allHidden || isLast && (output == .lastHidden || output == .lastLogitsAndHidden) { hidden += stepHidden }
+            if output == .allLogits || isLast && output.wantsLastLogits { logits += stepLogits }
+            if output.wantsAllHidden || isLast && output == .lastHidden { hidden += stepHidden }
         }
     }
 }

@@ -1,9 +1,12 @@
 /// A state that is some numbers, for models that need no more.
 public final class PlainState: RecurrentState {
     private let layout: String
+    /// The state itself; a model reads and writes it in `forward`.
     public var values: [Float]
 
-    /// - Parameter layout: see `StateSnapshot.layout`.
+    /// - Parameters:
+    ///   - layout: see `StateSnapshot.layout`.
+    ///   - values: the state before anything is read.
     public init(layout: String, values: [Float]) {
         self.layout = layout
         self.values = values

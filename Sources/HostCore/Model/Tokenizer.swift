@@ -15,8 +15,10 @@ public protocol Tokenizer: Sendable {
 
     /// The tokens of a text.
     ///
-    /// - Parameter parsesSpecialTokens: whether special tokens written out in the text, such as `<|endoftext|>`, become
-    ///   their numbers. True for prompts that a developer wrote, false for what somebody typed into a chat.
+    /// - Parameters:
+    ///   - text: what is to be read.
+    ///   - parsesSpecialTokens: whether special tokens written out in the text, such as `<|endoftext|>`, become
+    ///     their numbers. True for prompts that a developer wrote, false for what somebody typed into a chat.
     /// - Cost: linear in the text's length.
     func encode(_ text: String, parsesSpecialTokens: Bool) -> [TokenID]
 

@@ -13,9 +13,11 @@ public struct Strategy: Sendable, Hashable, CustomStringConvertible {
 
     /// One part of the text between arrows.
     public struct Stage: Sendable, Hashable {
+        /// Where the stage's layers run.
         public var device: Device
         /// float32, float16 or bfloat16.
         public var activation: DType
+        /// How the stage's big matrices are held.
         public var weights: WeightFormat
         /// How many layers it takes; nil shares what is left.
         public var count: Int?
@@ -25,6 +27,7 @@ public struct Strategy: Sendable, Hashable, CustomStringConvertible {
 
     /// The text as the user wrote it.
     public let text: String
+    /// The parts between the arrows, in the order of the layers.
     public let stages: [Stage]
 
     public var description: String { text }
@@ -32,9 +35,11 @@ public struct Strategy: Sendable, Hashable, CustomStringConvertible {
 
 /// What the strategy says of one layer.
 public struct LayerPlan: Sendable, Hashable {
+    /// Where the layer runs.
     public var device: Device
     /// float32, float16 or bfloat16.
     public var activation: DType
+    /// How the layer's big matrices are held.
     public var weights: Strategy.WeightFormat
     /// Whether the big matrices stay in CPU memory and are copied to the device for each use.
     public var isStreamed: Bool

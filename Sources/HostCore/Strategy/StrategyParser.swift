@@ -1,4 +1,4 @@
-/// Why a strategy text is none, and where.
+/// Why a text is not a valid strategy, and where.
 public struct StrategyError: HostError, Equatable {
     public let subject: String
     public let problem: String

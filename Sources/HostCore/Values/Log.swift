@@ -1,5 +1,6 @@
 /// Where a component reports what it does; passed down explicitly, never global.
 public struct Log: Sendable {
+    /// How much a line matters; greater is more urgent.
     @frozen
     public enum Level: Int, Sendable, Comparable {
         case debug, info, warning, error
@@ -9,6 +10,7 @@ public struct Log: Sendable {
 
     private let sink: @Sendable (Level, String) -> Void
 
+    /// - Parameter sink: takes each line, without a line end; called from any thread.
     public init(sink: @escaping @Sendable (Level, String) -> Void) {
         self.sink = sink
     }
@@ -16,9 +18,13 @@ public struct Log: Sendable {
     /// Drops everything; for tests and tools.
     public static let silent = Log { _, _ in }
 
+    /// Reports what only somebody who looks for a mistake wants to read.
     public func debug(_ message: String) { sink(.debug, Log.line(message)) }
+    /// Reports something that is as it should be.
     public func info(_ message: String) { sink(.info, Log.line(message)) }
+    /// Reports something that works, but not as the user may expect.
     public func warning(_ message: String) { sink(.warning, Log.line(message)) }
+    /// Reports something that failed.
     public func error(_ message: String) { sink(.error, Log.line(message)) }
 
     /// Bytes of one line; what came in longer ends in `…`.

@@ -12,6 +12,7 @@ public struct SHA256: Sendable {
 
     public init() {}
 
+    /// Takes the next bytes of the message.
     public mutating func update(_ bytes: [UInt8]) {
         byteCount &+= UInt64(bytes.count)
         var start = 0

@@ -4,39 +4,46 @@ import HostCore
 ///
 /// Lives on the compute thread alone.
 final class ActiveSequence {
-    /// A long prompt shows in the log whenever so many more of its tokens have been read.
+    /// A long prompt shows in the log whenever this many more of its tokens have been read.
     private static let loggedInterval = 1 << 16
 
     private let request: QueuedRequest
     private let loaded: LoadedModel
     private let kept: KeptStates
+    private let writtenStateInterval: Int
+    private let room: DraftRoom
     private let log: Log
     private var clock: SequenceClock
 
     let reader: PromptReader
     /// Reads what guidance leads away from.
     private let negative: PromptReader?
-    /// Those of whom the present step has rows, in their order.
+    /// Those of which the present step has rows, in their order.
     private var busy: [PromptReader] = []
     private var decoder: (any Decoder)?
     /// What was chosen in the present step.
     private var choice: Result<DecodeStep, GenerationError>?
+    /// How many tokens had been told before the present step.
+    private var toldCount = 0
     private(set) var hasEnded = false
 
     /// - Throws: `GenerationError.stateMismatch` for a session's state that does not fit.
     init(
-        _ request: QueuedRequest, loaded: LoadedModel, configuration: EngineConfiguration, kept: KeptStates, log: Log
+        _ request: QueuedRequest, loaded: LoadedModel, configuration: EngineConfiguration, kept: KeptStates, room: DraftRoom,
+        log: Log
     ) throws(GenerationError) {
         self.request = request
         self.loaded = loaded
         self.kept = kept
+        writtenStateInterval = configuration.writtenStateInterval
+        self.room = room
         self.log = log
         clock = SequenceClock(start: request.enqueuedAt)
         let state = loaded.model.makeState()
         if let snapshot = request.session?.snapshot ?? request.initialState { try state.restore(snapshot) }
         // A session's text begins before the prompt, so its states have no name by the prompt's tokens.
         reader = PromptReader(
-            request.tokens, aim: request.aim, state: state, origin: request.origin, marks: request.marks,
+            request.tokens, output: request.output, alternatives: request.alternatives, state: state, origin: request.origin, marks: request.marks,
             model: loaded.model, kept: request.isOfSession ? nil : kept, configuration: configuration)
         guard !request.negative.isEmpty else {
             negative = nil
@@ -62,6 +69,9 @@ final class ActiveSequence {
     var hasRoom: Bool {
         if decoder != nil, case .text(_, let buffer) = request.goal { buffer.hasRoom() } else { true }
     }
+
+    /// Whether the prompt has been read and the text goes on.
+    var isWriting: Bool { decoder != nil && !hasEnded }
 
     /// Whether there is nothing to do until another sequence has read further.
     var isWaiting: Bool { reader.isWaiting && negative?.isDone ?? true }
@@ -134,8 +144,9 @@ final class ActiveSequence {
         clock.promptEnded()
         switch request.goal {
         case .text(let request, let buffer): try beginText(request, buffer)
-        case .logits(let sampling, let buffer): try sendLogits(sampling, buffer)
-        case .embedding(_, let buffer): try sendEmbedding(buffer)
+        case .numbers(.lastLogits, let buffer): try sendLogits(buffer)
+        case .numbers(_, let buffer): try sendHidden(buffer)
+        case .state(let buffer): end(with: try reader.state.pendingSnapshot().value().values, buffer)
         }
     }
 
@@ -152,22 +163,21 @@ final class ActiveSequence {
         let decoder: any Decoder =
             if request.sampling.beamCount > 1 {
                 BeamDecoder(request, reader: reader, loaded: loaded, constraint: constraint)
-            } else if request.sampling.penaltyAlpha > 0 {
+            } else if request.sampling.isContrastive {
                 ContrastiveDecoder(request, reader: reader, loaded: loaded, constraint: constraint)
             } else {
                 SamplingDecoder(
-                    request, reader: reader, negative: negative, loaded: loaded, constraint: constraint)
+                    request, reader: reader, negative: negative, loaded: loaded, constraint: constraint,
+                    prediction: self.request.prediction, room: room)
             }
         self.decoder = decoder
         tell(try decoder.begin())
     }
 
-    private func sendLogits(
-        _ sampling: SamplingParameters?, _ buffer: BoundedBuffer<[Float]>
-    ) throws(GenerationError) {
+    private func sendLogits(_ buffer: BoundedBuffer<[Float]>) throws(GenerationError) {
         var logits = reader.logits
         try LogitsCheck.finite(logits, count: loaded.model.vocabularySize, state: reader.state)
-        if let sampling {
+        if let sampling = request.sampling {
             var chain = ProcessorChain(sampling, context: .init(loaded, constraint: request.constraint))
             chain.promptSeen(reader.tokens)
             try chain.constrain(&logits)
@@ -177,7 +187,7 @@ final class ActiveSequence {
         end(with: logits, buffer)
     }
 
-    private func sendEmbedding(_ buffer: BoundedBuffer<[Float]>) throws(GenerationError) {
+    private func sendHidden(_ buffer: BoundedBuffer<[Float]>) throws(GenerationError) {
         guard reader.hidden.count == loaded.model.hiddenSize else {
             throw GenerationError(
                 .device, "hidden state",
@@ -202,7 +212,21 @@ final class ActiveSequence {
         guard case .text(_, let buffer) = request.goal else { return }
         if !step.reports.isEmpty || step.ending != nil { clock.tokenEnded() }
         for report in step.reports { buffer.send(.token(report)) }
+        keepOnTheWay()
         if let ending = step.ending { finish(ending) }
+        decoder?.settle()
+    }
+
+    /// Keeps the state of a text that is being written now and then, for one that goes another way from there.
+    private func keepOnTheWay() {
+        guard !request.isOfSession, let decoder, decoder.isSideBySide, writtenStateInterval > 0 else { return }
+        // The token drawn last has not been read yet.
+        let last = decoder.tokenCount - 1
+        for count in toldCount..<max(last + 1, toldCount) where count > 0 && count.isMultiple(of: writtenStateInterval) {
+            guard let state = decoder.state(havingRead: count), let progress = decoder.progress else { continue }
+            kept.keep(state, logits: nil, at: reader.place(with: Array(progress.read.prefix(count))), isOnTheWay: true)
+        }
+        toldCount = decoder.tokenCount
     }
 
     // MARK: Ending
@@ -215,12 +239,17 @@ final class ActiveSequence {
         negative?.releaseFollowers()
         remember(reason)
         guard case .text(let request, let buffer) = request.goal else { return self.request.endUnstarted() }
-        let text = decoder?.flush() ?? ""
+        var text = decoder?.flush() ?? ""
         let stop = decoder?.stopString
-        let usage = Usage(
+        if request.keepsStopString { text += stop ?? "" }
+        var usage = Usage(
             promptTokens: reader.tokens.count, cachedTokens: reader.cachedCount,
             completionTokens: decoder?.tokenCount ?? 0, prefillSeconds: clock.prefillSeconds,
             decodeSeconds: clock.decodeSeconds)
+        usage.queueSeconds = clock.queueSeconds
+        if let counts = decoder?.predictionCounts {
+            (usage.acceptedPredictionTokens, usage.rejectedPredictionTokens) = counts
+        }
         let report = FinishReport(reason: stop == nil ? reason : .stop, stopString: stop, text: text, usage: usage)
         log.debug(
             "request \(request.id): \(report.reason) after \(usage.promptTokens) + \(usage.completionTokens) tokens, "
@@ -253,24 +282,7 @@ final class ActiveSequence {
                 request.leaveSession(nil)
             }
         } else if !read.isEmpty {
-            kept.keep(state, logits: nil, for: reader.digest(with: read))
+            kept.keep(state, logits: nil, at: reader.place(with: read))
         }
-    }
-}
-
-extension QueuedRequest {
-    /// What has to be gathered of the prompt.
-    fileprivate var aim: PromptReader.Aim {
-        switch goal {
-        case .text(let request, _) where request.scoresPrompt: .scores(alternatives: request.topLogprobs ?? 0)
-        case .text(let request, _) where request.sampling.penaltyAlpha > 0: .allHidden
-        case .text, .logits: .logits
-        case .embedding(.last, _): .lastHidden
-        case .embedding(.mean, _): .meanHidden
-        }
-    }
-
-    fileprivate var isOfSession: Bool {
-        if case .text(let request, _) = goal { request.sessionID != nil } else { false }
     }
 }

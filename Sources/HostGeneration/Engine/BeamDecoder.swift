@@ -1,4 +1,5 @@
 import Foundation
+import HostConstraints
 import HostCore
 
 /// Beam search: carries several texts along, each with a state of its own, and tells the best one at the end.
@@ -27,7 +28,7 @@ final class BeamDecoder: Decoder {
     private let maxTokens: Int
     private let sampling: SamplingParameters
     private let topLogprobs: Int?
-    private let endOfText: [TokenID]
+    private let endOfText: Set<TokenID>
     private var generator: RandomGenerator
     private var beams: [Beam]
     private var finished = FinishedBeams()
@@ -40,7 +41,7 @@ final class BeamDecoder: Decoder {
         count = sampling.beamCount
         maxTokens = request.maxTokens ?? .max
         topLogprobs = request.topLogprobs
-        endOfText = loaded.prompting.endOfTextTokens
+        endOfText = request.stopTokens.union(loaded.prompting.endOfTextTokens)
         generator = RandomGenerator(seed: sampling.seed ?? .random(in: .min ... .max))
         var chain = ProcessorChain(sampling, context: .init(loaded, constraint: constraint))
         chain.promptSeen(reader.tokens)

@@ -1,3 +1,4 @@
+import HostConstraints
 import HostCore
 
 /// Contrastive search: of the k best tokens takes the one that is likely and yet unlike all that was said.
@@ -48,7 +49,7 @@ final class ContrastiveDecoder: Decoder {
 
     func appendRows(to rows: inout [ForwardRow]) {
         for candidate in candidates {
-            rows.append(ForwardRow(tokens: [candidate.token], state: candidate.state, output: .lastLogitsAndHidden))
+            rows.append(ForwardRow(tokens: [candidate.token], state: candidate.state, output: .lastLogitsAndAllHidden))
         }
     }
 

@@ -16,6 +16,15 @@ protocol Decoder: AnyObject {
     /// Takes what the model made of the rows, which lie at this place.
     func take(_ rows: inout [ForwardRow], at place: Range<Int>) throws(GenerationError) -> DecodeStep
 
+    /// Lets go of what only the present step's choices needed; called on the compute thread when they have been told.
+    func settle()
+
+    /// A state of the present step that has read this many of the written tokens; nil where there is none.
+    func state(havingRead count: Int) -> (any RecurrentState)?
+
+    /// How many tokens of the client's prediction were tried, and came or did not.
+    var predictionCounts: (accepted: Int, rejected: Int) { get }
+
     /// Gives the text that was held back.
     func flush() -> String
 
@@ -27,6 +36,12 @@ protocol Decoder: AnyObject {
     var progress: (state: any RecurrentState, read: [TokenID], pending: [TokenID])? { get }
 }
 
+extension Decoder {
+    func settle() {}
+    func state(havingRead count: Int) -> (any RecurrentState)? { nil }
+    var predictionCounts: (accepted: Int, rejected: Int) { (0, 0) }
+}
+
 /// What one step of a decoder tells.
 struct DecodeStep {
     var reports: [TokenReport] = []
@@ -35,8 +50,10 @@ struct DecodeStep {
 
     init() {}
 
-    init(_ step: Writer.Step) {
-        reports = step.report.map { [$0] } ?? []
+    init(_ step: Writer.Step) { append(step) }
+
+    mutating func append(_ step: Writer.Step) {
+        if let report = step.report { reports.append(report) }
         ending = step.ending
     }
 }

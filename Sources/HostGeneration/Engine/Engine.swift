@@ -1,3 +1,4 @@
+import HostConstraints
 package import HostCore
 package import HostRuntime
 
@@ -17,7 +18,7 @@ package actor Engine: GenerationEngine {
     nonisolated let namedStates: NamedStates
     nonisolated let fingerprint: String
     nonisolated let savedFingerprint: String
-    /// What states that people saved must be: of this model under any strategy, or as they were told apart before.
+    /// What states that people saved must be: of this model under any strategy, or as they were distinguished before.
     nonisolated let savedShapes: [StateShape]
     private nonisolated let initialStates: InitialStates?
     private nonisolated let memory: MemoryBudget
@@ -33,11 +34,13 @@ package actor Engine: GenerationEngine {
     ///   - initialStates: where requests find the tuned states that they name; nil where there are none.
     ///   - sessions: those of all models of the host; nil for an engine that has its own.
     ///   - stateMemory: where states of beginnings are kept for all models of the host; nil for an engine that has its own.
+    ///   - draftModel: a smaller model of the same vocabulary, which guesses what texts go on with.
     ///   - memory: where requests reserve what they hold from the queue to their end.
     package init(
         _ loaded: LoadedModel, name: String = "", fingerprint: String = "", savedFingerprint: String? = nil,
         configuration: EngineConfiguration = EngineConfiguration(), initialStates: InitialStates? = nil,
-        sessions: SessionTable? = nil, stateMemory: StateCache.Memory? = nil, memory: MemoryBudget = .unlimited, log: Log
+        sessions: SessionTable? = nil, stateMemory: StateCache.Memory? = nil, memory: MemoryBudget = .unlimited,
+        draftModel: (any LanguageModel)? = nil, log: Log
     ) {
         self.loaded = loaded
         self.memory = memory
@@ -50,47 +53,62 @@ package actor Engine: GenerationEngine {
         self.queue = queue
         let shape = StateShape(loaded.model, fingerprint: fingerprint)
         savedShapes = [StateShape(loaded.model, fingerprint: self.savedFingerprint), shape]
+        var tiers: [any StateTier] = []
+        if let folder = configuration.stateFolder { tiers.append(folder) }
+        if let store = configuration.stateStore { tiers.append(store) }
         let cache = StateCache(
             stateMemory ?? StateCache.Memory(capacity: configuration.stateCacheBytes),
-            kept: configuration.stateFolder.map { ($0, shape) })
+            below: tiers, shape: shape)
         self.cache = cache
-        constraints = ConstraintCache(loaded)
+        constraints = ConstraintCache(loaded, log: log)
         self.sessions = sessions ?? SessionTable(configuration)
         owner = SessionTable.Owner(
             fingerprint: self.savedFingerprint, name: name, stateBytes: loaded.info.stateBytes)
         namedStates = NamedStates(folder: configuration.namedStateFolder)
-        scheduler = Scheduler(loaded: loaded, configuration: configuration, queue: queue, cache: cache, log: log)
+        if configuration.draftTokens > 0, loaded.model.longestChain == 1 {
+            log.info("no tokens are drafted: \(loaded.info.plan) cannot promise that a text stays the same to the bit")
+        }
+        scheduler = Scheduler(
+            loaded: loaded, draftModel: draftModel, configuration: configuration, queue: queue, cache: cache, log: log)
     }
 
     deinit { thread.shutDown() }
 
     package nonisolated func generate(_ request: GenerationRequest) async throws(GenerationError) -> TokenStream {
         let buffer = BoundedBuffer<GenerationEvent>(capacity: configuration.streamCapacity)
-        let hold = try request.sessionID.map { id throws(GenerationError) in try sessions.enter(id, of: owner) }
+        let turn: SessionTurn? = if let name = request.sessionID { try await begin(session: name) } else { nil }
         do {
-            // Cutting a prompt, compiling a form and reading the cache's files may take long.
+            // Cutting a prompt and compiling a form may take long.
             let ready = try await elsewhere(request.preparation) { [self] () throws(GenerationError) in
-                try queued(request, buffer, hold)
+                try queued(request, buffer, turn)
             }
+            if turn == nil { await cache.fetch(beginningOf: ready.tokens, from: ready.origin) }
             try queue.add(ready)
         } catch {
-            hold?.leave(nil)
+            turn?.leave(nil)
             throw error
         }
         wake()
-        return TokenStream(buffer, wake: wake)
+        return TokenStream(buffer, end: turn?.isKept, wake: wake)
     }
+
+    /// Takes a session for one request.
+    nonisolated func begin(session name: String) async throws(GenerationError) -> SessionTurn {
+        try await SessionTurn(name, in: sessions, of: owner, shared: configuration.sharedSessions.map { ($0, savedShapes[0]) })
+    }
+
+    nonisolated var sharesSessions: Bool { configuration.sharedSessions != nil }
 
     package nonisolated func nextLogits(
         after prompt: GenerationRequest.Prompt, sampling: SamplingParameters?
     ) async throws(GenerationError) -> [Float] {
         let buffer = BoundedBuffer<[Float]>(capacity: 1)
         let request = try await elsewhere(prompt.preparation) { [self] () throws(GenerationError) in
-            let check = RequestCheck(loaded)
             let tokens = try check.tokens(of: prompt)
             if let sampling { try check.validate(sampling) }
-            var request = QueuedRequest(goal: .logits(sampling, buffer), tokens: tokens, from: beginning())
+            var request = QueuedRequest(goal: .numbers(.lastLogits, buffer), tokens: tokens, from: beginning())
             request.memory = try share(for: request)
+            request.sampling = sampling
             request.constraint = try sampling.flatMap { sampling throws(GenerationError) in
                 try constraints.matcher(for: sampling)
             }
@@ -104,12 +122,23 @@ package actor Engine: GenerationEngine {
     ) async throws(GenerationError) -> Embedding {
         let buffer = BoundedBuffer<[Float]>(capacity: 1)
         let request = try await elsewhere(prompt.preparation) { [self] () throws(GenerationError) in
-            let tokens = try RequestCheck(loaded).tokens(of: prompt)
-            var request = QueuedRequest(goal: .embedding(pooling, buffer), tokens: tokens, from: beginning())
+            let tokens = try check.tokens(of: prompt)
+            var request = QueuedRequest(goal: .numbers(pooling.output, buffer), tokens: tokens, from: beginning())
             request.memory = try share(for: request)
             return request
         }
         return Embedding(values: try await numbers(request, from: buffer), tokenCount: request.tokens.count)
+    }
+
+    package nonisolated func state(after prompt: GenerationRequest.Prompt) async throws(GenerationError) -> [Float] {
+        let buffer = BoundedBuffer<[Float]>(capacity: 1)
+        let request = try await elsewhere(prompt.preparation) { [self] () throws(GenerationError) in
+            let tokens = try check.tokens(of: prompt)
+            var request = QueuedRequest(goal: .state(buffer), tokens: tokens, from: beginning())
+            request.memory = try share(for: request)
+            return request
+        }
+        return try await numbers(request, from: buffer)
     }
 
     /// Ends every running and waiting generation with `.cancelled`.
@@ -119,15 +148,23 @@ package actor Engine: GenerationEngine {
     }
 
     /// How many requests run and how many wait.
-    package nonisolated var load: (running: Int, waiting: Int) { queue.load }
+    package nonisolated var load: EngineLoad { queue.load }
+
+    /// More prompt tokens than this are refused.
+    package nonisolated var maxPromptTokens: Int { configuration.maxPromptTokens }
 
     /// Bytes that states of earlier beginnings take.
     package nonisolated var stateCacheByteCount: Int { cache.byteCount }
 
+    /// Whether texts come in drafts.
+    private nonisolated var drafts: Bool { configuration.draftTokens > 0 && loaded.model.longestChain > 1 }
+
+    private nonisolated var check: RequestCheck { RequestCheck(loaded, maxPromptTokens: configuration.maxPromptTokens) }
+
     private nonisolated func queued(
-        _ request: GenerationRequest, _ buffer: BoundedBuffer<GenerationEvent>, _ hold: SessionHold?
+        _ request: GenerationRequest, _ buffer: BoundedBuffer<GenerationEvent>, _ turn: SessionTurn?
     ) throws(GenerationError) -> QueuedRequest {
-        let check = RequestCheck(loaded), session = hold?.session
+        let session = turn?.session
         let tokens = try check.tokens(of: request, after: session?.pending ?? [])
         var request = request
         if request.fillsTruncationLength, let length = request.truncationLength { request.maxTokens = length - tokens.count }
@@ -135,25 +172,27 @@ package actor Engine: GenerationEngine {
             goal: .text(request, buffer), tokens: tokens, from: try beginning(of: request, session: session))
         queued.memory = try share(for: queued)
         queued.constraint = try constraints.matcher(for: request.sampling)
+        if drafts { queued.prediction = Array(loaded.tokenizer.encode(request.prediction, parsesSpecialTokens: false).prefix(configuration.maxPromptTokens)) }
         queued.negative = try check.negativeTokens(of: request, prompt: queued.tokens)
         queued.memory = try share(for: queued, beside: queued.memory)
-        guard let hold else {
+        guard let turn else {
             // A prompt that was cut on the left has its messages elsewhere.
             if request.truncationLength == nil { queued.marks = check.marks(of: request, prompt: queued.tokens) }
-            cache.fetch(beginningOf: queued.tokens, from: queued.origin)
             return queued
         }
         queued.session = session
-        queued.leaveSession = { hold.leave($0) }
+        queued.leaveSession = { turn.leave($0) }
         return queued
     }
 
     /// Does what computes for long or reads files away from the threads that all streams share.
     ///
+    /// - Parameter size: nil does it at once.
     /// - Throws: what the work throws; `.unloaded` where the client left before it began.
     nonisolated func elsewhere<Value: Sendable>(
-        _ size: WorkerPool.Size = .small, _ work: @escaping @Sendable () throws(GenerationError) -> Value
+        _ size: WorkerPool.Size? = .small, _ work: @escaping @Sendable () throws(GenerationError) -> Value
     ) async throws(GenerationError) -> Value {
+        guard let size else { return try work() }
         do {
             return try await WorkerPool.shared.run(size) { try work() }
         } catch let error as GenerationError {
@@ -173,7 +212,8 @@ package actor Engine: GenerationEngine {
         let share = share ?? memory.emptyShare()
         if share.grow(by: bytes - share.bytes) { return share }
         throw GenerationError(
-            .overloaded, "prompt", "needs \(bytes) bytes of memory while it is read, and \(memory.available) of "
+            .overloaded, "prompt",
+            "needs \(bytes) bytes of memory while it is read, and \(memory.available) of "
                 + "\(memory.limit) are free", advice: "Send a shorter prompt, or try again later.")
     }
 

@@ -8,7 +8,8 @@ final class KeptStates {
     private struct Coming {
         let snapshot: PendingSnapshot
         let logits: [Float]?
-        let key: PrefixDigest.Key
+        let place: PrefixDigest.Place
+        let isOnTheWay: Bool
     }
 
     let cache: StateCache
@@ -18,9 +19,11 @@ final class KeptStates {
 
     /// Keeps a state as it is now.
     ///
-    /// - Parameter logits: what follows the last token, where it is known.
-    func keep(_ state: any RecurrentState, logits: [Float]?, for key: PrefixDigest.Key) {
-        let item = Coming(snapshot: state.pendingSnapshot(), logits: logits, key: key)
+    /// - Parameters:
+    ///   - logits: what follows the last token, where it is known.
+    ///   - isOnTheWay: whether the text goes on, so that the state only serves those that leave it here.
+    func keep(_ state: any RecurrentState, logits: [Float]?, at place: PrefixDigest.Place, isOnTheWay: Bool = false) {
+        let item = Coming(snapshot: state.pendingSnapshot(), logits: logits, place: place, isOnTheWay: isOnTheWay)
         if item.snapshot.known == nil { coming.append(item) } else { store(item) }
     }
 
@@ -33,6 +36,6 @@ final class KeptStates {
     /// A state with NaN in it is of no use to anybody, and one that a device lost is not there.
     private func store(_ item: Coming) {
         guard let snapshot = try? item.snapshot.value(), snapshot.values.allSatisfy(\.isFinite) else { return }
-        cache.store(StateCache.Entry(snapshot: snapshot, logits: item.logits), for: item.key)
+        cache.store(StateCache.Entry(snapshot: snapshot, logits: item.logits, isOnTheWay: item.isOnTheWay), at: item.place)
     }
 }

@@ -6,19 +6,6 @@ import HostCore
 /// on who shares the batch. Only to go on from what another prompt left may change the last bits. Lives on the compute
 /// thread.
 final class PromptReader {
-    enum Aim {
-        /// The logits after the last token.
-        case logits
-        /// Those, and how likely each token was.
-        case scores(alternatives: Int)
-        /// The final hidden state of the last token.
-        case lastHidden
-        /// The mean of all tokens' final hidden states.
-        case meanHidden
-        /// The final hidden state of each token, and the logits after the last.
-        case allHidden
-    }
-
     let tokens: [TokenID]
     private(set) var state: any RecurrentState
     /// How many tokens the state has read.
@@ -27,7 +14,7 @@ final class PromptReader {
     private(set) var cachedCount = 0
     /// [vocabulary] once the prompt has been read; the storage goes to the model and comes back.
     var logits: [Float] = []
-    /// [hidden], or [tokens × hidden] for all.
+    /// [hidden], the last token's or the mean of all; beside logits [tokens × hidden].
     private(set) var hidden: [Float] = []
     private(set) var scorer: PromptScorer?
 
@@ -35,7 +22,8 @@ final class PromptReader {
     private(set) weak var leader: PromptReader?
     private var followers: [(count: Int, reader: PromptReader)] = []
 
-    private let aim: Aim
+    /// What is wanted of the prompt.
+    private let output: ForwardRow.Output
     private let chunk: Int
     /// Where states are worth keeping, ascending.
     private let marks: [Int]
@@ -46,22 +34,23 @@ final class PromptReader {
     private var hiddenSums: [Double] = []
 
     /// - Parameters:
+    ///   - alternatives: how many are reported beside each token where the prompt is scored (`.allLogits`).
     ///   - state: what has been read before the prompt.
     ///   - origin: what names that state where the prompt begins a text.
     ///   - marks: counts of tokens after which the state is worth keeping, beside the regular ones.
     ///   - kept: nil where the prompt does not begin a text.
     init(
-        _ tokens: [TokenID], aim: Aim = .logits, state: any RecurrentState, origin: TextOrigin, marks: [Int] = [],
+        _ tokens: [TokenID], output: ForwardRow.Output = .lastLogits, alternatives: Int = 0, state: any RecurrentState, origin: TextOrigin, marks: [Int] = [],
         model: any LanguageModel, kept: KeptStates?, configuration: EngineConfiguration
     ) {
         self.tokens = tokens
-        self.aim = aim
+        self.output = output
         self.state = state
         self.origin = origin
         self.kept = kept
         vocabularySize = model.vocabularySize
         digest = PrefixDigest(origin)
-        if case .scores(let alternatives) = aim {
+        if output == .allLogits {
             scorer = PromptScorer(alternatives: alternatives, firstToken: tokens[0])
             chunk = max(1, configuration.scoringChunk)
         } else {
@@ -70,8 +59,6 @@ final class PromptReader {
         let interval = max(1, configuration.stateCacheInterval)
         var all = Set(stride(from: interval, to: tokens.count, by: interval))
         all.formUnion(marks.filter { 0 < $0 && $0 < tokens.count })
-        // The last token goes alone: it wants more than the others do.
-        if case .allHidden = aim { all.insert(tokens.count - 1) }
         self.marks = all.sorted()
         goOnFromCache()
     }
@@ -87,36 +74,28 @@ final class PromptReader {
 
     func makeRow() -> ForwardRow {
         let end = readCount + nextCount
-        let isLast = end == tokens.count
-        let output: ForwardRow.Output =
-            switch aim {
-            case .logits: isLast ? .lastLogits : .none
-            case .scores: .allLogits
-            case .lastHidden: isLast ? .lastHidden : .none
-            case .meanHidden: .allHidden
-            case .allHidden: isLast ? .lastLogitsAndHidden : .allHidden
-            }
+        let output = end == tokens.count ? output : output.beforeTheEnd
         var row = ForwardRow(tokens: Array(tokens[readCount..<end]), state: state, output: output)
         swap(&row.logits, &logits)
         return row
     }
 
-    /// - Throws: `GenerationError` when the model's numbers are no numbers.
+    /// - Throws: `GenerationError` when the model's numbers are not finite.
     func take(_ row: inout ForwardRow) throws(GenerationError) {
         swap(&row.logits, &logits)
         let first = readCount
         readCount += row.tokens.count
         digest.append(tokens[digest.count..<readCount])
-        switch aim {
-        case .logits: break
-        case .scores:
+        switch output {
+        case .none, .lastLogits: break
+        case .allLogits:
             let following = tokens[(first + 1)..<min(readCount + 1, tokens.count)]
             try scorer?.score(following, logits: &logits, vocabularySize: vocabularySize, state: state)
         case .lastHidden: hidden = row.hidden
-        case .meanHidden: addHidden(row)
-        case .allHidden: hidden += row.hidden
+        case .allHidden: addHidden(row)
+        case .lastLogitsAndAllHidden: hidden += row.hidden
         }
-        if isDone, case .meanHidden = aim { hidden = hiddenSums.map { Float($0 / Double(tokens.count)) } }
+        if isDone, output == .allHidden { hidden = hiddenSums.map { Float($0 / Double(tokens.count)) } }
         if isDone || marks.contains(readCount) { keep() }
         serveFollowers()
     }
@@ -124,18 +103,13 @@ final class PromptReader {
     // MARK: States that were or will be of use elsewhere
 
     /// Whether any beginning of the prompt may be skipped: not where something is wanted of every token.
-    private var maySkip: Bool {
-        switch aim {
-        case .logits, .lastHidden: true
-        case .scores, .meanHidden, .allHidden: false
-        }
-    }
+    private var maySkip: Bool { output.beforeTheEnd == .none }
 
     private func goOnFromCache() {
         guard maySkip, let kept, let (count, entry) = kept.cache.longestPrefix(of: tokens, from: origin) else { return }
         var known: [Float]?
         if count == tokens.count {
-            guard case .logits = aim, let last = entry.logits else { return }
+            guard output == .lastLogits, let last = entry.logits else { return }
             known = last
         }
         guard (try? state.restore(entry.snapshot)) != nil else { return }
@@ -147,9 +121,9 @@ final class PromptReader {
 
     private func keep() {
         guard let kept else { return }
-        let hasLogits: Bool = if case .logits = aim { isDone } else { false }
+        let hasLogits = isDone && output == .lastLogits
         guard !hasLogits || Softmax.areFinite(logits) else { return }
-        kept.keep(state, logits: hasLogits ? logits : nil, for: digest.key)
+        kept.keep(state, logits: hasLogits ? logits : nil, at: digest.place)
     }
 
     /// How far another prompt could come by waiting for this one to be read; 0 where that is no gain.
@@ -159,13 +133,13 @@ final class PromptReader {
         while common < min(tokens.count, other.tokens.count), tokens[common] == other.tokens[common] { common += 1 }
         let isSame = common == tokens.count && common == other.tokens.count
         var end = min(common, other.tokens.count - 1)
-        if isSame, case .logits = aim, case .logits = other.aim { end = common }
+        if isSame, output == .lastLogits, other.output == .lastLogits { end = common }
         // Both would have been cut in the same places so far, or the last bits would tell who read beside whom.
         let mark = zip(marks + [tokens.count], other.marks + [other.tokens.count]).prefix { $0 == $1 && $0 <= end }.last?.0 ?? 0
         return mark > max(readCount, other.readCount) ? mark : 0
     }
 
-    /// Has this one wait until another has read so many tokens.
+    /// Has this one wait until another has read this many tokens.
     func follow(_ leader: PromptReader, to count: Int) {
         self.leader = leader
         leader.followers.append((count, self))
@@ -197,9 +171,9 @@ final class PromptReader {
     }
 
     /// The digest of the prompt and what was written after it.
-    func digest(with written: [TokenID]) -> PrefixDigest.Key {
+    func place(with written: [TokenID]) -> PrefixDigest.Place {
         var digest = digest
         digest.append(written)
-        return digest.key
+        return digest.place
     }
 }

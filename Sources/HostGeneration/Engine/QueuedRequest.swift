@@ -1,3 +1,4 @@
+import HostConstraints
 import HostCore
 import HostRuntime
 
@@ -6,10 +7,10 @@ struct QueuedRequest: Sendable {
     /// What is wanted and where it goes.
     enum Goal: Sendable {
         case text(GenerationRequest, BoundedBuffer<GenerationEvent>)
-        /// The logits after the prompt, raw or as the sampler would see them.
-        case logits(SamplingParameters?, BoundedBuffer<[Float]>)
-        /// The prompt's final hidden states as one vector.
-        case embedding(Pooling, BoundedBuffer<[Float]>)
+        /// One vector: the logits after the prompt, or its final hidden states.
+        case numbers(ForwardRow.Output, BoundedBuffer<[Float]>)
+        /// The numbers of the state after the prompt.
+        case state(BoundedBuffer<[Float]>)
     }
 
     /// What comes before the first token.
@@ -20,10 +21,14 @@ struct QueuedRequest: Sendable {
 
     let goal: Goal
     let tokens: [TokenID]
+    /// How the sampler would see logits that are wanted as numbers; nil leaves them as they are.
+    var sampling: SamplingParameters?
     /// Where the text's form begins, if it must have one.
     var constraint: ConstraintMatcher?
     /// What guidance leads away from.
     var negative: [TokenID] = []
+    /// What the client believes that the text will be.
+    var prediction: [TokenID] = []
     /// Counts of tokens after which the state is worth keeping.
     var marks: [Int] = []
     /// What a text begins from instead of a state that has read nothing.
@@ -51,16 +56,35 @@ struct QueuedRequest: Sendable {
         var bytesPerToken = 3 * MemoryLayout<TokenID>.stride
         if case .text(let request, _) = goal, request.scoresPrompt {
             let alternatives = (request.topLogprobs ?? 0) + 1
-            bytesPerToken += MemoryLayout<TokenLogprobs>.stride + 32
+            bytesPerToken +=
+                MemoryLayout<TokenLogprobs>.stride + 32
                 + alternatives * MemoryLayout<TokenLogprobs.Alternative>.stride
         }
+        // Drafts look for repeats in the text and in its prediction.
+        if case .text = goal { bytesPerToken += RepeatIndex.bytesPerToken }
         return tokens.count * bytesPerToken + negative.count * 3 * MemoryLayout<TokenID>.stride
+            + prediction.count * (MemoryLayout<TokenID>.stride + RepeatIndex.bytesPerToken)
     }
+
+    /// What is wanted of the prompt, down to the model.
+    var output: ForwardRow.Output {
+        switch goal {
+        case .numbers(let output, _): output
+        case .state: .lastLogits
+        case .text(let request, _):
+            request.scoresPrompt ? .allLogits : request.sampling.isContrastive ? .lastLogitsAndAllHidden : .lastLogits
+        }
+    }
+
+    /// How many alternatives are reported with each token of a prompt that is scored.
+    var alternatives: Int { if case .text(let request, _) = goal { request.topLogprobs ?? 0 } else { 0 } }
+
+    var isOfSession: Bool { if case .text(let request, _) = goal { request.sessionID != nil } else { false } }
 
     var isCancelled: Bool {
         switch goal {
         case .text(_, let buffer): buffer.isCancelled
-        case .logits(_, let buffer), .embedding(_, let buffer): buffer.isCancelled
+        case .numbers(_, let buffer), .state(let buffer): buffer.isCancelled
         }
     }
 
@@ -71,7 +95,7 @@ struct QueuedRequest: Sendable {
         case .text(_, let buffer):
             buffer.send(.finished(FinishReport(reason: .cancelled, usage: Usage(promptTokens: 0, completionTokens: 0))))
             buffer.finish()
-        case .logits(_, let buffer), .embedding(_, let buffer): buffer.finish()
+        case .numbers(_, let buffer), .state(let buffer): buffer.finish()
         }
     }
 
@@ -79,7 +103,7 @@ struct QueuedRequest: Sendable {
         leaveSession(nil)
         switch goal {
         case .text(_, let buffer): buffer.finish(throwing: error)
-        case .logits(_, let buffer), .embedding(_, let buffer): buffer.finish(throwing: error)
+        case .numbers(_, let buffer), .state(let buffer): buffer.finish(throwing: error)
         }
     }
 }

@@ -1,17 +1,19 @@
 import HostCore
 
 /// What a request must satisfy before it may wait for its turn.
-struct RequestCheck {
+package struct RequestCheck {
     private let loaded: LoadedModel
+    private let bound: PromptBound
 
     /// More than any client sends; a bound on the work for each token.
-    private static let maxStopStrings = 256
-    private static let maxStopBytes = 4096
+    package static let maxStopStrings = 256
+    package static let maxStopBytes = 4096
     /// Log-probabilities of one answer; each takes some dozens of bytes until the answer is written.
     private static let maxScores = 2_000_000
 
-    init(_ loaded: LoadedModel) {
+    init(_ loaded: LoadedModel, maxPromptTokens: Int = .max) {
         self.loaded = loaded
+        bound = PromptBound(maxPromptTokens, loaded)
     }
 
     /// Checks everything and gives the prompt's tokens.
@@ -20,6 +22,7 @@ struct RequestCheck {
     /// - Throws: `GenerationError.invalidParameter`, `.invalidToken` or `.promptTooLong`.
     func tokens(of request: GenerationRequest, after pending: [TokenID] = []) throws(GenerationError) -> [TokenID] {
         try validate(request.sampling)
+        try check("stop_token_ids", request.stopTokens)
         try check("max_tokens", request.maxTokens)
         try check("logprobs", request.topLogprobs)
         try check("truncation_length", request.truncationLength)
@@ -37,9 +40,12 @@ struct RequestCheck {
             throw GenerationError(
                 .invalidParameter, "num_beams", "needs a number of new tokens, and does not go with session_id")
         }
-        let tokens = try truncated(pending + tokens(of: request.prompt, mayBeEmpty: !pending.isEmpty), for: request)
+        let isCut = request.truncationLength != nil
+        let tokens = try truncated(
+            pending + tokens(of: request.prompt, mayBeEmpty: !pending.isEmpty, mayBeLong: isCut), for: request)
+        try bound.check(count: tokens.count)
         try checkScores(of: request, count: tokens.count)
-        if request.sampling.penaltyAlpha > 0, tokens.count > ContrastiveDecoder.maximumContext {
+        if request.sampling.isContrastive, tokens.count > ContrastiveDecoder.maximumContext {
             throw GenerationError(
                 .promptTooLong, "prompt",
                 "has \(tokens.count) tokens; penalty_alpha compares with at most \(ContrastiveDecoder.maximumContext)")
@@ -48,13 +54,16 @@ struct RequestCheck {
     }
 
     func tokens(
-        of prompt: GenerationRequest.Prompt, mayBeEmpty: Bool = false
+        of prompt: GenerationRequest.Prompt, mayBeEmpty: Bool = false, mayBeLong: Bool = false
     ) throws(GenerationError) -> [TokenID] {
+        if !mayBeLong, case .text(let text, _) = prompt { try bound.check(bytes: text) }
         let tokens =
             switch prompt {
+            case .text("", _): mayBeEmpty ? [] : [loaded.beginning]
             case .text(let text, let parses): loaded.tokenizer.encode(text, parsesSpecialTokens: parses)
             case .tokens(let tokens): tokens
             }
+        if !mayBeLong { try bound.check(count: tokens.count) }
         guard mayBeEmpty || !tokens.isEmpty else {
             throw GenerationError(.invalidParameter, "prompt", "is empty", advice: "Send at least one token.")
         }
@@ -97,11 +106,14 @@ struct RequestCheck {
             throw GenerationError(
                 .invalidToken, "logit_bias", "names token \(token), the vocabulary is 0 to \(vocabulary.count - 1)")
         }
-        if let token = sampling.bannedTokens.first(where: { !vocabulary.contains($0) }) {
-            throw GenerationError(
-                .invalidToken, "custom_token_bans",
-                "names token \(token), the vocabulary is 0 to \(vocabulary.count - 1)")
-        }
+        try check("custom_token_bans", sampling.bannedTokens)
+        try check("allowed_token_ids", sampling.allowedTokens)
+    }
+
+    private func check(_ name: String, _ tokens: Set<TokenID>) throws(GenerationError) {
+        let vocabulary = 0..<loaded.model.vocabularySize
+        guard let token = tokens.first(where: { !vocabulary.contains($0) }) else { return }
+        throw GenerationError(.invalidToken, name, "names token \(token), the vocabulary is 0 to \(vocabulary.count - 1)")
     }
 
     private func check(_ name: String, _ count: Int?) throws(GenerationError) {

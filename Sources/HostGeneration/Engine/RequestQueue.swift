@@ -1,6 +1,24 @@
 import HostCore
 import HostRuntime
 
+/// How full an engine is.
+package struct EngineLoad: Sendable, Equatable {
+    package var running = 0
+    package var waiting = 0
+    /// Prompt tokens of those that wait.
+    package var waitingTokens = 0
+
+    package init(running: Int = 0, waiting: Int = 0, waitingTokens: Int = 0) {
+        (self.running, self.waiting, self.waitingTokens) = (running, waiting, waitingTokens)
+    }
+
+    package static func += (sum: inout EngineLoad, other: EngineLoad) {
+        sum.running += other.running
+        sum.waiting += other.waiting
+        sum.waitingTokens += other.waitingTokens
+    }
+}
+
 /// Requests in the order they came, within bounds; may be filled while the engine computes.
 final class RequestQueue: Sendable {
     fileprivate struct State: Sendable {
@@ -27,8 +45,11 @@ final class RequestQueue: Sendable {
             if state.runningCount + state.waiting.count >= limits.maxBatch + limits.maxQueuedRequests {
                 return "\(state.waiting.count) requests are waiting already"
             }
-            if state.waitingTokens > 0, state.waitingTokens + request.tokens.count > limits.maxQueuedTokens {
-                return "\(state.waitingTokens) prompt tokens are waiting already"
+            // Those who find a place at once do not wait, and one that is longer than the bound may wait alone.
+            let places = max(0, limits.maxBatch - state.runningCount)
+            let waitingTokens = state.waiting.dropFirst(places).reduce(0) { $0 + $1.tokens.count }
+            if state.waiting.count >= places, waitingTokens > 0, waitingTokens + request.tokens.count > limits.maxQueuedTokens {
+                return "\(waitingTokens) prompt tokens are waiting already"
             }
             state.waiting.append(request)
             state.waitingTokens += request.tokens.count
@@ -60,8 +81,10 @@ final class RequestQueue: Sendable {
         state.withLock { !$0.waiting.isEmpty && $0.runningCount < configuration.maxBatch }
     }
 
-    /// How many run and how many wait.
-    var load: (running: Int, waiting: Int) { state.withLock { ($0.runningCount, $0.waiting.count) } }
+    /// How many run, how many wait, and the prompt tokens of those.
+    var load: EngineLoad {
+        state.withLock { EngineLoad(running: $0.runningCount, waiting: $0.waiting.count, waitingTokens: $0.waitingTokens) }
+    }
 
     /// Drops what waits, and has the engine drop what runs at its next step.
     func cancelAll() {

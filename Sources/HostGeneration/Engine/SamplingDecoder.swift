@@ -1,80 +1,130 @@
+import HostConstraints
 import HostCore
 
 /// Draws token after token; with guidance, from two contexts that go on side by side.
+///
+/// Where a draft says what may come, its tokens are fed along with the last one that was drawn, each in a row of its own.
+/// Every token is then drawn as ever, from the logits after the ones before it; the draft only decides for how many
+/// draws logits are at hand.
 final class SamplingDecoder: Decoder {
     private var writer: Writer
-    private let state: any RecurrentState
-    private var logits: [Float]
-    private let guidance: Guidance?
+    private let lane: DecodeLane
+    /// The context of the negative prompt, and how far to lead away from it.
+    private let guidance: (lane: DecodeLane, scale: Float)?
+    private let room: DraftRoom
+    private var drafter: Drafter?
+    private var draft: [TokenID] = []
+    /// How many tokens of the draft were drawn, too.
+    private var agreed = 0
     private var written: [TokenID] = []
+    /// How many of them the state had read before the present step.
+    private var readCount = 0
+    /// Whether the last token of `written` was fed in the present step.
+    private var hasFed = false
 
-    /// The context of the negative prompt.
-    private final class Guidance {
-        let scale: Float
-        let state: any RecurrentState
-        var logits: [Float]
-
-        init(scale: Double, reader: PromptReader) {
-            self.scale = Float(scale)
-            state = reader.state
-            logits = reader.logits
-        }
-    }
-
-    /// - Parameter negative: has read what guidance leads away from.
+    /// - Parameters:
+    ///   - negative: has read what guidance leads away from.
+    ///   - prediction: what the client believes the text to be.
     init(
         _ request: GenerationRequest, reader: PromptReader, negative: PromptReader?, loaded: LoadedModel,
-        constraint: ConstraintMatcher?
+        constraint: ConstraintMatcher?, prediction: [TokenID], room: DraftRoom
     ) {
         writer = Writer(request, prompt: reader.tokens, loaded: loaded, constraint: constraint)
-        state = reader.state
-        logits = reader.logits
-        reader.logits = []
-        guidance = negative.map { Guidance(scale: request.sampling.guidanceScale, reader: $0) }
+        lane = DecodeLane(reader)
+        guidance = negative.map { (DecodeLane($0), Float(request.sampling.guidanceScale)) }
+        self.room = room
+        guard room.isOpen else { return }
+        drafter = Drafter(
+            prompt: reader.tokens, prediction: prediction, tokenizer: constraint == nil ? nil : loaded.tokenizer,
+            model: room.makeGuesser(after: reader.tokens.count))
     }
 
     let isSideBySide = true
     var tokenCount: Int { writer.tokenCount }
     var stopString: String? { writer.stopString }
+
     var progress: (state: any RecurrentState, read: [TokenID], pending: [TokenID])? {
-        (state, written.dropLast(), written.suffix(1))
+        (lane.state(after: agreed), Array(written[..<currentCount]), Array(written[currentCount...]))
     }
 
-    func begin() throws(GenerationError) -> DecodeStep { try choose() }
+    /// How many of the written tokens have been read on the way that was agreed on.
+    private var currentCount: Int { readCount + (hasFed ? 1 : 0) + agreed }
+
+    var predictionCounts: (accepted: Int, rejected: Int) {
+        (drafter?.acceptedPredictionTokens ?? 0, drafter?.rejectedPredictionTokens ?? 0)
+    }
+
+    func state(havingRead count: Int) -> (any RecurrentState)? {
+        let place = count - readCount - (hasFed ? 1 : 0)
+        return hasFed && (0...agreed).contains(place) ? lane.state(after: place) : nil
+    }
+
+    func begin() throws(GenerationError) -> DecodeStep {
+        var step = DecodeStep()
+        _ = try choose(&step)
+        drafter?.settle(written, agreed: 0)
+        return step
+    }
 
     func appendRows(to rows: inout [ForwardRow]) {
-        var row = ForwardRow(tokens: written.suffix(1), state: state, output: .lastLogits)
-        swap(&row.logits, &logits)
-        rows.append(row)
-        guard let guidance else { return }
-        rows.append(ForwardRow(tokens: written.suffix(1), state: guidance.state, output: .lastLogits))
+        guard let token = written.last else { return }
+        var pace = room.pace(lanes: guidance == nil ? 1 : 2)
+        // The last token that may be written is drawn, not tried.
+        if let left = writer.tokensLeft { pace.room = min(pace.room, left - 1) }
+        draft = drafter?.draft(pace, constraint: writer.constraint, stepSeconds: room.stepSeconds) ?? []
+        lane.appendRows(token, draft, from: room, to: &rows)
+        guidance?.lane.appendRows(token, draft, from: room, to: &rows)
+        hasFed = true
     }
 
     func take(_ rows: inout [ForwardRow], at place: Range<Int>) throws(GenerationError) -> DecodeStep {
-        swap(&rows[place.lowerBound].logits, &logits)
-        if let guidance { swap(&rows[place.lowerBound + 1].logits, &guidance.logits) }
-        return try choose()
+        var step = DecodeStep()
+        let before = written.count, length = draft.count + 1
+        defer {
+            lane.keepStorage(of: &rows, at: place.prefix(length))
+            guidance?.lane.keepStorage(of: &rows, at: place.dropFirst(length))
+        }
+        for index in 0..<length {
+            lane.take(&rows[place.lowerBound + index])
+            guidance?.lane.take(&rows[place.lowerBound + length + index])
+            agreed = index
+            let token = try choose(&step)
+            if step.ending != nil || index == draft.count || token != draft[index] { break }
+        }
+        drafter?.settle(Array(written[before...]), agreed: agreed)
+        return step
+    }
+
+    /// Goes on from what was agreed on, when all of the step has been told.
+    func settle() {
+        readCount = currentCount
+        hasFed = false
+        lane.settle(agreed: agreed, in: room)
+        guidance?.lane.settle(agreed: agreed, in: room)
+        agreed = 0
     }
 
     func flush() -> String { writer.flush() }
 
-    private func choose() throws(GenerationError) -> DecodeStep {
-        if let guidance { try guide(by: guidance) }
-        let step = try writer.write(&logits, state: state)
-        if let token = step.report?.token { written.append(token) }
-        return DecodeStep(step)
+    private func choose(_ step: inout DecodeStep) throws(GenerationError) -> TokenID? {
+        if let guidance { try guide(by: guidance.lane, guidance.scale) }
+        let next = try writer.write(&lane.logits, state: lane.state(after: agreed))
+        step.append(next)
+        guard let token = next.report?.token else { return nil }
+        written.append(token)
+        return token
     }
 
     /// scale · (ln p − ln p of the negative context) + ln p of the negative context, for every token.
     ///
     /// - Source: transformers `UnbatchedClassifierFreeGuidanceLogitsProcessor`.
-    private func guide(by guidance: Guidance) throws(GenerationError) {
-        try LogitsCheck.finite(logits, count: logits.count, state: state)
-        try LogitsCheck.finite(guidance.logits, count: logits.count, state: guidance.state)
-        let sum = Float(Softmax.logSum(logits)), negativeSum = Float(Softmax.logSum(guidance.logits))
-        for token in logits.indices {
-            let negative = guidance.logits[token] - negativeSum
-            logits[token] = guidance.scale * (logits[token] - sum - negative) + negative
+    private func guide(by negative: DecodeLane, _ scale: Float) throws(GenerationError) {
+        try LogitsCheck.finite(lane.logits, count: lane.logits.count, state: lane.state(after: agreed))
+        try LogitsCheck.finite(negative.logits, count: lane.logits.count, state: negative.state(after: agreed))
+        let sum = Float(Softmax.logSum(lane.logits)), negativeSum = Float(Softmax.logSum(negative.logits))
+        for token in lane.logits.indices {
+            let other = negative.logits[token] - negativeSum
+            lane.logits[token] = scale * (lane.logits[token] - sum - other) + other
         }
     }
 }

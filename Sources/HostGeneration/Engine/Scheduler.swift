@@ -11,6 +11,7 @@ final class Scheduler {
     private let configuration: EngineConfiguration
     private let queue: RequestQueue
     private let kept: KeptStates
+    private let room: DraftRoom
     /// Prompt tokens of one step.
     private let prefillChunk: Int
     private let log: Log
@@ -21,12 +22,14 @@ final class Scheduler {
     private var rows: [ForwardRow] = []
 
     init(
-        loaded: LoadedModel, configuration: EngineConfiguration, queue: RequestQueue, cache: StateCache, log: Log
+        loaded: LoadedModel, draftModel: (any LanguageModel)?, configuration: EngineConfiguration, queue: RequestQueue,
+        cache: StateCache, log: Log
     ) {
         self.loaded = loaded
         self.configuration = configuration
         self.queue = queue
         kept = KeptStates(cache)
+        room = DraftRoom(loaded.model, draftModel: draftModel, configuration, log: log)
         prefillChunk = configuration.prefillChunk ?? loaded.model.promptChunk
         self.log = log
     }
@@ -69,7 +72,7 @@ final class Scheduler {
         for request in requests {
             do {
                 let sequence = try ActiveSequence(
-                    request, loaded: loaded, configuration: configuration, kept: kept, log: log)
+                    request, loaded: loaded, configuration: configuration, kept: kept, room: room, log: log)
                 let leaders = sequences.map(\.reader).filter { !$0.isWaiting }
                     .map { ($0, $0.sharedCount(with: sequence.reader)) }
                 if let (leader, count) = leaders.max(by: { $0.1 < $1.1 }), count > 0 {
@@ -88,6 +91,7 @@ final class Scheduler {
         var budget = prefillChunk
         var served: [ActiveSequence] = []
         var others: [ActiveSequence] = []
+        room.beginStep(writers: sequences.count(where: \.isWriting))
         for sequence in sequences {
             guard sequence.hasRoom, let count = sequence.nextChunkCount else {
                 others.append(sequence)
@@ -133,7 +137,11 @@ final class Scheduler {
     /// A model that refuses has advanced no state; where a device fails that is not so, and all end.
     private func forward() {
         do {
+            let start = ContinuousClock.now
             try loaded.model.forward(&rows)
+            if rows.allSatisfy({ $0.tokens.count == 1 }) {
+                room.note(rows: rows.count, seconds: (ContinuousClock.now - start) / .seconds(1))
+            }
         } catch {
             guard members.count > 1, error.kind != .device else {
                 for (sequence, _) in members { sequence.fail(error) }

@@ -1,11 +1,14 @@
-/// When a sequence's prompt and its last token were done.
+/// When a sequence began, and when its prompt and its last token were done.
 struct SequenceClock {
     private let start: ContinuousClock.Instant
+    /// From the request's arrival to its place in the batch.
+    let queueSeconds: Double
     private var promptEnd: ContinuousClock.Instant?
     private var lastTokenEnd: ContinuousClock.Instant?
 
     init(start: ContinuousClock.Instant) {
         self.start = start
+        queueSeconds = (ContinuousClock.now - start) / .seconds(1)
     }
 
     mutating func promptEnded() { promptEnd = .now }

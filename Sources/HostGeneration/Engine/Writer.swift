@@ -1,3 +1,4 @@
+import HostConstraints
 import HostCore
 
 /// From logits to tokens, text and an ending; the part of a sequence that begins when its prompt has been read.
@@ -13,7 +14,7 @@ struct Writer {
     /// The stop string that was found.
     private(set) var stopString: String?
     private let maxTokens: Int?
-    private let endOfText: [TokenID]
+    private let endOfText: Set<TokenID>
     private let topLogprobs: Int?
     private let vocabularySize: Int
     private var chain: ProcessorChain
@@ -27,7 +28,7 @@ struct Writer {
         _ request: GenerationRequest, prompt: [TokenID], loaded: LoadedModel, constraint: ConstraintMatcher? = nil
     ) {
         maxTokens = request.maxTokens
-        endOfText = loaded.prompting.endOfTextTokens
+        endOfText = request.stopTokens.union(loaded.prompting.endOfTextTokens)
         topLogprobs = request.topLogprobs
         vocabularySize = loaded.model.vocabularySize
         chain = ProcessorChain(request.sampling, context: .init(loaded, constraint: constraint), extra: request.makeProcessors())
@@ -36,6 +37,12 @@ struct Writer {
             tokenizer: loaded.tokenizer, stopStrings: request.stopStrings,
             skipsSpecialTokens: request.skipsSpecialTokens)
     }
+
+    /// Where the text is in the form that it must have.
+    var constraint: ConstraintMatcher? { chain.constraint }
+
+    /// How many tokens may still be written; nil where nothing bounds them.
+    var tokensLeft: Int? { maxTokens.map { $0 - tokenCount } }
 
     /// Chooses the next token.
     ///

@@ -21,7 +21,7 @@ struct DynamicTemperatureProcessor: LogitsProcessor {
         let entropy = max(Softmax.entropy(of: logits, weights: weights, total: total), least)
         let greatest = max(log(Double(logits.count { $0 > -.infinity })), least)
         let share = pow(entropy / greatest, settings.exponent)
-        let temperature = Float(settings.low + (settings.high - settings.low) * share)
+        let temperature = Float(max(settings.low + (settings.high - settings.low) * share, least))
         var values = logits.mutableSpan
         for token in 0..<values.count { values[token] /= temperature }
     }

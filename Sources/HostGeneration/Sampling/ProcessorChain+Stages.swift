@@ -6,113 +6,88 @@ extension ProcessorChain {
 
     /// The processor of a stage; nil where its parameters are neutral.
     ///
+    /// What becomes of ties is transformers' or the `rwkv` package's way.
     /// - Parameter seed: the request's; each stage that draws makes its own of it.
     static func processor(
         for stage: SamplingStage, _ parameters: SamplingParameters, _ context: Context, seed: UInt64
     ) -> (any LogitsProcessor)? {
+        let isNative = parameters.order == .rwkv
+        let epsilon = parameters.epsilonCutoff * tenThousandth, eta = parameters.etaCutoff * tenThousandth
         switch stage {
-        case .repetitionPenalty, .presencePenalty, .frequencyPenalty, .dry, .encoderRepetitionPenalty, .noRepeatNgram:
-            penalty(stage, parameters, context)
-        case .temperature, .dynamicTemperature, .quadraticSampling: temperature(stage, parameters)
-        case .adaptiveP, .mirostat, .xtc: drawing(stage, parameters, context, seed: seed)
-        default: filter(stage, parameters)
-        }
-    }
-
-    private static func penalty(
-        _ stage: SamplingStage, _ parameters: SamplingParameters, _ context: Context
-    ) -> (any LogitsProcessor)? {
-        switch stage {
-        case .repetitionPenalty where parameters.repetitionPenalty != 1:
-            RepetitionPenaltyProcessor(penalty: parameters.repetitionPenalty, range: parameters.penaltyRange)
-        case .encoderRepetitionPenalty where parameters.encoderRepetitionPenalty != 1:
-            RepetitionPenaltyProcessor(penalty: 1 / parameters.encoderRepetitionPenalty, countsGenerated: false)
-        case .presencePenalty where parameters.presencePenalty != 0:
-            occurrence(parameters, context, presence: parameters.presencePenalty)
-        case .frequencyPenalty where parameters.frequencyPenalty != 0:
-            occurrence(parameters, context, frequency: parameters.frequencyPenalty)
-        case .dry where parameters.dryMultiplier > 0:
-            DRYProcessor(
-                multiplier: parameters.dryMultiplier, base: parameters.dryBase,
-                allowedLength: parameters.dryAllowedLength,
-                breakers: DRYProcessor.breakers(parameters.dryBreakers, tokenizer: context.tokenizer),
-                range: parameters.penaltyRange)
-        case .noRepeatNgram where parameters.noRepeatNgramSize > 0:
-            NoRepeatNgramProcessor(size: parameters.noRepeatNgramSize)
-        default: nil
+        case .repetitionPenalty:
+            guard parameters.repetitionPenalty != 1 else { return nil }
+            return RepetitionPenaltyProcessor(penalty: parameters.repetitionPenalty, range: parameters.penaltyRange)
+        case .encoderRepetitionPenalty:
+            guard parameters.encoderRepetitionPenalty != 1 else { return nil }
+            return RepetitionPenaltyProcessor(penalty: 1 / parameters.encoderRepetitionPenalty, countsGenerated: false)
+        case .presencePenalty: return occurrence(parameters, context, presence: parameters.presencePenalty)
+        case .frequencyPenalty: return occurrence(parameters, context, frequency: parameters.frequencyPenalty)
+        case .dry: return parameters.dryMultiplier > 0 ? dry(parameters, context) : nil
+        case .noRepeatNgram:
+            return parameters.noRepeatNgramSize > 0 ? NoRepeatNgramProcessor(size: parameters.noRepeatNgramSize) : nil
+        case .temperature:
+            return parameters.temperature == 1 ? nil : TemperatureProcessor(temperature: parameters.temperature)
+        case .dynamicTemperature:
+            return parameters.dynamicTemperature.isOn ? DynamicTemperatureProcessor(parameters.dynamicTemperature) : nil
+        case .quadraticSampling:
+            guard parameters.smoothingFactor > 0 else { return nil }
+            return QuadraticSmoothingProcessor(factor: parameters.smoothingFactor, curve: parameters.smoothingCurve)
+        case .topNSigma: return parameters.topNSigma > 0 ? TopNSigmaProcessor(count: parameters.topNSigma) : nil
+        case .topK:
+            return parameters.topK > 0 ? TopKProcessor(count: parameters.topK, ties: isNative ? .keepLowest : .keepAll) : nil
+        case .topP:
+            return parameters.topP < 1 ? TopPProcessor(mass: parameters.topP, ties: isNative ? .keepAll : .keepLowest) : nil
+        case .typicalP: return parameters.typicalP < 1 ? TypicalPProcessor(mass: parameters.typicalP) : nil
+        case .epsilonCutoff: return 0..<1 ~= epsilon && epsilon > 0 ? CutoffProcessor(.epsilon, probability: epsilon) : nil
+        case .etaCutoff: return 0..<1 ~= eta && eta > 0 ? CutoffProcessor(.eta, probability: eta) : nil
+        case .tfs: return parameters.tfs < 1 ? TailFreeProcessor(share: parameters.tfs) : nil
+        case .topA: return parameters.topA > 0 ? TopAProcessor(factor: parameters.topA) : nil
+        case .minP: return parameters.minP > 0 ? MinPProcessor(share: parameters.minP) : nil
+        case .xtc: return parameters.xtcProbability > 0 ? xtc(parameters, context, seed: seed ^ 0x5854_4300) : nil
+        case .adaptiveP:
+            guard parameters.adaptiveTarget > 0 else { return nil }
+            return AdaptivePProcessor(
+                target: parameters.adaptiveTarget, decay: parameters.adaptiveDecay, seed: seed ^ 0x4144_5000)
+        case .mirostat: return mirostat(parameters.mirostat, seed: seed ^ 0x4D49_5200)
         }
     }
 
     private static func occurrence(
         _ parameters: SamplingParameters, _ context: Context, presence: Double = 0, frequency: Double = 0
-    ) -> any LogitsProcessor {
-        let fades = parameters.penaltyDecay != 1 || parameters.sparesDigitsAndBlanks
-        guard fades else {
+    ) -> (any LogitsProcessor)? {
+        guard presence != 0 || frequency != 0 else { return nil }
+        let fades = parameters.penaltyDecay != 1
+        let countsPrompt = parameters.penaltiesCountPrompt ?? !fades
+        guard fades || parameters.sparesDigitsAndBlanks else {
             return OccurrencePenaltyProcessor(
-                presence: presence, frequency: frequency, range: parameters.penaltyRange,
-                countsPrompt: parameters.penaltiesCountPrompt)
+                presence: presence, frequency: frequency, range: parameters.penaltyRange, countsPrompt: countsPrompt)
         }
         let tokenizer = context.tokenizer
         return FadingPenaltyProcessor(
-            presence: presence, frequency: frequency, decay: parameters.penaltyDecay,
-            countsPrompt: parameters.penaltiesCountPrompt,
+            presence: presence, frequency: frequency, decay: parameters.penaltyDecay, countsPrompt: countsPrompt,
             isSpared: parameters.sparesDigitsAndBlanks
                 ? { DigitsAndBlanks.contains(tokenizer.bytes(of: $0)) } : { _ in false })
     }
 
-    private static func temperature(
-        _ stage: SamplingStage, _ parameters: SamplingParameters
-    ) -> (any LogitsProcessor)? {
-        switch stage {
-        case .temperature where parameters.temperature != 1: TemperatureProcessor(temperature: parameters.temperature)
-        case .dynamicTemperature: parameters.dynamicTemperature.map(DynamicTemperatureProcessor.init)
-        case .quadraticSampling where parameters.smoothingFactor > 0:
-            QuadraticSmoothingProcessor(factor: parameters.smoothingFactor, curve: parameters.smoothingCurve)
-        default: nil
-        }
+    private static func dry(_ parameters: SamplingParameters, _ context: Context) -> any LogitsProcessor {
+        DRYProcessor(
+            multiplier: parameters.dryMultiplier, base: parameters.dryBase, allowedLength: parameters.dryAllowedLength,
+            breakers: DRYProcessor.breakers(parameters.dryBreakers, tokenizer: context.tokenizer),
+            range: parameters.dryRange == 0 ? parameters.penaltyRange : max(0, parameters.dryRange))
     }
 
-    /// What becomes of ties is transformers' or the `rwkv` package's way.
-    private static func filter(_ stage: SamplingStage, _ parameters: SamplingParameters) -> (any LogitsProcessor)? {
-        let isNative = parameters.order == .rwkv
-        let epsilon = parameters.epsilonCutoff * tenThousandth, eta = parameters.etaCutoff * tenThousandth
-        switch stage {
-        case .topNSigma where parameters.topNSigma > 0: return TopNSigmaProcessor(count: parameters.topNSigma)
-        case .topK where parameters.topK > 0:
-            return TopKProcessor(count: parameters.topK, ties: isNative ? .keepLowest : .keepAll)
-        case .topP where parameters.topP < 1:
-            return TopPProcessor(mass: parameters.topP, ties: isNative ? .keepAll : .keepLowest)
-        case .typicalP where parameters.typicalP < 1: return TypicalPProcessor(mass: parameters.typicalP)
-        case .epsilonCutoff where epsilon > 0 && epsilon < 1: return CutoffProcessor(.epsilon, probability: epsilon)
-        case .etaCutoff where eta > 0 && eta < 1: return CutoffProcessor(.eta, probability: eta)
-        case .tfs where parameters.tfs < 1: return TailFreeProcessor(share: parameters.tfs)
-        case .topA where parameters.topA > 0: return TopAProcessor(factor: parameters.topA)
-        case .minP where parameters.minP > 0: return MinPProcessor(share: parameters.minP)
-        default: return nil
-        }
+    private static func xtc(_ parameters: SamplingParameters, _ context: Context, seed: UInt64) -> any LogitsProcessor {
+        let newline = context.tokenizer.encode("\n", parsesSpecialTokens: false).suffix(1)
+        return XTCProcessor(
+            probability: parameters.xtcProbability, threshold: parameters.xtcThreshold,
+            spared: Set(context.endOfText + newline), seed: seed)
     }
 
-    /// Stages with chance in them; no two share their random numbers.
-    private static func drawing(
-        _ stage: SamplingStage, _ parameters: SamplingParameters, _ context: Context, seed: UInt64
-    ) -> (any LogitsProcessor)? {
-        switch stage {
-        case .xtc where parameters.xtcProbability > 0:
-            let newline = context.tokenizer.encode("\n", parsesSpecialTokens: false).suffix(1)
-            return XTCProcessor(
-                probability: parameters.xtcProbability, threshold: parameters.xtcThreshold,
-                spared: Set(context.endOfText + newline), seed: seed ^ 0x5854_4300)
-        case .adaptiveP where parameters.adaptiveTarget > 0:
-            return AdaptivePProcessor(
-                target: parameters.adaptiveTarget, decay: parameters.adaptiveDecay, seed: seed ^ 0x4144_5000)
-        case .mirostat:
-            guard let mirostat = parameters.mirostat else { return nil }
-            let own = seed ^ 0x4D49_5200
-            switch mirostat.version {
-            case .one: return Mirostat1Processor(tau: mirostat.tau, eta: mirostat.eta, seed: own)
-            case .two: return Mirostat2Processor(tau: mirostat.tau, eta: mirostat.eta, seed: own)
-            }
-        default: return nil
+    private static func mirostat(_ mirostat: SamplingParameters.Mirostat, seed: UInt64) -> (any LogitsProcessor)? {
+        switch mirostat.version {
+        case nil: nil
+        case .one: Mirostat1Processor(tau: mirostat.tau, eta: mirostat.eta, seed: seed)
+        case .two: Mirostat2Processor(tau: mirostat.tau, eta: mirostat.eta, seed: seed)
         }
     }
 }

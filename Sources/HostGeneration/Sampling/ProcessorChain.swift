@@ -1,3 +1,4 @@
+package import HostConstraints
 package import HostCore
 
 /// What one request's parameters make of its logits: adjustments, then penalties and filters, then the draw.
@@ -20,8 +21,8 @@ package struct ProcessorChain {
     }
 
     /// What the text must look like; acts before everything else.
-    private var constraint: ConstraintMatcher?
-    /// Bans and bias; log-probabilities are told after these.
+    private(set) var constraint: ConstraintMatcher?
+    /// Bans and bias; log-probabilities are reported after these.
     private var adjustments: [any LogitsProcessor]
     private var filters: [any LogitsProcessor]
     private var sampler: any Sampler
@@ -35,9 +36,11 @@ package struct ProcessorChain {
         let seed = parameters.seed ?? UInt64.random(in: .min ... .max)
         constraint = context.constraint
         adjustments = ProcessorChain.adjustments(parameters, context)
-        filters = extra.map(GuardedProcessor.init) + parameters.stages.filter { $0.isPenalty || !isGreedy }.compactMap {
-            ProcessorChain.processor(for: $0, parameters, context, seed: seed)
-        }
+        filters =
+            extra.map(GuardedProcessor.init)
+            + parameters.stages.filter { $0.isPenalty || !isGreedy }.compactMap {
+                ProcessorChain.processor(for: $0, parameters, context, seed: seed)
+            }
         sampler = isGreedy ? GreedySampler() : CategoricalSampler(seed: seed)
     }
 
@@ -79,6 +82,10 @@ package struct ProcessorChain {
         var banned = parameters.bannedTokens
         if parameters.bansEndOfText { banned.formUnion(context.endOfText) }
         if !banned.isEmpty { list.append(TokenBanProcessor(tokens: banned)) }
+        if !parameters.allowedTokens.isEmpty { list.append(AllowedTokensProcessor(tokens: parameters.allowedTokens)) }
+        if parameters.minNewTokens > 0 {
+            list.append(MinLengthProcessor(length: parameters.minNewTokens, endOfText: context.endOfText, countsPrompt: false))
+        }
         if parameters.minLength > 0 {
             list.append(MinLengthProcessor(length: parameters.minLength, endOfText: context.endOfText))
         }

@@ -2,6 +2,9 @@ import Foundation
 package import HostCore
 import Synchronization
 
+/// Finds the file of a tuned state by the name that a request gives it; throws where there is none, or it may not be opened.
+package typealias InitialStateFinder = @Sendable (_ name: String) throws(LoadError) -> String
+
 /// Reads the file of a tuned state for a model; the composition root brings it, as it knows file formats and models.
 package typealias InitialStateReader = @Sendable (_ path: String, LoadedModel) throws(LoadError) -> StateSnapshot
 
@@ -35,26 +38,22 @@ package final class InitialStates: Sendable {
     }
 
     private static let maximumKnown = 8
-    private let folder: ModelFolder
+    private let find: InitialStateFinder
     private let loaded: LoadedModel
     private let read: InitialStateReader
     private let known = Mutex<[Known]>([])
 
-    package init(folder: ModelFolder, loaded: LoadedModel, read: @escaping InitialStateReader) {
-        self.folder = folder
+    package init(find: @escaping InitialStateFinder, loaded: LoadedModel, read: @escaping InitialStateReader) {
+        self.find = find
         self.loaded = loaded
         self.read = read
     }
 
-    /// - Throws: `GenerationError.invalidParameter` for a name that is no file below the folder, or a file that does not
+    /// - Throws: `GenerationError.invalidParameter` for a name that is not a file below the folder, or a file that does not
     ///   fit the model.
     func state(named name: String) throws(GenerationError) -> InitialState {
         do throws(LoadError) {
-            guard let entry = try folder.entry(named: name) else {
-                throw LoadError(.notFound, name, "there is no such file in the model folder")
-            }
-            if let refusal = entry.refusal { throw LoadError(.forbidden, name, refusal) }
-            return try state(path: entry.source.path)
+            return try state(path: find(name))
         } catch {
             throw GenerationError(.invalidParameter, "initial_state", "\(error)")
         }

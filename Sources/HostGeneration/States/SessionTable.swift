@@ -8,6 +8,10 @@ struct Session: Sendable {
     var tokenCount: Int
     /// Tokens that belong to the text and are read before the next prompt: the last one drawn never was fed.
     var pending: [TokenID]
+    /// How many turns it has had, on whatever hosts.
+    var turn = 0
+    /// Whether a store has it too, so that it may go from here.
+    var isInStore = false
 
     var byteCount: Int { snapshot.values.count * MemoryLayout<Float>.stride }
 }
@@ -16,7 +20,8 @@ struct Session: Sendable {
 ///
 /// They outlive the engines: a model that is loaded again, from the same files and under the same strategy, finds its
 /// sessions as they were. One request at a time goes on from a session. None is dropped to make room, since its client
-/// could not tell; one that nobody used for long is, and the next request that names it is told so, once.
+/// could not tell, except those that a store has as well; one that nobody used for long is, and the next request that names it
+/// is told so, once.
 package final class SessionTable: Sendable {
     /// Whose a session is.
     struct Owner: Sendable, Hashable {
@@ -102,6 +107,13 @@ package final class SessionTable: Sendable {
         leave(name, number: ticket.number, session)
     }
 
+    /// Notes that a store has a session as it is after this many turns.
+    fileprivate func noteInStore(_ name: String, turn: Int) {
+        state.withLock { state in
+            if state.slots[name]?.session?.turn == turn { state.slots[name]?.session?.isInStore = true }
+        }
+    }
+
     /// How many sessions there are, and the bytes of their states.
     package var load: (count: Int, byteCount: Int) { state.withLock { ($0.slots.count, $0.byteCount) } }
 
@@ -122,6 +134,7 @@ package final class SessionTable: Sendable {
     }
 
     private func begin(_ name: String, of owner: Owner, _ state: inout State) throws(GenerationError) {
+        if isFull(state, for: owner) { dropShared(&state, for: owner) }
         if isFull(state, for: owner) { dropIdle(&state) }
         guard !isFull(state, for: owner) else {
             throw GenerationError(
@@ -134,11 +147,21 @@ package final class SessionTable: Sendable {
         state.byteCount += owner.stateBytes
     }
 
+    /// Lets those go that a store has, the longest unused first.
+    private func dropShared(_ state: inout State, for owner: Owner) {
+        let shared = state.slots.filter { $0.value.holder == nil && $0.value.session?.isInStore == true }
+            .sorted { $0.value.lastUse < $1.value.lastUse }
+        // Half of them at once, so that the next ones begin without a search.
+        for (index, (name, _)) in shared.enumerated() where isFull(state, for: owner) || index < shared.count / 2 {
+            SessionTable.remove(name, &state)
+        }
+    }
+
     private func dropIdle(_ state: inout State) {
         let oldest = ContinuousClock.now - idleTime
         for (name, slot) in state.slots where slot.holder == nil && slot.lastUse <= oldest {
             SessionTable.remove(name, &state)
-            state.dropped.add(name, "nobody used it for \(idleTime.components.seconds) s, and others needed its place")
+            state.dropped.add(name, "it was not used for \(idleTime.components.seconds) s, and others needed its place")
         }
     }
 
@@ -215,4 +238,7 @@ final class SessionHold: Sendable {
     ///
     /// - Parameter session: what the request made of it; nil leaves it as it was.
     func leave(_ session: Session?) { table.leave(name, number: number, session) }
+
+    /// Notes that a store has what `leave` was given.
+    func noteInStore(turn: Int) { table.noteInStore(name, turn: turn) }
 }

@@ -13,6 +13,8 @@ struct StateFile: Sendable {
     var tokenCount: Int
     /// Tokens that belong to the text and have not been read yet.
     var pending: [TokenID] = []
+    /// What it is the state of, where others could be taken for it: a text's digest, or a session's turn.
+    var identity: String?
 
     private static let magic = Array("MODELHOST-STATE\n".utf8)
     private static let version = 1
@@ -23,16 +25,17 @@ struct StateFile: Sendable {
     /// A decoder leaves one token unread; there is room for one that looks ahead.
     private static let maximumPending = 64
 
-    /// Bytes that a file with so many numbers has at most.
+    /// Bytes that a file with this many numbers has at most.
     static func maximumSize(numbers: Int) -> Int { magic.count + 4 + maximumHeader + 4 * numbers + digestSize }
 
     func encoded() -> [UInt8] {
-        let header: JSONValue = [
-            "version": .integer(StateFile.version), "model": .string(model), "layout": .string(snapshot.layout),
-            "values": .integer(snapshot.values.count), "logits": .integer(logits.count),
-            "tokens": .integer(tokenCount), "pending": .array(pending.map { .integer($0) }),
-        ]
-        let text = header.encodedBytes(.compact)
+        var header = JSONObject([
+            ("version", .integer(StateFile.version)), ("model", .string(model)), ("layout", .string(snapshot.layout)),
+            ("values", .integer(snapshot.values.count)), ("logits", .integer(logits.count)),
+            ("tokens", .integer(tokenCount)), ("pending", .array(pending.map { .integer($0) })),
+        ])
+        if let identity { header["identity"] = .string(identity) }
+        let text = JSONValue.object(header).encodedBytes(.compact)
         var bytes = StateFile.magic
         bytes.reserveCapacity(64 + text.count + 4 * (snapshot.values.count + logits.count))
         StateFile.append(UInt32(text.count), to: &bytes)
@@ -94,16 +97,18 @@ struct StateFile: Sendable {
         logits = Array(values[valueCount...])
         self.tokenCount = tokenCount
         self.pending = pending.compactMap(\.self)
+        identity = header["identity"]?.stringValue
     }
 
     init(
-        model: String, snapshot: StateSnapshot, logits: [Float] = [], tokenCount: Int, pending: [TokenID] = []
+        model: String, snapshot: StateSnapshot, logits: [Float] = [], tokenCount: Int, pending: [TokenID] = [], identity: String? = nil
     ) {
         self.model = model
         self.snapshot = snapshot
         self.logits = logits
         self.tokenCount = tokenCount
         self.pending = pending
+        self.identity = identity
     }
 
     private static func append(_ word: UInt32, to bytes: inout [UInt8]) {

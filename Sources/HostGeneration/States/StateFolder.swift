@@ -1,6 +1,7 @@
 package import Dispatch
 package import HostCore
 import HostFiles
+import HostRuntime
 import Synchronization
 
 /// The state cache's files, of all models together: written behind the requests, found again after a restart, the oldest
@@ -44,18 +45,21 @@ package final class StateFolder: Sendable {
     /// The token counts of what is there.
     var lengths: [Int] { index.withLock { Array($0.lengths.keys) } }
 
-    func save(_ entry: StateCache.Entry, for key: PrefixDigest.Key, of shape: StateShape) {
+    /// False where it is there already, or as many wait as may.
+    @discardableResult
+    func save(_ entry: StateCache.Entry, for key: PrefixDigest.Key, of shape: StateShape) -> Bool {
         let isKnown = index.withLock { $0.contains(key) }
         let isAccepted = work.withLock { work in
             guard !isKnown, !work.isClosed, work.waitingCount < Self.maximumWaiting else { return false }
             work.waitingCount += 1
             return true
         }
-        guard isAccepted else { return }
+        guard isAccepted else { return false }
         writer.async { [self] in
             if !work.withLock({ $0.isAbandoned }) { write(entry, for: key, of: shape) }
             work.withLock { $0.waitingCount -= 1 }
         }
+        return true
     }
 
     /// What is kept for a beginning; nil where nothing is, or nothing that the model could go on from.
@@ -65,11 +69,7 @@ package final class StateFolder: Sendable {
         guard index.withLock({ $0.contains(key) }) else { return nil }
         let name = StateFolderIndex.name(of: key)
         do {
-            let state = try shape.decode(shape.bytes(of: name, in: path), as: name)
-            guard state.tokenCount == key.count, state.pending.isEmpty else {
-                throw GenerationError(.stateMismatch, name, "is not what its name says")
-            }
-            return StateCache.Entry(snapshot: state.snapshot, logits: state.logits.isEmpty ? nil : state.logits)
+            return try shape.entry(shape.bytes(of: name, in: path), for: key, as: name)
         } catch {
             giveUp(name, error)
             return nil
@@ -100,9 +100,7 @@ package final class StateFolder: Sendable {
     }
 
     private func write(_ entry: StateCache.Entry, for key: PrefixDigest.Key, of shape: StateShape) {
-        let state = StateFile(
-            model: shape.fingerprint, snapshot: entry.snapshot, logits: entry.logits ?? [], tokenCount: key.count)
-        let bytes = state.encoded(), name = StateFolderIndex.name(of: key)
+        let bytes = shape.encoded(entry, for: key), name = StateFolderIndex.name(of: key)
         guard bytes.count <= capacity else { return }
         let lock = FolderLock(path)
         defer { withExtendedLifetime(lock) {} }
@@ -128,6 +126,25 @@ package final class StateFolder: Sendable {
             log.warning("state cache: \(path)/\(name) could not be removed: \(error.problem)")
         }
         index.withLock { $0.removed(name, in: path) }
+    }
+}
+
+extension StateFolder: StateTier {
+    var level: StateLevel { .folder }
+
+    func find(in text: PrefixText, beyond known: Int, of shape: StateShape) async -> Found? {
+        try? await WorkerPool.shared.run { [self] in
+            let lengths = lengths.filter { known < $0 && $0 <= text.tokens.count }
+            for key in text.keys(at: lengths).reversed() {
+                guard let entry = load(key, of: shape) else { continue }
+                if key.count < text.tokens.count || entry.logits != nil { return (key, entry) }
+            }
+            return nil
+        }
+    }
+
+    func keep(_ entry: StateCache.Entry, at place: PrefixDigest.Place, of shape: StateShape) -> Bool {
+        save(entry, for: place.key, of: shape)
     }
 }
 

@@ -15,7 +15,7 @@ struct StateFolderIndex: Sendable {
     private var files: [File] = []
     /// The names of those that hold a state.
     private var names: Set<String> = []
-    /// How many states there are of so many tokens.
+    /// How many states there are of this many tokens.
     private(set) var lengths: [Int: Int] = [:]
     /// Of all files, those that are being written included.
     private(set) var byteCount = 0

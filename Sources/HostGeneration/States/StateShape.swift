@@ -37,10 +37,29 @@ struct StateShape: Sendable {
     func bytes(of file: String, in folder: String) throws(FileError) -> [UInt8] {
         do {
             return try PlainFile(file, in: folder).bytes(atMost: maximumFile)
-        } catch where error.kind == .tooLarge {
+        } catch let error where error.kind == .tooLarge {
             throw FileError(
                 .tooLarge, error.subject, error.problem, advice: "It belongs to another model, or is damaged.")
         }
+    }
+
+    /// A state of the cache as bytes.
+    func encoded(_ entry: StateCache.Entry, for key: PrefixDigest.Key) -> [UInt8] {
+        StateFile(
+            model: fingerprint, snapshot: entry.snapshot, logits: entry.logits ?? [], tokenCount: key.count,
+            identity: SHA256.hexadecimal(key.digest)
+        ).encoded()
+    }
+
+    /// What was encoded for a beginning.
+    ///
+    /// - Throws: as `decode`, and for the state of another text.
+    func entry(_ bytes: [UInt8], for key: PrefixDigest.Key, as name: String) throws(GenerationError) -> StateCache.Entry {
+        let state = try decode(bytes, as: name)
+        guard state.tokenCount == key.count, state.pending.isEmpty, state.identity == SHA256.hexadecimal(key.digest) else {
+            throw GenerationError(.stateMismatch, name, "is not what its name says")
+        }
+        return StateCache.Entry(snapshot: state.snapshot, logits: state.logits.isEmpty ? nil : state.logits)
     }
 
     /// - Throws: `GenerationError.stateMismatch` for bytes from which the model cannot go on.

@@ -2,20 +2,26 @@ package import HostCore
 import HostRuntime
 
 extension GenerationRequest.Prompt {
-    /// Longer texts count as large work.
+    // In bytes; what is longer than the first takes milliseconds, and what is longer than the second counts as large work.
+    private static let shortText = 2048
     fileprivate static let longText = 16_384
 
-    /// How long it takes to make tokens of it.
-    var preparation: WorkerPool.Size {
-        if case .text(let text, _) = self, text.utf8.count > Self.longText { .large } else { .small }
+    /// Where it is made into tokens; nil where that takes no longer than to hand it over.
+    var preparation: WorkerPool.Size? {
+        switch self {
+        case .text(let text, _): text.utf8.count > Self.longText ? .large : text.utf8.count > Self.shortText ? .small : nil
+        case .tokens(let tokens): tokens.count > Self.shortText ? .small : nil
+        }
     }
 }
 
 extension GenerationRequest {
-    /// How long it takes to prepare: a form is compiled, and guidance has a prompt of its own.
-    var preparation: WorkerPool.Size {
-        let isLong = sampling.constraint != nil || sampling.negativePrompt.utf8.count > Prompt.longText
-        return isLong ? .large : prompt.preparation
+    /// Where it is prepared: a form is compiled, guidance has a prompt of its own, and a tuned state is a file.
+    var preparation: WorkerPool.Size? {
+        if sampling.constraint != nil || sampling.negativePrompt.utf8.count + prediction.utf8.count > Prompt.longText {
+            return .large
+        }
+        return prompt.preparation ?? (initialState == nil && sampling.guidanceScale == 1 ? nil : .small)
     }
 }
 
@@ -33,21 +39,22 @@ extension EngineLease {
         }
     }
 
-    /// The tokens of a prompt of any length.
-    package func tokens(of prompt: GenerationRequest.Prompt) async throws -> [TokenID] {
+    /// The tokens of a prompt, where more is to be known of them than that the engine reads them.
+    ///
+    /// - Parameter isBounded: whether the prompt must be one that the engine takes.
+    /// - Throws: `GenerationError.promptTooLong` for a text that has too many tokens however it is cut into them.
+    package func tokens(of prompt: GenerationRequest.Prompt, isBounded: Bool = false) async throws -> [TokenID] {
         switch prompt {
-        case .text(let text, let parses): try await tokens(of: text, parsesSpecialTokens: parses)
-        case .tokens(let tokens): tokens
+        case .tokens(let tokens): return tokens
+        case .text("", _): return [loaded.beginning]
+        case .text(let text, let parses):
+            if isBounded { try PromptBound(maxPromptTokens, loaded).check(bytes: text) }
+            return try await tokens(of: text, parsesSpecialTokens: parses)
         }
     }
+}
 
-    /// The prompt as the engine takes it without delay: a long text as tokens.
-    ///
+extension LoadedModel {
     /// RWKV starts a new text from its end-of-text token, so that is what an empty one becomes.
-    package func prepared(_ prompt: GenerationRequest.Prompt) async throws -> GenerationRequest.Prompt {
-        guard case .text(let text, let parses) = prompt else { return prompt }
-        if text.isEmpty { return .tokens([loaded.prompting.endOfTextTokens.first ?? 0]) }
-        guard text.utf8.count > GenerationRequest.Prompt.longText else { return prompt }
-        return .tokens(try await tokens(of: text, parsesSpecialTokens: parses))
-    }
+    var beginning: TokenID { prompting.endOfTextTokens.first ?? 0 }
 }

@@ -12,7 +12,7 @@ package struct HTTPLimits: Sendable {
     package var headerDeadline: Duration = .seconds(10)
     /// Time for the body, or for a WebSocket's message, before what `bodyBytesPerSecond` adds.
     package var bodyDeadline: Duration = .seconds(30)
-    /// The deadline of a body or message moves on by one second for so many received bytes.
+    /// The deadline of a body or message moves on by one second for this many received bytes.
     package var bodyBytesPerSecond = 64 << 10
     /// How long a connection may stay open between requests; a WebSocket is then closed with code 1001, whatever pings came.
     package var idleLimit: Duration = .seconds(60)

@@ -74,11 +74,35 @@ package struct HTTPResponse: Sendable {
     package var status: Int
     package var headers: HTTPHeaders
     package var body: Body
+    /// Called once, when the answer has been handed to the connection as a whole or was dropped; it must not wait.
+    package var ended: (@Sendable (HTTPEnd) -> Void)?
 
     package init(status: Int, headers: HTTPHeaders = HTTPHeaders(), body: Body = .bytes([])) {
         self.status = status
         self.headers = headers
         self.body = body
+    }
+}
+
+/// How an answer ended.
+package struct HTTPEnd: Equatable, Sendable {
+    package enum Outcome: Equatable, Sendable {
+        case done
+        /// The client closed the connection before it had the whole.
+        case left
+        /// The client was cut because it stopped reading.
+        case stalled
+        /// The body broke off, or what the handler gave could not be sent.
+        case broken
+    }
+
+    package var outcome: Outcome
+    /// What was handed to the connection, head and framing included.
+    package var bytes: Int
+
+    package init(_ outcome: Outcome, bytes: Int) {
+        self.outcome = outcome
+        self.bytes = bytes
     }
 }
 
@@ -116,10 +140,15 @@ package protocol HTTPHandler: Sendable {
     func refusal(of head: HTTPRequest) -> HTTPResponse?
 
     func respond(to request: HTTPRequest) async -> HTTPResponse
+
+    /// The answer to bytes that did not become a request, or not in time; its body must be bytes, and the connection closes
+    /// after it. Called on the thread that serves every connection.
+    func answer(to failure: HTTPFailure, from remoteAddress: String) -> HTTPResponse
 }
 
 extension HTTPHandler {
     package func refusal(of head: HTTPRequest) -> HTTPResponse? { nil }
+    package func answer(to failure: HTTPFailure, from remoteAddress: String) -> HTTPResponse { failure.response }
 }
 
 /// Why a connection, or the listener, failed.
@@ -128,5 +157,7 @@ package enum HTTPError: Error, Equatable, Sendable {
     case stalled
     /// The address could not be bound; the text names port and reason.
     case bind(String)
+    /// TLS cannot be spoken; the text names the file or library.
+    case tls(String)
     case system(String)
 }

@@ -46,7 +46,8 @@ struct BodyBuffer: Sendable {
 
     private func noMemory(for bytes: Int) -> HTTPFailure {
         HTTPFailure(
-            503, "no memory is free for a body of \(bytes) bytes: other requests hold \(budget.used) of "
+            503,
+            "no memory is free for a body of \(bytes) bytes: other requests hold \(budget.used) of "
                 + "\(budget.limit); try again in a moment")
     }
 }

@@ -16,16 +16,21 @@ final class Connection {
 
     let id: UInt64
     let socket: Socket
+    /// Nil where bytes go as they are.
+    let session: TLSSession?
+    let openedAt: ContinuousClock.Instant
     let address: SocketAddress
     /// The address as text, computed once.
     let host: String
-    /// True for one beyond the bounds, which is only told so.
+    /// True for one beyond the bounds, which is only refused.
     let isRefused: Bool
+    /// True for one that came while the server drained; nobody waits for it.
+    let isLate: Bool
     var phase = Phase.reading
     var parser: HTTPRequestParser
     var output: [UInt8] = []
     var outputStart = 0
-    /// Unsent bytes of `output` that the channel must be told about; bytes of the loop itself are not among them.
+    /// Unsent bytes of `output` that the channel must learn about; bytes of the loop itself are not among them.
     var channelBytes = 0
     var channel: ResponseChannel?
     var end: ResponseChannel.End?
@@ -49,17 +54,26 @@ final class Connection {
     /// When the header, later the body, or a WebSocket's message began.
     var stageStart: ContinuousClock.Instant?
 
-    init(id: UInt64, socket: Socket, address: SocketAddress, isRefused: Bool, limits: HTTPLimits, budget: MemoryBudget) {
+    init(
+        id: UInt64, socket: Socket, session: TLSSession?, address: SocketAddress, isRefused: Bool, isLate: Bool,
+        openedAt: ContinuousClock.Instant, limits: HTTPLimits, budget: MemoryBudget
+    ) {
         self.id = id
         self.socket = socket
+        self.session = session
+        self.openedAt = openedAt
         self.address = address
         self.isRefused = isRefused
+        self.isLate = isLate
         host = address.host
         parser = HTTPRequestParser(limits: limits, budget: budget, remoteAddress: host)
     }
 
     var unsent: ArraySlice<UInt8> { output[outputStart...] }
     var hasOutput: Bool { outputStart < output.count }
+
+    /// Whether a server that drains waits for it. A request that has not arrived yet is not in work.
+    var isInWork: Bool { phase != .reading && !isLate }
 
     /// What the poller should report. An end of the stream is reported whatever this says.
     var wantedInterest: PollInterest {

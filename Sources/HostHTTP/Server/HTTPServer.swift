@@ -2,7 +2,7 @@ import Foundation
 package import HostRuntime
 import Synchronization
 
-/// An HTTP/1.1 server on one address.
+/// An HTTP/1.1 server on one address, over TLS or not.
 ///
 /// Each request is handled in a task of its own, which is cancelled as soon as the client closes the connection or its half
 /// of it, also before the first byte of the answer. Requests on one connection are answered in order, one at a time.
@@ -16,6 +16,7 @@ package final class HTTPServer: Sendable {
     private let host: String
     private let port: Int
     private let limits: HTTPLimits
+    private let tls: TLSContext?
     private let budget: MemoryBudget
     private let handler: any HTTPHandler
     private let log: @Sendable (String) -> Void
@@ -27,19 +28,20 @@ package final class HTTPServer: Sendable {
     ///
     /// - Parameter budget: memory for bodies and waiting answers, which several servers may share.
     package init(
-        host: String, port: Int, limits: HTTPLimits = HTTPLimits(), budget: MemoryBudget = .unlimited,
+        host: String, port: Int, limits: HTTPLimits = HTTPLimits(), tls: TLSContext? = nil, budget: MemoryBudget = .unlimited,
         handler: any HTTPHandler, log: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.host = host
         self.port = port
         self.limits = limits
+        self.tls = tls
         self.budget = budget
         self.handler = handler
         self.log = log
     }
 
     deinit {
-        running?.mailbox.post(.stop(drain: .zero))
+        running?.mailbox.post(.stop)
     }
 
     /// Binds and begins to serve; returns the port, which the system chooses where 0 was asked for.
@@ -56,7 +58,7 @@ package final class HTTPServer: Sendable {
             let listeners = try Listeners.open(host: host, port: port)
             let poller = try makePoller(orClose: listeners)
             let context = ServerContext(
-                limits: limits, handler: handler, log: log, mailbox: Mailbox(poller: poller), budget: budget)
+                limits: limits, tls: tls, handler: handler, log: log, mailbox: Mailbox(poller: poller), budget: budget)
             // Its own thread: it spends its life in the poller and must not hold one of the few cooperative ones.
             let sockets = listeners.sockets
             Thread.detachNewThread { ServerLoop(context: context, poller: poller, listeners: sockets).run() }
@@ -77,10 +79,22 @@ package final class HTTPServer: Sendable {
         }
     }
 
-    /// Stops accepting, closes idle connections, lets requests in work finish for at most `drain`, then cuts the rest.
-    package func stop(drain: Duration = .zero) async {
+    /// Waits until what is being answered has been answered, for at most `limit`.
+    ///
+    /// Idle connections are closed at once, WebSockets without a request with code 1001, and every answer is the last of its
+    /// connection. The server still listens, and the handler decides what it answers; neither such connections nor requests
+    /// that have not arrived yet are waited for.
+    package func drain(atMost limit: Duration) async {
         guard let context = running else { return }
-        context.mailbox.post(.stop(drain: drain))
+        context.mailbox.post(.drain(atMost: limit))
+        await context.drained.wait()
+    }
+
+    /// Drains, then stops listening and cuts what is left.
+    package func stop(drain limit: Duration = .zero) async {
+        guard let context = running else { return }
+        await drain(atMost: limit)
+        context.mailbox.post(.stop)
         await context.finished.wait()
     }
 

@@ -11,4 +11,16 @@ package struct HTTPStatistics: Equatable, Sendable {
     package var disconnects = 0
     /// Clients that were cut because they stopped reading.
     package var stalls = 0
+
+    package init() {}
+
+    package static func += (sum: inout HTTPStatistics, other: HTTPStatistics) {
+        sum.openConnections += other.openConnections
+        sum.acceptedConnections += other.acceptedConnections
+        sum.refusedConnections += other.refusedConnections
+        sum.requests += other.requests
+        sum.failedRequests += other.failedRequests
+        sum.disconnects += other.disconnects
+        sum.stalls += other.stalls
+    }
 }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What other threads tell the loop. The loop owns every socket; nobody else touches one.
+/// What other threads hand to the loop. The loop owns every socket; nobody else touches one.
 enum LoopMessage: Sendable {
     /// A response channel has bytes or an end to send.
     case output(connection: UInt64)
@@ -8,7 +8,9 @@ enum LoopMessage: Sendable {
     case upgrade(connection: UInt64, inbox: WebSocketInbox)
     /// A WebSocket's inbox has room again.
     case readMore(connection: UInt64)
-    case stop(drain: Duration)
+    /// Take on no more work and let what is being answered finish, for at most this long.
+    case drain(atMost: Duration)
+    case stop
 }
 
 /// Messages on their way to the loop's thread, which the first of them wakes.

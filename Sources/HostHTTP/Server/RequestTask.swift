@@ -17,37 +17,42 @@ struct RequestTask: Sendable {
         // The client may have left before the task began.
         if Task.isCancelled { return channel.end(.cut) }
         let response = await context.handler.respond(to: parsed.request)
+        let outcome: HTTPEnd.Outcome
         do throws(HTTPError) {
-            try await send(response)
+            outcome = try await send(response)
         } catch {
             // The loop has made the channel fail and has closed the connection, or is about to.
             channel.end(.cut)
+            outcome = HTTPEnd.Outcome(error)
         }
+        response.ended?(HTTPEnd(outcome, bytes: channel.totalBytes))
     }
 
-    private func send(_ response: HTTPResponse) async throws(HTTPError) {
+    private func send(_ response: HTTPResponse) async throws(HTTPError) -> HTTPEnd.Outcome {
         let keepAlive = parsed.keepAlive && !context.isDraining && !ResponseHead.asksToClose(response.headers)
         switch response.body {
-        case .bytes(let bytes): try await sendWhole(response, bytes, keepAlive: keepAlive)
-        case .stream(let produce): try await sendStream(response, keepAlive: keepAlive, produce)
-        case .webSocket(let converse): try await WebSocketTask(request: self).run(converse)
+        case .bytes(let bytes): return try await sendWhole(response, bytes, keepAlive: keepAlive)
+        case .stream(let produce): return try await sendStream(response, keepAlive: keepAlive, produce)
+        case .webSocket(let converse): return try await WebSocketTask(request: self, response: response).run(converse)
         }
     }
 
-    func sendWhole(_ response: HTTPResponse, _ bytes: [UInt8], keepAlive: Bool) async throws(HTTPError) {
+    private func sendWhole(
+        _ response: HTTPResponse, _ bytes: [UInt8], keepAlive: Bool
+    ) async throws(HTTPError) -> HTTPEnd.Outcome {
         // A large answer may wait long for its reader.
         var share: MemoryShare?
         if bytes.count > Self.pieceBytes {
             share = context.budget.reserve(bytes.count)
             guard share != nil else {
-                return try refuse(HTTPFailure(503, "no memory is free for an answer of \(bytes.count) bytes; try again later"))
+                let failure = HTTPFailure(503, "no memory is free for an answer of \(bytes.count) bytes; try again later")
+                return try refuse(failure, in: response)
             }
         }
         defer { withExtendedLifetime(share) {} }
         let isBare = HTTPStatus.forbidsBody(response.status)
         let framing: ResponseHead.Framing = isBare ? .none : .length(bytes.count)
-        var output = try head(of: response, framing, keepAlive: keepAlive)
-        guard !output.isEmpty else { return }
+        guard var output = head(of: response, framing, keepAlive: keepAlive) else { return try refuseUnfit(response) }
         if !isBare && parsed.request.method != "HEAD" {
             output += bytes.prefix(Self.pieceBytes)
             try await channel.write(output)
@@ -58,46 +63,62 @@ struct RequestTask: Sendable {
             try channel.send(output)
         }
         channel.end(keepAlive ? .keepAlive : .close)
+        return .done
     }
 
     private func sendStream(
         _ response: HTTPResponse, keepAlive: Bool, _ produce: @Sendable (any HTTPBodyWriter) async throws -> Void
-    ) async throws(HTTPError) {
+    ) async throws(HTTPError) -> HTTPEnd.Outcome {
         let isChunked = parsed.version == .http11
         let keepAlive = keepAlive && isChunked
         let isBare = HTTPStatus.forbidsBody(response.status)
         let framing: ResponseHead.Framing = isBare ? .none : isChunked ? .chunked : .untilClose
-        let output = try head(of: response, framing, keepAlive: keepAlive)
-        guard !output.isEmpty else { return }
+        guard let output = head(of: response, framing, keepAlive: keepAlive) else { return try refuseUnfit(response) }
         try channel.send(output)
         if !isBare && parsed.request.method != "HEAD" {
             do {
                 try await produce(BodyWriter(channel: channel, isChunked: isChunked))
             } catch {
                 if !(error is HTTPError || error is CancellationError) { context.log("a streamed answer was cut: \(error)") }
-                return channel.end(isChunked ? .cut : .reset)
+                channel.end(isChunked ? .cut : .reset)
+                return HTTPEnd.Outcome(error)
             }
             if isChunked { try channel.send(BodyWriter.lastChunk) }
         }
         channel.end(keepAlive ? .keepAlive : .close)
+        return .done
     }
 
-    /// The head's bytes; empty when the handler's headers were unfit to send and 500 has been sent instead.
-    private func head(
-        of response: HTTPResponse, _ framing: ResponseHead.Framing, keepAlive: Bool
-    ) throws(HTTPError) -> [UInt8] {
-        let head = ResponseHead(
-            status: response.status, headers: response.headers, framing: framing, keepAlive: keepAlive)
-        if let bytes = head.encoded(secondsSince1970: WallClock.secondsSince1970) { return bytes }
+    /// The head's bytes; nil where the handler's headers cannot be sent.
+    private func head(of response: HTTPResponse, _ framing: ResponseHead.Framing, keepAlive: Bool) -> [UInt8]? {
+        ResponseHead(status: response.status, headers: response.headers, framing: framing, keepAlive: keepAlive)
+            .encoded(secondsSince1970: WallClock.secondsSince1970)
+    }
+
+    private func refuseUnfit(_ response: HTTPResponse) throws(HTTPError) -> HTTPEnd.Outcome {
         context.log("an answer had an invalid status or header; 500 was sent instead")
-        try refuse(HTTPFailure(500, "the answer could not be sent"))
-        return []
+        return try refuse(HTTPFailure(500, "the answer could not be sent"), in: response)
     }
 
-    /// Answers with a failure and closes.
-    func refuse(_ failure: HTTPFailure) throws(HTTPError) {
-        try channel.send(failure.encoded(withBody: parsed.request.method != "HEAD"))
+    /// Answers with a failure in the place of a response, under the same request id, and closes.
+    func refuse(_ failure: HTTPFailure, in response: HTTPResponse) throws(HTTPError) -> HTTPEnd.Outcome {
+        var refusal = failure.response
+        if let id = response.headers["X-Request-Id"] { refusal.headers.append("X-Request-Id", id) }
+        try channel.send(refusal.encoded(keepAlive: false, withBody: parsed.request.method != "HEAD") ?? failure.encoded())
         channel.end(.close)
+        return .broken
+    }
+}
+
+extension HTTPEnd.Outcome {
+    /// What an error while sending means.
+    init(_ error: any Error) {
+        self =
+            switch error {
+            case HTTPError.stalled: .stalled
+            case is HTTPError, is CancellationError: .left
+            default: .broken
+            }
     }
 }
 

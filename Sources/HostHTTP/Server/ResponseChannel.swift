@@ -15,6 +15,8 @@ final class ResponseChannel: Sendable {
         var pending: [UInt8] = []
         /// Bytes in `pending` and in the connection's own buffer.
         var unsent = 0
+        /// All that was ever queued.
+        var total = 0
         var end: End?
         var failure: HTTPError?
         var isAnnounced = false
@@ -43,6 +45,7 @@ final class ResponseChannel: Sendable {
             if state.end != nil { return HTTPError.disconnected }
             state.pending.append(contentsOf: bytes)
             state.unsent += bytes.count
+            state.total += bytes.count
             return nil
         }
         if let failure { throw failure }
@@ -55,6 +58,7 @@ final class ResponseChannel: Sendable {
             guard state.failure == nil, state.end == nil, state.unsent < highWater else { return false }
             state.pending.append(contentsOf: bytes)
             state.unsent += bytes.count
+            state.total += bytes.count
             return true
         }
         if hasRoom { announce() }
@@ -66,6 +70,7 @@ final class ResponseChannel: Sendable {
             guard state.failure == nil, state.end == nil else { return }
             state.pending.append(contentsOf: bytes)
             state.unsent += bytes.count
+            state.total += bytes.count
             state.end = .close
         }
         announce()
@@ -118,6 +123,9 @@ final class ResponseChannel: Sendable {
         }
         if isNews { mailbox.post(.output(connection: connection)) }
     }
+
+    /// Bytes that were queued from the beginning.
+    var totalBytes: Int { state.withLock { $0.total } }
 
     // MARK: The loop's side
 

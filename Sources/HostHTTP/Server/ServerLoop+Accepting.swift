@@ -1,7 +1,7 @@
 /// New connections, and what happens to those beyond the bounds.
 extension ServerLoop {
     private static let acceptsPerTurn = 64
-    /// Refused connections that are told so in good order at one time; further ones are reset.
+    /// Refused connections that get a proper answer at one time; further ones are reset.
     private static let politeRefusals = 64
     private static let acceptPause: Duration = .milliseconds(100)
 
@@ -31,13 +31,22 @@ extension ServerLoop {
             connectionsByHost[host, default: 0] += 1
             hasLoggedRefusal = false
             context.count { $0.acceptedConnections += 1 }
-            setDeadline(connection, now + limits.idleLimit)
+            setDeadline(connection, now + (context.tls == nil ? limits.idleLimit : limits.headerDeadline))
         }
     }
 
     private func open(_ socket: Socket, _ address: SocketAddress, isRefused: Bool) -> Connection? {
+        var session: TLSSession?
+        if let tls = context.tls {
+            session = TLSSession(tls)
+            guard session != nil else {
+                socket.reset()
+                return nil
+            }
+        }
         let connection = Connection(
-            id: takeID(), socket: socket, address: address, isRefused: isRefused, limits: limits, budget: context.budget)
+            id: takeID(), socket: socket, session: session, address: address, isRefused: isRefused, isLate: drainEnd != nil,
+            openedAt: now, limits: limits, budget: context.budget)
         do {
             try poller.watch(socket, id: connection.id, for: connection.interest)
         } catch {
@@ -53,7 +62,8 @@ extension ServerLoop {
     private func refuse(_ socket: Socket, _ address: SocketAddress, _ reason: String) {
         logRefusal(reason)
         context.count { $0.refusedConnections += 1 }
-        guard refusedCount < Self.politeRefusals, let connection = open(socket, address, isRefused: true) else {
+        // Only after a handshake could TLS say why.
+        guard context.tls == nil, refusedCount < Self.politeRefusals, let connection = open(socket, address, isRefused: true) else {
             return socket.reset()
         }
         refusedCount += 1
@@ -70,7 +80,7 @@ extension ServerLoop {
         context.log("a connection was refused: \(reason)")
     }
 
-    /// Takes a connection with the reserve descriptor, tells it 503 and closes it. Without a reserve, accepting pauses: the
+    /// Takes a connection with the reserve descriptor, answers 503 and closes it. Without a reserve, accepting pauses: the
     /// poller would report the waiting connection again and again.
     private func shed(_ listener: Socket) -> Bool {
         let hasReserve = reserve.lend {
@@ -85,7 +95,9 @@ extension ServerLoop {
     /// Says 503 to a connection whose descriptor is needed back at once.
     private func turnAway(_ socket: Socket) {
         context.count { $0.refusedConnections += 1 }
-        _ = socket.write(HTTPFailure(503, "no descriptor is left for another connection").encoded()[...])
+        if context.tls == nil {
+            _ = socket.write(HTTPFailure(503, "no descriptor is left for another connection").encoded()[...])
+        }
         socket.shutdownWriting()
         // Bytes that are left unread would turn the close into a reset, which destroys the answer.
         _ = socket.read(into: &readBuffer)

@@ -5,20 +5,22 @@ extension ServerLoop {
     private static let continueResponse = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
 
     func read(_ connection: Connection) {
-        switch connection.socket.read(into: &readBuffer) {
-        case .wouldBlock: return
+        switch connection.receive(into: &readBuffer) {
+        case .nothing: return
         case .ended: return close(connection)
-        case .bytes(let count):
+        case .bytes(let bytes):
             switch connection.phase {
             case .reading:
-                connection.parser.feed(readBuffer[..<count])
+                connection.parser.feed(bytes)
                 process(connection)
             case .webSocket:
-                connection.frames?.feed(readBuffer[..<count])
+                connection.frames?.feed(bytes)
                 readFrames(connection)
             case .answering, .closing, .lingering: break
             }
         }
+        // A handshake answers by itself.
+        if connection.hasRecords, connections[connection.id] != nil { flush(connection) }
         updateInterest(connection)
     }
 
@@ -44,14 +46,15 @@ extension ServerLoop {
             return flush(connection)
         }
         context.count { $0.requests += 1 }
-        // A short body is read and thrown away, so that the connection can go on; who waits to be told to continue may
+        // A short body is read and thrown away, so that the connection can go on; a client that waits to be asked to continue may
         // or may not send one.
         let isShort = (head.bodyBytes ?? .max) <= Self.discardedBytes
-        let goesOn = isShort && head.keepAlive && !head.expectsContinue && stopsAt == nil
+        let goesOn = isShort && head.keepAlive && !head.expectsContinue && drainEnd == nil
         guard let answer = refusal.encoded(keepAlive: goesOn, withBody: head.request.method != "HEAD") else {
             return fail(connection, HTTPFailure(500, "the answer could not be sent"))
         }
         connection.output += answer
+        refusal.ended?(HTTPEnd(.done, bytes: answer.count))
         if goesOn {
             connection.parser.discardBody()
         } else {
@@ -63,7 +66,7 @@ extension ServerLoop {
 
     /// Goes on after a body that was not wanted, unless the server stops.
     private func finishDiscarding(_ connection: Connection) {
-        guard stopsAt != nil else { return }
+        guard drainEnd != nil else { return }
         connection.phase = .closing
         connection.end = .close
         flush(connection)
@@ -77,6 +80,7 @@ extension ServerLoop {
             connection.stageStart = now
         }
         let start = connection.stageStart ?? now
+        guard connection.isEstablished else { return setDeadline(connection, connection.openedAt + limits.headerDeadline) }
         switch progress {
         case .idle, .failed: setDeadline(connection, now + limits.idleLimit)
         case .head: setDeadline(connection, start + limits.headerDeadline)
@@ -106,8 +110,11 @@ extension ServerLoop {
     func fail(_ connection: Connection, _ failure: HTTPFailure) {
         context.count { $0.failedRequests += 1 }
         connection.phase = .closing
-        connection.output += failure.encoded()
+        let answer = context.handler.answer(to: failure, from: connection.host)
+        let bytes = answer.encoded(keepAlive: false, withBody: true) ?? failure.encoded()
+        connection.output += bytes
         connection.end = .close
+        answer.ended?(HTTPEnd(.done, bytes: bytes.count))
         flush(connection)
     }
 }

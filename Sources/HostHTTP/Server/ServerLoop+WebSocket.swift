@@ -17,7 +17,7 @@ extension ServerLoop {
         connection.framesShare = context.budget.emptyShare()
         connection.inbox = inbox
         connection.phase = .webSocket
-        if stopsAt != nil { inbox.close() }
+        if drainEnd != nil { inbox.close() }
         readFrames(connection)
         updateInterest(connection)
     }
@@ -73,7 +73,7 @@ extension ServerLoop {
         return share.grow(by: bytes - share.bytes)
     }
 
-    /// Tells a client for whose message there is no memory to come back later.
+    /// Asks a client for whose message there is no memory to come back later.
     ///
     /// - Source: the registry of close codes that RFC 6455, section 11.7, set up (1013).
     private func endForMemory(_ connection: Connection) {

@@ -7,17 +7,20 @@ extension ServerLoop {
         guard connection.phase != .lingering else { return }
         var budget = Self.bytesPerTurn
         while true {
+            switch connection.flushRecords() {
+            case .bytes: break
+            case .wouldBlock: return waitForWriting(connection)
+            case .ended: return closeUnread(connection)
+            }
             if !connection.hasOutput { refill(connection) }
             guard connection.hasOutput else { break }
             guard budget > 0 else { return waitForWriting(connection) }
-            switch connection.socket.write(connection.unsent.prefix(budget)) {
+            switch connection.write(connection.unsent.prefix(budget)) {
             case .bytes(let count):
                 budget -= count
                 advance(connection, by: count)
             case .wouldBlock: return waitForWriting(connection)
-            case .ended:
-                if connection.channel != nil { context.count { $0.disconnects += 1 } }
-                return close(connection)
+            case .ended: return closeUnread(connection)
             }
         }
         let wasBlocked = connection.isWriteBlocked
@@ -32,6 +35,12 @@ extension ServerLoop {
         // What had arrived before the other end stopped reading.
         if wasBlocked, connection.phase == .reading, connections[connection.id] != nil { process(connection) }
         updateInterest(connection)
+    }
+
+    /// Lets go of a client that can be sent nothing more.
+    private func closeUnread(_ connection: Connection) {
+        if connection.channel != nil { context.count { $0.disconnects += 1 } }
+        close(connection)
     }
 
     private func refill(_ connection: Connection) {
@@ -76,9 +85,10 @@ extension ServerLoop {
     private func finish(_ connection: Connection, _ end: ResponseChannel.End) {
         connection.end = nil
         switch end {
-        case .keepAlive where stopsAt == nil: readNext(connection)
+        case .keepAlive where drainEnd == nil: readNext(connection)
         case .reset: close(connection, byReset: true)
-        case .keepAlive, .close, .cut: linger(connection)
+        case .cut: linger(connection, isWhole: false)
+        case .keepAlive, .close: linger(connection, isWhole: true)
         }
     }
 
@@ -96,15 +106,15 @@ extension ServerLoop {
     /// answer on its way.
     ///
     /// - Source: RFC 9112, section 9.6.
-    private func linger(_ connection: Connection) {
+    private func linger(_ connection: Connection, isWhole: Bool) {
         release(connection, reason: .disconnected)
         connection.phase = .lingering
-        connection.socket.shutdownWriting()
+        connection.shutdownWriting(isWhole: isWhole)
         setDeadline(connection, now + lingerTime)
     }
 
     /// Shorter once the server stops: an exit should not wait for clients that are slow to hang up.
     var lingerTime: Duration {
-        stopsAt == nil ? limits.lingerLimit : min(limits.lingerLimit, .milliseconds(200))
+        drainEnd == nil ? limits.lingerLimit : min(limits.lingerLimit, .milliseconds(200))
     }
 }

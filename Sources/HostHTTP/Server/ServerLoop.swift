@@ -23,7 +23,10 @@ final class ServerLoop {
     var hasLoggedRefusal = false
     /// Set while accepting rests because not even a reserve descriptor was to be had.
     var acceptsAgainAt: Instant?
-    var stopsAt: Instant?
+    /// Until when requests in work may finish; set once the server takes on no more.
+    var drainEnd: Instant?
+    private var hasDrained = false
+    private var isStopping = false
 
     var limits: HTTPLimits { context.limits }
 
@@ -46,23 +49,22 @@ final class ServerLoop {
                 context.log("a listener cannot be watched: \(error.reason)")
             }
         }
-        while !isFinished { turn() }
+        while !isStopping { turn() }
         closeEverything()
     }
 
-    private var isFinished: Bool {
-        guard let stopsAt else { return false }
-        return connections.isEmpty || now >= stopsAt
-    }
-
     private func turn() {
-        let next = [deadlines.earliest, stopsAt, acceptsAgainAt].compactMap { $0 }.min()
+        let next = [deadlines.earliest, hasDrained ? nil : drainEnd, acceptsAgainAt].compactMap { $0 }.min()
         let events = poller.wait(atMost: next.map { $0 - ContinuousClock.now })
         now = ContinuousClock.now
         for message in context.mailbox.takeAll() { handle(message) }
         for event in events { handle(event) }
         while let due = deadlines.takeDue(at: now) { checkDeadline(due.id, queuedAt: due.time) }
         if let time = acceptsAgainAt, time <= now { resumeAccepting() }
+        if let drainEnd, !hasDrained, now >= drainEnd || !connections.values.contains(where: \.isInWork) {
+            hasDrained = true
+            context.drained.open()
+        }
     }
 
     private func handle(_ message: LoopMessage) {
@@ -76,8 +78,8 @@ final class ServerLoop {
                 readFrames(connection)
                 updateInterest(connection)
             }
-        case .stop(let drain):
-            startDraining(until: now + drain)
+        case .drain(let limit): startDraining(until: now + limit)
+        case .stop: isStopping = true
         }
     }
 
@@ -127,18 +129,13 @@ final class ServerLoop {
     // MARK: The end
 
     private func startDraining(until time: Instant) {
-        guard stopsAt == nil else { return }
-        stopsAt = time
+        guard drainEnd == nil else { return }
+        drainEnd = time
         context.startDraining()
-        for listener in listeners.values {
-            poller.forget(listener)
-            listener.close()
-        }
-        listeners = [:]
         for connection in Array(connections.values) {
             switch connection.phase {
             case .reading where connection.isWriteBlocked: cutStalled(connection)
-        case .reading where connection.parser.progress == .idle: close(connection)
+            case .reading where connection.parser.progress == .idle: close(connection)
             case .lingering: setDeadline(connection, now + lingerTime)
             case .webSocket: connection.inbox?.close()
             default: break
@@ -147,14 +144,20 @@ final class ServerLoop {
     }
 
     private func closeEverything() {
+        for listener in listeners.values {
+            poller.forget(listener)
+            listener.close()
+        }
+        listeners = [:]
         for connection in Array(connections.values) { close(connection, byReset: connection.phase == .answering) }
         reserve.release()
         context.mailbox.close()
         poller.close()
+        context.drained.open()
         context.finished.open()
     }
 
-    /// The other end closed one half or both. A half-closed client counts as gone: nothing tells it from one that crashed.
+    /// The other end closed one half or both. A half-closed client counts as gone: nothing distinguishes it from one that crashed.
     private func otherEndClosed(_ connection: Connection) {
         if connection.phase == .answering || connection.phase == .webSocket { context.count { $0.disconnects += 1 } }
         close(connection)

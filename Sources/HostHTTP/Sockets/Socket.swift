@@ -26,27 +26,59 @@ struct Socket: Sendable {
     let descriptor: Int32
 
     static func listening(on address: SocketAddress, sendBufferBytes: Int) throws(SystemError) -> Socket {
-        #if os(Linux)
-            let type = Int32(SOCK_STREAM.rawValue)
-        #else
-            let type = SOCK_STREAM
-        #endif
-        let descriptor = socket(address.family, type, 0)
-        guard descriptor >= 0 else { throw SystemError.last("socket") }
-        let listener = Socket(descriptor: descriptor)
+        let listener = try stream(address.family)
         do throws(SystemError) {
             try listener.makeNonBlocking()
             try listener.set(SOL_SOCKET, SO_REUSEADDR, 1)
             // Accepted sockets inherit it. Left to itself the kernel takes megabytes of an answer that nobody reads.
             try listener.set(SOL_SOCKET, SO_SNDBUF, Int32(clamping: sendBufferBytes))
             if address.family == AF_INET6 { try listener.set(Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1) }
-            try address.bind(descriptor)
-            guard listen(descriptor, 511) == 0 else { throw SystemError.last("listen") }
+            try address.bind(listener.descriptor)
+            guard listen(listener.descriptor, 511) == 0 else { throw SystemError.last("listen") }
         } catch {
             listener.close()
             throw error
         }
         return listener
+    }
+
+    /// A socket that is being connected; it is writable once it is, or cannot be.
+    static func connecting(to address: SocketAddress) throws(SystemError) -> Socket {
+        let connection = try stream(address.family)
+        do throws(SystemError) {
+            try connection.makeNonBlocking()
+            try connection.set(Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+            try connection.set(SOL_SOCKET, SO_KEEPALIVE, 1)
+            #if canImport(Darwin)
+                try connection.set(SOL_SOCKET, SO_NOSIGPIPE, 1)
+            #endif
+            guard unsafe address.withSystemAddress({ unsafe connect(connection.descriptor, $0, $1) }) == 0 || errno == EINPROGRESS else {
+                throw SystemError.last("connect")
+            }
+        } catch {
+            connection.close()
+            throw error
+        }
+        return connection
+    }
+
+    private static func stream(_ family: Int32) throws(SystemError) -> Socket {
+        #if os(Linux)
+            let type = Int32(SOCK_STREAM.rawValue)
+        #else
+            let type = SOCK_STREAM
+        #endif
+        let descriptor = socket(family, type, 0)
+        guard descriptor >= 0 else { throw SystemError.last("socket") }
+        return Socket(descriptor: descriptor)
+    }
+
+    /// Why connecting failed; nil where it did not.
+    var connectFailure: SystemError? {
+        var code: Int32 = 0
+        var size = socklen_t(MemoryLayout<Int32>.size)
+        guard unsafe getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &size) == 0 else { return SystemError.last("getsockopt") }
+        return code == 0 ? nil : SystemError(call: "connect", code: code)
     }
 
     private func makeNonBlocking() throws(SystemError) {

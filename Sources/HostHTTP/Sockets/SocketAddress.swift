@@ -46,7 +46,7 @@ struct SocketAddress: Sendable {
         #endif
     }
 
-    private init(storage: sockaddr_storage, length: socklen_t) {
+    init(storage: sockaddr_storage, length: socklen_t) {
         self.storage = storage
         self.length = length
     }

@@ -15,7 +15,7 @@ enum Base64 {
         return String(decoding: result, as: UTF8.self)
     }
 
-    /// True for the encoding of exactly so many bytes, padding included.
+    /// True for the encoding of exactly this many bytes, padding included.
     static func isEncoded(_ text: String, byteCount: Int) -> Bool {
         let bytes = Array(text.utf8)
         let padding = (3 - byteCount % 3) % 3

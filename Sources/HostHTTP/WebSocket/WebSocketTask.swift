@@ -3,13 +3,17 @@
 /// Whichever of loop and handler ends the conversation first chooses the code.
 struct WebSocketTask {
     let request: RequestTask
+    /// What the handler gave.
+    let response: HTTPResponse
 
-    func run(_ converse: @Sendable (any WebSocketChannel) async throws -> Void) async throws(HTTPError) {
+    func run(
+        _ converse: @Sendable (any WebSocketChannel) async throws -> Void
+    ) async throws(HTTPError) -> HTTPEnd.Outcome {
         let handshake: [UInt8]
         do throws(HTTPFailure) {
             handshake = try WebSocketHandshake.response(to: request.parsed)
         } catch {
-            return try request.refuse(error)
+            return try request.refuse(error, in: response)
         }
         let channel = request.channel
         let mailbox = request.context.mailbox
@@ -20,10 +24,12 @@ struct WebSocketTask {
             try await converse(Channel(channel: channel, inbox: inbox))
         } catch {
             if !(error is HTTPError) { request.context.log("a WebSocket was closed: \(error)") }
-            return channel.endWith(WebSocketFrame.close(1011))
+            channel.endWith(WebSocketFrame.close(1011))
+            return HTTPEnd.Outcome(error)
         }
         channel.endWith(
             request.context.isDraining ? WebSocketFrame.close(1001, "the host is stopping") : WebSocketFrame.close(1000))
+        return .done
     }
 
     private struct Channel: WebSocketChannel {

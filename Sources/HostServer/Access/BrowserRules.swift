@@ -27,7 +27,8 @@ struct BrowserRules: Sendable {
         if let name, isKnown(name) { return }
         let ways = isLoopback ? "localhost or 127.0.0.1" : "an IP address or the machine's own name"
         throw APIError(
-            status: 403, message: "\"\(Self.shown(value))\" in the Host header is not a name of this host. Use \(ways), "
+            status: 403,
+            message: "\"\(Self.shown(value))\" in the Host header is not a name of this host. Use \(ways), "
                 + "or start the host with --allowed-hosts \(Self.shown(name ?? "NAME")).", code: "host_not_allowed")
     }
 
@@ -59,7 +60,8 @@ struct BrowserRules: Sendable {
             if authority == headers["Host"]?.lowercased() { return origin }
         }
         throw APIError(
-            status: 403, message: "The web origin \"\(Self.shown(origin))\" may not call this host. "
+            status: 403,
+            message: "The web origin \"\(Self.shown(origin))\" may not call this host. "
                 + "Start the host with --allowed-origins \(Self.shown(origin)) if it should.", code: "origin_not_allowed")
     }
 
@@ -73,9 +75,10 @@ struct BrowserRules: Sendable {
         let parts = (headers["Content-Type"] ?? "").lowercased().split(separator: ";")
             .map { $0.filter { $0 != " " && $0 != "\"" } }
         let charset = parts.dropFirst().first { $0.hasPrefix("charset=") }
-        guard parts.first == "application/json", charset == nil || charset == "charset=utf-8" else {
+        guard parts.first == "application/json", charset == nil || ["charset=utf-8", "charset=utf8", "charset=us-ascii"].contains(charset) else {
             throw APIError(
-                status: 415, message: "The body must be JSON in UTF-8, sent with the header "
+                status: 415,
+                message: "The body must be JSON in UTF-8, sent with the header "
                     + "'Content-Type: application/json'.", code: "unsupported_media_type")
         }
     }
@@ -85,13 +88,17 @@ struct BrowserRules: Sendable {
         let methods = methods.joined(separator: ", ")
         guard headers["Origin"] != nil else { return [("Allow", methods)] }
         let requested = headers["Access-Control-Request-Headers"] ?? ""
-        let isPlain = requested.count <= 4096 && requested.utf8.allSatisfy { byte in
-            (0x61...0x7A).contains(byte | 0x20) || (0x30...0x39).contains(byte) || ", -_".utf8.contains(byte)
-        }
+        let isPlain =
+            requested.count <= 4096
+            && requested.utf8.allSatisfy { byte in
+                (0x61...0x7A).contains(byte | 0x20) || (0x30...0x39).contains(byte) || ", -_".utf8.contains(byte)
+            }
         var answer = [
             ("Access-Control-Allow-Methods", methods),
-            ("Access-Control-Allow-Headers",
-                isPlain && !requested.isEmpty ? requested : "Authorization, Content-Type, X-Api-Key, X-Request-Id"),
+            (
+                "Access-Control-Allow-Headers",
+                isPlain && !requested.isEmpty ? requested : "Authorization, Content-Type, X-Api-Key, X-Request-Id"
+            ),
             ("Access-Control-Max-Age", "600"),
         ]
         if headers["Access-Control-Request-Private-Network"]?.lowercased() == "true" {

@@ -24,7 +24,8 @@ struct AnswerMemory: Sendable {
         }
         guard !share.grow(by: delta.byteCount + scores) else { return }
         throw APIError(
-            status: 503, message: "The answer needs more memory than is free: it holds \(share.bytes) bytes, and "
+            status: 503,
+            message: "The answer needs more memory than is free: it holds \(share.bytes) bytes, and "
                 + "\(budget.used) of \(budget.limit) are in use. Ask for less, or stream the answer.",
             code: "insufficient_memory", retryAfter: 1)
     }

@@ -10,16 +10,16 @@ struct AnswerRequest: Sendable {
     var shape = AnswerShape()
     let lease: EngineLease
     let hooks: RequestHooks
-    private let log: Log
-    private let memory: MemoryBudget
+    private let context: EndpointContext
+    /// False for a further text of a prompt that is counted already.
+    private var countsPrompt = true
 
     /// How much of a prompt the log shows.
     private static let loggedBytes = 4096
 
     init(_ request: GenerationRequest, on lease: EngineLease, hooks: RequestHooks, in context: EndpointContext) {
         (self.request, self.lease, self.hooks) = (request, lease, hooks)
-        log = context.log
-        memory = context.configuration.memory
+        self.context = context
         self.request.id = context.requestID
     }
 
@@ -29,6 +29,7 @@ struct AnswerRequest: Sendable {
         var answer = self
         answer.request.sampling.seed = request.sampling.seed.map { $0 &+ UInt64(number) }
         answer.request.id += "/\(number)"
+        answer.countsPrompt = false
         return answer
     }
 
@@ -36,25 +37,24 @@ struct AnswerRequest: Sendable {
     func start() async throws -> RunningAnswer {
         logPrompt()
         return RunningAnswer(
-            try await stream(), shape, lease: lease, modify: hooks.output, log: log, memory: memory)
+            try await stream(), shape, lease: lease, modify: hooks.output, id: request.id, countsPrompt: countsPrompt,
+            in: context)
     }
 
     private func stream() async throws -> TokenStream {
         if let reply = try await hooks.reply(to: request, of: lease) { return reply }
         if let absent = lease.engine as? AbsentModel { throw absent.reason }
-        var request = try await hooks.joined(to: request, of: lease)
-        request.prompt = try await lease.prepared(request.prompt)
-        return try await lease.engine.generate(request)
+        return try await lease.engine.generate(try await hooks.joined(to: request, of: lease))
     }
 
     private func logPrompt() {
         switch request.prompt {
         case .text(let text, _):
             let shown = text.utf8.prefix(Self.loggedBytes)
-            log.debug(
+            context.log.debug(
                 "request \(request.id) reads \(text.utf8.count) bytes: \(String(decoding: shown, as: UTF8.self))"
                     + (shown.count < text.utf8.count ? "…" : ""))
-        case .tokens(let tokens): log.debug("request \(request.id) reads \(tokens.count) tokens")
+        case .tokens(let tokens): context.log.debug("request \(request.id) reads \(tokens.count) tokens")
         }
     }
 }

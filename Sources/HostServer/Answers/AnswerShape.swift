@@ -1,16 +1,17 @@
 import HostCore
 import HostGeneration
+import HostTemplates
 
 /// How the text of a generation becomes an answer.
 struct AnswerShape: Sendable {
     /// What stands before the answer, when the prompt is echoed.
     var echo: String?
+    /// What the client has of the answer already; it comes out no second time.
+    var known = ""
     /// What stands after it.
     var suffix = ""
-    /// Whether white space is cut from the beginning of the answer.
-    var stripsLeadingSpace = false
-    /// Whether a `>` at the very beginning goes too, as the end of a tag that the prompt left open.
-    var cutsTagEnd = false
+    /// What of its first characters is cut off.
+    var beginning = AnswerBeginning()
     /// Parts what the model thinks from what it says.
     var thoughts = ThoughtSplitter(.answer)
     /// Parts what it says from the calls of tools that it writes; nil where there are no tools.
@@ -23,17 +24,23 @@ struct AnswerShape: Sendable {
 struct AnswerShaper {
     private var shape: AnswerShape
     private let tokenizer: any Tokenizer
-    /// Log-probabilities of tokens whose text is still held back.
-    private var pending: [TokenLogprobs] = []
-    /// Text that is not shown before the end, as the client would see it and as the model wrote it.
-    private var held = "", heldRaw = ""
+    /// Log-probabilities of tokens whose text is still held back, and where in the text each of them begins.
+    private var pending: [(entry: TokenLogprobs, start: Int)] = []
+    /// Bytes of the tokens that were written, and of their text that is out.
+    private var writtenBytes = 0, releasedBytes = 0
+    /// Text that is not shown before the end.
+    private var held = ""
 
-    /// An echo beyond this is told in pieces, since the threads that encode it are all streams' own.
+    /// An echo beyond this is sent in pieces, since the threads that encode it are all streams' own.
     private static let pieceBytes = 64 << 10
 
     init(_ shape: AnswerShape, tokenizer: any Tokenizer) {
         self.shape = shape
         self.tokenizer = tokenizer
+        if !shape.known.isEmpty {
+            let known = self.shape.beginning.visible(shape.known)
+            _ = delta(known)
+        }
     }
 
     /// What is shown when the prompt has been read; never nothing, so that a stream can say that it begins.
@@ -50,17 +57,20 @@ struct AnswerShaper {
     ///
     /// - Parameter holds: whether the whole answer is changed at its end, so that nothing can be shown before.
     mutating func append(_ report: TokenReport, holds: Bool) -> AnswerDelta? {
-        if let logprobs = report.logprobs { pending.append(logprobs) }
-        let text = visible(report.text)
+        if let logprobs = report.logprobs {
+            pending.append((logprobs, writtenBytes))
+            // Special tokens have no text, as a rule.
+            if !tokenizer.isSpecial(report.token) { writtenBytes += tokenizer.bytes(of: report.token).count }
+        }
+        releasedBytes += report.text.utf8.count
+        let text = shape.beginning.visible(report.text)
         if holds {
             held += text
-            heldRaw += report.text
             return nil
         }
         if text.isEmpty { return nil }
-        defer { pending = [] }
         var delta = delta(text)
-        delta.logprobs = pending
+        delta.logprobs = takeReleased()
         return delta
     }
 
@@ -68,14 +78,16 @@ struct AnswerShaper {
     ///
     /// - Parameter modify: changes all that was held.
     mutating func finish(_ report: FinishReport, modify: ((String) async -> String)?) async -> AnswerDelta {
-        var text = visible(report.text)
+        releasedBytes += report.text.utf8.count
+        var text = shape.beginning.visible(report.text)
         if let modify { text = await modify(held + text) }
         var last = delta(text)
         let rest = shape.thoughts.flush()
         last.reasoning += rest.thought
         if !rest.answer.isEmpty { say(rest.answer, in: &last) }
         last.content += (shape.calls?.flush() ?? "") + shape.suffix
-        last.logprobs = report.stopString == nil ? pending : covered(by: heldRaw + report.text)
+        // What is left after a stop string belongs to it, and was cut off with it.
+        last.logprobs = report.stopString == nil ? pending.map(\.entry) : takeReleased()
         last.finish = report
         last.endsInCalls = shape.calls?.hasCalls == true
         return last
@@ -100,24 +112,11 @@ struct AnswerShaper {
     /// Whether the answer is complete, and what the model may still write belongs to nothing.
     var isComplete: Bool { shape.calls?.isDone == true }
 
-    private mutating func visible(_ text: String) -> String {
-        guard shape.stripsLeadingSpace else { return text }
-        var rest = text.drop { $0.isWhitespace }
-        if shape.cutsTagEnd, let first = rest.first {
-            shape.cutsTagEnd = false
-            if first == ">" { rest = rest.dropFirst().drop { $0.isWhitespace } }
-        }
-        if !rest.isEmpty { shape.stripsLeadingSpace = false }
-        return String(rest)
-    }
-
-    /// Of the pending tokens those that begin inside a text; those after it belong to the stop string that was cut off.
-    private func covered(by text: String) -> [TokenLogprobs] {
-        var start = 0
-        return pending.filter { entry in
-            defer { start += tokenizer.bytes(of: entry.token).count }
-            return start < text.utf8.count
-        }
+    /// Of the pending tokens those whose text has begun to come out; several may have been held back together.
+    private mutating func takeReleased() -> [TokenLogprobs] {
+        let count = pending.prefix { $0.start < releasedBytes }.count
+        defer { pending.removeFirst(count) }
+        return pending.prefix(count).map(\.entry)
     }
 }
 

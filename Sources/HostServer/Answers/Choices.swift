@@ -1,4 +1,5 @@
 import HostCore
+import HostGeneration
 
 /// Several generations of one request, read side by side.
 enum Choices {
@@ -7,23 +8,53 @@ enum Choices {
 
     /// The whole answers in the order of the requests, this many at a time.
     static func all(_ requests: [AnswerRequest], atOnce: Int) async throws -> [AnswerDelta] {
-        try await withThrowingTaskGroup(of: (Int, AnswerDelta).self) { group in
-            var answers = [AnswerDelta?](repeating: nil, count: requests.count)
-            var next = 0
+        var isStopped = false
+        let answers = try await sideBySide(requests, atOnce: atOnce) { request in
+            try await request.start().whole()
+        } goesOn: { answer in
+            // Stopping one choice stops the request: what has not begun stays empty.
+            isStopped = isStopped || answer.finish?.reason == .cancelled
+            return !isStopped
+        }
+        return answers.map { $0 ?? .stoppedBeforeItBegan }
+    }
+
+    /// Does the same with each input, this many at a time; fewer where the queue takes no more of them.
+    ///
+    /// A queue that is full of the request's own texts has room again when one of them has ended; only where none of them
+    /// runs is a full queue an error.
+    static func sideBySide<Input: Sendable, Output: Sendable>(
+        _ inputs: [Input], atOnce: Int, _ work: @escaping @Sendable (Input) async throws -> Output,
+        goesOn: (Output) -> Bool = { _ in true }
+    ) async throws -> [Output?] {
+        try await withThrowingTaskGroup(of: (Int, Result<Output, GenerationError>).self) { group in
+            var outputs = [Output?](repeating: nil, count: inputs.count)
+            var waiting = Array(inputs.indices.reversed()), running = 0
             func start() {
-                guard next < requests.count else { return }
-                let (number, request) = (next, requests[next])
-                next += 1
-                group.addTask { (number, try await request.start().whole()) }
+                guard let number = waiting.popLast() else { return }
+                let input = inputs[number]
+                running += 1
+                group.addTask {
+                    do {
+                        return (number, .success(try await work(input)))
+                    } catch let error as GenerationError where error.kind == .overloaded {
+                        return (number, .failure(error))
+                    }
+                }
             }
             for _ in 0..<atOnce { start() }
-            while let (number, answer) = try await group.next() {
-                answers[number] = answer
-                // Stopping one choice stops the request: what has not begun stays empty.
-                if answer.finish?.reason == .cancelled { next = requests.count }
-                start()
+            while let (number, result) = try await group.next() {
+                running -= 1
+                switch result {
+                case .success(let output):
+                    outputs[number] = output
+                    if goesOn(output) { start() } else { waiting = [] }
+                case .failure(let error):
+                    if running == 0 { throw error }
+                    waiting.append(number)
+                }
             }
-            return answers.map { $0 ?? .stoppedBeforeItBegan }
+            return outputs
         }
     }
 }

@@ -11,33 +11,44 @@ struct RunningAnswer: Sendable {
     private let modify: (@Sendable (String) async -> String)?
     private let log: Log
     private let memory: MemoryBudget
+    private let record: AnswerRecord
+    /// In the log, and distinguished from other texts of its prompt.
+    private let id: String
+    private let countsPrompt: Bool
 
     init(
         _ stream: TokenStream, _ shape: AnswerShape, lease: EngineLease,
-        modify: (@Sendable (String) async -> String)?, log: Log, memory: MemoryBudget
+        modify: (@Sendable (String) async -> String)?, id: String, countsPrompt: Bool, in context: EndpointContext
     ) {
         (self.stream, self.shape, self.lease) = (stream, shape, lease)
-        (self.modify, self.log, self.memory) = (modify, log, memory)
+        (self.modify, self.id, self.countsPrompt) = (modify, id, countsPrompt)
+        (log, memory, record) = (context.log, context.configuration.memory, context.record)
     }
 
     /// Tells the answer as it grows: a first delta when the prompt has been read, and a last one that carries the finish.
     func read(_ each: (AnswerDelta) async throws -> Void) async throws {
         var shaper = AnswerShaper(shape, tokenizer: lease.loaded.tokenizer)
         var pace = TokenPace(shape.tokensPerSecond)
-        var isFinished = false
+        var isFinished = false, count = 0
         for try await event in stream {
             switch event {
             case .progress(let read, let total): try await each(AnswerDelta(progress: (read, total)))
-            case .prompt(let report): for delta in shaper.begin(report) { try await each(delta) }
+            case .prompt(let report):
+                record.promptRead(report, model: lease.modelID, counts: countsPrompt)
+                for delta in shaper.begin(report) { try await each(delta) }
             // The answer is complete, and what was written beyond it is on its way.
             case .token where shaper.isComplete: break
             case .token(let report):
+                count += 1
+                record.tokenWritten()
                 try await pace.wait()
                 if let delta = shaper.append(report, holds: modify != nil) { try await each(delta) }
                 if shaper.isComplete { stream.cancel() }
             case .finished(var report):
                 isFinished = true
+                let isStopped = report.reason == .cancelled && !shaper.isComplete
                 if shaper.isComplete, report.reason == .cancelled { report.reason = .stop }
+                record.finished(report.usage, counted: count, isStopped: isStopped)
                 logSpeed(report)
                 try await each(await shaper.finish(report, modify: modify))
             }
@@ -70,7 +81,7 @@ struct RunningAnswer: Sendable {
             seconds > 0 ? "\(Int((Double(count) / seconds).rounded()))/s" : "at once"
         }
         log.info(
-            "\(lease.modelID): \(usage.promptTokens) tokens read (\(usage.cachedTokens) cached, "
+            "request \(id), \(lease.modelID): \(usage.promptTokens) tokens read (\(usage.cachedTokens) cached, "
                 + "\(rate(usage.promptTokens - usage.cachedTokens, usage.prefillSeconds))), "
                 + "\(usage.completionTokens) written (\(rate(usage.completionTokens, usage.decodeSeconds))), \(report.reason)")
     }

@@ -1,4 +1,4 @@
-/// Lets tokens through no faster than so many a second.
+/// Lets tokens through no faster than this many a second.
 struct TokenPace {
     private let interval: Duration?
     private var next = ContinuousClock.now

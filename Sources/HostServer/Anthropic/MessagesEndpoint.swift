@@ -8,8 +8,9 @@ struct MessagesEndpoint: Endpoint {
         let messages = try await context.read(request) { reader in try MessagesRequest(&reader, in: context) }
         let lease = try await context.leaseForText(model: messages.model)
         var answer = try await messages.conversation.prepared(on: lease, stream: messages.stream, in: context).answer
-        // Clients are told how long the prompt is before anything else.
-        let tokens = try await lease.tokens(of: answer.request.prompt)
+        // Clients learn how long the prompt is before anything else.
+        let tokens = try await lease.tokens(
+            of: answer.request.prompt, isBounded: answer.request.truncationLength == nil)
         answer.request.prompt = .tokens(tokens)
         let running = try await answer.start()
         let rendering = MessagesRendering(

@@ -5,7 +5,10 @@ extension APIError {
     ///
     /// - Source: Anthropic's API reference, "Errors".
     var anthropicEnvelope: JSONValue {
-        let text = param.map { message.contains($0) ? message : "\($0): \(message)" } ?? message
+        // Clients compact a conversation when they read these words.
+        let text =
+            code == "context_length_exceeded"
+            ? "prompt is too long: \(message)" : param.map { message.contains($0) ? message : "\($0): \(message)" } ?? message
         return ["type": "error", "error": ["type": .string(anthropicType), "message": .string(text)]]
     }
 

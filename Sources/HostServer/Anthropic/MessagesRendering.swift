@@ -51,9 +51,12 @@ struct MessagesRendering: Sendable {
         }
         guard let finish = delta.finish else { return events }
         let (reason, stop) = ending(delta)
-        events.append(Event("message_delta", JSONObject([
-            ("delta", ["stop_reason": reason, "stop_sequence": stop]), ("usage", usage(finish.usage)),
-        ])))
+        events.append(
+            Event(
+                "message_delta",
+                JSONObject([
+                    ("delta", ["stop_reason": reason, "stop_sequence": stop]), ("usage", usage(finish.usage)),
+                ])))
         return events + [Event("message_stop")]
     }
 
@@ -98,7 +101,7 @@ struct MessagesRendering: Sendable {
         return ("stop_sequence", .string(stop))
     }
 
-    /// What came from the state cache is told apart, as what was cached is there.
+    /// What came from the state cache is reported separately, as what was cached is there.
     private func usage(_ usage: Usage?) -> JSONValue {
         let read = usage?.promptTokens ?? promptTokens, cached = usage?.cachedTokens ?? 0
         return [

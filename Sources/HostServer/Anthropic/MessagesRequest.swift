@@ -1,15 +1,17 @@
 import HostCore
+import HostGeneration
+import HostTemplates
 
 /// The body of `/v1/messages`. Members that the host does not know are passed over, as clients of this dialect send new
 /// ones all the time.
 ///
 /// - Source: Anthropic's API reference, "Messages".
 struct MessagesRequest: Sendable {
-    /// The model as the client named it, which is what it is told again.
+    /// The model as the client named it, which is what it gets back.
     let name: String?
     let model: String?
     let conversation: Conversation
-    /// The client's own stop strings, of which it is told which one ended the answer.
+    /// The client's own stop strings, of which the answer names the one that ended it.
     let stops: [String]
     let stream: StreamFields
 
@@ -33,7 +35,7 @@ struct MessagesRequest: Sendable {
             &reader, sampling: sampling, maxTokens: maxTokens,
             defaultMaxTokens: context.configuration.defaultMaxTokens, in: context)
         request.stopStrings += stops.filter { !request.stopStrings.contains($0) }
-        var options = ChatOptions()
+        var options = context.configuration.chatOptions
         switch thinking?["type"] {
         case "enabled": options.thinking = true
         case "disabled": (options.enablesThinking, options.thinking) = (false, false)
@@ -42,24 +44,25 @@ struct MessagesRequest: Sendable {
         // An answer that the client has begun is gone on with.
         let last = messages[messages.count - 1]
         conversation = Conversation(
-            messages: messages, continuesLast: last.role == .assistant && last.toolCalls.isEmpty, options: options,
-            tools: tools, request: request, body: body)
+            turn: ChatTurn(
+                messages, continuesLast: last.role == .assistant && last.toolCalls.isEmpty, options: options, tools: tools),
+            request: request, body: body)
         context.once.noteUnknownFields(reader.unknownNames)
     }
 
     private static func stops(_ reader: inout FieldReader) throws(APIError) -> [String] {
         let values = try reader.array("stop_sequences") ?? []
-        guard values.count <= GenerationFields.maximumStopStrings else {
+        guard values.count <= RequestCheck.maxStopStrings else {
             throw APIError.invalid(
                 "stop_sequences",
-                "stop_sequences has \(values.count) entries; at most \(GenerationFields.maximumStopStrings) are allowed.")
+                "stop_sequences has \(values.count) entries; at most \(RequestCheck.maxStopStrings) are allowed.")
         }
         var stops: [String] = []
         for value in values {
-            guard let text = value.stringValue, text.utf8.count <= GenerationFields.maximumStopBytes else {
+            guard let text = value.stringValue, text.utf8.count <= RequestCheck.maxStopBytes else {
                 throw APIError.invalid(
                     "stop_sequences",
-                    "stop_sequences must hold strings of at most \(GenerationFields.maximumStopBytes) bytes.")
+                    "stop_sequences must hold strings of at most \(RequestCheck.maxStopBytes) bytes.")
             }
             if !text.isEmpty { stops.append(text) }
         }
@@ -69,7 +72,7 @@ struct MessagesRequest: Sendable {
 
 /// `tools` and `tool_choice` of `/v1/messages`.
 enum MessagesTools {
-    /// - Parameter warn: told of tools that the host cannot offer, which are left out.
+    /// - Parameter warn: called for tools that the host cannot offer, which are left out.
     static func read(_ reader: inout FieldReader, warn: (String) -> Void) throws(APIError) -> ToolSet {
         var set = ToolSet()
         for (index, value) in try ToolFields.values(&reader, "tools").enumerated() {

@@ -12,6 +12,8 @@ struct APIError: Error, Sendable, Equatable {
     var retryAfter: Int?
     /// What a route answers, where the request's method was another.
     var allowedMethods: [String]?
+    /// Whether a browser should ask for a name and a password.
+    var asksForLogin = false
 
     init(status: Int, message: String, param: String? = nil, code: String? = nil, retryAfter: Int? = nil) {
         self.status = status
@@ -60,8 +62,20 @@ struct APIError: Error, Sendable, Equatable {
     static let unauthorized = APIError(
         status: 401, message: "A key is needed: send the header 'Authorization: Bearer KEY'.", code: "invalid_api_key")
 
+    static let loginNeeded = {
+        var error = APIError(
+            status: 401, message: "A login is needed, or a key: send the header 'Authorization: Bearer KEY'.",
+            code: "invalid_api_key")
+        error.asksForLogin = true
+        return error
+    }()
+
     static let forbidden = APIError(
         status: 403, message: "This needs the admin key.", code: "admin_key_required")
+
+    /// What comes while the host finishes what runs.
+    static let shuttingDown = APIError(
+        status: 503, message: "The host is shutting down.", code: "shutting_down", retryAfter: 10)
 
     static let notFound = APIError(status: 404, message: "There is no such route.", code: "route_not_found")
 

@@ -1,6 +1,7 @@
 import HostCore
 import HostGeneration
 import HostHTTP
+import HostHub
 
 /// How errors are written.
 package enum ErrorStyle: Sendable {
@@ -20,7 +21,7 @@ struct ErrorMapping: Sendable {
 
     init(_ configuration: HostServerConfiguration) { text = configuration.publicText }
 
-    /// What a client is told of an error.
+    /// What a client sees of an error.
     func apiError(for error: any Error) -> APIError {
         var answer =
             switch error {
@@ -29,9 +30,11 @@ struct ErrorMapping: Sendable {
             case let error as GenerationError: map(error)
             case let error as ModelServiceError: map(error)
             case let error as LoadError: map(error)
+            case let error as HubError: map(error)
             case is CancellationError: APIError(status: 503, message: "The request was cancelled.", code: "cancelled")
-            default: APIError(
-                status: 500, message: "Something went wrong in the host; its log says more.", code: "internal_error")
+            default:
+                APIError(
+                    status: 500, message: "Something went wrong in the host; its log says more.", code: "internal_error")
             }
         // Words of an endpoint's own hold no paths but those that the client sent.
         answer.message = error is APIError ? answer.message.shortened(to: PublicText.maximumBytes) : text(answer.message)
@@ -52,7 +55,10 @@ struct ErrorMapping: Sendable {
             }
         if let seconds = answer.retryAfter { response.headers.append("Retry-After", String(seconds)) }
         if let methods = answer.allowedMethods { response.headers.append("Allow", methods.joined(separator: ", ")) }
-        if answer.status == 401 { response.headers.append("WWW-Authenticate", "Bearer") }
+        if answer.status == 401 {
+            let scheme = answer.asksForLogin ? #"Basic realm="ModelHost", charset="UTF-8""# : "Bearer"
+            response.headers.append("WWW-Authenticate", scheme)
+        }
         return response
     }
 
@@ -92,8 +98,7 @@ struct ErrorMapping: Sendable {
                 status: 429, message: "\(waiting) loads of models are waiting already. Try again later.",
                 code: "too_many_loads", retryAfter: 2)
         case .abandoned: APIError(status: 503, message: "The request was cancelled while it waited.", code: "cancelled")
-        case .shuttingDown:
-            APIError(status: 503, message: "The host is shutting down.", code: "shutting_down", retryAfter: 10)
+        case .shuttingDown: .shuttingDown
         }
     }
 
@@ -103,6 +108,15 @@ struct ErrorMapping: Sendable {
         case .cancelled: APIError(status: 503, message: error.description, code: "load_cancelled", retryAfter: 2)
         case .unreadable: APIError(status: 500, message: error.description, code: "model_unreadable")
         default: APIError(status: 400, message: error.description, param: "model", code: "load_\(code(of: error.kind))")
+        }
+    }
+
+    /// What is wrong with an order; the pull's own status has everything else.
+    private func map(_ error: HubError) -> APIError {
+        switch error.kind {
+        case .busy: APIError(status: 429, message: error.description, code: error.code, retryAfter: 5)
+        case .notFound: APIError(status: 404, message: error.description, param: "repo", code: error.code)
+        default: APIError(status: 400, message: error.description, param: "repo", code: error.code)
         }
     }
 

@@ -3,7 +3,7 @@ import HostGeneration
 
 /// Stands in where no model is loaded, so that an extension can still answer; it generates nothing itself.
 final class AbsentModel: GenerationEngine {
-    /// Why there is no model; what a client is told when no extension answers either.
+    /// Why there is no model; what a client sees when no extension answers either.
     let reason: ModelServiceError
 
     private init(reason: ModelServiceError) { self.reason = reason }
@@ -29,6 +29,8 @@ final class AbsentModel: GenerationEngine {
     func embedding(of prompt: GenerationRequest.Prompt, pooling: Pooling) async throws(GenerationError) -> Embedding {
         throw Self.refusal
     }
+
+    func state(after prompt: GenerationRequest.Prompt) async throws(GenerationError) -> [Float] { throw Self.refusal }
 
     func saveState(_ name: String, session: String) async throws(GenerationError) { throw Self.refusal }
 

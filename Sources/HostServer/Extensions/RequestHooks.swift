@@ -1,6 +1,7 @@
 import HostCore
 import HostExtensions
 import HostGeneration
+import HostTemplates
 
 /// What the extensions make of one request, from its parameters to its answer.
 ///
@@ -35,12 +36,12 @@ struct RequestHooks: Sendable {
     /// Has the extensions change a conversation and how its next turn is generated.
     mutating func change(_ chat: inout Conversation) async {
         if chain.isEmpty { return }
-        let newest = chat.messages.lastIndex { $0.role == .user } ?? chat.messages.endIndex
-        let history = await chain.history(Array(chat.messages[..<newest]), state: state)
-        var rest = Array(chat.messages[newest...])
+        let newest = chat.turn.messages.lastIndex { $0.role == .user } ?? chat.turn.messages.endIndex
+        let history = await chain.history(Array(chat.turn.messages[..<newest]), state: state)
+        var rest = Array(chat.turn.messages[newest...])
         await change(&chat.request)
         if !rest.isEmpty { rest[0].content = await chain.input(rest[0].content, state: state) }
-        chat.messages = history + rest
+        chat.turn.messages = history + rest
     }
 
     /// A plain prompt as the extensions leave it.
@@ -50,7 +51,7 @@ struct RequestHooks: Sendable {
     func prompt(_ prompt: ChatPrompt, for chat: Conversation, tokenizer: any Tokenizer) async -> ChatPrompt {
         if chain.isEmpty { return prompt }
         let prefix = await chain.botPrefix(state: state)
-        if let text = await chain.chatPrompt(chat.messages, state: state) {
+        if let text = await chain.chatPrompt(chat.turn.messages, state: state) {
             return ChatPrompt(text: text, prompt: .text(text, parsesSpecialTokens: true), stopStrings: prompt.stopStrings)
         }
         return prefix.isEmpty ? prompt : prompt.appending(prefix, tokenizer: tokenizer)

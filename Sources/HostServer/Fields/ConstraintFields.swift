@@ -3,31 +3,92 @@ import HostCore
 /// Reads the fields that say what form the text must have; a request may have one of them.
 ///
 /// `grammar_string` is text-generation-webui's, `response_format` OpenAI's, `json_schema` and `grammar` llama.cpp's,
-/// the `guided_` ones are vLLM's. What stands in a grammar, schema or expression is checked when the text is asked for.
+/// the `guided_` ones are vLLM's, `format` is Ollama's. What stands in a grammar, schema or expression is checked when the text is asked for.
 enum ConstraintFields {
     /// More than any grammar or schema that can be compiled.
     private static let maximumBytes = 256 << 10
 
-    static func read(_ reader: inout FieldReader) throws(APIError) -> OutputConstraint? {
-        var found: [(name: String, constraint: OutputConstraint)] = []
-        for name in ["grammar_string", "grammar", "guided_grammar"] {
-            if let text = try reader.string(name), !text.isEmpty { found.append((name, .grammar(text))) }
+    /// - Returns: the form and the field that it was given in; nil where there is none.
+    static func read(_ reader: inout FieldReader) throws(APIError) -> (field: String, constraint: OutputConstraint)? {
+        var found: [(field: String, constraint: OutputConstraint)] = []
+        for name in ["grammar_string", "grammar", "guided_grammar", "ebnf"] {
+            guard let value = try reader.value(name), value != "" else { continue }
+            found.append((name, try grammar(value, field: name)))
         }
-        for name in ["regex", "guided_regex"] {
+        for name in ["regex", "guided_regex", "regex_pattern"] {
             if let text = try reader.string(name), !text.isEmpty { found.append((name, .regex(text))) }
+        }
+        if let value = try reader.value("guided_choice"), value != [] {
+            found.append(("guided_choice", try choice(value, field: "guided_choice")))
+        }
+        if let outputs = try reader.object("structured_outputs"), let constraint = try structured(outputs) {
+            found.append(("structured_outputs", constraint))
         }
         for name in ["json_schema", "guided_json"] {
             guard let value = try reader.value(name), value != "", value != [:] else { continue }
             found.append((name, .jsonSchema(try schema(value, field: name))))
+        }
+        // Ollama's.
+        if let value = try reader.value("format"), value != "" {
+            found.append(("format", value == "json" ? .jsonObject : .jsonSchema(try schema(value, field: "format"))))
         }
         if let format = try reader.object("response_format"), let constraint = try responseFormat(format) {
             found.append(("response_format", constraint))
         }
         if found.count > 1 {
             throw APIError.invalid(
-                found[1].name, "\(found[1].name) does not go with \(found[0].name); a text has one form.")
+                found[1].field, "\(found[1].field) does not go with \(found[0].field); a text has one form.")
         }
-        return found.first?.constraint
+        return found.first
+    }
+
+    /// A grammar as text; or text-generation-inference's object, which says what it holds.
+    private static func grammar(_ value: JSONValue, field: String) throws(APIError) -> OutputConstraint {
+        if let text = value.stringValue { return .grammar(text) }
+        guard let type = value["type"]?.stringValue, let content = value["value"] else {
+            throw APIError.invalid(field, "\(field) must be a string, not \(value.kind).", code: "invalid_type")
+        }
+        switch (type, content.stringValue) {
+        case ("json", _), ("json_schema", _): return .jsonSchema(try schema(content["schema"] ?? content, field: field))
+        case ("regex", let text?): return .regex(text)
+        default: throw APIError.invalid(field, "\(field).type must be json, json_schema or regex.")
+        }
+    }
+
+    /// One of these texts.
+    private static func choice(_ value: JSONValue, field: String) throws(APIError) -> OutputConstraint {
+        let texts = value.arrayValue?.compactMap(\.stringValue) ?? []
+        guard !texts.isEmpty, texts.count == value.arrayValue?.count else {
+            throw APIError.invalid(field, "\(field) must be a list of texts.", code: "invalid_type")
+        }
+        let special = #"\^$.|?*+()[]{}/"#
+        let choices = texts.map { text in
+            text.unicodeScalars.map { special.unicodeScalars.contains($0) ? "\\\($0)" : "\($0)" }.joined()
+        }
+        return .regex("(?:\(choices.joined(separator: "|")))")
+    }
+
+    /// vLLM's one object for all forms.
+    private static func structured(_ outputs: JSONObject) throws(APIError) -> OutputConstraint? {
+        let field = "structured_outputs"
+        var found: [OutputConstraint] = []
+        for (name, value) in outputs.members where !value.isNull {
+            switch name {
+            case "json": found.append(.jsonSchema(try schema(value, field: field)))
+            case "json_object" where value == true: found.append(.jsonObject)
+            case "regex", "grammar":
+                guard let text = value.stringValue else {
+                    throw APIError.invalid(field, "\(field).\(name) must be a string, not \(value.kind).", code: "invalid_type")
+                }
+                found.append(name == "regex" ? .regex(text) : .grammar(text))
+            case "choice": found.append(try choice(value, field: "\(field).choice"))
+            case "disable_fallback": continue
+            case _ where value == false: continue
+            default: throw APIError.invalid(field, "\(field).\(name.prefix(40)) is not supported; there are json, regex, grammar and choice.")
+            }
+        }
+        guard found.count <= 1 else { throw APIError.invalid(field, "\(field) holds several forms; a text has one form.") }
+        return found.first
     }
 
     private static func responseFormat(_ format: JSONObject) throws(APIError) -> OutputConstraint? {
@@ -35,11 +96,11 @@ enum ConstraintFields {
         switch format["type"] {
         case "text": return nil
         case "json_object":
-            guard let schema = format["schema"], !schema.isNull else { return .jsonObject }
+            guard let schema = format["json_schema"]?["schema"]?.present ?? format["schema"]?.present else { return .jsonObject }
             return .jsonSchema(try self.schema(schema, field: name))
         case "json_schema":
             // `strict` makes no difference: a schema is always kept, or refused.
-            guard let wrapper = format["json_schema"]?.objectValue, let schema = wrapper["schema"] else {
+            guard let schema = format["json_schema"]?["schema"]?.present ?? format["schema"]?.present else {
                 throw APIError.invalid(name, "\(name) of type json_schema needs json_schema.schema.")
             }
             return .jsonSchema(try self.schema(schema, field: name))

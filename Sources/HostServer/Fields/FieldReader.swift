@@ -1,4 +1,5 @@
 import HostCore
+import HostGeneration
 
 /// Takes the fields of a request body one by one, each with its type and range.
 ///
@@ -29,6 +30,10 @@ struct FieldReader {
     private(set) var readNumbers = 0
     /// Whether values themselves are kept for as long as the request lasts, such as the schemas of tools.
     var keepsValues = false
+    /// What the loaded models bring along for the field `preset`.
+    var modelPresets: [ModelPresets] = []
+    /// The fields that were asked for, where somebody wants to know.
+    var asked: [AskedField]?
 
     init(_ object: JSONObject, coercion: Coercion = .strict) {
         source = .object(object)
@@ -67,16 +72,20 @@ struct FieldReader {
     mutating func replace(_ name: String, with value: JSONValue?) { replaced[name] = .some(value) }
 
     /// The value of the first of these names that is there and not null.
-    mutating func value(_ names: String...) throws(APIError) -> JSONValue? { try field(names)?.value }
+    mutating func value(_ names: String...) throws(APIError) -> JSONValue? { try field(names, .any)?.value }
+
+    mutating func value(_ names: [String]) throws(APIError) -> JSONValue? { try field(names, .any)?.value }
 
     mutating func string(_ names: String...) throws(APIError) -> String? {
-        guard let (name, value) = try field(names) else { return nil }
+        guard let (name, value) = try field(names, .string) else { return nil }
         guard let string = value.stringValue else { throw wrongType(name, "a string", value) }
         return string
     }
 
-    mutating func bool(_ names: String...) throws(APIError) -> Bool? {
-        guard let (name, value) = try field(names) else { return nil }
+    mutating func bool(_ names: String...) throws(APIError) -> Bool? { try bool(names) }
+
+    mutating func bool(_ names: [String]) throws(APIError) -> Bool? {
+        guard let (name, value) = try field(names, .bool) else { return nil }
         if let bool = value.boolValue { return bool }
         guard coercion == .python else { throw wrongType(name, "true or false", value) }
         switch value {
@@ -88,10 +97,15 @@ struct FieldReader {
     }
 
     mutating func int(_ names: String..., in range: ClosedRange<Int>) throws(APIError) -> Int? {
-        guard let (name, value) = try field(names) else { return nil }
+        try int(names, in: range)
+    }
+
+    mutating func int(_ names: [String], in range: ClosedRange<Int>) throws(APIError) -> Int? {
+        guard let (name, value) = try field(names, .integer(range)) else { return nil }
         var whole = value.intValue
         if coercion == .python, whole == nil {
-            whole = value.stringValue.flatMap { Int($0.trimmingSpaces) } ?? value.boolValue.map { $0 ? 1 : 0 }
+            whole =
+                value.stringValue.flatMap { Int($0.trimmingSpaces) } ?? value.boolValue.map { $0 ? 1 : 0 }
                 ?? value.doubleValue.flatMap { Int(exactly: $0.rounded(.towardZero)) }
         }
         guard let whole else {
@@ -109,29 +123,27 @@ struct FieldReader {
     }
 
     mutating func double(_ names: [String], in range: ClosedRange<Double>) throws(APIError) -> Double? {
-        guard let (name, value) = try field(names) else { return nil }
+        guard let (name, value) = try field(names, .number(range)) else { return nil }
         var number = value.doubleValue
         if coercion == .python, number == nil {
             number = value.stringValue.flatMap { Double($0.trimmingSpaces) } ?? value.boolValue.map { $0 ? 1 : 0 }
         }
         guard let number else { throw wrongType(name, "a number", value) }
         guard range.contains(number) else {
-            // The least number above 0 stands for a range without its lower end.
-            let bounds = range.lowerBound == .leastNonzeroMagnitude
-                ? "greater than 0 and at most" : "between \(range.lowerBound) and"
-            throw APIError.invalid(name, "\(name) must be \(bounds) \(range.upperBound), not \(number).")
+            throw APIError.invalid(
+                name, "\(name) must be between \(range.lowerBound) and \(range.upperBound), not \(number).")
         }
         return number
     }
 
     mutating func object(_ name: String) throws(APIError) -> JSONObject? {
-        guard let (name, value) = try field([name]) else { return nil }
+        guard let (name, value) = try field([name], .object) else { return nil }
         guard let object = value.objectValue else { throw wrongType(name, "an object", value) }
         return object
     }
 
     mutating func array(_ name: String) throws(APIError) -> [JSONValue]? {
-        guard let (name, value) = try field([name]) else { return nil }
+        guard let (name, value) = try field([name], .array) else { return nil }
         guard let array = value.arrayValue else { throw wrongType(name, "an array", value) }
         return array
     }
@@ -139,8 +151,11 @@ struct FieldReader {
     /// Marks names as known without looking at their values.
     mutating func skip(_ names: String...) { taken.formUnion(names) }
 
-    private mutating func field(_ names: [String]) throws(APIError) -> (name: String, value: JSONValue)? {
+    private mutating func field(
+        _ names: [String], _ kind: AskedField.Kind
+    ) throws(APIError) -> (name: String, value: JSONValue)? {
         taken.formUnion(names)
+        asked?.append(AskedField(names: names, kind: kind))
         for name in names {
             if let value = try present(name), !value.isNull { return (name, value) }
         }
@@ -166,15 +181,4 @@ struct FieldReader {
     private func wrongType(_ name: String, _ expected: String, _ value: JSONValue) -> APIError {
         APIError.invalid(name, "\(name) must be \(expected), not \(value.kind).", code: "invalid_type")
     }
-}
-
-extension String {
-    var trimmingSpaces: String {
-        String(drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
-    }
-}
-
-extension JSONValue {
-    /// Nil for null, which clients send for what they leave open.
-    var present: JSONValue? { isNull ? Optional.none : self }
 }

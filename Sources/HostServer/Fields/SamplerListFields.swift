@@ -5,41 +5,47 @@ enum SamplerListFields {
     static let maximumBreakers = 256
     private static let maximumBreakerBytes = 64 << 10
 
-    /// `sampler_order` (a named one), `sampler_priority` (a list, or a text with commas or lines) and `temperature_last`.
-    static func readOrder(_ reader: inout FieldReader, into sampling: inout SamplingParameters) throws(APIError) {
-        if let name = try reader.string("sampler_order") {
-            guard let order = SamplingParameters.Order(rawValue: name) else {
-                let known = SamplingParameters.Order.allCases.map(\.rawValue).joined(separator: ", ")
-                throw APIError.invalid("sampler_order", "sampler_order must be one of \(known), not \"\(name.prefix(40))\".")
-            }
-            sampling.order = order
+    /// KoboldAI's numbers of its samplers, which are its own list of them.
+    ///
+    /// - Source: KoboldAI United, the `sampler_order` field of its API.
+    static func koboldOrder(_ numbers: [JSONValue]) -> [SamplingStage] {
+        let stages: [SamplingStage] = [.topK, .topA, .topP, .tfs, .typicalP, .temperature, .repetitionPenalty]
+        var order: [SamplingStage] = []
+        for number in numbers.compactMap(\.intValue) where stages.indices.contains(number) && !order.contains(stages[number]) {
+            order.append(stages[number])
         }
-        if let value = try reader.value("sampler_priority") { sampling.priority = try priority(value) }
-        if let value = try reader.bool("temperature_last") { sampling.temperatureLast = value }
+        return order
     }
 
+    static func order(_ value: JSONValue, field: String) throws(APIError) -> SamplingParameters.Order {
+        let name = value.stringValue ?? value.encoded()
+        if let order = SamplingParameters.Order(rawValue: name) { return order }
+        let known = SamplingParameters.Order.allCases.map(\.rawValue).joined(separator: ", ")
+        throw APIError.invalid(field, "\(field) must be one of \(known), not \"\(name.prefix(40))\".")
+    }
+
+    /// A list, or a text with commas or lines.
+    ///
     /// Names of other programs' samplers are passed over, as lists are copied from program to program.
-    private static func priority(_ value: JSONValue) throws(APIError) -> [SamplingStage] {
+    static func stages(_ value: JSONValue, field: String) throws(APIError) -> [SamplingStage] {
         let names: [String]
         if let text = value.stringValue {
             names = text.split { $0 == "," || $0 == "\n" }.map { String($0).trimmingSpaces }
         } else if let values = value.arrayValue {
             names = values.compactMap(\.stringValue)
             guard names.count == values.count else {
-                throw APIError.invalid("sampler_priority", "sampler_priority must hold names.", code: "invalid_type")
+                throw APIError.invalid(field, "\(field) must hold names.", code: "invalid_type")
             }
         } else {
-            throw APIError.invalid(
-                "sampler_priority", "sampler_priority must be a list of names, not \(value.kind).", code: "invalid_type")
+            throw APIError.invalid(field, "\(field) must be a list of names, not \(value.kind).", code: "invalid_type")
         }
         var stages: [SamplingStage] = []
         for stage in names.compactMap(SamplingStage.init) where !stages.contains(stage) { stages.append(stage) }
         return stages
     }
 
-    /// `dry_sequence_breakers`: a list of strings, such a list as text, or its members alone as text.
-    static func breakers(_ reader: inout FieldReader) throws(APIError) -> [String]? {
-        guard let value = try reader.value("dry_sequence_breakers") else { return nil }
+    /// A list of strings, such a list as text, or its members alone as text.
+    static func texts(_ value: JSONValue, field: String) throws(APIError) -> [String] {
         var list = value.arrayValue
         if let text = value.stringValue, text.utf8.count <= maximumBreakerBytes {
             let whole = text.trimmingSpaces.hasPrefix("[") ? text : "[\(text)]"
@@ -48,8 +54,8 @@ enum SamplerListFields {
         let breakers = list?.compactMap(\.stringValue)
         guard let list, let breakers, breakers.count == list.count, breakers.count <= maximumBreakers else {
             throw APIError.invalid(
-                "dry_sequence_breakers",
-                "dry_sequence_breakers must be a list of at most \(maximumBreakers) strings, or such a list as JSON text.")
+                field,
+                "\(field) must be a list of at most \(maximumBreakers) strings, or such a list as JSON text.")
         }
         return breakers
     }

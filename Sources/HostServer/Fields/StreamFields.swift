@@ -5,10 +5,14 @@ import HostCore
 struct StreamFields: Sendable {
     var isOn: Bool
     var includesUsage: Bool
-    /// Whether chunks tell how far a long prompt has been read.
+    /// Whether chunks say how far a long prompt has been read.
     var includesProgress: Bool
     /// How many tokens a second are shown at most.
     var tokensPerSecond: Int?
+
+    static let none = StreamFields()
+
+    private init() { (isOn, includesUsage, includesProgress) = (false, false, false) }
 
     init(_ reader: inout FieldReader) throws(APIError) {
         isOn = try reader.bool("stream") ?? false

@@ -56,6 +56,10 @@ extension JSONValue {
             "prompt_tokens": .integer(prompt), "completion_tokens": .integer(completion),
             "total_tokens": .integer(prompt + completion),
             "prompt_tokens_details": ["cached_tokens": .integer(usages.reduce(0) { $0 + $1.cachedTokens })],
+            "completion_tokens_details": [
+                "accepted_prediction_tokens": .integer(usages.reduce(0) { $0 + $1.acceptedPredictionTokens }),
+                "rejected_prediction_tokens": .integer(usages.reduce(0) { $0 + $1.rejectedPredictionTokens }),
+            ],
         ]
     }
 }

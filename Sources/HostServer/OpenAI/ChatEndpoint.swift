@@ -35,7 +35,7 @@ struct ChatEndpoint: Endpoint {
 struct ChatRendering: Sendable {
     let tokenizer: any Tokenizer
     let showsLogprobs: Bool
-    /// Whether calls are told in the older form, as `function_call`.
+    /// Whether calls are reported in the older form, as `function_call`.
     let callsAreFunctions: Bool
 
     /// The whole answers.
@@ -77,16 +77,21 @@ struct ChatRendering: Sendable {
     private func calls(_ calls: [ToolCallDelta], isWhole: Bool) -> (String, JSONValue)? {
         guard let first = calls.first else { return nil }
         func function(_ call: ToolCallDelta) -> JSONValue {
-            .object(JSONObject(
-                (call.name.map { [("name", .string($0))] } ?? []) + [("arguments", .string(call.arguments))]))
+            .object(
+                JSONObject(
+                    (call.name.map { [("name", .string($0))] } ?? []) + [("arguments", .string(call.arguments))]))
         }
         if callsAreFunctions { return ("function_call", function(first)) }
-        return ("tool_calls", .array(calls.map { call in
-            var object = JSONObject(isWhole ? [] : [("index", .integer(call.index))])
-            if let id = call.id { (object["id"], object["type"]) = (.string(id), "function") }
-            object["function"] = function(call)
-            return .object(object)
-        }))
+        return (
+            "tool_calls",
+            .array(
+                calls.map { call in
+                    var object = JSONObject(isWhole ? [] : [("index", .integer(call.index))])
+                    if let id = call.id { (object["id"], object["type"]) = (.string(id), "function") }
+                    object["function"] = function(call)
+                    return .object(object)
+                })
+        )
     }
 
     private func chunk(_ delta: AnswerDelta, _ members: JSONValue) -> JSONValue {
@@ -112,7 +117,7 @@ struct ChatRendering: Sendable {
 }
 
 extension TokenLogprobs {
-    /// `token`, `logprob`, `bytes` and `top_logprobs`, as chats and responses tell them.
+    /// `token`, `logprob`, `bytes` and `top_logprobs`, as in chats and responses, and each token's number.
     func chatValue(_ tokenizer: any Tokenizer) -> JSONValue {
         var object = Self.members(token, logprob, tokenizer)
         object["top_logprobs"] = .array(alternatives.map { .object(Self.members($0.token, $0.logprob, tokenizer)) })
@@ -122,7 +127,7 @@ extension TokenLogprobs {
     private static func members(_ token: TokenID, _ logprob: Float?, _ tokenizer: any Tokenizer) -> JSONObject {
         JSONObject([
             ("token", .string(tokenizer.shownText(of: token))), ("logprob", logprob.map(JSONValue.float32) ?? .null),
-            ("bytes", .array(tokenizer.bytes(of: token).map { .integer(Int($0)) })),
+            ("bytes", .array(tokenizer.bytes(of: token).map { .integer(Int($0)) })), ("token_id", .integer(token)),
         ])
     }
 }

@@ -52,7 +52,7 @@ struct CompletionEndpoint: Endpoint {
         let answers = try await Choices.all(requests, atOnce: context.configuration.textsAtOnce)
         let chosen = best(answers, completion)
         let choices = chosen.enumerated().map { index, answer in
-            var logprobs = CompletionLogprobs(tokenizer: texts[0].lease.loaded.tokenizer)
+            var logprobs = CompletionLogprobs(tokenizer: texts[0].lease.loaded.tokenizer, isDetailed: completion.detailsLogprobs)
             return choice(answer, index: index, completion, &logprobs)
         }
         return try await head.answer(
@@ -66,7 +66,7 @@ struct CompletionEndpoint: Endpoint {
         return .events(in: context) { events in
             let chunks = ChunkWriter(
                 head: head, kind: "text_completion", includesUsage: completion.stream.includesUsage, events: events)
-            var logprobs = CompletionLogprobs(tokenizer: text.lease.loaded.tokenizer)
+            var logprobs = CompletionLogprobs(tokenizer: text.lease.loaded.tokenizer, isDetailed: completion.detailsLogprobs)
             try await running.read { delta in
                 if delta.progress == nil { try await chunks.send(choice(delta, index: 0, completion, &logprobs).whole) }
                 try await chunks.sendExtras(of: delta)

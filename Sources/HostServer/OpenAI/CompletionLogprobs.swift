@@ -3,9 +3,11 @@ import HostCore
 /// Renders the `logprobs` of `/v1/completions`; keeps count of the text, so that chunks continue each other's offsets.
 struct CompletionLogprobs {
     let tokenizer: any Tokenizer
+    /// Whether `content` has the same in the form of chats.
+    let isDetailed: Bool
     private var startedCharacters = 0
 
-    init(tokenizer: any Tokenizer) { self.tokenizer = tokenizer }
+    init(tokenizer: any Tokenizer, isDetailed: Bool) { (self.tokenizer, self.isDetailed) = (tokenizer, isDetailed) }
 
     /// `tokens`, `token_logprobs`, `top_logprobs`, `text_offset` (code points), and beside them by number
     /// `top_logprobs_ids` and `token_ids`.
@@ -15,14 +17,15 @@ struct CompletionLogprobs {
         func array(_ element: @escaping @Sendable (TokenLogprobs) -> JSONValue) -> JSONOutline {
             .elements(delta.logprobs.count) { element(delta.logprobs[$0]) }
         }
-        return .object([
-            ("tokens", array { .string(tokenizer.shownText(of: $0.token)) }),
-            ("token_logprobs", array { $0.logprob.map(JSONValue.float32) ?? .null }),
-            ("top_logprobs", array { Self.top($0) { tokenizer.shownText(of: $0) } }),
-            ("text_offset", .elements(offsets.count) { .integer(offsets[$0]) }),
-            ("top_logprobs_ids", array { Self.top($0) { String($0) } }),
-            ("token_ids", array { .integer($0.token) }),
-        ])
+        return .object(
+            [
+                ("tokens", array { .string(tokenizer.shownText(of: $0.token)) }),
+                ("token_logprobs", array { $0.logprob.map(JSONValue.float32) ?? .null }),
+                ("top_logprobs", array { Self.top($0) { tokenizer.shownText(of: $0) } }),
+                ("text_offset", .elements(offsets.count) { .integer(offsets[$0]) }),
+                ("top_logprobs_ids", array { Self.top($0) { String($0) } }),
+                ("token_ids", array { .integer($0.token) }),
+            ] + (isDetailed ? [("content", array { $0.chatValue(tokenizer) })] : []))
     }
 
     /// Tokens with the same text share a key; the likelier one, which comes first, keeps it.
@@ -47,7 +50,7 @@ struct CompletionLogprobs {
 }
 
 extension Tokenizer {
-    /// A token's text for people and programs; where it is no whole text, its bytes as `bytes:\xe4\xbd`.
+    /// A token's text for people and programs; where it is not a whole text, its bytes as `bytes:\xe4\xbd`.
     func shownText(of token: TokenID) -> String {
         let bytes = bytes(of: token)
         if let text = String(validating: bytes, as: UTF8.self) { return text }

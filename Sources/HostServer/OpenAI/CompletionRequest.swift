@@ -1,4 +1,5 @@
 import HostCore
+import HostTemplates
 
 /// The body of `/v1/completions`, read and checked as far as that goes without a model.
 struct CompletionRequest: Sendable {
@@ -19,6 +20,8 @@ struct CompletionRequest: Sendable {
     /// How many texts are written for each prompt, of which the likeliest `count` are given.
     let bestOf: Int
     let logprobs: Int?
+    /// Whether log-probabilities also come in the form of chats: with the number and the bytes of each token.
+    let detailsLogprobs: Bool
     let echo: Bool
     let suffix: String
     let stream: StreamFields
@@ -29,9 +32,10 @@ struct CompletionRequest: Sendable {
         model = try reader.modelName()
         prompts = try CompletionRequest.prompts(&reader)
         stream = try StreamFields(&reader)
-        count = try reader.int("n", in: 1...Choices.maximum) ?? 1
+        count = try reader.int("n", "n_cmpl", "num_return_sequences", in: 1...Choices.maximum) ?? 1
         bestOf = try reader.int("best_of", in: 1...Choices.maximum) ?? count
         logprobs = try reader.int("logprobs", in: 0...CompletionRequest.maximumLogprobs)
+        detailsLogprobs = try reader.bool("logprob_details") ?? false
         echo = try reader.bool("echo") ?? false
         suffix = try reader.string("suffix") ?? ""
 
@@ -40,7 +44,7 @@ struct CompletionRequest: Sendable {
         if try !ToolFields.read(&reader).set.tools.isEmpty {
             throw APIError.invalid("tools", "tools go with a conversation: send it to /v1/chat/completions.")
         }
-        let maxTokens = try GenerationFields.maxTokens(&reader, "max_tokens", "max_new_tokens", least: 0)
+        let maxTokens = try GenerationFields.maxTokens(&reader, least: 0)
         if maxTokens == 0, logprobs == nil {
             throw APIError.invalid(
                 "max_tokens", "max_tokens must be at least 1; 0 only goes with logprobs, to score a prompt.")
@@ -108,12 +112,14 @@ struct CompletionRequest: Sendable {
 
 /// Token numbers from outside.
 enum TokenList {
-    static func read(_ values: [JSONValue], field: String) throws(APIError) -> [TokenID] {
-        guard !values.isEmpty else { throw APIError.invalid(field, "\(field) must not be an empty array.") }
+    /// - Parameter name: which of the field's entries it is, for the message.
+    static func read(_ values: [JSONValue], field: String, name: String? = nil) throws(APIError) -> [TokenID] {
+        let name = name ?? field
+        guard !values.isEmpty else { throw APIError.invalid(field, "\(name) must not be an empty array.") }
         return try values.map { value throws(APIError) in
             guard let token = value.intValue else {
                 throw APIError.invalid(
-                    field, "\(field) must hold whole token numbers, not \(value.kind).", code: "invalid_type")
+                    field, "\(name) must hold whole token numbers, not \(value.kind).", code: "invalid_type")
             }
             return token
         }
@@ -128,10 +134,9 @@ enum TokenList {
 }
 
 extension FieldReader {
-    /// The `model` field.
+    /// The `model` field. What cannot be a name here, such as a path, is the name of no model.
     mutating func modelName() throws(APIError) -> String? {
-        guard let name = try string("model") else { return nil }
-        try ModelName.check(name, field: "model")
+        guard let name = try string("model"), !name.isEmpty else { return nil }
         return name
     }
 }

@@ -14,8 +14,9 @@ struct EmbeddingEndpoint: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
         let fields = try await context.read(request) { reader in try Fields(&reader, in: context) }
         let lease = try await context.lease(model: fields.model)
-        if let size = fields.dimensions, size != lease.loaded.info.hiddenSize {
-            throw APIError.unsupported("dimensions", neutral: "\(lease.loaded.info.hiddenSize)")
+        let width = lease.loaded.info.hiddenSize, size = fields.dimensions ?? width
+        guard size <= width else {
+            throw APIError.invalid("dimensions", "dimensions must be between 1 and \(width), the model's width, not \(size).")
         }
         for case .tokens(let tokens) in fields.inputs {
             try TokenList.check(tokens, vocabularySize: lease.loaded.info.vocabularySize, field: "input")
@@ -24,9 +25,10 @@ struct EmbeddingEndpoint: Endpoint {
         let memory = try context.reserve(numbers * MemoryLayout<Float>.stride, for: "\(fields.inputs.count) embeddings")
         let embeddings = try await all(fields.inputs, fields.pooling, lease, atOnce: context.configuration.textsAtOnce)
         let count = embeddings.reduce(0) { $0 + $1.tokenCount }
+        context.record.textRead(tokens: count, model: lease.modelID)
         let data = JSONOutline.elements(embeddings.count) { index in
             withExtendedLifetime(memory) {}
-            let values = EmbeddingEndpoint.normalized(embeddings[index].values)
+            let values = EmbeddingEndpoint.normalized(embeddings[index].values.prefix(size))
             return [
                 "object": "embedding", "index": .integer(index),
                 "embedding": fields.isBase64
@@ -44,7 +46,7 @@ struct EmbeddingEndpoint: Endpoint {
     private static let wholeNumbers = 32_768
 
     /// The body, read and checked as far as that goes without a model.
-    private struct Fields: Sendable {
+    struct Fields: Sendable {
         let model: String?
         let inputs: [GenerationRequest.Prompt]
         let isBase64: Bool
@@ -71,22 +73,9 @@ struct EmbeddingEndpoint: Endpoint {
         _ inputs: [GenerationRequest.Prompt], _ pooling: Pooling, _ lease: EngineLease, atOnce: Int
     ) async throws -> [Embedding] {
         defer { withExtendedLifetime(lease) {} }
-        return try await withThrowingTaskGroup(of: (Int, Embedding).self) { group in
-            var embeddings = [Embedding?](repeating: nil, count: inputs.count)
-            var next = 0
-            func start() {
-                guard next < inputs.count else { return }
-                let number = next
-                next += 1
-                group.addTask { (number, try await lease.engine.embedding(of: inputs[number], pooling: pooling)) }
-            }
-            for _ in 0..<atOnce { start() }
-            while let (number, embedding) = try await group.next() {
-                embeddings[number] = embedding
-                start()
-            }
-            return embeddings.compactMap(\.self)
-        }
+        return try await Choices.sideBySide(inputs, atOnce: atOnce) {
+            try await lease.engine.embedding(of: $0, pooling: pooling)
+        }.compactMap(\.self)
     }
 
     /// A string, a list of strings, a list of token numbers, or a list of such lists; none of them empty.
@@ -101,17 +90,18 @@ struct EmbeddingEndpoint: Endpoint {
         guard (1...maximumInputs).contains(values.count) else {
             throw APIError.invalid("input", "input must have 1 to \(maximumInputs) entries, not \(values.count).")
         }
-        return try values.map { value throws(APIError) in
-            if let text = value.stringValue { return try input(text) }
+        return try values.enumerated().map { number, value throws(APIError) in
+            let name = "input[\(number)]"
+            if let text = value.stringValue { return try input(text, name: name) }
             guard let tokens = value.arrayValue else {
-                throw APIError.invalid("input", "input must hold strings, or token numbers, or arrays of them.")
+                throw APIError.invalid("input", "\(name) is \(value.kind); a string or an array of token numbers was expected.")
             }
-            return .tokens(try TokenList.read(tokens, field: "input"))
+            return .tokens(try TokenList.read(tokens, field: "input", name: name))
         }
     }
 
-    private static func input(_ text: String) throws(APIError) -> GenerationRequest.Prompt {
-        guard !text.isEmpty else { throw APIError.invalid("input", "input must not be an empty text.") }
+    private static func input(_ text: String, name: String = "input") throws(APIError) -> GenerationRequest.Prompt {
+        guard !text.isEmpty else { throw APIError.invalid("input", "\(name) must not be an empty text.") }
         return .text(text, parsesSpecialTokens: false)
     }
 
@@ -125,9 +115,10 @@ struct EmbeddingEndpoint: Endpoint {
         }
     }
 
-    private static func normalized(_ values: [Float]) -> [Float] {
+    /// Of length 1, also where only the first numbers are wanted.
+    private static func normalized(_ values: ArraySlice<Float>) -> [Float] {
         let length = values.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
-        return length > 0 ? values.map { Float(Double($0) / length) } : values
+        return length > 0 ? values.map { Float(Double($0) / length) } : Array(values)
     }
 
     /// The numbers as little-endian fp32.

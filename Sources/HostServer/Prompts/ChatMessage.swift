@@ -25,12 +25,14 @@ extension ChatMessage {
         case "user": role = .user
         case "assistant": role = .assistant
         case "tool", "function": role = .tool
-        default: throw ChatMessage.invalid(
-            "\(name).role must be system, developer, user, assistant or tool, not \"\(word.prefix(40))\".")
+        default:
+            throw ChatMessage.invalid(
+                "\(name).role must be system, developer, user, assistant or tool, not \"\(word.prefix(40))\".")
         }
         let calls = try ToolCall.list(object, name: name)
         let content = object["content"]?.present
-        guard content != nil || !calls.isEmpty else { throw ChatMessage.invalid("\(name).content is missing.") }
+        // An assistant that was stopped before its first word leaves an empty turn in the history.
+        guard content != nil || !calls.isEmpty || role == .assistant else { throw ChatMessage.invalid("\(name).content is missing.") }
         var text = ""
         if let content { text = try ChatMessage.text(content, name: "\(name).content") }
         self.init(role, text)

@@ -1,31 +1,32 @@
 import HostCore
 import HostGeneration
 import HostHTTP
+import HostTemplates
 
 /// `POST /v1/responses`: the assistant's next turn, in the words of OpenAI's newer API.
 struct ResponsesEndpoint: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
         let responses = try await context.read(request) { reader in try ResponsesRequest(&reader, in: context) }
         var earlier: [ChatMessage] = []
-        if let id = responses.previous { earlier = try context.response(id, field: "previous_response_id").messages }
+        if let id = responses.previous { earlier = try await context.response(id, field: "previous_response_id").messages }
         let conversation = responses.conversation(after: earlier)
-        guard !conversation.messages.isEmpty else { throw APIError.invalid("input", "input must not be empty.") }
+        guard !conversation.turn.messages.isEmpty else { throw APIError.invalid("input", "input must not be empty.") }
         let lease = try await context.leaseForText(model: responses.model)
         let answer = try await conversation.prepared(on: lease, stream: responses.stream, in: context).answer
         let rendering = ResponsesRendering(
             model: lease.modelID, repeated: responses.repeated, tokenizer: lease.loaded.tokenizer)
         let running = try await answer.start(), store = context.responses
         let history = earlier + responses.messages
-        @Sendable func keep(_ rendering: ResponsesRendering, _ answer: AnswerDelta) {
+        @Sendable func keep(_ rendering: ResponsesRendering, _ answer: AnswerDelta) async {
             guard responses.isStored else { return }
             let messages = history + [ChatMessage(answer)]
-            store.keep(
+            await store.keep(
                 rendering.id, rendering.response(answer), items: items(responses.items, of: rendering.id), messages: messages,
                 log: context.log)
         }
         guard responses.stream.isOn else {
             let whole = try await running.whole()
-            keep(rendering, whole)
+            await keep(rendering, whole)
             return .json(rendering.response(whole))
         }
         let memory = AnswerMemory(context.configuration.memory)
@@ -38,7 +39,7 @@ struct ResponsesEndpoint: Endpoint {
                 try memory.hold(delta)
                 let rendered = rendering.events(delta)
                 // A client that has read the last event may go on from the response at once.
-                if delta.finish != nil { keep(rendering, rendering.whole) }
+                if delta.finish != nil { await keep(rendering, rendering.whole) }
                 for event in rendered { try await events.send(event) }
             }
         }
@@ -61,10 +62,13 @@ struct ResponsesEndpoint: Endpoint {
 
 extension StreamEnding {
     static let responses = StreamEnding { error, sent in
-        ("error", [
-            "type": "error", "sequence_number": .integer(sent), "code": error.code.map(JSONValue.string) ?? .null,
-            "message": .string(error.message), "param": error.param.map(JSONValue.string) ?? .null,
-        ])
+        (
+            "error",
+            [
+                "type": "error", "sequence_number": .integer(sent), "code": error.code.map(JSONValue.string) ?? .null,
+                "message": .string(error.message), "param": error.param.map(JSONValue.string) ?? .null,
+            ]
+        )
     }
 }
 
@@ -85,8 +89,8 @@ extension ChatMessage {
 
 extension EndpointContext {
     /// - Throws: 404 for a response that is not stored.
-    fileprivate func response(_ id: String, field: String? = nil) throws(APIError) -> ResponseStore.Entry {
-        if let entry = responses.entry(id) { return entry }
+    fileprivate func response(_ id: String, field: String? = nil) async throws(APIError) -> ResponseStore.Entry {
+        if let entry = await responses.entry(id) { return entry }
         throw APIError(
             status: 404,
             message: "There is no response \"\(id.prefix(100))\": it was not stored, was deleted, or made room for newer ones.",
@@ -100,17 +104,17 @@ struct StoredResponseEndpoint: Endpoint {
         let parts = (context.pathParameter ?? "").split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         let id = parts[0]
         switch (request.method, parts.dropFirst().first, parts.count) {
-        case ("GET", nil, 1), ("HEAD", nil, 1): return json(try context.response(id).response)
+        case ("GET", nil, 1), ("HEAD", nil, 1): return json(try await context.response(id).response)
         case ("DELETE", nil, 1):
-            _ = try context.response(id)
-            context.responses.remove(id)
+            _ = try await context.response(id)
+            await context.responses.remove(id)
             return .json(["id": .string(id), "object": "response", "deleted": true])
-        case ("GET", "input_items", 2): return json(try context.response(id).items)
+        case ("GET", "input_items", 2): return json(try await context.response(id).items)
         case ("POST", "cancel", 2):
-            if context.responses.stop(id) {
+            if await context.responses.stop(id) {
                 return .json(["id": .string(id), "object": "response", "status": "cancelled", "output": []])
             }
-            return json(try context.response(id).response)
+            return json(try await context.response(id).response)
         default: throw APIError.notFound
         }
     }

@@ -14,7 +14,7 @@ enum ResponsesInput {
         return items
     }
 
-    /// - Parameter warn: told of items that mean nothing here, such as calls of tools that others run.
+    /// - Parameter warn: called for items that mean nothing here, such as calls of tools that others run.
     static func messages(_ items: [JSONValue], warn: (String) -> Void) throws(APIError) -> [ChatMessage] {
         var messages: [ChatMessage] = []
         for (index, item) in items.enumerated() {

@@ -65,9 +65,11 @@ struct ResponsesRendering: Sendable {
 
     private mutating func start(_ index: Int) -> [JSONValue] {
         let block = blocks.blocks[index]
-        let added = event("response.output_item.added", [
-            ("output_index", .integer(index)), ("item", item(index, block, isWhole: false, [])),
-        ])
+        let added = event(
+            "response.output_item.added",
+            [
+                ("output_index", .integer(index)), ("item", item(index, block, isWhole: false, [])),
+            ])
         if case .call = block.kind { return [added] }
         let part = part(block, isWhole: false, [])
         return [added, event("response.content_part.added", place(index) + [("part", part)])]
@@ -92,17 +94,23 @@ struct ResponsesRendering: Sendable {
             let scores = logprobs(whole.logprobs)
             events = [event("response.output_text.done", place(index) + [("text", text), ("logprobs", scores)])]
         case .call(_, let name):
-            events = [event(
-                "response.function_call_arguments.done", itemPlace(index) + [("name", .string(name)), ("arguments", text)])]
+            events = [
+                event(
+                    "response.function_call_arguments.done", itemPlace(index) + [("name", .string(name)), ("arguments", text)])
+            ]
         }
-        if case .call = block.kind {} else {
+        if case .call = block.kind {
+        } else {
             let part = part(block, isWhole: true, whole.logprobs)
             events.append(event("response.content_part.done", place(index) + [("part", part)]))
         }
         let isCut = whole.finish.map { $0.reason != .stop } ?? false
-        events.append(event("response.output_item.done", [
-            ("output_index", .integer(index)), ("item", item(index, block, isWhole: true, whole.logprobs, isCut: isCut)),
-        ]))
+        events.append(
+            event(
+                "response.output_item.done",
+                [
+                    ("output_index", .integer(index)), ("item", item(index, block, isWhole: true, whole.logprobs, isCut: isCut)),
+                ]))
         return events
     }
 
@@ -119,12 +127,14 @@ struct ResponsesRendering: Sendable {
             item(index, block, isWhole: true, answer.logprobs, isCut: status != "completed" && index == blocks.count - 1)
         }
         let isCut = status == "incomplete"
-        return .object(JSONObject([
-            ("id", .string(id)), ("object", "response"), ("created_at", .integer(created)), ("status", .string(status)),
-            ("background", false), ("error", .null),
-            ("incomplete_details", isCut ? ["reason": "max_output_tokens"] : .null), ("model", .string(model)),
-            ("output", .array(items)), ("usage", usage(answer)), ("user", .null), ("service_tier", "default"),
-        ] + repeated.members.map { ($0.key, $0.value) }))
+        return .object(
+            JSONObject(
+                [
+                    ("id", .string(id)), ("object", "response"), ("created_at", .integer(created)), ("status", .string(status)),
+                    ("background", false), ("error", .null),
+                    ("incomplete_details", isCut ? ["reason": "max_output_tokens"] : .null), ("model", .string(model)),
+                    ("output", .array(items)), ("usage", usage(answer)), ("user", .null), ("service_tier", "default"),
+                ] + repeated.members.map { ($0.key, $0.value) }))
     }
 
     private func itemID(_ index: Int, _ kind: AnswerBlock.Kind) -> String {

@@ -1,4 +1,5 @@
 import HostCore
+import HostTemplates
 
 /// The body of `/v1/responses`, read and checked as far as that goes without a model.
 ///
@@ -35,7 +36,7 @@ struct ResponsesRequest: Sendable {
         let toolValues = try reader.value("tools"), choice = try reader.value("tool_choice")
         tools = try ResponsesTools.read(&reader) { context.once.warning($0) }
         stream = try StreamFields(&reader)
-        var options = ChatOptions()
+        var options = context.configuration.chatOptions
         let reasoning = try reader.object("reasoning") ?? JSONObject()
         if let effort = reasoning["effort"]?.stringValue {
             options.reasoningEffort = effort
@@ -45,7 +46,9 @@ struct ResponsesRequest: Sendable {
         var sampling = try SamplingFields.read(&reader, defaults: context.configuration.sampling)
         let text = try reader.object("text") ?? JSONObject()
         if let format = text["format"]?.objectValue {
-            sampling.constraint = try ConstraintFields.textFormat(format) ?? sampling.constraint
+            if let constraint = try ConstraintFields.textFormat(format) {
+                (sampling.constraint, sampling.constraintField) = (constraint, "text")
+            }
         }
         let maxTokens = try reader.int("max_output_tokens", in: 1...Int.max)
         let alternatives = try reader.int("top_logprobs", in: 0...ChatRequest.maximumTopLogprobs) ?? 0
@@ -92,7 +95,7 @@ struct ResponsesRequest: Sendable {
         // Instructions hold for this response alone; those of the one before are not carried on.
         let first = instructions.map { $0.isEmpty ? [] : [ChatMessage(.system, $0)] } ?? []
         return Conversation(
-            messages: first + earlier + messages, options: options, tools: tools, request: request, body: body)
+            turn: ChatTurn(first + earlier + messages, options: options, tools: tools), request: request, body: body)
     }
 }
 
@@ -105,7 +108,7 @@ enum ResponsesTools {
         if choice["mode"] == "required", !set.tools.isEmpty { set.choice = .required }
     }
 
-    /// - Parameter warn: told of tools that the host cannot offer; they are left out, as clients send them unasked.
+    /// - Parameter warn: called for tools that the host cannot offer; they are left out, as clients send them unasked.
     static func read(_ reader: inout FieldReader, warn: (String) -> Void) throws(APIError) -> ToolSet {
         let values = try ToolFields.values(&reader, "tools")
         var set = ToolSet()

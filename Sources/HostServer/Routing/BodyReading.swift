@@ -1,5 +1,6 @@
 import HostCore
 import HostExtensions
+import HostGeneration
 import HostHTTP
 import HostRuntime
 
@@ -23,9 +24,9 @@ extension EndpointContext {
         _ read: @escaping @Sendable (inout FieldReader) throws -> Value
     ) async throws -> Value {
         try Task.checkCancellation()
-        let memory = configuration.memory
+        let memory = configuration.memory, presets = await service.presets()
         let value = try await WorkerPool.shared.run(body.count > EndpointContext.largeBody ? .large : .small) {
-            let (value, keptBytes) = try fields(of: body.take(), coercion, memory, read)
+            let (value, keptBytes) = try fields(of: body.take(), coercion, memory, presets, read)
             body.share.shrink(to: keptBytes)
             guard body.share.grow(by: keptBytes - body.share.bytes) else { throw APIError.noMemory }
             return value
@@ -35,7 +36,7 @@ extension EndpointContext {
     }
 
     private func fields<Value>(
-        of bytes: [UInt8], _ coercion: FieldReader.Coercion, _ memory: MemoryBudget,
+        of bytes: [UInt8], _ coercion: FieldReader.Coercion, _ memory: MemoryBudget, _ presets: [ModelPresets],
         _ read: (inout FieldReader) throws -> Value
     ) throws -> (Value, keptBytes: Int) {
         guard !bytes.isEmpty else {
@@ -48,9 +49,11 @@ extension EndpointContext {
                 status: 400, message: "The body is \(document.kind); a JSON object was expected.", code: "invalid_json")
         }
         var reader = FieldReader(document, coercion: coercion)
+        reader.modelPresets = presets
         let value = try read(&reader)
         // Extensions are given every field as a value. Else texts stay as they are, and numbers grow to eight bytes each.
-        let keptBytes = configuration.extensions.active.isEmpty && !reader.keepsValues
+        let keptBytes =
+            configuration.extensions.active.isEmpty && !reader.keepsValues
             ? min(bytes.count, reader.readBytes) + reader.readNumbers * MemoryLayout<Int>.stride : share.bytes + bytes.count
         return (value, keptBytes)
     }
@@ -66,7 +69,8 @@ extension EndpointContext {
         let most = configuration.memory.limit / 2 / AnswerMemory.bytesPerScore
         guard count > most else { return }
         throw APIError.invalid(
-            field, "\(field) asks for up to \(count) log-probabilities (texts × tokens × alternatives); the host's memory "
+            field,
+            "\(field) asks for up to \(count) log-probabilities (texts × tokens × alternatives); the host's memory "
                 + "limit has room for \(most) in one answer. Ask for fewer, for fewer tokens, or stream the answer.")
     }
 
@@ -76,7 +80,8 @@ extension EndpointContext {
     func reserve(_ bytes: Int, for purpose: String) throws(APIError) -> MemoryShare {
         if let share = configuration.memory.reserve(bytes) { return share }
         throw APIError(
-            status: 503, message: "No memory is free for \(purpose): \(bytes) bytes are needed and "
+            status: 503,
+            message: "No memory is free for \(purpose): \(bytes) bytes are needed and "
                 + "\(configuration.memory.available) of \(configuration.memory.limit) are free.",
             code: "insufficient_memory", retryAfter: 1)
     }

@@ -9,6 +9,13 @@ package import HostHTTP
 /// client sees a status and not a broken stream. Any error may be thrown; `ErrorMapping` gives it status and words.
 package protocol Endpoint: Sendable {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse
+
+    /// Whether it also answers once the host takes on no more work: what describes the host does, what makes models work does not.
+    var isServedWhileStopping: Bool { get }
+}
+
+extension Endpoint {
+    package var isServedWhileStopping: Bool { false }
 }
 
 /// What an endpoint works with.
@@ -25,16 +32,24 @@ package struct EndpointContext: Sendable {
     let once: OnceLog
     let replies: RunningReplies
     let responses: ResponseStore
+    /// What this request makes the models do.
+    let record: AnswerRecord
+    /// What all requests did.
+    let metrics: HostMetrics
+    let templates: TemplateOverrides
+    /// What the answer's head says beside the answer.
+    let warnings: AnswerWarnings
 
     /// - Throws: 403 without the admin key.
     func requireAdmin() throws(APIError) {
         if !isAdmin { throw APIError.forbidden }
     }
 
-    /// Stops every text that is being written, whether a model or an extension writes it.
+    /// Stops every text that is being written, whether a model or an extension writes it, on this host and its replicas.
     func stopAll() async {
         await service.stopAll()
         replies.stopAll()
+        await configuration.presence?.stopEverywhere()
     }
 
     /// The engine for a request; a load that is under way is answered by 503 where nothing else can serve.

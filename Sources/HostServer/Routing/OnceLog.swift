@@ -14,6 +14,10 @@ package final class OnceLog: Sendable {
         }
     }
 
+    func note(_ line: String) {
+        if isNew(line) { log.info(line) }
+    }
+
     func warning(_ line: String) {
         if isNew(line) { log.warning(line) }
     }

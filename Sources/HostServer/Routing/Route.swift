@@ -32,6 +32,19 @@ package struct Router: Sendable {
     package init(routes: [Route]) { self.routes = routes }
 
     package func match(method: String, path: String) -> Match {
+        let found = exactMatch(method: method, path: path)
+        if case .notFound = found { return exactMatch(method: method, path: Router.tidied(path)) }
+        return found
+    }
+
+    /// The path that was meant where a base URL and a route were joined carelessly: `//v1/models/`, `/v1/v1/models`.
+    static func tidied(_ path: String) -> String {
+        var parts = path.split(separator: "/")
+        while parts.count > 1, parts[0] == "v1", parts[1] == "v1" { parts.removeFirst() }
+        return "/" + parts.joined(separator: "/")
+    }
+
+    private func exactMatch(method: String, path: String) -> Match {
         let method = method == "HEAD" ? "GET" : method
         let hits = routes.compactMap { route in
             route.paths.lazy.compactMap { Router.match(path, against: $0) }.first.map { (route, $0) }
@@ -42,9 +55,16 @@ package struct Router: Sendable {
         return hits.isEmpty ? .notFound : .wrongMethod(allowed: Router.allowed(hits.map(\.0)))
     }
 
+    /// The first spelling of the route that a request finds; nil where it finds none.
+    package func pattern(method: String, path: String) -> String? {
+        if case .found(let route, _) = match(method: method, path: path) { route.paths.first } else { nil }
+    }
+
     /// The methods of a path, with those that every path has.
     package func allowedMethods(path: String) -> [String] {
-        Router.allowed(routes.filter { $0.paths.contains { Router.match(path, against: $0) != nil } })
+        let tidied = Router.tidied(path)
+        return Router.allowed(
+            routes.filter { $0.paths.contains { Router.match(path, against: $0) != nil || Router.match(tidied, against: $0) != nil } })
     }
 
     private static func allowed(_ routes: [Route]) -> [String] {

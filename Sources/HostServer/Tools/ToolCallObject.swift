@@ -1,6 +1,6 @@
 import HostCore
 
-/// Reads one call, `{"name": …, "arguments": {…}}`, character by character, so that its arguments can be told while they
+/// Reads one call, `{"name": …, "arguments": {…}}`, character by character, so that its arguments can be sent while they
 /// are written.
 ///
 /// `parameters` and `input` stand for `arguments`, and both may lie in a member `function`, beside a `type` and an `id`. An
@@ -28,10 +28,10 @@ struct ToolCallObject: Sendable {
     private var isInString = false, isEscaped = false
     /// How many `function` members enclose what is read.
     private var nesting = 0
-    /// Of the arguments, read and not yet told.
+    /// The part of the arguments that was read and not yet sent.
     private var untold = ""
     private var hasArguments = false, tellsArguments = false
-    /// A longer key is none of those that a call has.
+    /// A longer key is not one that a call has.
     private static let maximumKey = 512
 
     private static let argumentKeys = ["arguments", "parameters", "input"]
@@ -68,7 +68,7 @@ struct ToolCallObject: Sendable {
     /// Whether it is a call for sure: what follows cannot make other JSON of it.
     var isDecided: Bool { name != nil && (hasArguments || tellsArguments) }
 
-    /// Forgets what was read; a call that has been told of does not become text any more.
+    /// Forgets what was read; a call that has been announced does not become text any more.
     mutating func dropRaw() { raw = "" }
 
     /// Arguments that have been read since the last call of this, once the name is known.
@@ -104,7 +104,7 @@ struct ToolCallObject: Sendable {
         }
         (value, depth, isInString, isEscaped) = ("", 0, false, false)
         let isArguments = Self.argumentKeys.contains(key) && !hasArguments
-        // Arguments within a string are told when they are whole; null stands for none.
+        // Arguments within a string are sent when they are complete; null stands for none.
         tellsArguments = isArguments && scalar == "{"
         place = .value
         return continueValue(scalar)

@@ -1,4 +1,5 @@
 import HostCore
+import HostTemplates
 
 /// A stretch of a call, as it is written: the first one of each call has id and name.
 struct ToolCallDelta: Sendable, Hashable {
@@ -37,7 +38,7 @@ struct ToolCallReader: Sendable {
     /// Text that is not out yet, and as much of it as an opener or closer that it may become.
     private var held = "", word: [Unicode.Scalar] = []
     private var count = 0
-    /// Whether the present call has been told of.
+    /// Whether the present call has been announced.
     private var isTold = false
     /// Whether the answer is complete: a call has ended, and what follows it belongs to nothing.
     private(set) var isDone = false
@@ -139,7 +140,8 @@ struct ToolCallReader: Sendable {
         word.append(scalar)
         let known = Self.closers + Self.openers
         if Self.closers.contains(word) && !Self.openers.contains(where: { $0.count > word.count && $0.starts(with: word) })
-            || Self.openers.contains(word) && word.last != "`" {
+            || Self.openers.contains(word) && word.last != "`"
+        {
             word = []
         } else if word.count > 3, word.prefix(3).allSatisfy({ $0 == "`" }), isSpace(scalar) || scalar == "{" {
             word = []

@@ -1,4 +1,5 @@
 import HostCore
+import HostTemplates
 
 /// `tools`, `tool_choice` and `parallel_tool_calls`, and the older `functions` and `function_call`, as the OpenAI dialects
 /// write them.

@@ -1,10 +1,12 @@
+import HostConstraints
 import HostCore
 import HostGeneration
+import HostTemplates
 
 /// The form of an answer that must be a call: `{"name": …, "arguments": {…}}`, so that even a small model's call is valid
 /// JSON of the tool's schema.
 enum ToolForm {
-    /// - Parameter warn: told of a schema that no form can be made of; any JSON object is allowed for it then.
+    /// - Parameter warn: called for a schema that no form can be made of; any JSON object is allowed for it then.
     static func constraint(calling tools: [Tool], warn: (String) -> Void) -> OutputConstraint {
         let forms = tools.enumerated().map { number, tool -> JSONValue in
             let place = tools.count > 1 ? "#/anyOf/\(number)/properties/arguments" : "#/properties/arguments"
@@ -48,12 +50,14 @@ enum ToolForm {
         switch schema {
         case .array(let values): return .array(values.map { relocated($0, below: place) })
         case .object(let object):
-            return .object(JSONObject(object.members.map { key, value in
-                if key == "$ref", let target = value.stringValue, target.hasPrefix("#") {
-                    return (key, .string(place + target.dropFirst()))
-                }
-                return (key, relocated(value, below: place))
-            }))
+            return .object(
+                JSONObject(
+                    object.members.map { key, value in
+                        if key == "$ref", let target = value.stringValue, target == "#" || target.hasPrefix("#/") {
+                            return (key, .string(place + target.dropFirst()))
+                        }
+                        return (key, relocated(value, below: place))
+                    }))
         default: return schema
         }
     }

@@ -7,10 +7,11 @@ struct ModelInfoEndpoint: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
         let status = await context.service.status()
         return .json([
-            "model_name": .string(status.current?.id ?? "None"), "lora_names": [],
+            "model_name": .string(status.current?.id ?? status.asleep ?? "None"), "lora_names": [],
             "loader": status.current.map { .string($0.loader) } ?? .null,
             "details": status.current.map { details($0.info) } ?? .null,
-            "loading": status.loading.map(loading) ?? .null,
+            "loading": status.loading.map(\.json) ?? .null, "asleep": .bool(status.current == nil && status.asleep != nil),
+            "context_length": .integer(context.configuration.contextLength),
         ])
     }
 
@@ -24,13 +25,6 @@ struct ModelInfoEndpoint: Endpoint {
             "state_bytes": .integer(info.stateBytes),
         ]
     }
-
-    private func loading(_ loading: ServiceStatus.Loading) -> JSONValue {
-        [
-            "model_name": .string(loading.id), "completed_bytes": .integer(loading.progress.completedBytes),
-            "total_bytes": .integer(loading.progress.totalBytes), "progress": .number(loading.progress.fraction),
-        ]
-    }
 }
 
 /// `GET /v1/internal/model/list`: every entry of the model folder, those that cannot be loaded with the reasons.
@@ -39,7 +33,7 @@ struct ModelFolderEndpoint: Endpoint {
         let listings = await context.service.listings()
         let text = context.configuration.publicText
         return .json([
-            "model_names": .array(listings.filter { $0.state != .unusable }.map { .string($0.id) }),
+            "model_names": .array(listings.filter(\.isUsable).map { .string($0.id) }),
             "models": .array(listings.map { describe($0, text) }),
         ])
     }
@@ -58,36 +52,52 @@ struct ModelFolderEndpoint: Endpoint {
 /// `POST /v1/internal/model/load`: makes a model the current one; the answer comes when it is ready.
 struct LoadEndpoint: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
-        let (name, options) = try await context.read(request) { reader in
+        let (name, options, template) = try await context.read(request) { reader in
             guard let name = try reader.string("model_name") else {
                 throw APIError.invalid("model_name", "model_name is missing.")
             }
             try ModelName.check(name, field: "model_name")
             let arguments = try reader.object("args")
-            for field in ["instruction_template", "instruction_template_str"] where try reader.value(field) != nil {
-                throw APIError.unsupported(field, neutral: "null")
-            }
+            let template = try TemplateFields.ofLoad(&reader, in: context)
             let options = try arguments.map { object throws(APIError) in
                 try LoadArguments.options(object, in: context.configuration)
             }
             context.once.noteUnknownFields(reader.unknownNames)
-            return (name, options)
+            return (name, options, template)
         }
-        try await context.service.load(model: name, options: options)
+        let model = try await context.service.load(model: name, options: options)
+        context.templates.set(template, for: model)
         return .json("OK")
+    }
+}
+
+/// `POST /v1/internal/model/cancel`: gives up the loads of a model, or all of them; `{"cancelled": [names]}`.
+struct CancelLoadEndpoint: Endpoint {
+    var isServedWhileStopping: Bool { true }
+
+    func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
+        let name = try await context.modelNameInBody(request)
+        return .json(["cancelled": .array(try await context.service.cancelLoads(model: name).map(JSONValue.string))])
     }
 }
 
 /// `POST /v1/internal/model/unload`: lets the current model go, or the one that is named.
 struct UnloadEndpoint: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
-        let name = request.body.isEmpty ? nil : try await context.read(request) { reader in
+        try await context.service.unload(model: try await context.modelNameInBody(request))
+        return .json("OK")
+    }
+}
+
+extension EndpointContext {
+    /// The `model_name` of a body that may be empty.
+    fileprivate func modelNameInBody(_ request: HTTPRequest) async throws -> String? {
+        guard !request.body.isEmpty else { return nil }
+        return try await read(request) { reader in
             let name = try reader.string("model_name")
             if let name { try ModelName.check(name, field: "model_name") }
-            context.once.noteUnknownFields(reader.unknownNames)
+            once.noteUnknownFields(reader.unknownNames)
             return name
         }
-        try await context.service.unload(model: name)
-        return .json("OK")
     }
 }

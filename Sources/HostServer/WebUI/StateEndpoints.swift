@@ -5,6 +5,7 @@ import HostHTTP
 /// `POST /v1/internal/state/save`: `{"name", "session_id"}` keeps what a session has read under a name.
 struct StateSaveEndpoint: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
+        try context.requireKeeping()
         let (fields, lease) = try await StateFields.read(request, needsSession: true, in: context)
         defer { withExtendedLifetime(lease) {} }
         try await lease.engine.saveState(fields.name, session: fields.session)
@@ -42,6 +43,7 @@ struct StateListEndpoint: Endpoint {
 /// `POST /v1/internal/state/delete`: `{"name"}` removes what was kept.
 struct StateDeleteEndpoint: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
+        try context.requireKeeping()
         let (fields, lease) = try await StateFields.read(request, needsSession: false, in: context)
         defer { withExtendedLifetime(lease) {} }
         try await lease.engine.deleteState(fields.name)

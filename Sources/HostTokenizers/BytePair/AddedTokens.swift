@@ -9,7 +9,7 @@ struct AddedToken: Sendable {
     /// Whether white space before and after it belongs to it.
     let stripsLeft: Bool
     let stripsRight: Bool
-    /// Whether it counts only between characters that are no part of a word.
+    /// Whether it counts only between characters that are not part of a word.
     let isSingleWord: Bool
 }
 

@@ -32,6 +32,7 @@ struct BytePairDefinition {
         guard let model = json["model"], model.objectValue != nil else {
             throw LoadError(.unrecognised, name, "no \"model\" object, so no tokenizer.json")
         }
+        try checkType(of: model)
         try readNormalizer(json["normalizer"] ?? .null, "normalizer")
         guard try readPreTokenizer(json["pre_tokenizer"] ?? .null, "pre_tokenizer") else {
             throw unsupported("pre_tokenizer", "none", expected: "ByteLevel")
@@ -100,10 +101,15 @@ struct BytePairDefinition {
 
     // MARK: The model
 
+    private func checkType(of model: JSONValue) throws(LoadError) {
+        guard let type = try type(of: model, "model", isOptional: true), type != "BPE" else { return }
+        guard type == "WordLevel" else { throw unsupported("model", type, expected: "BPE or RwkvTrie") }
+        throw LoadError(
+            .unsupported, name, "a vocabulary of whole words (WordLevel), as RWKV's models of MIDI music have",
+            advice: "The host writes text: use RWKV-Runner or ChatRWKV's music demos for such a model.")
+    }
+
     private mutating func readModel(_ model: JSONValue) throws(LoadError) {
-        if let type = try type(of: model, "model", isOptional: true), type != "BPE" {
-            throw unsupported("model", type, expected: "BPE")
-        }
         if let dropout = model["dropout"], !dropout.isNull, dropout.doubleValue != 0 {
             throw unsupported("model.dropout", dropout.encoded(), expected: "null")
         }
@@ -233,7 +239,9 @@ struct BytePairDefinition {
         return text
     }
 
-    private func flag(_ object: JSONValue, _ key: String, _ field: String, default fallback: Bool) throws(LoadError)
+    private func flag(
+        _ object: JSONValue, _ key: String, _ field: String, default fallback: Bool
+    ) throws(LoadError)
         -> Bool
     {
         guard let value = object[key], !value.isNull else { return fallback }

@@ -68,7 +68,7 @@ struct PythonLiteral {
     }
 
     private func append(_ code: UInt32, to content: inout [UInt8]) throws(Malformed) {
-        guard let scalar = Unicode.Scalar(code) else { throw Malformed("an escape that is no character") }
+        guard let scalar = Unicode.Scalar(code) else { throw Malformed("an escape that is not a character") }
         content += Array(String(scalar).utf8)
     }
 

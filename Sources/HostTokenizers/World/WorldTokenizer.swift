@@ -26,6 +26,11 @@ package struct WorldTokenizer: Tokenizer {
         try self.init(WorldVocabularyFile.entries(of: json, name: name), name: name)
     }
 
+    /// Reads a `tokenizer.json` whose model is of type `RwkvTrie`.
+    package init(trie json: JSONValue, name: String) throws(LoadError) {
+        try self.init(RwkvTrieFile.entries(of: json, name: name), name: name)
+    }
+
     /// Takes the tokens themselves, by number; the first is the end of text.
     package init(tokens: [[UInt8]], name: String) throws(LoadError) {
         try self.init(WorldVocabularyFile.entries(of: tokens, name: name), name: name)
@@ -63,7 +68,7 @@ package struct WorldTokenizer: Tokenizer {
         encode(bytes: Array(text.utf8), parsesSpecialTokens: parsesSpecialTokens)
     }
 
-    /// The tokens of any bytes, also of those that are no UTF-8.
+    /// The tokens of any bytes, including those that are not UTF-8.
     package func encode(bytes: [UInt8], parsesSpecialTokens: Bool = false) -> [TokenID] {
         let text = bytes.span
         var tokens: [TokenID] = []
@@ -91,7 +96,7 @@ package struct WorldTokenizer: Tokenizer {
 
     package func isSpecial(_ token: TokenID) -> Bool { token == 0 }
 
-    /// The token's text; what is no UTF-8 is written as Python writes bytes, such as `b'\xe4\xbd'`.
+    /// The token's text; what is not UTF-8 is written as Python writes bytes, such as `b'\xe4\xbd'`.
     package func piece(of token: TokenID) -> String? {
         let bytes = pieces[token]
         guard !bytes.isEmpty else { return nil }

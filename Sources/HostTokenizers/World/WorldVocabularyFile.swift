@@ -9,7 +9,7 @@ enum WorldVocabularyFile {
 
     /// The lines `id literal length`, in order of their numbers; the literal is Python's.
     ///
-    /// Line ends may be LF or CRLF. The first number is 1, or 0 where a control token for the end of text is listed.
+    /// Line ends may be LF, CRLF or CR, and blanks may stand before them. The first number is 1, or 0 where a control token for the end of text is listed.
     ///
     /// - Source: BlinkDL/ChatRWKV `tokenizer/rwkv_tokenizer.py`, which evaluates the literal; here it is only read.
     static func entries(ofText bytes: [UInt8], name: String) throws(LoadError) -> [(id: Int, bytes: [UInt8])] {
@@ -48,12 +48,15 @@ enum WorldVocabularyFile {
         _ body: (ArraySlice<UInt8>) throws(PythonLiteral.Malformed) -> Int
     ) throws(LoadError) {
         var position = 0, number = 0
+        let lineEnd: UInt8 = bytes.contains(0x0A) ? 0x0A : 0x0D
         while position < bytes.count {
             number += 1
-            let end = bytes[position...].firstIndex(of: 0x0A) ?? bytes.count
+            let end = bytes[position...].firstIndex(of: lineEnd) ?? bytes.count
             var line = bytes[position..<end]
-            if line.last == 0x0D { line.removeLast() }
+            while line.last?.isASCIISpace == true { line.removeLast() }
             position = end + 1
+            // Editors leave empty lines at the end, and people comb files into paragraphs.
+            if line.isEmpty { continue }
             do throws(PythonLiteral.Malformed) {
                 let id = try body(line)
                 guard id < maximumTokenCount else {
@@ -85,7 +88,7 @@ enum WorldVocabularyFile {
         return (id, bytes)
     }
 
-    /// A JSON object from token numbers to strings, or to arrays of byte values where a token is no text.
+    /// A JSON object from token numbers to strings, or to arrays of byte values where a token is not text.
     static func entries(of json: JSONValue, name: String) throws(LoadError) -> [(id: Int, bytes: [UInt8])] {
         guard let object = json.objectValue, object.count <= maximumTokenCount else {
             throw LoadError(.unrecognised, name, "expected an object of at most \(maximumTokenCount) tokens")
@@ -93,7 +96,7 @@ enum WorldVocabularyFile {
         var entries: [(id: Int, bytes: [UInt8])] = []
         for (key, value) in object.members {
             guard let id = parseNumber(Array(key.utf8)[...]), id < maximumTokenCount, String(id) == key else {
-                throw LoadError(.corrupt, name, "the key \"\(key)\" is no token number")
+                throw LoadError(.corrupt, name, "the key \"\(key)\" is not a token number")
             }
             let bytes: [UInt8]
             switch value {

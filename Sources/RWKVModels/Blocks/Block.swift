@@ -8,12 +8,10 @@ struct Block<Mixing: TimeMix>: Sendable {
     private let timeMix: Mixing
     private let channelMix: ChannelMix
 
-    init(
-        _ number: Int, of shape: ModelShape, from loader: WeightLoader, plan: LayerPlan, epsilon: Float
-    ) throws(LoadError) {
+    init(_ number: Int, of shape: ModelShape, from loader: WeightLoader, plan: LayerPlan) throws(LoadError) {
         self.number = number
-        timeNorm = try loader.norm(TensorName.block(number, "ln1"), epsilon: epsilon)
-        channelNorm = try loader.norm(TensorName.block(number, "ln2"), epsilon: epsilon)
+        timeNorm = try loader.norm(TensorName.block(number, "ln1"), epsilon: loader.epsilons.layer)
+        channelNorm = try loader.norm(TensorName.block(number, "ln2"), epsilon: loader.epsilons.layer)
         timeMix = try Mixing(block: number, of: shape, from: loader, plan: plan)
         channelMix = try ChannelMix(block: number, of: shape, from: loader, plan: plan)
     }

@@ -11,7 +11,7 @@ import HostCore
 /// 4. with DeepEmbed: k = k ⊙ factors of the token
 /// 5. x = x + σ(r) ⊙ (W_v · k), `ffn.value` [C, F]
 ///
-/// RWKV-7 has no r, and adds W_v · k alone. Files of RWKV-6 and 7 have 1 − μ, as `ffn.time_maa_k` and `ffn.x_k`.
+/// RWKV-7 has no r, and adds W_v · k alone; RWKV-8 rc00 adds E[token] ⊙ (W_v · k), `ffn.enn` [V, C]. Files of RWKV-6 and 7 have 1 − μ, as `ffn.time_maa_k` and `ffn.x_k`.
 struct ChannelMix: Sendable {
     /// How generations differ.
     enum Form: Sendable, Hashable {
@@ -21,6 +21,8 @@ struct ChannelMix: Sendable {
         case plain
         /// RWKV-7 with DeepEmbed: the inner channels are scaled by the token and its context.
         case deepEmbed
+        /// RWKV-8 rc00: what is added to the stream is scaled by the token.
+        case tokenScaled
 
         fileprivate var mixPrefix: String {
             if case .gated(let mixes) = self { "ffn.\(mixes)" } else { "ffn.x" }
@@ -34,6 +36,11 @@ struct ChannelMix: Sendable {
     private let keyMix: any Vector
     private let receptance: (weight: any Weight, mix: any Vector)?
     private let deepEmbed: DeepEmbed?
+    /// Factors for each token [V, C], and zeros [C].
+    private let tokenScale: (table: any Weight, zero: any Vector)?
+
+    /// The matrix that meets what squared ReLU leaves, which is mostly zero.
+    static let value = "ffn.value.weight"
 
     /// Rows of C numbers that the token shift makes of each token, at most.
     static let shiftCount = 2
@@ -44,7 +51,8 @@ struct ChannelMix: Sendable {
         tensors.add(["\(form.mixPrefix)_k"] + (form.isGated ? ["\(form.mixPrefix)_r"] : []), .vector(width))
         tensors.add(["ffn.key.weight"], .matrix(inner, width))
         if form.isGated { tensors.add(["ffn.receptance.weight"], .matrix(width, width)) }
-        tensors.add(["ffn.value.weight"], .matrix(width, inner))
+        tensors.add([value], .matrix(width, inner))
+        if form == .tokenScaled { tensors.add(["ffn.enn.weight"], .table(shape.vocabularySize, width)) }
         return tensors + (form == .deepEmbed ? DeepEmbed.tensors(shape: shape) : [])
     }
 
@@ -61,7 +69,10 @@ struct ChannelMix: Sendable {
         key = try loader.matrix(name("ffn.key.weight"), plan: plan)
         receptance =
             form.isGated ? (try loader.matrix(name("ffn.receptance.weight"), plan: plan), try mix("r")) : nil
-        value = try loader.matrix(name("ffn.value.weight"), plan: plan)
+        value = try loader.matrix(name(Self.value), plan: plan, isSparse: true)
+        tokenScale =
+            form == .tokenScaled
+            ? (try loader.table(name("ffn.enn.weight")), try loader.zeros(shape.hiddenSize)) : nil
         deepEmbed = form == .deepEmbed ? try DeepEmbed(block: block, of: shape, from: loader, plan: plan) : nil
     }
 
@@ -71,12 +82,20 @@ struct ChannelMix: Sendable {
         let mixes = [(keyMix, keyInput)] + (receptance.map { [($0.mix, receptanceInput)] } ?? [])
         let key = Product(keyInput, key, into: x.inner, then: .apply(.squareReLU))
         let gate = receptance.map { Product(receptanceInput, $0.weight, into: x.gate) }
-        let output: Product.Epilogue = gate == nil ? .add(to: x.stream) : .gatedAdd(gate: x.gate, to: x.stream)
         return [
             .mix(Mix(x.stream, norm: norm, into: x.normalized, offset: offsets.channelShift, mixes: mixes)),
             .multiply([key] + (gate.map { [$0] } ?? [])),
-        ] + (deepEmbed?.steps(x, scaling: x.inner) ?? []) + [
-            .multiply([Product(x.inner, value, into: x.delta, then: output)])
+        ] + (deepEmbed?.steps(x, scaling: x.inner) ?? []) + outputSteps(x, isGated: gate != nil)
+    }
+
+    private func outputSteps(_ x: Workspace, isGated: Bool) -> [Step] {
+        guard let (table, zero) = tokenScale else {
+            let end: Product.Epilogue = isGated ? .gatedAdd(gate: x.gate, to: x.stream) : .add(to: x.stream)
+            return [.multiply([Product(x.inner, value, into: x.delta, then: end)])]
+        }
+        return [
+            .multiply([Product(x.inner, value, into: x.delta)]), .lookUp(table: table, into: x.gate),
+            .scale(x.delta, by: x.gate, plus: zero), .add(x.delta, to: x.stream),
         ]
     }
 }

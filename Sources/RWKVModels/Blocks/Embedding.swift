@@ -9,20 +9,28 @@ import HostCore
 struct Embedding: Sendable {
     /// [V, C] in the file's own type.
     private let table: any Weight
-    private let norm: LayerNorm
+    /// Nil where the rows have been normalised in the file.
+    private let norm: LayerNorm?
     /// The type that a normalised row is rounded to, as the package does with 16-bit files; nil keeps fp32.
     private let rounding: DType?
 
-    init(from loader: WeightLoader, rounding: ModelRecipe.EmbeddingRounding, epsilon: Float) throws(LoadError) {
+    init(from loader: WeightLoader, rounding: ModelRecipe.EmbeddingRounding) throws(LoadError) {
         table = try loader.table(TensorName.embedding)
-        norm = try loader.norm(TensorName.block(0, "ln0"), epsilon: epsilon)
+        norm =
+            loader.checkpoint.isEmbeddingNormalised
+            ? nil : try loader.norm(TensorName.block(0, "ln0"), epsilon: loader.epsilons.layer)
         let stored = loader.checkpoint.dtype(of: TensorName.embedding)
         self.rounding = rounding == .toFileDType && (stored == .bfloat16 || stored == .float16) ? stored : nil
     }
 
     /// Fills the stream, and what looks back at it.
     func steps(_ carried: Carried) -> [Step] {
-        [.embed(table: table, norm: norm, rounding: rounding, into: carried.stream)]
-            + (carried.embedded.map { [.copy(carried.stream, into: $0)] } ?? [])
+        let look: Step =
+            if let norm {
+                .embed(table: table, norm: norm, rounding: rounding, into: carried.stream)
+            } else {
+                .lookUp(table: table, into: carried.stream)
+            }
+        return [look] + (carried.embedded.map { [.copy(carried.stream, into: $0)] } ?? [])
     }
 }

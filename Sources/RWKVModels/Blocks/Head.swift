@@ -20,8 +20,7 @@ struct Head: Sendable {
     }
 
     init(from loader: WeightLoader, plan: LayerPlan) throws(LoadError) {
-        // Every engine uses 1e-5 here, whatever a configuration says of the other normalisations.
-        norm = try loader.norm("ln_out", epsilon: 1e-5)
+        norm = try loader.norm("ln_out", epsilon: loader.epsilons.output)
         projection = try loader.matrix(TensorName.head, plan: plan)
     }
 

@@ -38,8 +38,3 @@ extension TimeMix {
 
     static var looksBack: Bool { false }
 }
-
-extension ModelShape {
-    /// The ε of the group normalisation: training divided its input by 8 and used 1e-5.
-    static let groupNormEpsilon: Float = 64e-5
-}

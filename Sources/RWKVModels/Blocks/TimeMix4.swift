@@ -58,16 +58,18 @@ struct TimeMix4: TimeMix {
     func steps(_ x: Workspace, _ scratch: Void, norm: LayerNorm, offsets: LayerOffsets) -> [Step] {
         let mixed = x.mixed
         return [
-            .mix(Mix(
-                x.stream, norm: norm, into: x.normalized, offset: offsets.timeShift,
-                mixes: [(keyMix, mixed[0]), (valueMix, mixed[1]), (receptanceMix, mixed[2])])),
+            .mix(
+                Mix(
+                    x.stream, norm: norm, into: x.normalized, offset: offsets.timeShift,
+                    mixes: [(keyMix, mixed[0]), (valueMix, mixed[1]), (receptanceMix, mixed[2])])),
             .multiply([
                 Product(mixed[0], key, into: x.key), Product(mixed[1], value, into: x.value),
                 Product(mixed[2], receptance, into: x.receptance),
             ]),
-            .wkv4(WKV4(
-                r: x.receptance, k: x.key, v: x.value, decay: decay, bonus: bonus, out: x.receptance,
-                offset: offsets.timeMix)),
+            .wkv4(
+                WKV4(
+                    r: x.receptance, k: x.key, v: x.value, decay: decay, bonus: bonus, out: x.receptance,
+                    offset: offsets.timeMix)),
             .multiply([Product(x.receptance, output, into: x.delta, then: .add(to: x.stream))]),
         ]
     }

@@ -76,7 +76,7 @@ struct TimeMix5: TimeMix {
             ? nil
             : (try loader.matrix(name("gate.weight"), plan: plan), try loader.vector(name("time_mix_g")))
         output = try loader.matrix(name("output.weight"), plan: plan)
-        groupNorm = try loader.norm(name("ln_x"), epsilon: ModelShape.groupNormEpsilon)
+        groupNorm = try loader.norm(name("ln_x"), epsilon: loader.epsilons.group)
         headSize = shape.headSize
     }
 
@@ -86,14 +86,16 @@ struct TimeMix5: TimeMix {
         if let gate { mixes.append((gate.mix, mixed[3])) }
         return [
             .mix(Mix(x.stream, norm: norm, into: x.normalized, offset: offsets.timeShift, mixes: mixes)),
-            .multiply([
-                Product(mixed[0], key, into: x.key), Product(mixed[1], value, into: x.value),
-                Product(mixed[2], receptance, into: x.receptance),
-            ] + (gate.map { [Product(mixed[3], $0.weight, into: scratch.gate)] } ?? [])),
-            .wkv6(WKV6(
-                r: x.receptance, k: x.key, v: x.value, decay: .constant(decay), bonus: bonus, groupNorm: groupNorm,
-                gate: gate == nil ? nil : scratch.gate, out: scratch.result, headSize: headSize,
-                offset: offsets.timeMix)),
+            .multiply(
+                [
+                    Product(mixed[0], key, into: x.key), Product(mixed[1], value, into: x.value),
+                    Product(mixed[2], receptance, into: x.receptance),
+                ] + (gate.map { [Product(mixed[3], $0.weight, into: scratch.gate)] } ?? [])),
+            .wkv6(
+                WKV6(
+                    r: x.receptance, k: x.key, v: x.value, decay: .constant(decay), bonus: bonus, groupNorm: groupNorm,
+                    gate: gate == nil ? nil : scratch.gate, out: scratch.result, headSize: headSize,
+                    offset: offsets.timeMix)),
             .multiply([Product(scratch.result, output, into: x.delta, then: .add(to: x.stream))]),
         ]
     }

@@ -87,7 +87,7 @@ struct TimeMix6: TimeMix {
         value = try loader.matrix(name("value.weight"), plan: plan)
         gate = try loader.matrix(name("gate.weight"), plan: plan)
         output = try loader.matrix(name("output.weight"), plan: plan)
-        groupNorm = try loader.norm(name("ln_x"), epsilon: ModelShape.groupNormEpsilon)
+        groupNorm = try loader.norm(name("ln_x"), epsilon: loader.epsilons.group)
         headSize = shape.headSize
     }
 
@@ -100,10 +100,11 @@ struct TimeMix6: TimeMix {
                 Product(mixed[0], decayDown, into: scratch.decayInner, then: .apply(.tanh)),
             ]),
             .multiply([Product(scratch.decayInner, decayUp, into: scratch.decay)]),
-            .wkv6(WKV6(
-                r: x.receptance, k: x.key, v: x.value, decay: .perToken(scratch.decay, base: decayBase), bonus: bonus,
-                groupNorm: groupNorm, gate: scratch.gate, out: scratch.result, headSize: headSize,
-                offset: offsets.timeMix)),
+            .wkv6(
+                WKV6(
+                    r: x.receptance, k: x.key, v: x.value, decay: .perToken(scratch.decay, base: decayBase), bonus: bonus,
+                    groupNorm: groupNorm, gate: scratch.gate, out: scratch.result, headSize: headSize,
+                    offset: offsets.timeMix)),
             .multiply([Product(scratch.result, output, into: x.delta, then: .add(to: x.stream))]),
         ]
     }
@@ -113,13 +114,15 @@ struct TimeMix6: TimeMix {
         let mixed = x.mixed
         let factors = shifts.indices.map { Product(scratch.shiftParts[$0], shifts[$0].factor, into: mixed[$0]) }
         return [
-            .mix(Mix(
-                x.stream, norm: norm, into: x.normalized, offset: offset, mixes: [(mix, mixed[0])], storesShift: false)),
+            .mix(
+                Mix(
+                    x.stream, norm: norm, into: x.normalized, offset: offset, mixes: [(mix, mixed[0])], storesShift: false)),
             .multiply([Product(mixed[0], shiftFactor, into: scratch.shiftInner, then: .apply(.tanh))]),
             .split(scratch.shiftInner, into: scratch.shiftParts),
             .multiply(factors),
-            .mixByData(MixByData(
-                x.normalized, offset: offset, mixes: zip(shifts, mixed).map { ($0.weight, $1) })),
+            .mixByData(
+                MixByData(
+                    x.normalized, offset: offset, mixes: zip(shifts, mixed).map { ($0.weight, $1) })),
         ]
     }
 }

@@ -101,7 +101,7 @@ struct TimeMix7: TimeMix {
         key = try loader.matrix(name("key.weight"), plan: plan)
         value = try loader.matrix(name("value.weight"), plan: plan)
         output = try loader.matrix(name("output.weight"), plan: plan)
-        groupNorm = try loader.norm(name("ln_x"), epsilon: ModelShape.groupNormEpsilon)
+        groupNorm = try loader.norm(name("ln_x"), epsilon: loader.epsilons.group)
         headSize = shape.headSize
     }
 
@@ -109,26 +109,30 @@ struct TimeMix7: TimeMix {
         guard let firstValue = x.carried.firstValue else { return [] }
         let (r, k, v, w, a, g) = (x.mixed[0], x.mixed[1], x.mixed[2], x.mixed[3], x.mixed[4], x.mixed[5])
         return [
-            .mix(Mix(
-                x.stream, norm: norm, into: x.normalized, offset: offsets.timeShift,
-                mixes: zip(mixes, [r, k, v, w, a, g]).map { ($0, $1) })),
-            .multiply([
-                Product(r, receptance, into: x.receptance), Product(k, key, into: x.key), Product(v, value, into: x.value),
-                Product(w, decay.down, into: scratch.decayInner, then: .apply(.tanh)),
-                Product(a, learningRate.down, into: scratch.learningRateInner),
-                Product(g, gate.down, into: scratch.gateInner, then: .apply(.sigmoid)),
-            ] + (valueMix.map { [Product(v, $0.factors.down, into: scratch.valueInner)] } ?? [])),
-            .multiply([
-                Product(scratch.decayInner, decay.up, into: scratch.decay),
-                Product(scratch.learningRateInner, learningRate.up, into: scratch.learningRate),
-                Product(scratch.gateInner, gate.up, into: scratch.gate),
-            ] + (valueMix.map { [Product(scratch.valueInner, $0.factors.up, into: scratch.valueMix)] } ?? [])),
-            .wkv7(WKV7(
-                WKV7.Inputs(
-                    r: x.receptance, k: x.key, v: x.value, decay: scratch.decay, learningRate: scratch.learningRate,
-                    gate: scratch.gate),
-                parameters, firstValue: firstValue, valueMix: valueMix.map { (scratch.valueMix, $0.base) },
-                groupNorm: groupNorm, out: scratch.result, headSize: headSize, offset: offsets.timeMix)),
+            .mix(
+                Mix(
+                    x.stream, norm: norm, into: x.normalized, offset: offsets.timeShift,
+                    mixes: zip(mixes, [r, k, v, w, a, g]).map { ($0, $1) })),
+            .multiply(
+                [
+                    Product(r, receptance, into: x.receptance), Product(k, key, into: x.key), Product(v, value, into: x.value),
+                    Product(w, decay.down, into: scratch.decayInner, then: .apply(.tanh)),
+                    Product(a, learningRate.down, into: scratch.learningRateInner),
+                    Product(g, gate.down, into: scratch.gateInner, then: .apply(.sigmoid)),
+                ] + (valueMix.map { [Product(v, $0.factors.down, into: scratch.valueInner)] } ?? [])),
+            .multiply(
+                [
+                    Product(scratch.decayInner, decay.up, into: scratch.decay),
+                    Product(scratch.learningRateInner, learningRate.up, into: scratch.learningRate),
+                    Product(scratch.gateInner, gate.up, into: scratch.gate),
+                ] + (valueMix.map { [Product(scratch.valueInner, $0.factors.up, into: scratch.valueMix)] } ?? [])),
+            .wkv7(
+                WKV7(
+                    WKV7.Inputs(
+                        r: x.receptance, k: x.key, v: x.value, decay: scratch.decay, learningRate: scratch.learningRate,
+                        gate: scratch.gate),
+                    parameters, firstValue: firstValue, valueMix: valueMix.map { (scratch.valueMix, $0.base) },
+                    groupNorm: groupNorm, out: scratch.result, headSize: headSize, offset: offsets.timeMix)),
             .multiply([Product(scratch.result, output, into: x.delta, then: .add(to: x.stream))]),
         ]
     }

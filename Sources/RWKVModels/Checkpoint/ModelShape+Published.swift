@@ -14,6 +14,7 @@ extension ModelShape {
         feedForwardSize = hasHeads && isGated ? max(width * 7 / 2 / 32 * 32, 32) : 4 * width
         vocabularySize = vocabulary
         headCount = hasHeads ? width / headSize : 0
+        normalisesEmbedding = true
         blockShapes = Self.publishedRanks(generation, width: width)
     }
 
@@ -29,7 +30,7 @@ extension ModelShape {
             return [
                 "att.time_maa_w2": [5, isLarge ? 64 : 32, width], "att.time_decay_w2": [isLarge ? 128 : 64, width],
             ]
-        case .v7, .v7DeepEmbed:
+        case .v7, .v7DeepEmbed, .v8Preview:
             return [
                 "att.w2": [rank(1.8), width], "att.a2": [rank(1.8), width], "att.v2": [rank(1.3), width],
                 "att.g2": [rank(0.6, 0.8), width], "ffn.s2": [32, 4 * width],

@@ -7,7 +7,7 @@ extension ModelShape {
         var tensors = [ExpectedTensor(name: TensorName.embedding, kind: .matrix(vocabularySize, width))]
         for number in 0..<layerCount {
             var block: [ExpectedTensor] = []
-            if number == 0 { block.addNorm("ln0", width) }
+            if number == 0, normalisesEmbedding { block.addNorm("ln0", width) }
             block.addNorm("ln1", width)
             block.addNorm("ln2", width)
             block += timeMix.tensors(shape: self, block: number) + ChannelMix.tensors(shape: self)

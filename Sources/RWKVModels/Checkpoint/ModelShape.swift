@@ -14,6 +14,8 @@ package struct ModelShape: Sendable, Hashable {
     package let vocabularySize: Int
     /// H: the matrices of a layer's state; 0 in RWKV-4, which has none.
     package let headCount: Int
+    /// Whether the rows of the embedding need `ln0`, which is there then.
+    let normalisesEmbedding: Bool
     /// Shapes of a block's tensors, named without the block in front; of the second where the first lacks one.
     let blockShapes: [String: [Int]]
 
@@ -27,7 +29,7 @@ package struct ModelShape: Sendable, Hashable {
 extension ModelShape {
     /// Finds out what a checkpoint holds, and makes sure that it holds all of that and nothing else.
     ///
-    /// - Throws: `LoadError` when it is no RWKV model, another generation than the host runs, or when tensors are missing,
+    /// - Throws: `LoadError` when it is not an RWKV model, is of a generation that the host does not run, or when tensors are missing,
     ///   left over or of a wrong shape; the message lists them.
     package init(of checkpoint: any Checkpoint) throws(LoadError) {
         let names = checkpoint.names
@@ -69,6 +71,7 @@ extension ModelShape {
         attentionSize = first["att.key.weight"]?.first ?? hiddenSize
         feedForwardSize = first["ffn.key.weight"]?.first ?? 4 * hiddenSize
         headCount = try Self.headCount(generation, first, attentionSize: attentionSize)
+        normalisesEmbedding = !checkpoint.isEmbeddingNormalised
         blockShapes = first.merging(second) { first, _ in first }
         try check(checkpoint)
     }

@@ -1,6 +1,6 @@
 import HostCore
 
-/// A generation of RWKV, told by tensor names and shapes and by nothing else.
+/// A generation of RWKV, recognised by tensor names and shapes and by nothing else.
 package enum RWKVVersion: String, Sendable, Hashable, CaseIterable {
     case v4 = "4"
     case v5_0 = "5.0"
@@ -9,6 +9,8 @@ package enum RWKVVersion: String, Sendable, Hashable, CaseIterable {
     case v6 = "6"
     case v7 = "7"
     case v7DeepEmbed = "7 DeepEmbed"
+    /// RWKV-7 whose channel mixing is scaled by the token; the one release is `rwkv-8-pile-rc00`.
+    case v8Preview = "8 rc00"
 
     /// Looks at the first block; nil when it holds the marks of no generation, or of several.
     ///
@@ -20,7 +22,7 @@ package enum RWKVVersion: String, Sendable, Hashable, CaseIterable {
         let isFour = has("att.time_mix_k") && has("att.time_first") && has("att.time_decay") && !isFive
         guard [isSeven, isSix, isFive, isFour].count(where: { $0 }) == 1 else { return nil }
         if isSeven {
-            self = has("ffn.s_emb.weight") ? .v7DeepEmbed : .v7
+            self = has("ffn.s_emb.weight") ? .v7DeepEmbed : has("ffn.enn.weight") ? .v8Preview : .v7
         } else if isSix {
             self = .v6
         } else if isFour {
@@ -59,6 +61,9 @@ extension RWKVVersion {
         case .v7DeepEmbed:
             VersionParts(
                 timeMix: TimeMix7.self, channelMix: .deepEmbed, headTensor: "att.r_k", roundsEmbedding: false)
+        case .v8Preview:
+            VersionParts(
+                timeMix: TimeMix7.self, channelMix: .tokenScaled, headTensor: "att.r_k", roundsEmbedding: false)
         }
     }
 }

@@ -33,19 +33,37 @@ final class LoadTally {
     }
 }
 
+/// The ε of each kind of normalisation.
+struct NormEpsilons {
+    /// Of ln0, ln1 and ln2.
+    let layer: Float
+    /// Of `att.ln_x`, head by head.
+    let group: Float
+    /// Of `ln_out`.
+    let output: Float
+
+    init(_ recipe: ModelRecipe) {
+        (layer, group, output) = (recipe.layerNormEpsilon, recipe.groupNormEpsilon, recipe.outputNormEpsilon)
+    }
+}
+
 /// Takes a checkpoint's tensors one by one to a device, counting bytes on the way.
 struct WeightLoader {
     let checkpoint: any Checkpoint
+    let epsilons: NormEpsilons
     let backend: any Backend
     let tally: LoadTally
 
-    init(_ checkpoint: any Checkpoint, on backend: any Backend, _ tally: LoadTally) {
-        (self.checkpoint, self.backend, self.tally) = (checkpoint, backend, tally)
+    init(_ recipe: ModelRecipe, on backend: any Backend, _ tally: LoadTally) {
+        (checkpoint, epsilons) = (recipe.checkpoint, NormEpsilons(recipe))
+        (self.backend, self.tally) = (backend, tally)
     }
 
     /// A big matrix in the format that a layer's plan asks for.
-    func matrix(_ name: String, plan: LayerPlan) throws(LoadError) -> any Weight {
-        try load(try next(name), as: .product(plan))
+    ///
+    /// - Parameter isSparse: whether most of what it is multiplied with is zero.
+    func matrix(_ name: String, plan: LayerPlan, isSparse: Bool = false) throws(LoadError) -> any Weight {
+        try load(try next(name), as: isSparse ? .sparseProduct(plan) : .product(plan))
     }
 
     /// A low-rank factor, or several in one tensor, stored [in, out] and never quantised.
@@ -73,6 +91,11 @@ struct WeightLoader {
         _ name: String, _ count: Int, _ transform: ((Float) -> Float)? = nil
     ) throws(LoadError) -> any Vector {
         try vector(name, transform, count: count)
+    }
+
+    /// A vector that is in no file.
+    func zeros(_ count: Int) throws(LoadError) -> any Vector {
+        do { return try backend.makeVector([Float](repeating: 0, count: count)) } catch { throw error.loadError }
     }
 
     func norm(_ name: String, epsilon: Float) throws(LoadError) -> LayerNorm {
@@ -107,7 +130,7 @@ struct WeightLoader {
 
     private func load(_ tensor: CheckpointTensor, as use: WeightUse) throws(LoadError) -> any Weight {
         let weight = try place(tensor, as: use)
-        // What was packed needs its source no more, be it a file or a copy that a reader made for this tensor alone.
+        // What was packed no longer needs its source, whether a file or a copy that a reader made for this tensor alone.
         if weight.isInPlace { tally.inPlace.append(tensor.bytes) }
         if !weight.isFinite { tally.nonFinite.append(tensor.name) }
         tally.advance(tensor)

@@ -22,8 +22,7 @@ struct ModelAssembly {
         let initial = try TunedState(shape: shape, layout: layout).values(recipe.checkpoint, recipe.initialState)
         let embedding = try Embedding(
             from: loader(on: devices.host),
-            rounding: shape.generation.parts.roundsEmbedding ? recipe.embeddingRounding : .none,
-            epsilon: recipe.layerNormEpsilon)
+            rounding: shape.generation.parts.roundsEmbedding ? recipe.embeddingRounding : .none)
         var places: [Device: Place<Mixing>] = [:]
         for backend in devices.all { places[backend.device] = try onDevice { () throws(DeviceError) in try place(on: backend) } }
         guard let host = places[.cpu] else { preconditionFailure("the host has no place") }
@@ -38,7 +37,7 @@ struct ModelAssembly {
             var steps: [Step] = []
             for number in run.layers {
                 let block = try Block<Mixing>(
-                    number, of: shape, from: loader(on: place.backend), plan: run.plan, epsilon: recipe.layerNormEpsilon)
+                    number, of: shape, from: loader(on: place.backend), plan: run.plan)
                 steps += block.steps(
                     memory.workspace, memory.scratch, offsets: layout.offsets(place: number - run.layers.lowerBound))
             }
@@ -59,7 +58,7 @@ struct ModelAssembly {
         }
     }
 
-    private func loader(on backend: any Backend) -> WeightLoader { WeightLoader(recipe.checkpoint, on: backend, tally) }
+    private func loader(on backend: any Backend) -> WeightLoader { WeightLoader(recipe, on: backend, tally) }
 
     private func place<Mixing: TimeMix>(on backend: any Backend) throws(DeviceError) -> Place<Mixing> {
         let maker = ActivationMaker(on: backend)

@@ -44,10 +44,12 @@ final class PassPlan: @unchecked Sendable {
         var room = limits.tokensPerPass
         while position.row < rows.count, room > 0 {
             let rest = rows[position.row].tokens[position.token...]
+            // A chain is in one pass.
+            if position.token == 0, room < limits.tokensPerPass, chainCount(from: position.row, of: rows) > room { break }
             // What comes out must not depend on who shares a pass.
             let tokens = rest.prefix(rest.count <= room ? room : room / limits.cut * limits.cut)
             if tokens.isEmpty { break }
-            batch.append(tokens, slot: slots[position.row])
+            batch.append(tokens, slot: slots[position.row], continuesPrevious: rows[position.row].continuesPrevious)
             parts.append(Part(row: position.row, offset: position.token, count: tokens.count))
             room -= tokens.count
             position.token += tokens.count
@@ -56,16 +58,30 @@ final class PassPlan: @unchecked Sendable {
         return !parts.isEmpty
     }
 
-    /// Lists the tokens of the pass whose output is wanted: a row's last, or all.
-    func collect(_ rows: borrowing [ForwardRow], last: ForwardRow.Output, all: ForwardRow.Output) {
+    /// How many rows go on from one another from this one on; 1 where it is not the first of several.
+    private func chainCount(from first: Int, of rows: borrowing [ForwardRow]) -> Int {
+        guard !rows[first].continuesPrevious else { return 1 }
+        var end = first + 1
+        while end < rows.count, rows[end].continuesPrevious { end += 1 }
+        return end - first
+    }
+
+    /// Of which tokens of a row something is wanted.
+    enum Extent { case none, last, all }
+
+    /// Lists the tokens of the pass of which something is wanted.
+    func collect(_ rows: borrowing [ForwardRow], _ extent: (ForwardRow.Output) -> Extent) {
         wanted.removeAll(keepingCapacity: true)
         targets.removeAll(keepingCapacity: true)
         for (number, part) in parts.enumerated() {
-            let output = rows[part.row].output
             let isLastPart = part.offset + part.count == rows[part.row].tokens.count
-            let wantsLast = output == last || output == .lastLogitsAndHidden
-            guard output == all || wantsLast && isLastPart else { continue }
-            for index in (output == all ? 0 : part.count - 1)..<part.count {
+            let first: Int
+            switch extent(rows[part.row].output) {
+            case .all: first = 0
+            case .last where isLastPart: first = part.count - 1
+            case .last, .none: continue
+            }
+            for index in first..<part.count {
                 wanted.append(batch.rows(ofSequence: number).lowerBound + index)
                 targets.append(Target(row: part.row, token: part.offset + index))
             }
@@ -79,4 +95,9 @@ final class PassPlan: @unchecked Sendable {
         batch.setOutputs(wanted[slice])
         return slice
     }
+}
+
+extension ForwardRow.Output {
+    var logits: PassPlan.Extent { self == .allLogits ? .all : wantsLastLogits ? .last : .none }
+    var hidden: PassPlan.Extent { wantsAllHidden ? .all : self == .lastHidden ? .last : .none }
 }

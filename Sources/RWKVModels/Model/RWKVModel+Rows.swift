@@ -11,7 +11,7 @@ extension RWKVModel {
         case .allLogits: logits = tokens * vocabularySize
         case .lastHidden: hidden = hiddenSize
         case .allHidden: hidden = tokens * hiddenSize
-        case .lastLogitsAndHidden: (logits, hidden) = (vocabularySize, hiddenSize)
+        case .lastLogitsAndAllHidden: (logits, hidden) = (vocabularySize, tokens * hiddenSize)
         }
         resize(&row.logits, to: logits)
         resize(&row.hidden, to: hidden)
@@ -37,9 +37,25 @@ extension RWKVModel {
                 throw GenerationError(
                     .stateMismatch, "state", "of row \(number) belongs to another model; this one's are \(layout.name)")
             }
+            if row.continuesPrevious { try checkChain(of: rows, at: number) }
             if rows[..<number].contains(where: { $0.state === row.state }) {
                 throw GenerationError(.stateMismatch, "state", "is shared by row \(number) and another row")
             }
+        }
+    }
+
+    private func checkChain(of rows: [ForwardRow], at number: Int) throws(GenerationError) {
+        guard number > 0, rows[number].tokens.count == 1, rows[number - 1].tokens.count == 1 else {
+            throw GenerationError(
+                .invalidParameter, "row \(number)", "goes on from the one before; both must be there, with one token each")
+        }
+        var first = number
+        while first > 0, rows[first].continuesPrevious { first -= 1 }
+        guard number - first < longestChain else {
+            throw GenerationError(
+                .invalidParameter, "row \(number)",
+                "would make \(number - first + 1) rows that go on from one another; this model "
+                    + "takes \(longestChain)")
         }
     }
 }

@@ -28,6 +28,7 @@ package final class RWKVModel: LanguageModel {
     ) {
         (self.shape, self.limits, self.states) = (shape, limits, states)
         (self.stages, self.output, self.files) = (stages, output, files)
+        longestChain = stages.allSatisfy(\.backend.runsChains) && output.backend.runsChains ? limits.tokensPerPass : 1
     }
 
     var layout: StateLayout { states.layout }
@@ -35,6 +36,8 @@ package final class RWKVModel: LanguageModel {
     package var vocabularySize: Int { shape.vocabularySize }
     package var hiddenSize: Int { shape.hiddenSize }
     package var promptChunk: Int { limits.promptChunk }
+
+    package let longestChain: Int
 
     package func makeState() -> any RecurrentState { RWKVState(in: states) }
 
@@ -74,24 +77,25 @@ package final class RWKVModel: LanguageModel {
             for stage in stages { try stage.run(plan.batch) }
             try deliver(to: &rows)
         }
+        // Until here, passes of which nothing was wanted ran on while the next was made ready.
+        try output.backend.wait()
     }
 
-    /// Computes what the rows of the pass asked for and copies it out; the pass is over then.
+    /// Computes what the rows of the pass asked for and copies it out; where they asked for something, the pass is over then.
     private func deliver(to rows: inout [ForwardRow]) throws(DeviceError) {
         try output.crossing?.run(tokens: plan.batch.tokens.count)
-        plan.collect(rows, last: .lastLogits, all: .allLogits)
+        plan.collect(rows, \.logits)
         try forEachOutput(of: output.logits) { index, target in
-            let offset = rows[target.row].output == .allLogits ? target.token * vocabularySize : 0
+            let offset = rows[target.row].output.logits == .all ? target.token * vocabularySize : 0
             output.backend.read(
                 output.scratch.logits, rows: index..<index + 1, into: &rows[target.row].logits, at: offset)
         }
-        plan.collect(rows, last: .lastHidden, all: .allHidden)
+        plan.collect(rows, \.hidden)
         try forEachOutput(of: output.hidden) { index, target in
-            let offset = rows[target.row].output == .allHidden ? target.token * hiddenSize : 0
+            let offset = rows[target.row].output.hidden == .all ? target.token * hiddenSize : 0
             output.backend.read(
                 output.scratch.hidden, rows: index..<index + 1, into: &rows[target.row].hidden, at: offset)
         }
-        try output.backend.wait()
     }
 
     /// Runs a program over the wanted rows, and has each row of its result fetched.

@@ -13,6 +13,7 @@ struct BenchReport {
     var cards: [CardReport] = []
     var rows: [BenchRow] = []
     var parts: [PartShares] = []
+    var drafts: [DraftRates] = []
 
     var json: JSONValue {
         let machine = JSONObject([
@@ -26,13 +27,13 @@ struct BenchReport {
         return .object(
             JSONObject([
                 ("model", .string(subject)), ("machine", .object(machine)), ("cards", .array(cards.map(\.json))), ("results", .array(rows.map(\.json))),
-                ("parts", .array(parts.map(\.json))),
+                ("parts", .array(parts.map(\.json))), ("drafts", .array(drafts.map(\.json))),
             ]))
     }
 
     var text: String {
         var header = [
-            "STRATEGY", "BATCH", "PREFILL", "OF PEAK", "DECODE", "OF BANDWIDTH", "BYTES/TOKEN", "LOAD", "FIRST TOKEN",
+            "STRATEGY", "BATCH", "PREFILL", "OF PEAK", "DECODE", "OF BANDWIDTH", "STORED/TOKEN", "READ", "SKIPPED", "LOAD", "FIRST TOKEN",
             "PEAK RSS", "PLANNED",
         ]
         if competingThreads > 0 { header.append("BESIDE \(competingThreads) BUSY") }
@@ -41,7 +42,9 @@ struct BenchReport {
             var cells = [
                 row.strategy, String(row.batch), Self.rate(row.prefillRate), Self.bar(row.fractionOfPeak),
                 Self.rate(row.decodeRate), Self.bar(row.fractionOfBandwidth),
-                row.bytesPerToken.map { ByteCount.text(Int($0)) } ?? "?", String(format: "%.3f s", row.loadSeconds),
+                row.bytesPerToken.map { ByteCount.text(Int($0)) } ?? "?",
+                row.readBytesPerToken.map { ByteCount.text(Int($0)) } ?? "?",
+                row.skippedBytesPerToken.map { ByteCount.text(Int($0)) } ?? "?", String(format: "%.3f s", row.loadSeconds),
                 String(format: "%.3f s", row.firstTokenSeconds), row.peakBytes.map(ByteCount.text) ?? "?",
                 row.cost.map(Self.planned) ?? "?",
             ]
@@ -50,7 +53,7 @@ struct BenchReport {
             }
             table.add(cells)
         }
-        return ([machineLine] + cards.map(\.text) + ["", table.text, ""] + notes + parts.map(\.text)).joined(separator: "\n")
+        return ([machineLine] + cards.map(\.text) + ["", table.text, ""] + notes + parts.map(\.text) + drafts.map(\.text)).joined(separator: "\n")
     }
 
     private var machineLine: String {
@@ -68,7 +71,8 @@ struct BenchReport {
         for row in rows { peaks[row.strategy] = row.peak.name }
         let kinds = peaks.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "; ")
         return [
-            "Rates are tokens/s, medians; decode counts all sequences of the batch. Prefill is of \(prompt) tokens, its peak "
+            "Rates are tokens/s, medians; decode counts all sequences of the batch, and its fraction is of what it reads: zeros "
+                + "after squared ReLU spare a single sequence the rest of what is stored. Prefill is of \(prompt) tokens, its peak "
                 + "(\(kinds)) is held against the blocks' matrices. Bandwidth is read again between the decoding steps."
         ]
     }

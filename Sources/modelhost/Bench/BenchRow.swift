@@ -25,6 +25,8 @@ struct BenchRow {
     let cost: ModelCost?
     /// Bytes of weights by device.
     let weightBytes: [String: Int]
+    /// Of the inner channels, the share that squared ReLU leaves at zero, where that is known.
+    let zeros: Double?
     let readBandwidth: Double
     let peak: Peak
 
@@ -33,7 +35,18 @@ struct BenchRow {
     var decodeRate: Double { Double(batch) / decode.median }
     /// One pass serves the whole batch.
     var bytesPerToken: Double? { cost.map { Double($0.passBytes) / Double(batch) } }
-    var fractionOfBandwidth: Double? { bytesPerToken.map { decodeRate * $0 / readBandwidth } }
+    /// The same without what zeros spare: of a single sequence's pass, on devices that skip them.
+    var readBytesPerToken: Double? {
+        guard let cost else { return nil }
+        guard batch == 1, cost.sparseBytes > 0 else { return bytesPerToken }
+        return zeros.map { Double(cost.passBytes) - $0 * Double(cost.sparseBytes) }
+    }
+    var skippedBytesPerToken: Double? {
+        guard let stored = bytesPerToken, let read = readBytesPerToken else { return nil }
+        return stored - read
+    }
+    /// Of what is read; unknown where it is unknown what zeros spare.
+    var fractionOfBandwidth: Double? { readBytesPerToken.map { decodeRate * $0 / readBandwidth } }
     /// Of the blocks' matrices alone: the head runs once, for the last token.
     var fractionOfPeak: Double? {
         cost.map { prefillRate * 2 * Double($0.blockMultiplications) / peak.operationsPerSecond }
@@ -52,7 +65,9 @@ struct BenchRow {
             ("prompt_tokens", .integer(promptTokens)),
             ("prefill_tokens_per_second", .number(prefillRate)), ("decode_tokens_per_second", .number(decodeRate)),
             ("decode_tokens_per_second_mean", .number(Double(batch) / decode.mean)),
-            ("weight_bytes_per_token", number(bytesPerToken)), ("weight_bytes_per_pass", integer(cost?.passBytes)),
+            ("weight_bytes_per_token", number(bytesPerToken)),
+            ("weight_bytes_read_per_token", number(readBytesPerToken)),
+            ("weight_bytes_skipped_per_token", number(skippedBytesPerToken)), ("weight_bytes_per_pass", integer(cost?.passBytes)),
             ("read_bandwidth_bytes_per_second", .number(readBandwidth)),
             ("peak_flops", .number(peak.operationsPerSecond)), ("peak_kind", .string(peak.name)),
             ("fraction_of_bandwidth", number(fractionOfBandwidth)), ("fraction_of_peak", number(fractionOfPeak)),

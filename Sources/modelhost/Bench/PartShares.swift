@@ -16,7 +16,9 @@ struct PartShares {
     ) throws {
         self.strategy = strategy
         let model = loaded.model
-        func run(_ tokens: [TokenID], _ output: ForwardRow.Output, times: Int) throws -> (
+        func run(
+            _ tokens: [TokenID], _ output: ForwardRow.Output, times: Int
+        ) throws -> (
             shares: [(String, Double)], products: Double
         ) {
             var rows = [ForwardRow(tokens: tokens, state: model.makeState(), output: output)]

@@ -10,7 +10,7 @@ enum PeakMemory {
         return (try? file.write(contentsOf: Data("5".utf8))) != nil
     }
 
-    /// In bytes; nil where the system does not tell.
+    /// In bytes; nil where the system does not say.
     static func bytes() -> Int? {
         guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else { return nil }
         return bytes(status: status)

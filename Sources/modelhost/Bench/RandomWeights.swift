@@ -31,14 +31,19 @@ final class RandomWeights {
     private let file: FileHandle
     private let path: String
 
+    /// - Parameter zeros: the share of the inner channels that squared ReLU leaves at zero; nil for noise.
     /// - Throws: `LoadError` when the temporary folder has no room.
-    init(_ shape: Shape) throws(LoadError) {
+    init(_ shape: Shape, zeros: Double? = nil) throws(LoadError) {
         self.shape = shape
         let place = FileManager.default.temporaryDirectory.appending(path: "modelhost-bench-\(UUID().uuidString)")
         do {
             try Data().write(to: place)
             file = try FileHandle(forUpdating: place)
-            try Self.fill(file, RandomCheckpoint.layout(shape).byteCount)
+            let layout = RandomCheckpoint.layout(shape)
+            try Self.fill(file, layout.byteCount)
+            if let zeros { try Self.setZeros(file, layout, zeros) }
+            // Else the disk would be busy while speed is measured.
+            try file.synchronize()
         } catch {
             try? FileManager.default.removeItem(at: place)
             throw LoadError(
@@ -75,8 +80,39 @@ final class RandomWeights {
             try file.write(contentsOf: noise.prefix(left))
             left -= noise.count
         }
-        // Else the disk would be busy while speed is measured.
-        try file.synchronize()
+    }
+
+    /// Has a share of channel mixing's inner channels end below zero at every token but a sequence's first, all others above.
+    ///
+    /// The normalisation before gives every channel the same number, and so does the token shift. A row of the key matrix whose
+    /// weights are all negative then ends below zero, where squared ReLU cuts, and one whose weights are all positive above it.
+    private static func setZeros(_ file: FileHandle, _ layout: RandomCheckpoint.Layout, _ share: Double) throws {
+        var state: UInt64 = 0x2545_F491_4F6C_DD1D
+        for entry in layout.entries {
+            let count = entry.shape.reduce(1, *)
+            var bytes = Data()
+            if entry.name.hasSuffix(".ln2.weight") {
+                bytes = Data(count: count * 2)
+            } else if entry.name.hasSuffix(".ln2.bias") {
+                // A tenth.
+                bytes = Data((0..<count).flatMap { _ in [0xCD, 0x3D] as [UInt8] })
+            } else if entry.name.hasSuffix(".ffn.key.weight") {
+                let width = entry.shape[1]
+                // From 1/128 to 1/64.
+                let above = Data((0..<width).flatMap { [UInt8(truncatingIfNeeded: $0 % 128), 0x3C] as [UInt8] })
+                let below = Data((0..<width).flatMap { [UInt8(truncatingIfNeeded: $0 % 128), 0xBC] as [UInt8] })
+                bytes.reserveCapacity(count * 2)
+                for _ in 0..<entry.shape[0] {
+                    state ^= state << 13
+                    state ^= state >> 7
+                    state ^= state << 17
+                    bytes.append(Double(state >> 11) / Double(1 << 53) < share ? below : above)
+                }
+            }
+            if bytes.isEmpty { continue }
+            try file.seek(toOffset: UInt64(entry.start))
+            try file.write(contentsOf: bytes)
+        }
     }
 }
 

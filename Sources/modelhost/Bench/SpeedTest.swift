@@ -19,7 +19,7 @@ struct SpeedTest {
     /// No measurement goes on for much longer than this.
     private static let patience = Duration.seconds(20)
 
-    /// Seconds to feed so many tokens and get the logits after the last: the median of three runs or more.
+    /// Seconds to feed this many tokens and get the logits after the last: the median of three runs or more.
     func prefill(tokens count: Int) throws -> Double {
         var tokens = TokenSequence(vocabularySize: model.vocabularySize)
         let prompt = (0..<count).map { _ in tokens.next() }

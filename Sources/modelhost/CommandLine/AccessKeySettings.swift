@@ -1,3 +1,4 @@
+import HostCore
 import HostFiles
 
 /// The keys that clients present, from a file of their own, from the settings, or from the environment, where other users
@@ -40,15 +41,15 @@ struct AccessKeySettings {
         let bytes: [UInt8]
         do {
             let file = try PlainFile(path)
-            bytes = try file.bytes(atMost: maximumBytes)
+            bytes = try file.text(atMost: maximumBytes)
             if let warning = warning(path, permissions: file.permissions, holding: "a key") { warnings.append(warning) }
         } catch {
             throw refused(error.problem)
         }
-        guard var key = String(validating: bytes, as: UTF8.self) else { throw refused("is not UTF-8 text") }
-        if key.last?.isNewline == true { key.removeLast() }
-        guard !key.isEmpty else { throw refused("is empty; the key must stand in it") }
-        guard !key.contains(where: \.isNewline) else { throw refused("has more than one line; the key must stand alone in it") }
-        return key
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw refused("is not UTF-8 text") }
+        let lines = text.split(whereSeparator: \.isNewline).filter { !$0.trimmingSpaces.isEmpty }
+        guard let key = lines.first else { throw refused("is empty; the key must stand in it") }
+        guard lines.count == 1 else { throw refused("has more than one line; the key must stand alone in it") }
+        return String(key)
     }
 }

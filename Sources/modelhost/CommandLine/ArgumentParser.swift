@@ -1,6 +1,7 @@
 import HostCore
+import HostServer
 
-/// Why a command line is none; the program then exits with status 2.
+/// Why a command line makes no sense; the program then exits with status 2.
 struct UsageError: HostError, Equatable {
     let subject: String
     let problem: String
@@ -18,7 +19,7 @@ struct ParsedArguments: Sendable, Equatable {
     var command: Command = .serve
     /// Option name → value; a flag that is given twice counts the last time, but a list grows.
     var values: [String: JSONValue] = [:]
-    /// Words that are no flags, such as the path of `modelhost inspect PATH`.
+    /// Words that are not flags, such as the path of `modelhost inspect PATH`.
     var words: [String] = []
     /// Flags of the old web UI that were accepted and dropped.
     var ignored: [String] = []
@@ -30,7 +31,7 @@ struct ParsedArguments: Sendable, Equatable {
             guard let command = Command(rawValue: first) else {
                 let known = Command.allCases.map(\.rawValue).joined(separator: ", ")
                 throw UsageError(
-                    first, "is no command; there are \(known)",
+                    first, "is not a command; there are \(known)",
                     advice: "To load a model: modelhost --model \(first)")
             }
             self.command = command
@@ -44,7 +45,7 @@ struct ParsedArguments: Sendable, Equatable {
             }
             try parseFlag(argument, &rest)
         }
-        guard words.isEmpty || command == .inspect || command == .extension else {
+        guard words.isEmpty || [.inspect, .extension, .pull, .deploy].contains(command) else {
             throw UsageError(words[0], "stands alone; a value comes after its flag")
         }
     }
@@ -53,8 +54,9 @@ struct ParsedArguments: Sendable, Equatable {
         let parts = argument.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         let name = String(parts.first ?? "")
         let attached = parts.count == 2 ? String(parts[1]) : nil
-        if let option = OptionTable.option(named: name, for: command) {
-            guard option.commands.contains(command) else {
+        let ignored = IgnoredFlags.arity(of: name)
+        if let option = OptionTable.option(named: name, for: command), ignored == nil || option.commands.contains(command.optionsAs) {
+            guard option.commands.contains(command.optionsAs) else {
                 throw UsageError("--\(name)", "does not go with modelhost \(command.rawValue)")
             }
             let value = try Self.value(of: option, written: "--\(name)", attached: attached, rest: &rest)
@@ -63,8 +65,8 @@ struct ParsedArguments: Sendable, Equatable {
             } else {
                 values[option.name] = value
             }
-        } else if let arity = IgnoredFlags.arity(of: name) {
-            ignored.append("--\(name)")
+        } else if let arity = ignored {
+            self.ignored.append("--\(name)")
             switch arity {
             case .none: break
             case .one: if attached == nil, Self.hasValue(rest) { rest.removeFirst() }
@@ -116,10 +118,20 @@ struct ParsedArguments: Sendable, Equatable {
         rest.first.map { !$0.hasPrefix("--") } ?? false
     }
 
+    /// What other programs call a flag of this one.
+    private static let meant = [
+        "port": "listen-port", "p": "listen-port", "host": "listen-host", "bind": "listen-host", "m": "model",
+        "model-path": "model", "models": "model-dir", "models-dir": "model-dir", "strategy": "rwkv-strategy",
+        "ctx": "truncation_length", "np": "parallel", "n": "max-tokens", "n-predict": "max-tokens", "t": "threads",
+        "temp": "temperature", "key": "api-key", "cors": "allowed-origins", "8bit": "load-in-8bit",
+        "lora-path": "adapter", "device": "rwkv-strategy", "tokenizer-path": "tokenizer",
+    ].filter { OptionTable.option(named: $0.value) != nil }
+
     private static func unknown(_ argument: String) -> UsageError {
         let name = argument.drop { $0 == "-" }.prefix { $0 != "=" }
+        if let meant = meant[String(name)] { return UsageError(argument, "is not an option", advice: "Did you mean --\(meant)?") }
         let near = OptionTable.all.map(\.name).min { EditDistance.between($0, name) < EditDistance.between($1, name) }
-        guard let near, EditDistance.between(near, name) <= 3 else { return UsageError(argument, "is no option") }
-        return UsageError(argument, "is no option", advice: "Did you mean --\(near)?")
+        guard let near, EditDistance.between(near, name) <= 3 else { return UsageError(argument, "is not an option") }
+        return UsageError(argument, "is not an option", advice: "Did you mean --\(near)?")
     }
 }

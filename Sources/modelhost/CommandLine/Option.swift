@@ -12,10 +12,22 @@ struct Option: Sendable {
         case list(placeholder: String)
     }
 
+    /// What holds where nothing is said of it; the only place where that is written, or read from whom it concerns.
+    enum Default: Sendable {
+        /// `Settings` gives it.
+        case value(JSONValue)
+        /// Worked out from elsewhere; in words, for the help.
+        case words(String)
+
+        static func seconds(_ time: Duration) -> Default { .value(.integer(Int(time / .seconds(1)))) }
+    }
+
     /// Without the leading dashes.
     let name: String
     let kind: Kind
+    /// In sentences, without the default.
     let help: String
+    var `default`: Default?
     /// Other spellings that mean the same.
     var aliases: [String] = []
     /// The commands that take it; empty means serving.
@@ -24,7 +36,10 @@ struct Option: Sendable {
 
 /// What the program is asked to do: its first word, or to serve when that is a flag.
 enum Command: String, Sendable, CaseIterable {
-    case serve, generate, models, inspect, devices, bench, `extension`
+    case serve, generate, chat, models, pull, inspect, devices, bench, `extension`, deploy
+
+    /// The command whose options it takes: a file for another machine holds what the service is given.
+    var optionsAs: Command { self == .deploy ? .serve : self }
 }
 
 /// A group of options under one heading of `--help`.

@@ -4,6 +4,8 @@ import HostComputeCPU
 import HostComputeCUDA
 import HostCore
 import HostGeneration
+import HostModels
+import HostTokenizers
 import RWKVModels
 
 /// `modelhost bench`: how fast a model reads and writes, beside what the machine can do with the same instructions.
@@ -28,6 +30,7 @@ struct BenchCommand {
         for strategy in options.strategies {
             try await measure(strategy, of: subject, on: pool, into: &report) { status.show("\(strategy): \($0)") }
             try await measureParts(strategy, of: subject, on: pool, into: &report)
+            try await measureDrafts(strategy, of: subject, into: &report) { status.show("\(strategy): \($0)") }
         }
         status.clear()
         Terminal.out(options.printsJSON ? report.json.encoded(.pretty) : report.text)
@@ -50,10 +53,16 @@ struct BenchCommand {
             status.show("reading \(name)")
             PageCache.warm(entry.source.path)
             return Subject(name: name) { try await loader.load(entry.source, options: $0, progress: { _ in }) }
-        case .random(let shape):
+        case .random(let shape, let zeros):
             status.show("writing random weights")
-            let weights = try RandomWeights(shape)
-            let tokenizer = NumberTokenizer(vocabularySize: shape.vocabulary)
+            let weights = try RandomWeights(shape, zeros: zeros)
+            let tokenizer: any Tokenizer =
+                try options.tokenizerPath.map { path throws(LoadError) in try TokenizerFile.open(path: path) }
+                ?? NumberTokenizer(vocabularySize: shape.vocabulary)
+            guard tokenizer.vocabularySize <= shape.vocabulary else {
+                throw UsageError(
+                    "--tokenizer", "has \(tokenizer.vocabularySize) tokens, more than the \(shape.vocabulary) of the random weights")
+            }
             let name = "random RWKV-\(shape.generation.rawValue) \(shape.layers)x\(shape.width)x\(shape.vocabulary)"
             func build(_ builder: RWKVModelBuilder, _ options: LoadOptions) async throws -> LoadedModel {
                 let recipe = ModelRecipe(
@@ -79,7 +88,7 @@ struct BenchCommand {
     ) async throws {
         let loadOptions = loadOptions(strategy)
         progress("the cards' limits")
-        let meter = try meter(of: strategy, into: &report)
+        let card = try measureCards(of: strategy, into: &report)
         var memory = PeakRecorder()
         progress("loading")
         let start = ContinuousClock.now
@@ -94,9 +103,14 @@ struct BenchCommand {
         report.limits = report.limits.withArithmetic(kernels, on: pool)
         let peak = try peak(of: strategy, for: loaded, report)
         for batch in options.batchSizes {
-            let decode = try test.decode(batch: batch, steps: options.generatedTokens) {
-                memory.aside { (try? meter?.readBandwidth()) ?? MachineLimits.readBandwidth(kernels, on: pool) }
-            }
+            // A card has no neighbours; measuring it anew would take of the memory that is measured.
+            let readBandwidth =
+                card != nil
+                ? nil
+                : {
+                    memory.aside { MachineLimits.readBandwidth(kernels, on: pool) }
+                }
+            let decode = try test.decode(batch: batch, steps: options.generatedTokens, readBandwidth: readBandwidth)
             memory.note()
             report.rows.append(
                 BenchRow(
@@ -104,7 +118,8 @@ struct BenchCommand {
                     prefillSeconds: prefillSeconds, decode: decode, competing: try decodeBesideOthers(test, batch: batch),
                     loadSeconds: loadTime / .seconds(1), firstTokenSeconds: firstTokenTime / .seconds(1),
                     peakBytes: memory.bytes, cost: loaded.info.cost, weightBytes: loaded.info.weightBytes,
-                    readBandwidth: decode.readBandwidth ?? report.limits.readBandwidth, peak: peak))
+                    zeros: options.zeros,
+                    readBandwidth: card?.readBandwidth ?? decode.readBandwidth ?? report.limits.readBandwidth, peak: peak))
         }
     }
 
@@ -113,16 +128,16 @@ struct BenchCommand {
         return BenchRow.Peak(of: plans, limits: report.limits, cards: report.cards)
     }
 
-    /// Measures the cards of a strategy before anything is on them; the result measures the one card that holds all of a model.
-    private func meter(of strategy: String, into report: inout BenchReport) throws -> CardMeter? {
+    /// Measures the cards of a strategy before anything is on them, and leaves nothing there.
+    ///
+    /// - Returns: the limits of the one card that holds all of a model.
+    private func measureCards(of strategy: String, into report: inout BenchReport) throws -> CardLimits? {
         let devices = Set(try Strategy(parsing: strategy).stages.map(\.device))
-        var meters: [CardMeter] = []
         for device in devices.sorted(by: { $0.description < $1.description }) where device.isCard {
-            let meter = try CUDADevice().meter(device)
-            if !report.cards.contains(where: { $0.device == device }) { report.cards.append(try CardReport(device, meter)) }
-            meters.append(meter)
+            if report.cards.contains(where: { $0.device == device }) { continue }
+            report.cards.append(try CardReport(device, CUDADevice().meter(device)))
         }
-        return devices.count == 1 ? meters.first : nil
+        return devices.count == 1 ? report.cards.first { devices.contains($0.device) }?.limits : nil
     }
 
     /// Loads the model anew, with clocks in it; the one before has gone, so that the two are never in memory together.
@@ -136,6 +151,25 @@ struct BenchCommand {
             try PartShares(
                 strategy, of: timed, by: clock, prompt: options.promptTokens, steps: options.generatedTokens,
                 peak: try peak(of: strategy, for: timed, report).operationsPerSecond))
+    }
+
+    /// Loads the model anew, and what guesses for it.
+    private func measureDrafts(
+        _ strategy: String, of subject: Subject, into report: inout BenchReport, progress: (String) -> Void
+    ) async throws {
+        guard options.measuresDrafts || options.draftShape != nil else { return }
+        let loaded = try await subject.load(loadOptions(strategy))
+        var draftModel: (any LanguageModel)?
+        if let shape = options.draftShape {
+            let recipe = ModelRecipe(
+                checkpoint: try RandomWeights(shape).checkpoint(), tokenizer: loaded.tokenizer, prompting: Prompting())
+            let builder = RWKVModelBuilder(log: .silent, devices: Composition.devices(log: Terminal.warnings))
+            draftModel = try await builder.build(recipe, options: loadOptions(strategy), progress: { _ in }).model
+        }
+        report.drafts.append(
+            try await DraftRates(
+                strategy, of: loaded, length: options.draftTokens, draftModel: draftModel, threads: options.threads,
+                progress: progress))
     }
 
     private func loadOptions(_ strategy: String) -> LoadOptions {

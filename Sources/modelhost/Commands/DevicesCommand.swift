@@ -17,7 +17,13 @@ struct DevicesCommand {
         var rows = [processor()], notes: [String] = []
         do throws(DeviceError) {
             let cuda = CUDADevice(), (driver, cards) = try cuda.cards()
-            for card in cards { rows.append(row(card, try? cuda.freeMemory(of: card), driver: driver)) }
+            for card in cards {
+                var free: Int?
+                do throws(DeviceError) { free = try cuda.freeMemory(of: card) } catch {
+                    notes.append("\(card.device) does not answer: \(error.problem)" + (error.advice.map { ". \($0)" } ?? ""))
+                }
+                rows.append(row(card, free, driver: driver))
+            }
         } catch {
             notes.append("No card: \(error.problem)" + (error.advice.map { ". \($0)" } ?? ""))
         }

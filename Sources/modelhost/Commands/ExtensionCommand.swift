@@ -15,7 +15,7 @@ struct ExtensionCommand {
     init(arguments: ParsedArguments, settings: Settings) throws(UsageError) {
         let verbs = Verb.allCases.map(\.rawValue).joined(separator: ", ")
         guard let word = arguments.words.first, let verb = Verb(rawValue: word) else {
-            throw UsageError("modelhost extension", "needs one of \(verbs)", advice: "modelhost extension --help tells more")
+            throw UsageError("modelhost extension", "needs one of \(verbs)", advice: "modelhost extension --help says more")
         }
         guard arguments.words.count == (verb == .list ? 1 : 2) else {
             throw UsageError("modelhost extension \(word)", verb == .list ? "takes no name" : "needs one name", advice: nil)

@@ -1,6 +1,7 @@
 import Foundation
 import HostCore
 import HostGeneration
+import HostModels
 
 /// `modelhost generate`: one text on the terminal; the text on standard output, speeds on standard error.
 struct GenerateCommand {
@@ -16,15 +17,15 @@ struct GenerateCommand {
         let composition = try Composition(settings: settings, log: log)
         let start = ContinuousClock.now
         let name = try await ModelChoice(settings: settings, manager: composition.manager).required()
-        let manager = composition.manager, pending = try await manager.beginFromCommandLine(name)
-        try await LoadingBar(manager: manager).during { () async throws(ModelServiceError) in
-            try await manager.finish(pending)
-        }
+        try await composition.loadFromCommandLine(name)
         let loadTime = ContinuousClock.now - start
 
         let lease = try await composition.manager.lease(model: nil)
-        var request = request(prompt: prompt)
-        request.prompt = try await lease.prepared(request.prompt)
+        let request = try request(prompt: prompt)
+        if settings.isOn("chat") {
+            try await answer(prompt, request, on: lease, log: log, loadTime: loadTime)
+            return await composition.finishStates()
+        }
         let stream = try await lease.engine.generate(request)
         if !settings.isOn("no-stream") { Terminal.outText(prompt) }
         var text = ""
@@ -39,7 +40,22 @@ struct GenerateCommand {
                 Terminal.err(Self.speeds(of: report.usage, model: lease.modelID, plan: lease.loaded.info.plan, loadTime: loadTime))
             }
         }
-        composition.finishStates()
+        await composition.finishStates()
+    }
+
+    /// One turn of a conversation: the prompt is what the user says.
+    private func answer(
+        _ prompt: String, _ request: GenerationRequest, on lease: EngineLease, log: Log, loadTime: Duration
+    ) async throws {
+        let messages = (settings.text("system").map { [ChatMessage(.system, $0)] } ?? []) + [ChatMessage(.user, prompt)]
+        let printer = TurnPrinter(), streams = !settings.isOn("no-stream")
+        let (message, finish) = try await TerminalTurn(request: request, options: settings.chatOptions(), log: log).answer(messages, on: lease) {
+            if streams { printer.show(thought: $0, answer: $1) }
+        }
+        if !streams { printer.show(thought: "", answer: message.content) }
+        printer.end()
+        guard let usage = finish?.usage else { return }
+        Terminal.err(Self.speeds(of: usage, model: lease.modelID, plan: lease.loaded.info.plan, loadTime: loadTime))
     }
 
     /// No model reads a longer text in a lifetime; what goes on without an end is refused instead of kept.
@@ -58,11 +74,11 @@ struct GenerateCommand {
         if !settings.isOn("no-stream"), !piece.isEmpty { Terminal.outText(piece) }
     }
 
-    private func request(prompt: String) -> GenerationRequest {
+    private func request(prompt: String) throws(SettingsError) -> GenerationRequest {
         var request = GenerationRequest(prompt: .text(prompt, parsesSpecialTokens: true))
-        request.maxTokens = settings.integer("max-tokens") ?? 200
-        request.sampling = settings.sampling
-        request.sampling.seed = settings.integer("seed").map(UInt64.init)
+        request.maxTokens = settings.integer("max-tokens")
+        request.sampling = try settings.sampling()
+        request.sampling.seed = settings.integer("seed").flatMap(UInt64.init(exactly:))
         request.stopStrings = settings.list("stop")
         return request
     }

@@ -1,6 +1,7 @@
 import Foundation
 import HostCore
 import HostGeneration
+import HostModels
 
 /// `modelhost models`: what is found, by which loader, how large, and why something cannot be loaded.
 struct ModelsCommand {
@@ -15,7 +16,8 @@ struct ModelsCommand {
             return
         }
         guard !listings.isEmpty else {
-            Terminal.out("No models in \(settings.modelFolder). Put a .pth file or a Hugging Face folder there.")
+            Terminal.out(
+                "No models in \(settings.modelFolder). Put a .pth file or a Hugging Face folder there, or fetch one: modelhost pull --help")
             return
         }
         var table = Table(header: ["MODEL", "LOADER", "KIND", "LAYERS", "WIDTH", "VOCABULARY", "SIZE"])

@@ -7,7 +7,9 @@ import HostCore
 import HostExtensions
 import HostFiles
 import HostGeneration
+import HostModels
 import HostRuntime
+import HostStore
 import HostTokenizers
 import RWKVLoaderHF
 import RWKVLoaderPTH
@@ -17,12 +19,19 @@ import RWKVModels
 struct Composition {
     let catalog: ModelCatalog
     let manager: ModelManager
+    /// Tells what comes and goes in the model folder, while somebody runs it.
+    let watch: CatalogWatch
     let extensions: ActiveExtensions
     /// How the memory for clients is divided.
     let memoryPlan: MemoryPlan
     /// Where requests reserve the memory they take.
     let memory: MemoryBudget
+    /// What this host shares with others; nil where it stands alone.
+    let store: RedisStore?
     private let stateFolder: StateFolder?
+    private let stateStore: StateStore?
+    /// What the other hosts know of this one; nil where it stands alone.
+    let presence: HostPresence?
 
     /// Every kind of device that a strategy may name; a line each.
     static func devices(log: Log) -> [any DeviceProvider] {
@@ -34,7 +43,8 @@ struct Composition {
 
     init(settings: Settings, log: Log) throws {
         let registry = LoaderRegistry(
-            modelBuilder: RWKVModelBuilder(log: log, devices: Composition.devices(log: log)), tokenizers: ColocatedTokenizers(), files: MappedFiles())
+            modelBuilder: RWKVModelBuilder(log: log, devices: Composition.devices(log: log), mergeAdapters: MergedCheckpoint.merging),
+            tokenizers: ColocatedTokenizers(), files: MappedFiles())
         try registry.register(HFLoader(builder: registry.modelBuilder))
         try registry.register(PTHLoader(builder: registry.modelBuilder))
         extensions = ExtensionActivation(
@@ -44,25 +54,46 @@ struct Composition {
         var folder = ModelFolder(path: settings.modelFolder)
         folder.allowsOutsideLinks = settings.isOn("allow-links")
         catalog = ModelCatalog(folder: folder, registry: registry)
+        watch = CatalogWatch(catalog)
         var configuration = ModelManager.Configuration()
-        configuration.maxLoadedModels = settings.integer("max-loaded-models") ?? 1
+        if let count = settings.integer("max-loaded-models") { configuration.maxLoadedModels = count }
+        configuration.idleTimeout = settings.idleTimeout
         configuration.isStrict = settings.isOn("strict-model")
         configuration.loadOptions = try settings.loadOptions()
         memoryPlan = settings.memoryPlan
         configuration.engine = settings.engine(within: memoryPlan)
         memory = MemoryBudget(limit: memoryPlan.requests)
         configuration.memory = memory
+        configuration.draftModel = settings.integer("draft-tokens") == 0 ? nil : settings.text("draft-model")
         PrivateFile.removeLeftovers(in: settings.namedStateFolder)
-        stateFolder = settings.text("state-cache-dir").map {
-            StateFolder(path: $0, capacity: settings.stateFolderBytes, log: log)
-        }
+        stateFolder = settings.stateFolder(log: log)
         configuration.engine.stateFolder = stateFolder
+        store = try settings.sharedStore(log: log)
+        let seconds = settings.storeSeconds
+        stateStore = store.map { StateStore($0, seconds: seconds, log: log) }
+        configuration.engine.stateStore = stateStore
+        let presence = store.map { HostPresence($0) }
+        self.presence = presence
+        if let store, let presence {
+            configuration.engine.sharedSessions = SharedSessions(store, presence: presence, seconds: seconds, log: log)
+        }
         configuration.readInitialState = TunedState.read
         manager = ModelManager(catalog: catalog, configuration: configuration, log: log)
     }
 
+    /// Loads the model of a command, with a bar where somebody watches.
+    func loadFromCommandLine(_ name: String) async throws {
+        let manager = manager, pending = try await manager.beginFromCommandLine(name)
+        try await LoadingBar(manager: manager).during { () async throws(ModelServiceError) in
+            try await manager.finish(pending)
+        }
+    }
+
     /// Writes the states that still wait to be kept, before the program ends.
-    func finishStates() { stateFolder?.finish(within: .seconds(3)) }
+    func finishStates() async {
+        stateFolder?.finish(within: .seconds(3))
+        await stateStore?.finish()
+    }
 }
 
 extension ExtensionCompiler {
@@ -73,21 +104,12 @@ extension ExtensionCompiler {
 }
 
 extension Settings {
-    var extensionFolder: ExtensionFolder { ExtensionFolder(path: text("extension-dir") ?? "extensions") }
+    var extensionFolder: ExtensionFolder { ExtensionFolder(path: text("extension-dir") ?? "") }
 
-    var modelFolder: String { text("model-dir") ?? "models" }
-
-    /// How tokens are chosen when a request does not say.
-    var sampling: SamplingParameters {
-        var sampling = SamplingParameters.everyday
-        sampling.temperature = number("temperature") ?? sampling.temperature
-        sampling.topP = number("top-p") ?? sampling.topP
-        sampling.topK = integer("top-k") ?? sampling.topK
-        return sampling
-    }
+    var modelFolder: String { text("model-dir") ?? "" }
 
     /// What every load starts from; a strategy text is checked here, before anything is looked up.
-    func loadOptions() throws(StrategyError) -> LoadOptions {
+    func loadOptions() throws -> LoadOptions {
         var options = LoadOptions()
         options.strategy = text("rwkv-strategy")
         if let strategy = options.strategy { _ = try Strategy(parsing: strategy) }
@@ -98,9 +120,14 @@ extension Settings {
         options.compilesCUDAKernels = isOn("rwkv-cuda-on")
         options.nvrtcPath = text("nvrtc")
         options.loadsIn8Bit = isOn("load-in-8bit")
-        options.threads = integer("threads").flatMap { $0 > 0 ? $0 : nil }
+        options.threads = threads
         options.tokenizerPath = text("tokenizer")
-        options.initialStatePath = initialStatePath
+        options.initialStatePath = text("initial-state").map(besideModels)
+        options.adapters = try list("adapter").map { text in
+            var adapter = try AdapterOption(parsing: text)
+            adapter.path = besideModels(adapter.path)
+            return adapter
+        }
         return options
     }
 }

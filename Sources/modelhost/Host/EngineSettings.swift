@@ -1,16 +1,20 @@
 import Foundation
 import HostComputeCPU
+import HostCore
 import HostGeneration
 
 extension Settings {
     /// The bounds within which every model's engine works.
     func engine(within memory: MemoryPlan) -> EngineConfiguration {
         var engine = EngineConfiguration()
-        engine.maxBatch = integer("parallel") ?? engine.maxBatch
-        engine.maxQueuedRequests = integer("max-queue") ?? engine.maxQueuedRequests
+        set(&engine.maxBatch, integer("parallel"))
+        set(&engine.maxQueuedRequests, integer("max-queue"))
+        set(&engine.maxPromptTokens, integer("max-prompt-tokens"))
+        set(&engine.maxQueuedTokens, integer("max-queue-tokens"))
+        set(&engine.draftTokens, integer("draft-tokens"))
         engine.stateCacheBytes = memory.stateCache
         engine.namedStateFolder = namedStateFolder
-        engine.maxSessions = integer("max-sessions") ?? engine.maxSessions
+        set(&engine.maxSessions, integer("max-sessions"))
         engine.sessionBytes = memory.sessions
         return engine
     }
@@ -22,16 +26,35 @@ extension Settings {
             machine: SystemMemory().usable)
     }
 
+    // Folders in the model folder, where nothing else is said.
+    static let chats = ".chats"
+    static let namedStates = ".states"
+
+    /// Where the page's conversations are kept.
+    var chatFolder: String { text("chat-dir") ?? "\(modelFolder)/\(Settings.chats)" }
+
     /// Where states are kept that people save by name.
-    var namedStateFolder: String { text("state-dir") ?? "\(modelFolder)/.states" }
+    var namedStateFolder: String { text("state-dir") ?? "\(modelFolder)/\(Settings.namedStates)" }
 
     /// Bytes of the state cache's files, of all models together.
-    var stateFolderBytes: Int { bytes("state-cache-dir-size") ?? 4 << 30 }
+    var stateFolderBytes: Int? { bytes("state-cache-dir-size") }
 
-    /// The tuned state that every text begins from: a path, or else a file in the model folder.
-    var initialStatePath: String? {
-        guard let name = text("initial-state") else { return nil }
-        return FileManager.default.fileExists(atPath: name) ? name : "\(modelFolder)/\(name)"
+    /// Where the state cache keeps its files; nil keeps it in memory only.
+    func stateFolder(log: Log) -> StateFolder? {
+        guard let path = text("state-cache-dir"), let capacity = stateFolderBytes else { return nil }
+        return StateFolder(path: path, capacity: capacity, log: log)
+    }
+
+    /// CPU threads; nil is one for each core.
+    var threads: Int? { integer("threads").flatMap { $0 > 0 ? $0 : nil } }
+
+    /// A file that goes with models: a path, or else a name in the model folder.
+    func besideModels(_ name: String) -> String {
+        FileManager.default.fileExists(atPath: name) ? name : "\(modelFolder)/\(name)"
+    }
+
+    private func set<Value>(_ place: inout Value, _ value: Value?) {
+        if let value { place = value }
     }
 
     /// A size in megabytes as bytes; the option table bounds it.

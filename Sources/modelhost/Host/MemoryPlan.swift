@@ -1,3 +1,5 @@
+import HostGeneration
+
 /// How the memory that the host takes for its clients is divided; the models' weights are not part of it.
 struct MemoryPlan: Equatable {
     /// States of beginnings that were read before, of all loaded models together.
@@ -9,6 +11,8 @@ struct MemoryPlan: Equatable {
     /// What the settings ask for and the limit does not allow, worded for the user.
     let warnings: [String]
 
+    static let usualStateCache = EngineConfiguration().stateCacheBytes
+    static let usualSessions = EngineConfiguration().sessionBytes
     /// The share of the machine's memory that is taken where nothing is said.
     private static let defaultShare = 4
     private static let smallestLimit = 32 << 20
@@ -21,8 +25,10 @@ struct MemoryPlan: Equatable {
     ///   - stateCache, sessions: what their own options say, in bytes.
     ///   - machine: bytes that this process may use in all.
     init(limit: Int?, stateCache: Int?, sessions: Int?, machine: Int?) {
-        let base = limit ?? max(
-            MemoryPlan.smallestLimit, (machine ?? MemoryPlan.unknownMachine) / MemoryPlan.defaultShare)
+        let base =
+            limit
+            ?? max(
+                MemoryPlan.smallestLimit, (machine ?? MemoryPlan.unknownMachine) / MemoryPlan.defaultShare)
         var warnings: [String] = []
         func part(_ name: String, _ asked: Int?, usually: Int) -> Int {
             guard let asked else { return min(usually, base / 4) }
@@ -31,8 +37,8 @@ struct MemoryPlan: Equatable {
                 "--\(name) \(asked >> 20) is more than a quarter of --memory-limit \(base >> 20); \(base >> 22) MB are used")
             return base / 4
         }
-        self.stateCache = part("state-cache-size", stateCache, usually: 256 << 20)
-        self.sessions = part("session-memory", sessions, usually: 1 << 30)
+        self.stateCache = part("state-cache-size", stateCache, usually: MemoryPlan.usualStateCache)
+        self.sessions = part("session-memory", sessions, usually: MemoryPlan.usualSessions)
         requests = max(base / 2, base - self.stateCache - self.sessions)
         self.warnings = warnings
     }

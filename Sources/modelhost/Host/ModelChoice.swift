@@ -1,6 +1,7 @@
 import Foundation
 import HostCore
 import HostGeneration
+import HostModels
 
 /// Which model is loaded at the start: the named one, the only one, or the one picked from a menu.
 struct ModelChoice {
@@ -24,7 +25,7 @@ struct ModelChoice {
         guard !ids.isEmpty else {
             throw UsageError(
                 settings.modelFolder, "holds no model that can be loaded",
-                advice: "Put a .pth file or a Hugging Face folder there; modelhost models tells what is found")
+                advice: "Put a .pth file or a Hugging Face folder there; modelhost models lists what is found")
         }
         throw UsageError("--model", "is needed: there are \(ids.joined(separator: ", "))", advice: nil)
     }

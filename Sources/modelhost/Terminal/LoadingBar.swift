@@ -1,5 +1,6 @@
 import HostCore
 import HostGeneration
+import HostModels
 
 /// How far a load has come, on a terminal; nothing where nobody watches.
 struct LoadingBar {

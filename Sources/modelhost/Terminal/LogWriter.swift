@@ -63,7 +63,10 @@ final class LogWriter: Sendable {
         state.withLock { state in
             var entries = state.waiting
             if state.lostCount > 0 {
-                entries.append(.line("warning: \(state.lostCount) log lines were lost, because nobody read the log in time"))
+                // Before the marks that follow the last line, so that who waits for them has seen it.
+                let end = (entries.lastIndex { if case .line = $0 { true } else { false } } ?? -1) + 1
+                let warning = "warning: \(state.lostCount) log lines were lost, because the log was not read in time"
+                entries.insert(.line(warning), at: end)
             }
             state = State()
             return entries

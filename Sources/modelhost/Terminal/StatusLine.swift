@@ -1,4 +1,4 @@
-/// One line on a terminal that tells what is going on; silent where nobody watches.
+/// One line on a terminal that says what is going on; silent where no one watches.
 struct StatusLine {
     func show(_ text: String) {
         if Terminal.isInteractive { Terminal.replaceLine(by: "\(text) …") }

@@ -23,6 +23,17 @@ enum Terminal {
         say(Log.line(text) + terminator)
     }
 
+    /// Says something beside the result, such as a thought: dimmed on a terminal.
+    static func aside(_ text: String) {
+        let shown = text.escaped(keepsLines: true)
+        say(isInteractive ? "\u{1B}[2m\(shown)\u{1B}[22m" : shown)
+    }
+
+    /// Writes what the terminal is to obey, such as a line that is being typed.
+    static func control(_ text: String) {
+        try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+    }
+
     /// Announces something on standard output, as `err` does: whether anybody listens does not matter.
     static func announce(_ text: String) {
         try? FileHandle.standardOutput.write(contentsOf: Data((Log.line(text) + "\n").utf8))
@@ -58,20 +69,16 @@ enum Terminal {
         err(line)
     }
 
-    /// A log to standard error: date and time, a level where it matters, one line.
+    /// A line that holds nothing that a terminal would obey.
+    static func logPlain(_ line: String) { say(line + "\n") }
+
+    /// A log to standard error, one line each.
     ///
     /// - Parameter writer: where lines wait for a slow reader; nil writes them at once.
-    static func log(verbose: Bool, to writer: LogWriter? = nil) -> Log {
+    static func log(verbose: Bool, format: LogFormat = .text, to writer: LogWriter? = nil) -> Log {
         Log { level, message in
             guard verbose || level >= .info else { return }
-            let mark =
-                switch level {
-                case .debug: "debug: "
-                case .info: ""
-                case .warning: "warning: "
-                case .error: "error: "
-                }
-            let line = "\(now())  \(mark)\(message)"
+            let line = format.line(level, message)
             if let writer { writer.add(line) } else { logLine(line) }
         }
     }
@@ -79,11 +86,5 @@ enum Terminal {
     /// A log of what goes wrong only, for commands whose output is a text.
     static let warnings = Log { level, message in
         if level >= .warning { err("modelhost: \(message)") }
-    }
-
-    private static func now() -> String {
-        Date.now.formatted(.verbatim(
-            "\(year: .padded(4))-\(month: .twoDigits)-\(day: .twoDigits) \(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\(minute: .twoDigits):\(second: .twoDigits)",
-            locale: Locale(identifier: "en_US_POSIX"), timeZone: .current, calendar: Calendar(identifier: .gregorian)))
     }
 }

@@ -1,7 +1,7 @@
 // What a token mask costs on a real vocabulary: processor time of each step while a given text is written.
 import Foundation
+import HostConstraints
 import HostCore
-import HostGeneration
 import HostTokenizers
 
 @main
@@ -10,6 +10,16 @@ struct ConstraintBenchmark {
         {"type": "object", "properties": {"name": {"type": "string"}, "age": {"type": "integer", "minimum": 0, "maximum": 150},
          "tags": {"type": "array", "items": {"type": "string"}}, "street": {"type": "string", "maxLength": 40}},
          "required": ["name", "age", "tags", "street"], "additionalProperties": false}
+        """#
+
+    static let contact = #"""
+        {"type": "object", "properties": {"email": {"type": "string", "format": "email",
+         "pattern": "^(?!\\.)(?!.*\\.\\.)([A-Za-z0-9_'+\\-\\.]*)[A-Za-z0-9_+-]@([A-Za-z0-9][A-Za-z0-9\\-]*\\.)+[A-Za-z]{2,}$"},
+         "id": {"type": "string", "format": "uuid", "pattern":
+         "^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}|00000000-0000-0000-0000-000000000000)$"},
+         "slug": {"type": "string", "pattern": "^[a-z0-9]+(?:-[a-z0-9]+)*$", "maxLength": 64},
+         "score": {"type": "number", "minimum": 0.5, "maximum": 1, "multipleOf": 0.01}},
+         "required": ["email", "id", "slug", "score"], "additionalProperties": false}
         """#
 
     static let cases: [(name: String, constraint: @Sendable () throws -> OutputConstraint, text: String)] = [
@@ -24,6 +34,10 @@ struct ConstraintBenchmark {
         (
             "counted string", { .jsonSchema(["type": "object", "properties": ["bio": ["type": "string", "maxLength": 280]]]) },
             #"{"bio": "She was born in a small town by the sea, studied botany in Uppsala and Kraków, and has kept bees ever since; her garden is open to visitors on the first Sunday of each month."}"#
+        ),
+        (
+            "zod", { .jsonSchema(try JSONValue(parsing: contact)) },
+            #"{"email": "ada.lovelace@math.org", "id": "123e4567-e89b-42d3-a456-426614174000", "slug": "a-nice-day", "score": 0.75}"#
         ),
         ("grammar", { .grammar("root ::= (\"- \" [^\\n]+ \"\\n\")+") }, "- one thing\n- another thing, and more\n"),
         ("regex", { .regex(#"\d{3}-\d{4} (yes|no|maybe)[.!]*"#) }, "555-1234 maybe!!"),

@@ -10,7 +10,7 @@ cd "$build"
 flags=(-O -swift-version 6 -parse-as-library -package-name modelhost -I .
     -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
     -enable-upcoming-feature MemberImportVisibility -enable-upcoming-feature NonisolatedNonsendingByDefault)
-for module in HostCore HostTokenizers HostGeneration; do
+for module in HostCore HostTokenizers HostConstraints; do
     find "$root/Sources/$module" -name '*.swift' >"$module.files"
     evolution=()
     if [ $module = HostCore ]; then evolution=(-enable-library-evolution); fi
@@ -18,5 +18,5 @@ for module in HostCore HostTokenizers HostGeneration; do
         -emit-module-path $module.swiftmodule -c -o $module.o @"$module.files"
 done
 swiftc "${flags[@]}" -wmo -module-name ConstraintBenchmark "$root/Tests/Benchmarks/Constraints/ConstraintBenchmark.swift" \
-    HostCore.o HostTokenizers.o HostGeneration.o -o benchmark
+    HostCore.o HostTokenizers.o HostConstraints.o -o benchmark
 ./benchmark "$vocabulary"

@@ -170,6 +170,32 @@ LINES = [
     "{% set d = dict(a=1, b='x') %}{{ d }} {{ d.a }} {% set ns = namespace() %}{% set ns.list = [] %}{% for w in words %}{% set ns.list = ns.list + [w | lower] %}{% endfor %}{{ ns.list }}",
 ]
 
+# What templates seldom use.
+RARE = [
+    "{% set b = {0: 0, 512: 128, -1: 5} %}{{ b }} {{ b[512] }} {{ b[true] }} {{ b.get(0) }} {{ 512 in b }} {{ 5 in b }} {{ b | tojson }} {% for k, v in b.items() %}{{ k + 1 }}={{ v }};{% endfor %}{{ b.keys() | list }} {{ b | dictsort }}",
+    "{% for k in {3: 1, 1: 2} %}{{ k }}{% endfor %}{{ {'a': 1}[2] is defined }}{{ {1: 2} == {1: 2} }}{{ {1: 2} == {'1': 2} }}",
+    "{{ none | selectattr('x') | list }}{{ none | map('upper') | list }}{{ nothing | select | list }}{{ '' | rejectattr('x') | list }}",
+    "{{ '{} and {}'.format(1, 'x') }} {{ '{1}{0}{1}'.format('a', 'b') }} {{ '{n}-{t.a}'.format(n=n, t=nested) }} {{ '{{}}{!r}'.format('q') }}",
+    "{{ '[{:>6}|{:<6}|{:^7}|{:*^7}]'.format('ab', 'cd', 'ef', 'gh') }} {{ '{:05d}|{:+d}|{:,}|{:x}|{:X}|{:b}|{:o}'.format(42, 7, 1234567, 255, 255, 5, 8) }}",
+    "{{ '{:.2f}|{:8.3f}|{:08.2f}|{:.0%}|{:.3}|{:6}|{:<6}'.format(x, x, -x, 0.25, 'abcdef', 12, 12) }} {{ '{}|{}|{}'.format(true, none, [1, 'a']) }}",
+    "{{ '%s is %d and %5.1f%%' % ('a', 5, x) }} {{ '%r %s' % ('a', [1]) }} {{ '%05d|%-5d|%+d|%x' % (42, 42, 42, 255) }} {{ 'n=%s' % n }} {{ '%(a)s-%(b)03d' % {'a': 'x', 'b': 7} }}",
+    "{{ '%s, %s!' | format('Hi', 'you') }} {{ '%(who)s' | format(who='me') }} {{ 'plain' | format }} {{ '%-6s|%6s' | format('a', 'b') }}",
+    "{% macro list(items) %}<{% for i in items %}{{ caller(i, loop.index) }}{% endfor %}>{% endmacro %}{% set q = '!' %}{% call(item, place) list(words) %}{{ place }}{{ item }}{{ q }}{% endcall %}",
+    "{% macro box(title) %}[{{ title }}:{{ caller() }}]{% endmacro %}{% call box('a') %}{% call box('b') %}in{% endcall %}{% endcall %}",
+    "{% macro bare() %}{{ caller is defined }}{% endmacro %}{{ bare() }}{% macro two() %}{{ caller() }}{{ caller() }}{% endmacro %}{% call two() %}x{% endcall %}",
+    "{% block head %}<{{ n }}>{% endblock %}{% block tail %}{% set n = 1 %}{{ n }}{% endblock tail %}{{ n }}",
+    "{% set tree = [{'n': 'a', 'c': [{'n': 'b', 'c': []}, {'n': 'd', 'c': [{'n': 'e', 'c': []}]}]}, {'n': 'f', 'c': []}] %}{% for t in tree recursive %}{{ loop.depth }}{{ t.n }}{{ loop.index }}{% if t.c %}({{ loop(t.c) }}){% endif %}{% endfor %}",
+    "{% for x in [1, 2, 3] recursive %}{{ x }}{{ loop.depth0 }}{% endfor %}",
+    "{{ range(7) | batch(3) | list }} {{ words | batch(3, '-') | list }} {% for row in words | batch(2) %}{{ row | join('+') }};{% endfor %}",
+    "{% for role, list in messages | groupby('role') %}{{ role }}:{{ list | length }};{% endfor %}{% for g in messages | groupby('role') %}{{ g.grouper }}={{ g.list | map(attribute='content') | first | length }};{% endfor %}",
+    "{% for k, l in [{'c': 'b'}, {'c': 'A'}, {'c': 'B'}, {}] | groupby('c', default='a') %}{{ k }}{{ l | length }} {% endfor %}{% for k, l in [{'c': 'b'}, {'c': 'B'}] | groupby('c', case_sensitive=true) %}{{ k }}{% endfor %}",
+    "{{ nested | attr('a') is defined }}{{ ('a,b' | attr('split'))(',') }}{{ nested | attr('nope') is defined }}",
+    "{{ 'aXbXc'.rfind('X') }} {{ 'aaa'.rfind('aa') }} {{ 'abc'.rfind('z') }} {{ 'Grüße X'.rfind('X') }} {{ 'abc'.rfind('') }} {{ 'abc'.index('c') }}",
+    "{% set c = cycler('odd', 'even') %}{% for i in range(3) %}{{ c.next() }}{{ c.current }} {% endfor %}{{ c.reset() }}{{ c.next() }}",
+    "{% set comma = joiner() %}{% for w in words %}{{ comma() }}{{ w }}{% endfor %}{% set bar = joiner('|') %}{{ bar() }}a{{ bar() }}b",
+    "{{ 9223372036854775808 }} {{ 9223372036854775807 + 1 }} {{ 2 ** 64 }} {{ 2 ** 64 - 2 ** 64 + 5 }} {{ -9223372036854775808 - 1 }} {{ 2 ** 70 // 3 }} {{ 2 ** 70 % 1000 }} {{ (2 ** 64) == (2 ** 64) }} {{ 2 ** 64 > 2 ** 63 }} {{ [2 ** 64] | tojson }} {{ 2 ** 64 is integer }} {{ 2 ** 64 | int }} {{ '%d' % (2 ** 40) }}",
+]
+
 # What must fail, in both.
 BROKEN = [
     "{% if %}x{% endif %}", "{% for x in %}{% endfor %}", "{{ 1 + }}", "{{ 'abc }}", "{% endif %}", "{% if true %}", "{{ a b }}",
@@ -178,6 +204,8 @@ BROKEN = [
     "{{ raise_exception('no ' ~ n) }}", "{% set n.x = 1 %}", "{{ {'a': 1}.b.c }}", "{{ words.append('x') }}", "{{ missing + 'a' }}",
     "{% for a, b in [[1]] %}{% endfor %}", "{{ range(1000000) | list }}", "{{ 'a'.__class__ }}{{ ''.__class__.mro() }}", "{{ [1, 2] | tojson(indent= }}",
     "{% macro m(a) %}{% endmacro %}{{ m(1, 2) }}", "{{ missing | tojson }}", "{{ -missing }}", "{{ 1 if }}", "{% break %}", "{{ 'a'[1:2:0] }}",
+    "{{ '{}{}'.format(1) }}", "{{ '{'.format(1) }}", "{{ '%d' % 'a' }}", "{{ '%s' % (1, 2) }}", "{{ '%s%s' % 1 }}", "{% call n %}x{% endcall %}",
+    "{% for x in [1] %}{{ loop([2]) }}{% endfor %}", "{{ 'abc'.index('z') }}", "{{ cycler() }}", "{{ {[1]: 2} }}",
 ]
 
 
@@ -190,7 +218,7 @@ def run(env, source):
 
 env = environment()
 cases = [{"name": name, "source": source, **run(env, source)} for name, source in MODELS.items()]
-cases += [{"name": source[:40], "source": source, **run(env, source)} for source in LINES]
+cases += [{"name": source[:40], "source": source, **run(env, source)} for source in LINES + RARE]
 cases += [{"name": "broken " + source[:40], "source": source, **run(env, source)} for source in BROKEN]
 with open("templates-golden.json", "w") as file:
     json.dump({"made_with": "jinja2 " + jinja2.__version__, "context": DATA, "cases": cases}, file, indent=1, ensure_ascii=False)

@@ -1,6 +1,6 @@
 // The harness of libFuzzer for constraints: what people send as grammar, expression or schema, and texts written under it.
 import HostCore
-import HostGeneration
+import HostConstraints
 
 /// The first byte of an input says what the rest is; behind a byte 0xFF stand the choices of a model.
 @_cdecl("LLVMFuzzerTestOneInput")

@@ -1,7 +1,7 @@
 // The harness of libFuzzer for chat templates: any text is a template, and one that can be read is rendered.
 import Foundation
 import HostCore
-import HostServer
+import HostTemplates
 
 private let context: [String: JSONValue] = [
     "messages": [

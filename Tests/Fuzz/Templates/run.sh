@@ -2,9 +2,8 @@
 # Builds the template fuzzer and runs it: Tests/Fuzz/Templates/run.sh [SECONDS | build]
 . "$(dirname "$0")/../common.sh" templates "$@"
 
-# The templates alone stand for their module: they need nothing else of it.
-compile HostServer "$root/Sources/HostServer/Templates" HostCore
-link TemplateFuzzer "$root/Tests/Fuzz/Templates/TemplateFuzzer.swift" HostCore.o HostServer.o
+compile HostTemplates "$root/Sources/HostTemplates" HostCore
+link TemplateFuzzer "$root/Tests/Fuzz/Templates/TemplateFuzzer.swift" HostCore.o HostTemplates.o
 
 python3 - "$root/Tests/Fixtures/templates/templates-golden.json" <<'SEEDS'
 import json, sys

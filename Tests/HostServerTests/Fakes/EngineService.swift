@@ -32,8 +32,15 @@ final class EngineService: ModelService {
         EngineLease(modelID: id, loaded: loaded, engine: engine, token: engine)
     }
 
-    func load(model name: String, options: LoadOptions?) async throws(ModelServiceError) {}
+    func load(model name: String, options: LoadOptions?) async throws(ModelServiceError) -> String { name }
     func unload() async {}
     func unload(model name: String?) async {}
     func stopAll() async { engine.cancelAll() }
+    func cancelLoads(model name: String?) async -> [String] { [] }
+
+    func counters() async -> ServiceCounters {
+        var counters = ServiceCounters()
+        counters.engines = [.init(model: id, load: engine.load)]
+        return counters
+    }
 }

@@ -50,6 +50,7 @@ struct InMemoryClient {
             do { try await write(collector) } catch { isCut = true }
         case .webSocket: Issue.record("\(path) wants a WebSocket")
         }
+        response.ended?(HTTPEnd(isCut ? .broken : .done, bytes: await collector.bytes.count))
         return Reply(status: response.status, headers: response.headers, bytes: await collector.bytes, isCut: isCut)
     }
 

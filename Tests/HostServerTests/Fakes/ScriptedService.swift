@@ -1,3 +1,4 @@
+import HostConstraints
 import HostCore
 import HostGeneration
 import Synchronization
@@ -69,6 +70,16 @@ final class ScriptedEngine: GenerationEngine {
         return Embedding(values: pooling == .mean ? values : values.reversed(), tokenCount: tokens.count)
     }
 
+    /// Four numbers for each of its layers, which grow with the prompt.
+    func state(after prompt: GenerationRequest.Prompt) async throws(GenerationError) -> [Float] {
+        let count =
+            switch prompt {
+            case .text(let text, let special): tokenizer.encode(text, parsesSpecialTokens: special).count
+            case .tokens(let tokens): tokens.count
+            }
+        return (0..<8).map { Float(count) * ($0 < 4 ? 1 : 2) }
+    }
+
     func saveState(_ name: String, session: String) async throws(GenerationError) {
         states.withLock { $0[name] = session }
     }
@@ -92,7 +103,8 @@ final class ScriptedEngine: GenerationEngine {
             case .text(let text, let special): tokenizer.encode(text, parsesSpecialTokens: special)
             case .tokens(let tokens): tokens
             }
-        let scores = request.scoresPrompt
+        let scores =
+            request.scoresPrompt
             ? prompt.enumerated().map { logprobs(of: $1, count: $0 == 0 ? nil : request.topLogprobs) } : []
         var events: [GenerationEvent] = request.reportsProgress ? [.progress(read: 1, total: prompt.count)] : []
         events += [
@@ -103,15 +115,19 @@ final class ScriptedEngine: GenerationEngine {
         for (number, byte) in answer.enumerated() {
             if number == script.failsAfter { return events }
             let token = TokenID(byte) + 1
-            events.append(.token(TokenReport(
-                token: token, text: assembler.append([byte]),
-                logprobs: request.topLogprobs.map { logprobs(of: token, count: $0) })))
+            events.append(
+                .token(
+                    TokenReport(
+                        token: token, text: assembler.append([byte]),
+                        logprobs: request.topLogprobs.map { logprobs(of: token, count: $0) })))
         }
         if script.failsAfter != nil { return events }
         let isCut = answer.count == request.maxTokens
-        events.append(.finished(FinishReport(
-            reason: isCut ? .length : .stop, stopString: script.stopString, text: assembler.flush(),
-            usage: Usage(promptTokens: prompt.count, cachedTokens: 1, completionTokens: answer.count))))
+        events.append(
+            .finished(
+                FinishReport(
+                    reason: isCut ? .length : .stop, stopString: script.stopString, text: assembler.flush(),
+                    usage: Usage(promptTokens: prompt.count, cachedTokens: 1, completionTokens: answer.count))))
         return events
     }
 
@@ -136,6 +152,10 @@ final class ScriptedService: ModelService {
         var queue: ServiceHealth.Queue?
         var serviceFailure: ModelServiceError?
         var refusals = ["scripted: no weights"]
+        var lastLoad: ServiceStatus.LastLoad?
+        var asleep: String?
+        var leases = 0
+        var counters = ServiceCounters()
     }
 
     let engine: ScriptedEngine
@@ -168,8 +188,11 @@ final class ScriptedService: ModelService {
 
     func status() async -> ServiceStatus {
         let now = now
-        return ServiceStatus(
-            current: now.current.map { .init(id: $0, loader: "scripted", info: info) }, loading: now.loading)
+        var status = ServiceStatus(
+            current: now.current.map { .init(id: $0, loader: "scripted", info: info, prompting: prompting) }, loading: now.loading)
+        status.lastLoad = now.lastLoad
+        status.asleep = now.asleep
+        return status
     }
 
     func health() async -> ServiceHealth {
@@ -177,6 +200,7 @@ final class ScriptedService: ModelService {
     }
 
     func lease(model name: String?) async throws(ModelServiceError) -> EngineLease {
+        edit { $0.leases += 1 }
         let now = now
         if let failure = now.serviceFailure { throw failure }
         let named = now.available.first { $0 == name || $0 == (name ?? "") + ".pth" }
@@ -188,7 +212,7 @@ final class ScriptedService: ModelService {
         return EngineLease(modelID: id, loaded: loaded, engine: engine, token: engine)
     }
 
-    func load(model name: String, options: LoadOptions?) async throws(ModelServiceError) {
+    func load(model name: String, options: LoadOptions?) async throws(ModelServiceError) -> String {
         if let failure = now.serviceFailure { throw failure }
         if let failure = now.loadFailure { throw .load(failure) }
         guard now.available.contains(name) else { throw .unknownModel(name, available: now.available) }
@@ -196,11 +220,21 @@ final class ScriptedService: ModelService {
             state.loads.append((name, options))
             state.current = name
         }
+        return name
     }
 
     func unload() async { edit { $0.current = nil } }
     func unload(model name: String?) async { await unload() }
     func stopAll() async { edit { $0.stops += 1 } }
+    func counters() async -> ServiceCounters { now.counters }
+
+    func cancelLoads(model name: String?) async throws(ModelServiceError) -> [String] {
+        let now = now
+        if let name, !now.available.contains(name) { throw .unknownModel(name, available: now.available) }
+        guard let loading = now.loading, name == nil || name == loading.id else { return [] }
+        edit { $0.loading = nil }
+        return [loading.id]
+    }
 
     private var info: ModelInfo {
         ModelInfo(

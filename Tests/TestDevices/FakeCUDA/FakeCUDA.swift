@@ -1,5 +1,6 @@
 import Foundation
 package import HostComputeCUDA
+package import HostCore
 import Support
 
 /// The fake driver of `Tests/FakeCUDA`: the kernels' own sources, compiled for the CPU, behind the driver's functions.
@@ -14,11 +15,16 @@ package enum FakeCUDA {
 
     /// A provider of cards that the fake driver has.
     ///
-    /// - Parameter settings: such as `devices=2 cc=90 memory=1000000000`; `Tests/FakeCUDA/settings.cpp` lists them. Nil leaves
-    ///   the driver as it is.
-    package static func device(_ settings: String? = "") -> CUDADevice {
+    /// - Parameters:
+    ///   - settings: such as `devices=2 cc=90 memory=1000000000`; `Tests/FakeCUDA/settings.cpp` lists them. Nil leaves the
+    ///     driver as it is.
+    ///   - leastTurnedBytes: as of `CUDADevice`; tests have small models.
+    package static func device(
+        _ settings: String? = "", leastTurnedBytes: Int = 0, log: Log = .silent
+    ) -> CUDADevice {
         if let settings { configure(settings) }
-        return CUDADevice(libraries: [library ?? "the fake driver was not built"])
+        return CUDADevice(
+            libraries: [library ?? "the fake driver was not built"], leastTurnedBytes: leastTurnedBytes, log: log)
     }
 
     /// Has the driver begin anew, as another one. Nothing may be in its memory: what threads of an engine that is gone still
@@ -39,6 +45,14 @@ package enum FakeCUDA {
 
     /// Bytes in use on all its cards.
     package static var liveBytes: Int { count(5) }
+
+    /// The most bytes in use at a time on all its cards since the driver was configured, and of pinned memory.
+    package static var peakBytes: Int { count(7) }
+    package static var peakPinnedBytes: Int { count(8) }
+
+    /// How often pinned memory ended that a copy was still to use, and copies from memory that is not pinned, since then.
+    package static var hazards: Int { count(9) }
+    package static var pageableCopies: Int { count(10) }
 
     /// Calls of any function since the driver was configured.
     package static var callCount: Int { count(6) }

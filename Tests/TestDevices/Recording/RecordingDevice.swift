@@ -86,7 +86,15 @@ private final class RecordingBackend: Backend {
             guard memory is Nothing else { preconditionFailure("memory of another device") }
         }
         let check = MemoryMap(
-            activations: { own($0); return $0 }, weight: { own($0); return $0 }, vector: { own($0); return $0 })
+            activations: {
+                own($0); return $0
+            },
+            weight: {
+                own($0); return $0
+            },
+            vector: {
+                own($0); return $0
+            })
         var layer: Int?
         for step in steps {
             _ = step.mapped(check)

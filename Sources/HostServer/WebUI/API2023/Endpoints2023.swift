@@ -54,7 +54,7 @@ struct ModelNameEndpoint2023: Endpoint {
     }
 }
 
-/// `POST /api/v1/model`: lists, tells, loads or unloads, by the field `action`; anything else tells the name.
+/// `POST /api/v1/model`: lists, describes, loads or unloads, by the field `action`; anything else returns the name.
 struct ModelActionEndpoint2023: Endpoint {
     private enum Action: Sendable {
         case list, load(String, LoadOptions?), unload, info, name
@@ -63,7 +63,7 @@ struct ModelActionEndpoint2023: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
         switch try await context.read(request, { reader in try action(&reader, in: context) }) {
         case .list:
-            let listings = await context.service.listings().filter { $0.state != .unusable }
+            let listings = await context.service.listings().filter(\.isUsable)
             return .json(["result": .array(listings.map { .string($0.id) })], style: .python)
         case .load(let name, let options): try await context.service.load(model: name, options: options)
         case .unload: await context.service.unload()

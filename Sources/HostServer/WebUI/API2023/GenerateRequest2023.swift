@@ -30,15 +30,15 @@ struct GenerateRequest2023: Sendable {
         try Presets.apply(to: &reader, in: context)
         guard let prompt = try reader.string("prompt") else { throw APIError.invalid("prompt", "prompt is missing.") }
         self.prompt = prompt
+        // The original forced this one to be empty, whatever a client sent.
+        reader.replace("custom_stopping_strings", with: nil)
         let sampling = try SamplingFields.read(&reader, defaults: Defaults2023.sampling)
         try UnsupportedFields.check(&reader)
-        let maxTokens = try reader.int("max_new_tokens", "max_length", in: 1...Int.max)
+        let maxTokens = try reader.int("max_new_tokens", "max_length", "n_predict", "max_tokens", in: 1...Int.max)
         request = try GenerationFields.read(
             &reader, sampling: sampling, maxTokens: maxTokens, defaultMaxTokens: Defaults2023.maxNewTokens, in: context)
         let pace = try reader.int("max_tokens_second", in: 0...Int(Int32.max)) ?? 0
         tokensPerSecond = pace > 0 ? pace : nil
-        // The original forced this one to be empty, whatever a client sent.
-        reader.skip("custom_stopping_strings")
         context.once.noteUnknownFields(reader.unknownNames)
     }
 }

@@ -9,43 +9,57 @@ import HostHTTP
 /// no request comes for a minute is closed with code 1001, pings or not; a client that asks seldom connects again.
 struct StreamEndpoint2023: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
-        HTTPResponse(status: 101, body: .webSocket { channel in
-            while let message = try await channel.receive() {
-                do {
-                    try await answer(message, on: channel, in: context)
-                } catch let error as HTTPError {
-                    throw error
-                } catch {
-                    let told = ErrorMapping(context.configuration).apiError(for: error)
-                    try await send("error", 0, ("error", ["message": .string(told.message)]), on: channel)
-                    throw error
-                }
-            }
-        })
-    }
-
-    private func answer(
-        _ message: WebSocketMessage, on channel: any WebSocketChannel, in context: EndpointContext
-    ) async throws {
-        let bytes =
-            switch message {
-            case .text(let text): Array(text.utf8)
-            case .binary(let bytes): bytes
-            }
-        let answer = try await GenerateEndpoint2023.start(HTTPBody(bytes), streams: true, in: context)
-        var number = 0
-        try await answer.read { delta in
-            try await send("text_stream", number, ("text", .string(delta.content)), on: channel)
-            number += 1
+        .stream2023(in: context) { body, send in
+            let answer = try await GenerateEndpoint2023.start(body, streams: true, in: context)
+            try await answer.read { delta in try await send(("text", .string(delta.content))) }
         }
-        try await send("stream_end", number, nil, on: channel)
     }
+}
 
-    private func send(
-        _ event: String, _ number: Int, _ member: (String, JSONValue)?, on channel: any WebSocketChannel
-    ) async throws(HTTPError) {
+extension HTTPResponse {
+    /// A WebSocket on which each message is a request.
+    ///
+    /// - Parameter answer: sends the member that each of its `text_stream` messages carries.
+    static func stream2023(
+        in context: EndpointContext,
+        answer: @escaping @Sendable (HTTPBody, (_ member: (String, JSONValue)) async throws -> Void) async throws -> Void
+    ) -> HTTPResponse {
+        HTTPResponse(
+            status: 101,
+            body: .webSocket { channel in
+                while let message = try await channel.receive() {
+                    do {
+                        var number = 0
+                        try await answer(HTTPBody(message.bytes)) { member in
+                            try await channel.send("text_stream", number, member)
+                            number += 1
+                        }
+                        try await channel.send("stream_end", number, nil)
+                    } catch let error as HTTPError {
+                        throw error
+                    } catch {
+                        let told = ErrorMapping(context.configuration).apiError(for: error)
+                        try await channel.send("error", 0, ("error", ["message": .string(told.message)]))
+                        throw error
+                    }
+                }
+            })
+    }
+}
+
+extension WebSocketMessage {
+    fileprivate var bytes: [UInt8] {
+        switch self {
+        case .text(let text): Array(text.utf8)
+        case .binary(let bytes): bytes
+        }
+    }
+}
+
+extension WebSocketChannel {
+    fileprivate func send(_ event: String, _ number: Int, _ member: (String, JSONValue)?) async throws(HTTPError) {
         var object = JSONObject([("event", .string(event)), ("message_num", .integer(number))])
         if let (name, value) = member { object[name] = value }
-        try await channel.send(JSONValue.object(object).encoded(.python))
+        try await send(JSONValue.object(object).encoded(.python))
     }
 }

@@ -1,1 +1,0 @@
-../rwkv-ggml/DerivedCheckpoint.swift
