@@ -104,7 +104,7 @@ def test_states_are_saved_listed_and_gone_on_from(start, profile):
     page.locator("#state-list").get_by_role("button", name="sums").click()
     expect(page.locator("#messages > li")).to_have_count(0)
     ask(page, "What is 3 + 4?")
-    assert "From sums" in page.locator("#chat-list").inner_text()
+    expect(page.locator("#chat-list")).to_contain_text("From sums")
 
 
 def test_sampling_is_shared_as_json(page, tmp_path):

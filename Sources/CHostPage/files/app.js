@@ -1,6 +1,6 @@
 // The page from its start: opens what is stored, shows what there is, and wires the parts together.
 import * as chat from "./lib/chat.js";
-import { $, emit, fill, listen, make, on, show } from "./lib/dom.js";
+import { $, emit, fill, go, listen, make, on, show } from "./lib/dom.js";
 import { details, host, model, watch } from "./lib/host.js";
 import { bytes, line, percent, t, translatePage } from "./lib/i18n.js";
 import { key, watchKeys } from "./lib/keys.js";
@@ -115,7 +115,7 @@ key("Alt+f", "Search chats", () => {
   show($("search"), true);
   $("search").focus();
 });
-Object.entries(views).forEach(([name, text], at) => key(`Alt+${at + 1}`, text, () => { location.hash = name; }));
+Object.entries(views).forEach(([name, text], at) => key(`Alt+${at + 1}`, text, () => go(name)));
 
 on("model", drawModel);
 addEventListener("hashchange", route);

@@ -51,6 +51,13 @@ export function listen(id, names, act) {
   for (const name of names.split(" ")) $(id).addEventListener(name, act);
 }
 
+/** Shows an address at once, so that it can take the focus. */
+export function go(address) {
+  if (location.hash === `#${address}`) return;
+  history.pushState(null, "", `#${address}`);
+  dispatchEvent(new HashChangeEvent("hashchange"));
+}
+
 const bus = new EventTarget();
 /** Lets all parts of the page know that something happened. */
 export const emit = (name, detail) => bus.dispatchEvent(new CustomEvent(name, { detail }));

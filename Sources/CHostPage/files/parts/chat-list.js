@@ -1,6 +1,6 @@
 // The conversations: search, open, rename, move to and fro, delete with a way back.
 import * as chat from "../lib/chat.js";
-import { $, button, chooseFiles, debounce, fill, listen, make, on, saveFile, show } from "../lib/dom.js";
+import { $, button, chooseFiles, debounce, fill, go, listen, make, on, saveFile, show } from "../lib/dom.js";
 import { day, t } from "../lib/i18n.js";
 import * as store from "../lib/store.js";
 import { copies, keepCopy, openCopy } from "./host-copy.js";
@@ -64,12 +64,12 @@ async function remove(record) {
 
 export async function openChat(id) {
   await chat.open(id);
-  if (chat.current.chat.id === id) location.hash = `${store.kindOf(chat.current.chat)}/${id}`;
+  if (chat.current.chat.id === id) go(`${store.kindOf(chat.current.chat)}/${id}`);
 }
 
 export function begin() {
   chat.begin({ kind: kind() });
-  location.hash = kind();
+  go(kind());
   $(kind() === "chat" ? "input" : "text-input").focus();
 }
 

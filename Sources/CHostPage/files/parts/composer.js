@@ -1,6 +1,6 @@
 // Where one writes: it grows with the text, keeps it, and its button stops what it started.
 import * as chat from "../lib/chat.js";
-import { $, button, debounce, emit, on } from "../lib/dom.js";
+import { $, button, debounce, emit, go, on } from "../lib/dom.js";
 import { host, model } from "../lib/host.js";
 import { t } from "../lib/i18n.js";
 import { set, setting } from "../lib/settings.js";
@@ -28,7 +28,7 @@ export async function say(text) {
   keepDraft(draftName(), text);
   input.value ||= text;
   const hasNoModel = error.code === "no_model" || (error.status !== 0 && !model() && !host.info?.loading);
-  fail(form, error, button(t("Try again"), () => form.requestSubmit()), hasNoModel ? button(t("Choose a model"), () => { location.hash = "models"; }) : []);
+  fail(form, error, button(t("Try again"), () => form.requestSubmit()), hasNoModel ? button(t("Choose a model"), () => go("models")) : []);
   if (error.param) emit("field-refused", error);
   else if (hadFocus) input.focus();
 }

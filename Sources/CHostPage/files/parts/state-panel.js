@@ -2,7 +2,7 @@
 import { ask } from "../lib/api.js";
 import { promptOf } from "../lib/answer.js";
 import * as chat from "../lib/chat.js";
-import { $, button, debounce, emit, fill, listen, make, newID, on, show } from "../lib/dom.js";
+import { $, button, debounce, emit, fill, go, listen, make, newID, on, show } from "../lib/dom.js";
 import { details } from "../lib/host.js";
 import { bytes, day, line, percent, t } from "../lib/i18n.js";
 import { attempt, toast } from "./notice.js";
@@ -69,7 +69,7 @@ async function load() {
   list(states.map(({ name, bytes: size, saved_at: saved }) => make("li", button(name, () => {
     chat.begin({ state: name, title: t("From {name}", { name }) });
     show($("state-list"), false);
-    location.hash = "chat";
+    go("chat");
     toast(t("This chat goes on from the state {name}.", { name }));
   }, "quiet.wide"), make("small", line(bytes(size), day(saved * 1000))))));
 }

@@ -1,6 +1,6 @@
 // Everything in the model folder, what is wrong with what cannot be loaded, and how to load the rest.
 import { ask, send } from "../lib/api.js";
-import { $, button, debounce, fill, labelled, make, on, progress } from "../lib/dom.js";
+import { $, button, debounce, fill, go, labelled, make, on, progress } from "../lib/dom.js";
 import { details, host, isTunedState, model, refresh } from "../lib/host.js";
 import { bytes, line, percent, t, timeLeft } from "../lib/i18n.js";
 import { set, setting } from "../lib/settings.js";
@@ -17,7 +17,7 @@ const recipes = () => make("ul.recipes", [
 /** What an empty page says where no model is loaded. */
 export function withoutModel() {
   const ready = host.models.filter(({ state }) => state === "available"), first = ready.find(({ id }) => id === "demo") ?? ready[0];
-  const all = button(t("See all models"), () => { location.hash = "models"; });
+  const all = button(t("See all models"), () => go("models"));
   if (!first) {
     return [make("h2", t("No model yet")), make("p.soft", t("Put one of these into the models/ folder of this host; it shows up here by itself:")),
       recipes(), make("div.tries", all)];
