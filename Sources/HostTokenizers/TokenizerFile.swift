@@ -50,21 +50,7 @@ package enum TokenizerFile {
     }
 
     private static func unrecognised(_ bytes: [UInt8], name: String) -> LoadError {
-        let start = bytes.prefix(200)
-        if start.starts(with: [0xFF, 0xFE]) || start.starts(with: [0xFE, 0xFF]) {
-            return LoadError(.unrecognised, name, "text in UTF-16; expected UTF-8", advice: "Save it as UTF-8, or download it again.")
-        }
-        if start.starts(with: [0x1F, 0x8B]) || start.starts(with: [0x50, 0x4B, 3, 4]) {
-            return LoadError(.unrecognised, name, "a packed file, not a tokenizer", advice: "Unpack it first.")
-        }
-        if start.starts(with: "version https://git-lfs".utf8) {
-            return LoadError(
-                .unrecognised, name, "only a Git LFS pointer, not the file itself",
-                advice: "Run git lfs pull in its folder.")
-        }
-        if start.first(where: { !$0.isASCIISpace }) == UInt8(ascii: "<") {
-            return LoadError(.unrecognised, name, "a web page, not a tokenizer", advice: "Download the raw file.")
-        }
+        if let damage = DamagedText(bytes) { return LoadError(.unrecognised, name, damage.found, advice: damage.advice) }
         return LoadError(
             .unrecognised, name, "neither a tokenizer.json nor a World vocabulary (lines such as: 10 '\\t' 1)")
     }

@@ -23,7 +23,7 @@ struct HFConfig {
         self.file = file
         let fields = try JSONFile.object(file)
         guard let type = fields["model_type"]?.stringValue else {
-            throw LoadError(.unrecognised, file, "has no model_type")
+            throw LoadError(.unrecognised, file, "has no model_type", advice: "Use the config.json that was published with the weights.")
         }
         if let foreign = ForeignModel(type, fields) { throw foreign.error(file) }
         let epsilon = fields["layer_norm_epsilon"] == nil ? "norm_eps" : "layer_norm_epsilon"

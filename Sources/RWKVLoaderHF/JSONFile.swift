@@ -1,5 +1,6 @@
 import HostCheckpoints
 import HostCore
+import HostFiles
 
 /// The JSON files of a Hugging Face folder.
 enum JSONFile {
@@ -29,7 +30,8 @@ enum JSONFile {
         do throws(JSONError) {
             return try JSONValue(parsing: bytes)
         } catch {
-            throw LoadError(.corrupt, path, error.description)
+            if let damage = DamagedText(bytes) { throw LoadError(.corrupt, path, damage.found, advice: damage.advice) }
+            throw LoadError(.corrupt, path, error.description, advice: "Mend the file, or download it again.")
         }
     }
 }

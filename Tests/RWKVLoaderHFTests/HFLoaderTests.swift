@@ -57,6 +57,17 @@ struct HFLoaderTests {
         }
     }
 
+    @Test(
+        "a config that was downloaded wrongly is named as what it is",
+        arguments: [("<!DOCTYPE html>", "web page"), ("version https://git-lfs.github.com/spec/v1\n", "Git LFS"), ("{\"model_type\"", "download it again")])
+    func damagedConfig(text: String, word: String) throws {
+        let (folder, path) = try Self.folder()
+        try folder.write("tiny-hf/config.json", Array(text.utf8))
+        #expect(Self.refusal(path).contains(word))
+        try folder.write("tiny-hf/config.json", Array("{}".utf8))
+        #expect(Self.refusal(path).contains("published with the weights"))
+    }
+
     @Test("a model without a head of its own uses its embedding when the config ties them")
     func tiedEmbeddings() async throws {
         let model = TinyRWKV()

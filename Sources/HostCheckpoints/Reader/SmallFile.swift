@@ -14,7 +14,8 @@ package enum SmallFile {
             return try PlainFile.text(of: path, atMost: maximumSize)
         } catch {
             throw error.kind == .missing
-                ? LoadError(.missingFile, path, "is not there") : LoadError(.unreadable, path, error.problem, advice: error.advice)
+                ? LoadError(.missingFile, path, "is not there", advice: "Download the whole repository, or give the path of a single weight file.")
+                : LoadError(.unreadable, path, error.problem, advice: error.advice)
         }
     }
 

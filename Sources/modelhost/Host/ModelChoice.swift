@@ -23,6 +23,9 @@ struct ModelChoice {
         if let name = await name() { return name }
         let ids = await usable()
         guard !ids.isEmpty else {
+            // Loading what is there alone says why it cannot be loaded.
+            let all = await manager.listings()
+            if all.count == 1 { return all[0].id }
             throw UsageError(
                 settings.modelFolder, "holds no model that can be loaded",
                 advice: "Put a .pth file or a Hugging Face folder there; modelhost models lists what is found")
