@@ -14,6 +14,9 @@ struct ForeignFieldTests {
             ("images", #"["x"]"#, "[]"), ("lora", #"[{"id": 0}]"#, "[]"), ("prompt_logprobs", "1", "null"),
             ("banned_phrases", #"["x"]"#, "[]"), ("adapters", #"["x"]"#, "[]"), ("truncate", "5", "0"), ("bnf", #""x""#, #""""#),
             ("memory", #""Once""#, #""""#), ("options", #"{"num_ctx": 5}"#, "{}"), ("stop_regex", #""a+""#, "null"),
+            ("system", #""Be brief.""#, #""""#), ("sampling_params", #"{"top_k": 1}"#, "{}"), ("sequence_bias", "[[[5], -1]]", "[]"),
+            ("begin_suppress_tokens", "[5]", "[]"), ("logits_processors", #"["x"]"#, "[]"), ("include_reasoning", "false", "true"),
+            ("assistant_name", #""Bot""#, #""Assistant""#), ("frmtrmblln", "true", "false"), ("web_search_options", "{}", "null"),
         ])
     func refused(name: String, value: String, neutral: String) async throws {
         let client = InMemoryClient(serving: EngineService())
@@ -33,6 +36,59 @@ struct ForeignFieldTests {
         let client = InMemoryClient()
         _ = await client.post("/v1/completions", #"{"prompt": "a", \#(field)}"#)
         #expect(client.service.engine.requests.last?.maxTokens == 3)
+    }
+
+    @Test(
+        "samplers under the names of RWKV's own package, of other hosts, and in camel case",
+        arguments: [
+            (#""alpha_frequency": 0.5"#, \SamplingParameters.frequencyPenalty, 0.5), (#""alphaPresence": 0.5"#, \.presencePenalty, 0.5),
+            (#""alpha_decay": 0.5"#, \.penaltyDecay, 0.5), (#""topP": 0.5"#, \.topP, 0.5), (#""minP": 0.5"#, \.minP, 0.5),
+            (#""repetitionPenalty": 1.5"#, \.repetitionPenalty, 1.5), (#""typicalP": 0.5"#, \.typicalP, 0.5), (#""tfz": 0.5"#, \.tfs, 0.5),
+        ] as [(String, any KeyPath<SamplingParameters, Double> & Sendable, Double)])
+    func samplers(field: String, path: any KeyPath<SamplingParameters, Double> & Sendable, value: Double) async throws {
+        let client = InMemoryClient()
+        _ = await client.post("/v1/completions", #"{"prompt": "a", \#(field)}"#)
+        #expect(client.service.engine.requests.last?.sampling[keyPath: path] == value)
+    }
+
+    @Test("counts and biases under other names")
+    func countsAndBiases() async throws {
+        let client = InMemoryClient()
+        _ = await client.post("/v1/completions", #"{"prompt": "a", "topK": 7, "repetition_context_size": 9, "bias": {"5": 2}, "n_probs": 3}"#)
+        let request = try #require(client.service.engine.requests.last)
+        #expect(request.sampling.topK == 7 && request.sampling.penaltyRange == 9 && request.sampling.logitBias == [5: 2])
+        #expect(request.topLogprobs == 3)
+    }
+
+    @Test(
+        "parts of a message are read as the other dialects write them, and thoughts are not read again",
+        arguments: [
+            #"["One", "Two"]"#, #"[{"text": "One"}, {"type": "text", "text": "Two"}]"#,
+            #"[{"type": "input_text", "text": "One"}, {"type": "output_text", "text": "Two"}]"#,
+            #"[{"type": "thinking", "thinking": "hm"}, {"type": "refusal", "refusal": "One"}, {"type": "text", "text": "Two"}]"#,
+        ])
+    func parts(content: String) async throws {
+        let client = InMemoryClient(serving: EngineService())
+        let body = #"{"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": \#(content)}, {"role": "user", "content": "Hi"}]}"#
+        let shown = try await client.post("/v1/internal/chat-prompt", body).json()
+        #expect(shown["prompt"]?.stringValue?.contains("One\nTwo") == true && shown["prompt"]?.stringValue?.contains("hm") == false, "\(shown)")
+    }
+
+    @Test("what is not text is refused by name, wherever a dialect puts it", arguments: ["images", "audio", "files"])
+    func notText(field: String) async throws {
+        let client = InMemoryClient(serving: EngineService())
+        let refused = await client.post("/v1/chat/completions", #"{"messages": [{"role": "user", "content": "Hi", "\#(field)": ["x"]}]}"#)
+        #expect(refused.status == 400 && refused.text.contains("messages[0].\(field)"))
+        let empty = await client.post("/v1/chat/completions", #"{"messages": [{"role": "user", "content": "Hi", "\#(field)": []}], "max_tokens": 2}"#)
+        #expect(empty.status == 200, "\(empty.text)")
+    }
+
+    @Test("an answer that its message says is begun is gone on with", arguments: ["prefix", "partial"])
+    func begun(field: String) async throws {
+        let client = InMemoryClient(serving: EngineService())
+        let body = #"{"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Once upon", "\#(field)": true}]}"#
+        let shown = try await client.post("/v1/internal/chat-prompt", body).json()
+        #expect(shown["prompt"]?.stringValue?.hasSuffix("Once upon") == true, "\(shown)")
     }
 
     @Test(
@@ -125,6 +181,8 @@ struct ForeignFieldTests {
             #"{"type": "json_object", "json_schema": {"name": "x", "schema": {"type": "integer", "minimum": 5, "maximum": 5}}}"#,
             #"{"type": "json_object", "schema": {"type": "integer", "minimum": 5, "maximum": 5}}"#,
             #"{"type": "json_schema", "schema": {"type": "integer", "minimum": 5, "maximum": 5}}"#,
+            #"{"type": "json", "value": {"type": "integer", "minimum": 5, "maximum": 5}}"#,
+            #"{"type": "regex", "value": "5"}"#, #"{"type": "regex", "pattern": "5"}"#, ##"{"type": "grammar", "grammar": "root ::= \"5\""}"##,
         ])
     func schemas(format: String) async throws {
         let client = InMemoryClient(serving: EngineService())

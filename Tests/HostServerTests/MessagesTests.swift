@@ -57,6 +57,30 @@ struct MessagesTests {
         #expect(try await count(#"{"type": "text", "text": "x-anthropic-billing-header: cc=1; cch=2;"}, "#) == plain)
     }
 
+    @Test("an answer has the form that output_config, or the older output_format, asks for")
+    func form() async throws {
+        let format = #"{"type": "json_schema", "schema": {"type": "integer", "minimum": 5, "maximum": 5}}"#
+        for field in [#""output_config": {"effort": "low", "format": \#(format)}"#, #""output_format": \#(format)"#] {
+            let body = #"{"max_tokens": 20, "messages": [{"role": "user", "content": "x"}], \#(field)}"#
+            let reply = await InMemoryClient(serving: EngineService()).post("/v1/messages", body)
+            #expect(try reply.json()["content"]?.arrayValue?.first?["text"] == "5", "\(reply.text)")
+        }
+        let wrong = await InMemoryClient().post(
+            "/v1/messages", #"{"max_tokens": 5, "messages": [{"role": "user", "content": "x"}], "output_format": {"type": "xml"}}"#)
+        #expect(wrong.status == 400 && wrong.text.contains("output_format"))
+    }
+
+    @Test("a document of plain text is part of what the user says")
+    func document() async throws {
+        func count(_ data: String) async throws -> Int {
+            let source = #"{"type": "text", "media_type": "text/plain", "data": "\#(data)"}"#
+            let body =
+                #"{"messages": [{"role": "user", "content": [{"type": "document", "title": "T", "source": \#(source)}, {"type": "text", "text": "x"}]}]}"#
+            return try #require(try await InMemoryClient().post("/v1/messages/count_tokens", body).json()["input_tokens"]?.intValue)
+        }
+        #expect(try await count("abcde") == count("a") + 4)
+    }
+
     @Test("a stop string of the client is named, and the limit is told")
     func stops() async throws {
         let stopped = #"{"max_tokens": 50, "stop_sequences": ["cd"], "messages": [{"role": "user", "content": "x"}]}"#

@@ -34,6 +34,8 @@ struct ParameterEffectTests {
         Case("penalty_range", "1", with: #""repetition_penalty": 1.5"#), Case("encoder_rep_pen", "1.5"), Case("nsigma", "1"),
         Case("freq_pen", "1"), Case("rep_pen", "1.5"), Case("repeat_penalty", "1.5"),
         Case("presence_penalty", "1"), Case("presence_pen", "1"), Case("frequency_penalty", "1"),
+        Case("alpha_presence", "1"), Case("alpha_frequency", "1"), Case("alpha_decay", "0.5", with: #""frequency_penalty": 1"#),
+        Case("repetition_context_size", "1", with: #""repetition_penalty": 1.5"#), Case("tfz", "0.5"), Case("bias", #"{"98": 5}"#),
         Case("frequency_pen", "1"), Case("penalty_decay", "0.5", with: #""frequency_penalty": 1"#),
         Case("global_penalty", "true", with: #""frequency_penalty": 1, "penalty_decay": 0.5"#),
         Case("encoder_repetition_penalty", "1.5"), Case("no_repeat_ngram_size", "2"), Case("min_length", "100"),

@@ -64,6 +64,40 @@ struct ResponsesTests {
         #expect(await client.post("/v1/responses", #"{"input": "x", "previous_response_id": "\#(id)"}"#).status == 404)
     }
 
+    @Test("calls of custom tools and of a shell are part of the conversation, with what they gave")
+    func otherCalls() async throws {
+        func tokens(_ items: String) async throws -> Int {
+            let reply = await InMemoryClient().post("/v1/responses", #"{"input": [{"role": "user", "content": "x"}\#(items)]}"#)
+            return try #require(try reply.json()["usage"]?["input_tokens"]?.intValue, "\(reply.text)")
+        }
+        let none = try await tokens("")
+        let call = try await tokens(#", {"type": "custom_tool_call", "call_id": "c", "name": "apply_patch", "input": "*** Begin"}"#)
+        let output = try await tokens(#", {"type": "custom_tool_call_output", "call_id": "c", "output": "Done"}"#)
+        let shell = try await tokens(#", {"type": "local_shell_call", "call_id": "c", "action": {"command": ["ls"]}}"#)
+        #expect(call > none + "apply_patch*** Begin".count && output > none + "Done".count && shell > none + "local_shellls".count)
+    }
+
+    @Test(
+        "what would change the text and is not here is refused by name",
+        arguments: [
+            #""prompt": {"id": "p"}"#, #""background": true"#, #""conversation": "c"# + "\"", #""bad_words": ["x"]"#,
+            #""input": [{"type": "input_image", "image_url": "x"}]"#,
+        ])
+    func refused(field: String) async throws {
+        let input = field.hasPrefix("\"input\"") ? "" : #", "input": "x""#
+        let reply = await InMemoryClient().post("/v1/responses", "{\(field)\(input)}")
+        let name = field.split(separator: "\"")[0]
+        #expect(reply.status == 400)
+        reply.expectEnvelope(param: String(name))
+    }
+
+    @Test("the limit is read under the other dialects' names")
+    func limit() async throws {
+        let client = InMemoryClient()
+        _ = await client.post("/v1/responses", #"{"input": "x", "max_tokens": 3}"#)
+        #expect(client.service.engine.requests.last?.maxTokens == 3)
+    }
+
     @Test("store false keeps nothing")
     func unstored() async throws {
         let client = InMemoryClient()

@@ -17,7 +17,7 @@ struct ToolTests {
         "a call that the model writes is one in the answer, and its reason",
         arguments: [
             "", #", "tool_choice": "auto""#,
-            #", "tool_choice": "required""#, #", "tool_choice": {"type": "function", "function": {"name": "weather"}}"#,
+            #", "tool_choice": "required""#, #", "tool_choice": "any""#, #", "tool_choice": {"type": "function", "function": {"name": "weather"}}"#,
         ])
     func whole(choice: String) async throws {
         let json = try await InMemoryClient(.init(answer: " " + Self.call)).post("/v1/chat/completions", body(choice)).json()

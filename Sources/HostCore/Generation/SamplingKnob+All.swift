@@ -49,7 +49,7 @@ extension SamplingKnob {
             help: "Remove tokens less likely than this many ten-thousandths; 0 keeps all."),
         SamplingKnob(
             "eta_cutoff", kind: .number(\.etaCutoff, 0...1e4), help: "The same, lower where the model is undecided; 0 keeps all."),
-        SamplingKnob("tfs", "tfs_z", kind: .number(\.tfs, 0...1), help: "Tail-free sampling: cut off the flat tail; 1 keeps all."),
+        SamplingKnob("tfs", "tfs_z", "tfz", kind: .number(\.tfs, 0...1), help: "Tail-free sampling: cut off the flat tail; 1 keeps all."),
         SamplingKnob(
             "top_a", kind: .number(\.topA, 0...1),
             help: "Remove tokens less likely than this times the square of the best probability; 0 keeps all."),
@@ -88,17 +88,18 @@ extension SamplingKnob {
             "repetition_penalty", "rep_pen", "repeat_penalty", kind: .number(\.repetitionPenalty, 1e-3...1e3),
             help: "Above 1 makes tokens that have occurred less likely."),
         SamplingKnob(
-            "presence_penalty", "presence_pen", kind: .number(\.presencePenalty, -100...100),
+            "presence_penalty", "presence_pen", "alpha_presence", kind: .number(\.presencePenalty, -100...100),
             help: "Taken off the logits of tokens that have occurred."),
         SamplingKnob(
-            "frequency_penalty", "frequency_pen", "freq_pen", kind: .number(\.frequencyPenalty, -100...100),
+            "frequency_penalty", "frequency_pen", "freq_pen", "alpha_frequency", kind: .number(\.frequencyPenalty, -100...100),
             help: "Taken off for each time that a token has occurred."),
         SamplingKnob(
-            "repetition_penalty_range", "rep_pen_range", "repeat_last_n", "penalty_range", kind: .count(\.penaltyRange, counts), isOffBelowRange: true,
+            "repetition_penalty_range", "rep_pen_range", "repeat_last_n", "penalty_range", "repetition_context_size", kind: .count(\.penaltyRange, counts),
+            isOffBelowRange: true,
             presetDefault: 1024,
             help: "How many of the last tokens the penalties look at; 0 looks at all."),
         SamplingKnob(
-            "penalty_decay", kind: .number(\.penaltyDecay, 0...1), isInPresets: false,
+            "penalty_decay", "alpha_decay", kind: .number(\.penaltyDecay, 0...1), isInPresets: false,
             help: "RWKV's fading penalties: what an occurrence still weighs a token later; 1 never fades."),
         SamplingKnob(
             "global_penalty", kind: .choice(\.penaltiesCountPrompt), isInPresets: false,
@@ -156,6 +157,6 @@ extension SamplingKnob {
             "custom_token_bans", kind: .tokens(\.bannedTokens), isInPresets: false,
             help: "Token numbers with commas that never come."),
         SamplingKnob(
-            "logit_bias", kind: .biases(\.logitBias), isInPresets: false, help: "Numbers to add to the logits of tokens."),
+            "logit_bias", "bias", kind: .biases(\.logitBias), isInPresets: false, help: "Numbers to add to the logits of tokens."),
     ]
 }

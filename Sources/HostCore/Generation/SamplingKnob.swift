@@ -24,6 +24,8 @@ package struct SamplingKnob: Sendable {
     package let name: String
     /// Other names of it in requests.
     package let aliases: [String]
+    /// All its names in requests, its own first; clients in JavaScript write them in camel case.
+    package let names: [String]
     package let kind: Kind
     package let help: String
     /// Whether values below the range, such as -1, are taken for the one that changes nothing: that is what clients send.
@@ -39,11 +41,18 @@ package struct SamplingKnob: Sendable {
     ) {
         self.name = name
         self.aliases = aliases
+        let all = [name] + aliases
+        names = all + all.map(SamplingKnob.camelCased).filter { !all.contains($0) }
         self.kind = kind
         self.help = help
         self.isOffBelowRange = isOffBelowRange
         self.isInPresets = isInPresets
         self.presetDefault = presetDefault
+    }
+
+    private static func camelCased(_ name: String) -> String {
+        let words = name.split(separator: "_")
+        return words[0] + words.dropFirst().map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
     }
 
     package static func named(_ name: String) -> SamplingKnob? { all.first { $0.name == name || $0.aliases.contains(name) } }

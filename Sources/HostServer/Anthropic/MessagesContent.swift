@@ -36,6 +36,7 @@ enum MessagesContent {
             let place = "\(name)[\(index)]"
             switch block["type"]?.stringValue {
             case "text": texts.append(try text(of: block, place))
+            case "document" where block["source"]?["type"] == "text": texts.append(try document(block, place))
             case "tool_result":
                 let content = block["content"]?.present ?? ""
                 let text = try self.texts(content, name: "\(place).content").joined(separator: "\n")
@@ -83,6 +84,12 @@ enum MessagesContent {
             texts.append(try text(of: block, place))
         }
         return texts
+    }
+
+    /// A document of plain text, below its title.
+    private static func document(_ block: JSONValue, _ place: String) throws(APIError) -> String {
+        guard let text = block["source"]?["data"]?.stringValue else { throw invalid("\(place).source.data must be a string.") }
+        return [block["title"]?.stringValue, block["context"]?.stringValue, text].compactMap { $0 }.joined(separator: "\n")
     }
 
     private static func text(of block: JSONValue, _ place: String) throws(APIError) -> String {

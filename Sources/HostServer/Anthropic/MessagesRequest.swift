@@ -30,7 +30,8 @@ struct MessagesRequest: Sendable {
         let thinking = try reader.object("thinking"), tools = try MessagesTools.read(&reader) { context.once.warning($0) }
         stops = try MessagesRequest.stops(&reader)
         stream = try StreamFields(&reader)
-        let sampling = try SamplingFields.read(&reader, defaults: context.configuration.sampling)
+        var sampling = try SamplingFields.read(&reader, defaults: context.configuration.sampling)
+        if let form = try MessagesRequest.form(&reader) { (sampling.constraint, sampling.constraintField) = (form.constraint, form.field) }
         var request = try GenerationFields.read(
             &reader, sampling: sampling, maxTokens: maxTokens,
             defaultMaxTokens: context.configuration.defaultMaxTokens, in: context)
@@ -48,6 +49,15 @@ struct MessagesRequest: Sendable {
                 messages, continuesLast: last.role == .assistant && last.toolCalls.isEmpty, options: options, tools: tools),
             request: request, body: body)
         context.once.noteUnknownFields(reader.unknownNames)
+    }
+
+    /// `output_config.format`, and `output_format` as it was called before.
+    private static func form(_ reader: inout FieldReader) throws(APIError) -> (constraint: OutputConstraint, field: String)? {
+        let config = try reader.object("output_config"), older = try reader.object("output_format")
+        for (field, format) in [("output_config", config?["format"]?.objectValue), ("output_format", older)] {
+            if let format, let constraint = try ConstraintFields.textFormat(format, field: field) { return (constraint, field) }
+        }
+        return nil
     }
 
     private static func stops(_ reader: inout FieldReader) throws(APIError) -> [String] {

@@ -95,31 +95,46 @@ enum ConstraintFields {
         let name = "response_format"
         switch format["type"] {
         case "text": return nil
-        case "json_object":
-            guard let schema = format["json_schema"]?["schema"]?.present ?? format["schema"]?.present else { return .jsonObject }
+        case "json_object", "json":
+            guard let schema = formatSchema(format) else { return .jsonObject }
             return .jsonSchema(try self.schema(schema, field: name))
         case "json_schema":
             // `strict` makes no difference: a schema is always kept, or refused.
-            guard let schema = format["json_schema"]?["schema"]?.present ?? format["schema"]?.present else {
+            guard let schema = formatSchema(format) else {
                 throw APIError.invalid(name, "\(name) of type json_schema needs json_schema.schema.")
             }
             return .jsonSchema(try self.schema(schema, field: name))
+        case "regex":
+            guard let pattern = (format["pattern"] ?? format["value"])?.stringValue else {
+                throw APIError.invalid(name, "\(name) of type regex needs pattern.")
+            }
+            return .regex(pattern)
+        case "grammar":
+            guard let grammar = format["grammar"]?.stringValue else {
+                throw APIError.invalid(name, "\(name) of type grammar needs grammar, a text in GBNF.")
+            }
+            return .grammar(grammar)
         default:
-            throw APIError.invalid(name, "\(name).type must be text, json_object or json_schema.")
+            throw APIError.invalid(name, "\(name).type must be text, json_object, json_schema, regex or grammar.")
         }
     }
 
-    /// `text.format` of Responses, where the schema lies beside its type.
-    static func textFormat(_ format: JSONObject) throws(APIError) -> OutputConstraint? {
+    /// The schema of a `response_format`, wherever a dialect puts it: OpenAI's, llama.cpp's, text-generation-inference's.
+    private static func formatSchema(_ format: JSONObject) -> JSONValue? {
+        format["json_schema"]?["schema"]?.present ?? format["schema"]?.present ?? format["value"]?.present
+    }
+
+    /// `text.format` of Responses and `output_config.format` of Messages, where the schema lies beside its type.
+    static func textFormat(_ format: JSONObject, field: String) throws(APIError) -> OutputConstraint? {
         switch format["type"] {
         case nil, "text": return nil
         case "json_object": return .jsonObject
         case "json_schema":
             guard let schema = format["schema"] else {
-                throw APIError.invalid("text", "text.format of type json_schema needs schema.")
+                throw APIError.invalid(field, "\(field): the format json_schema needs schema.")
             }
-            return .jsonSchema(try self.schema(schema, field: "text"))
-        default: throw APIError.invalid("text", "text.format.type must be text, json_object or json_schema.")
+            return .jsonSchema(try self.schema(schema, field: field))
+        default: throw APIError.invalid(field, "\(field): the format's type must be text, json_object or json_schema.")
         }
     }
 

@@ -28,7 +28,8 @@ enum GenerationFields {
             if let value = try reader.value(name) { request.sampling.bannedTokens.formUnion(try SamplingFields.tokens(value, field: name)) }
         }
         request.keepsStopString = try reader.bool("include_stop_str_in_output", "no_stop_trim") ?? false
-        request.skipsSpecialTokens = try reader.bool("skip_special_tokens") ?? true
+        let renders = try reader.bool("render_special") ?? false
+        request.skipsSpecialTokens = try reader.bool("skip_special_tokens") ?? !renders
         // 0 is how the page of text-generation-webui says that the model decides, and this one has no limit.
         request.truncationLength = try reader.int("truncation_length", "max_context_length", in: 0...Int.max).flatMap {
             $0 > 0 ? $0 : nil

@@ -21,7 +21,7 @@ enum Presets {
             context.once.warning("the preset \"\(name)\" sets \"\(key.prefix(64))\", which no preset has; it is ignored")
         }
         for knob in knobs + further {
-            for alias in knob.aliases { reader.replace(alias, with: nil) }
+            for alias in knob.names.dropFirst() { reader.replace(alias, with: nil) }
             reader.replace(knob.name, with: preset[knob.name]?.present ?? knob.presetValue)
         }
     }

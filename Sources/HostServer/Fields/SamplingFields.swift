@@ -24,7 +24,7 @@ enum SamplingFields {
     private static func read(
         _ knob: SamplingKnob, from reader: inout FieldReader, into sampling: inout SamplingParameters
     ) throws(APIError) {
-        let names = [knob.name] + knob.aliases
+        let names = knob.names
         switch knob.kind {
         case .number(_, let range):
             let least = knob.isOffBelowRange ? -1e9 : range.lowerBound
@@ -35,11 +35,11 @@ enum SamplingFields {
         case .toggle(let path):
             if let value = try reader.bool(names) { sampling[keyPath: path] = value }
         case .choice(let path):
-            if let value = try reader.bool(knob.name) { sampling[keyPath: path] = value }
+            if let value = try reader.bool(names) { sampling[keyPath: path] = value }
         case .text(let path):
             if let value = try reader.string(knob.name) { sampling[keyPath: path] = value }
         case .texts(let path):
-            if let value = try reader.value(knob.name) {
+            if let value = try reader.value(names) {
                 sampling[keyPath: path] = try SamplerListFields.texts(value, field: knob.name)
             }
         case .stages(let path):
@@ -56,9 +56,9 @@ enum SamplingFields {
         case .seed(let path):
             if let value = try reader.int(names, in: -1...Int.max) { sampling[keyPath: path] = value < 0 ? nil : UInt64(value) }
         case .biases(let path):
-            if let value = try reader.value(knob.name) { sampling[keyPath: path] = try biases(value) }
+            if let value = try reader.value(names) { sampling[keyPath: path] = try biases(value) }
         case .tokens(let path):
-            if let value = try reader.value(knob.name) { sampling[keyPath: path].formUnion(try tokens(value, field: knob.name)) }
+            if let value = try reader.value(names) { sampling[keyPath: path].formUnion(try tokens(value, field: knob.name)) }
         }
     }
 

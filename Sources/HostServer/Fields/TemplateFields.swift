@@ -22,10 +22,10 @@ enum TemplateFields {
 
     /// What templates of some families look at beside the messages.
     static func readVariables(_ reader: inout FieldReader, into options: inout ChatOptions) throws(APIError) {
-        for name in ["documents", "thinking_budget", "preserve_thinking"] {
-            guard let value = try reader.value(name) else { continue }
+        for names in [["documents"], ["thinking_budget", "thinking_budget_tokens"], ["preserve_thinking"]] {
+            guard let value = try reader.value(names) else { continue }
             reader.keepsValues = true
-            options.variables[name] = value
+            options.variables[names[0]] = value
         }
         for (name, other) in [("name1", "user_name"), ("name2", "bot_name")] {
             if let text = try reader.string(other, name) { options.variables[name] = .string(text) }

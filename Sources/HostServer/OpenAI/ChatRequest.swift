@@ -20,7 +20,7 @@ struct ChatRequest: Sendable {
         model = try reader.modelName()
         guard let list = try reader.value("messages") else { throw APIError.invalid("messages", "messages is missing.") }
         var messages = try ChatMessage.list(list)
-        let continuesLast = try ChatRequest.continuesLast(&reader, messages)
+        let continuesLast = try ChatRequest.continuesLast(&reader, messages, marked: ChatRequest.marksBeginning(list))
         let begun = try ChatRequest.begunTokens(&reader, continuesLast: continuesLast)
         if begun != nil {
             messages.removeLast()
@@ -60,7 +60,7 @@ struct ChatRequest: Sendable {
     }
 
     private static func continuesLast(
-        _ reader: inout FieldReader, _ messages: [ChatMessage]
+        _ reader: inout FieldReader, _ messages: [ChatMessage], marked: Bool
     ) throws(APIError) -> Bool {
         let asks = try reader.bool("add_generation_prompt")
         for name in ["continue_", "continue_final_message"] where try reader.bool(name) == true {
@@ -69,11 +69,19 @@ struct ChatRequest: Sendable {
             }
             return true
         }
+        if marked, messages.last?.role == .assistant { return true }
         if asks == false {
             throw APIError.invalid(
                 "add_generation_prompt", "add_generation_prompt: false requires continue_final_message: true.")
         }
         return false
+    }
+
+    /// Whether the last message says itself that it is the beginning of the answer: `prefix` of DeepSeek and Mistral,
+    /// `partial` of Moonshot.
+    private static func marksBeginning(_ messages: JSONValue) -> Bool {
+        let last = messages.arrayValue?.last
+        return last?["prefix"] == true || last?["partial"] == true
     }
 
     /// The very tokens that the last message begins with; its text then does not count.

@@ -34,7 +34,7 @@ struct CompletionRequest: Sendable {
         stream = try StreamFields(&reader)
         count = try reader.int("n", "n_cmpl", "num_return_sequences", in: 1...Choices.maximum) ?? 1
         bestOf = try reader.int("best_of", in: 1...Choices.maximum) ?? count
-        logprobs = try reader.int("logprobs", in: 0...CompletionRequest.maximumLogprobs)
+        logprobs = try reader.int("logprobs", "n_probs", in: 0...CompletionRequest.maximumLogprobs)
         detailsLogprobs = try reader.bool("logprob_details") ?? false
         echo = try reader.bool("echo") ?? false
         suffix = try reader.string("suffix") ?? ""

@@ -29,6 +29,11 @@ extension ChatMessage {
             throw ChatMessage.invalid(
                 "\(name).role must be system, developer, user, assistant or tool, not \"\(word.prefix(40))\".")
         }
+        // Ollama's and others' places for what is not text.
+        for field in ["images", "audio", "videos", "files"] {
+            guard let value = object[field]?.present, value != [], value != "" else { continue }
+            throw ChatMessage.invalid("\(name).\(field) is not supported; send text in content.")
+        }
         let calls = try ToolCall.list(object, name: name)
         let content = object["content"]?.present
         // An assistant that was stopped before its first word leaves an empty turn in the history.
@@ -49,16 +54,24 @@ extension ChatMessage {
         }
         var texts: [String] = []
         for (index, part) in parts.enumerated() {
-            guard let type = part["type"]?.stringValue else { throw invalid("\(name)[\(index)].type is missing.") }
-            guard type == "text" else {
-                throw invalid("\(name)[\(index)]: parts of type \"\(type.prefix(40))\" are not supported; send text.")
-            }
-            guard let text = part["text"]?.stringValue else {
-                throw invalid("\(name)[\(index)].text must be a string.")
-            }
-            texts.append(text)
+            if let text = try ChatMessage.text(ofPart: part, name: "\(name)[\(index)]") { texts.append(text) }
         }
         return texts.joined(separator: "\n")
+    }
+
+    /// The text of one part, also as the other dialects write it; nil for a thought of an earlier turn, which is not read again.
+    private static func text(ofPart part: JSONValue, name: String) throws(APIError) -> String? {
+        if let text = part.stringValue { return text }
+        let type = part["type"]?.stringValue ?? (part["text"] == nil ? nil : "text"), member: String
+        switch type {
+        case "text", "input_text", "output_text": member = "text"
+        case "refusal": member = "refusal"
+        case "thinking", "redacted_thinking", "reasoning": return nil
+        case let type?: throw invalid("\(name): parts of type \"\(type.prefix(40))\" are not supported; send text.")
+        case nil: throw invalid("\(name).type is missing.")
+        }
+        guard let text = part[member]?.stringValue else { throw invalid("\(name).\(member) must be a string.") }
+        return text
     }
 
     fileprivate static func invalid(_ message: String) -> APIError { APIError.invalid("messages", message) }

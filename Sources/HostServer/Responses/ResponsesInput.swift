@@ -21,13 +21,15 @@ enum ResponsesInput {
             let name = "input[\(index)]"
             switch item["type"]?.stringValue ?? (item["role"] == nil ? nil : "message") {
             case "message": messages.append(try message(item, name: name))
-            case "function_call": try addCall(item, name: name, to: &messages)
-            case "function_call_output":
+            case "function_call", "custom_tool_call", "local_shell_call": try addCall(item, name: name, to: &messages)
+            case "function_call_output", "custom_tool_call_output", "local_shell_call_output":
                 var result = ChatMessage(.tool, try text(item["output"] ?? "", name: "\(name).output"))
                 result.toolCallID = item["call_id"]?.stringValue
                 messages.append(result)
             // Thoughts of earlier turns are not read again; the models were taught without them.
             case "reasoning": break
+            case let type? where ["input_image", "input_file", "input_audio"].contains(type):
+                throw invalid("\(name): items of type \"\(type)\" are not supported; send text.")
             case "item_reference":
                 throw invalid("\(name): references to items are not supported; send the item, or previous_response_id.")
             case let type?: warn("an input item of type \(Log.escaped(String(type.prefix(40)))) was left out of a prompt")
@@ -52,10 +54,11 @@ enum ResponsesInput {
 
     /// Calls of one turn are one message.
     private static func addCall(_ item: JSONValue, name: String, to messages: inout [ChatMessage]) throws(APIError) {
-        guard let tool = item["name"]?.stringValue else { throw invalid("\(name).name is missing.") }
-        let call = ToolCall(
-            id: (item["call_id"] ?? item["id"])?.stringValue ?? "", name: tool,
-            arguments: item["arguments"]?.stringValue ?? "{}")
+        let isShell = item["type"] == "local_shell_call"
+        guard let tool = isShell ? "local_shell" : item["name"]?.stringValue else { throw invalid("\(name).name is missing.") }
+        // A custom tool takes a text, and a shell what it is to do.
+        let arguments = item["arguments"]?.stringValue ?? (item["input"] ?? item["action"])?.encoded() ?? "{}"
+        let call = ToolCall(id: (item["call_id"] ?? item["id"])?.stringValue ?? "", name: tool, arguments: arguments)
         if messages.last?.role == .assistant {
             messages[messages.count - 1].toolCalls.append(call)
         } else {

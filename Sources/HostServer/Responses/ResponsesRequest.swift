@@ -30,6 +30,7 @@ struct ResponsesRequest: Sendable {
         previous = try reader.string("previous_response_id")
         isStored = try reader.bool("store") ?? true
         if try reader.bool("background") == true { throw APIError.unsupported("background", neutral: "false") }
+        if try reader.value("prompt") != nil { throw APIError.unsupported("prompt", neutral: "null") }
         if try reader.value("conversation") != nil { throw APIError.unsupported("conversation", neutral: "null") }
         items = try ResponsesInput.items(try reader.value("input"), mayBeEmpty: previous != nil)
         messages = try ResponsesInput.messages(items) { context.once.warning($0) }
@@ -46,11 +47,12 @@ struct ResponsesRequest: Sendable {
         var sampling = try SamplingFields.read(&reader, defaults: context.configuration.sampling)
         let text = try reader.object("text") ?? JSONObject()
         if let format = text["format"]?.objectValue {
-            if let constraint = try ConstraintFields.textFormat(format) {
+            if let constraint = try ConstraintFields.textFormat(format, field: "text") {
                 (sampling.constraint, sampling.constraintField) = (constraint, "text")
             }
         }
-        let maxTokens = try reader.int("max_output_tokens", in: 1...Int.max)
+        try UnsupportedFields.check(&reader)
+        let maxTokens = try reader.int("max_output_tokens", "max_tokens", "max_completion_tokens", in: 1...Int.max)
         let alternatives = try reader.int("top_logprobs", in: 0...ChatRequest.maximumTopLogprobs) ?? 0
         var request = try GenerationFields.read(
             &reader, sampling: sampling, maxTokens: maxTokens,

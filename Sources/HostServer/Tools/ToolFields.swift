@@ -80,9 +80,10 @@ enum ToolFields {
             set.tools = []
             return
         }
-        if value == "required" {
+        // Mistral's and Anthropic's word for it is "any".
+        if value == "required" || value == "any" {
             guard !set.tools.isEmpty else {
-                throw APIError.invalid(field, "\(field) is \"required\", but there are no tools.")
+                throw APIError.invalid(field, "\(field) is \(value.encoded()), but there are no tools.")
             }
             set.choice = .required
             return
