@@ -58,13 +58,21 @@ struct ArgumentParserTests {
             (["some.pth"], "some.pth", "--model some.pth"),
             (["--prompt", "x"], "--prompt", "does not go with"),
             (["--listen", "stray"], "stray", "after its flag"),
-            (["-x"], "-x", "is not an option"),
+            (["-x"], "-x", "is not an option. modelhost --help"), (["--ngl", "3"], "--ngl", "Did you mean --rwkv-strategy?"),
+            (["serv"], "serv", "Did you mean modelhost serve?"), (["list"], "list", "Did you mean modelhost models?"),
+            (["--listen", "pull"], "pull", "comes before all flags"),
             (["--threads", "-1"], "--threads", "from 0"),
         ])
     func refusals(arguments: [String], subject: String, words: String) {
         let error = #expect(throws: UsageError.self) { try ParsedArguments(arguments) }
         #expect(error?.subject == subject)
         #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
+    }
+
+    @Test("flags of one letter stand for their long forms", arguments: [("-h", "help"), ("-V", "version")])
+    func short(flag: String, name: String) throws {
+        #expect(try ParsedArguments([flag]).values[name] == true)
+        #expect(try ParsedArguments(["models", flag]).values[name] == true)
     }
 
     @Test("help lists every option of its command", arguments: Command.allCases)

@@ -26,14 +26,9 @@ struct ParsedArguments: Sendable, Equatable {
 
     /// - Throws: `UsageError` for an unknown flag, a missing value, or a value out of range.
     init(_ arguments: [String]) throws(UsageError) {
-        var rest = arguments[...]
+        var rest = arguments.map { Self.short[$0] ?? $0 }[...]
         if let first = rest.first, !first.hasPrefix("-") {
-            guard let command = Command(rawValue: first) else {
-                let known = Command.allCases.map(\.rawValue).joined(separator: ", ")
-                throw UsageError(
-                    first, "is not a command; there are \(known)",
-                    advice: "To load a model: modelhost --model \(first)")
-            }
+            guard let command = Command(rawValue: first) else { throw Self.unknownCommand(first) }
             self.command = command
             rest = rest.dropFirst()
         }
@@ -46,6 +41,9 @@ struct ParsedArguments: Sendable, Equatable {
             try parseFlag(argument, &rest)
         }
         guard words.isEmpty || [.inspect, .extension, .pull, .deploy].contains(command) else {
+            if Command(rawValue: words[0]) != nil {
+                throw UsageError(words[0], "is a command, which comes before all flags", advice: "modelhost \(words[0]) --help says more")
+            }
             throw UsageError(words[0], "stands alone; a value comes after its flag")
         }
     }
@@ -118,20 +116,43 @@ struct ParsedArguments: Sendable, Equatable {
         rest.first.map { !$0.hasPrefix("--") } ?? false
     }
 
+    /// The flags of one letter.
+    private static let short = ["-h": "--help", "-V": "--version"]
+
+    /// What other programs call a command of this one.
+    private static let meantCommands = [
+        "help": "--help", "version": "--version", "run": "chat", "list": "models", "ls": "models", "start": "serve", "server": "serve",
+        "download": "pull", "complete": "generate", "benchmark": "bench", "info": "inspect",
+    ]
+
+    private static func unknownCommand(_ word: String) -> UsageError {
+        let names = Command.allCases.map(\.rawValue)
+        guard let meant = meantCommands[word] ?? nearest(names, to: word) else {
+            return UsageError(
+                word, "is not a command; there are \(names.joined(separator: ", "))", advice: "To load a model: modelhost --model \(word)")
+        }
+        return UsageError(word, "is not a command", advice: "Did you mean modelhost \(meant)?")
+    }
+
+    /// The name that a word was probably meant to be; the shorter the word, the fewer letters may differ.
+    private static func nearest(_ names: [String], to word: some StringProtocol) -> String? {
+        let near = names.map { ($0, EditDistance.between($0, word)) }.min { $0.1 < $1.1 }
+        return near.flatMap { $0.1 <= min(3, word.count / 2) ? $0.0 : nil }
+    }
+
     /// What other programs call a flag of this one.
     private static let meant = [
         "port": "listen-port", "p": "listen-port", "host": "listen-host", "bind": "listen-host", "m": "model",
         "model-path": "model", "models": "model-dir", "models-dir": "model-dir", "strategy": "rwkv-strategy",
         "ctx": "truncation_length", "np": "parallel", "n": "max-tokens", "n-predict": "max-tokens", "t": "threads",
         "temp": "temperature", "key": "api-key", "cors": "allowed-origins", "8bit": "load-in-8bit",
-        "lora-path": "adapter", "device": "rwkv-strategy", "tokenizer-path": "tokenizer",
+        "lora-path": "adapter", "ngl": "rwkv-strategy", "device": "rwkv-strategy", "tokenizer-path": "tokenizer",
     ].filter { OptionTable.option(named: $0.value) != nil }
 
     private static func unknown(_ argument: String) -> UsageError {
         let name = argument.drop { $0 == "-" }.prefix { $0 != "=" }
         if let meant = meant[String(name)] { return UsageError(argument, "is not an option", advice: "Did you mean --\(meant)?") }
-        let near = OptionTable.all.map(\.name).min { EditDistance.between($0, name) < EditDistance.between($1, name) }
-        guard let near, EditDistance.between(near, name) <= 3 else { return UsageError(argument, "is not an option") }
+        guard let near = nearest(OptionTable.all.map(\.name), to: name) else { return UsageError(argument, "is not an option") }
         return UsageError(argument, "is not an option", advice: "Did you mean --\(near)?")
     }
 }
