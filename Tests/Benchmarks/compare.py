@@ -3,7 +3,7 @@
 
 Makes a virtual environment with the peers, writes random weights of a shape (the same bf16 numbers in each file that one
 of them reads), and lets everybody read a prompt and write a text in turn, for several rounds. Beside RWKV-4 that is the
-packages rwkv and transformers, beside RWKV-6 and RWKV-7 rwkv and llama.cpp.
+packages rwkv, transformers and rwkv-cpp, beside RWKV-6 and RWKV-7 rwkv and llama.cpp.
 Prints medians and ratios, and writes results/NAME.json and results/NAME.png.
 
     python3 Tests/Benchmarks/compare.py --shape 12x768x50277 --rounds 5 --name 169m
@@ -27,15 +27,17 @@ import peers
 
 HERE = pathlib.Path(__file__).resolve().parent
 VENV = HERE / ".venv"
-# rwkv.cpp has no current package to install; its figures, and those of the fp32 peer (the rwkv package) beside it, were
-# taken on another machine with the 169M shape and two threads: prefill and decode tokens/s.
+# What the peers that are built from source need beside the others.
+EXTRA = {"llama.cpp": "requirements-llama.txt", "rwkv.cpp": "requirements-rwkv-cpp.txt"}
+# rwkv.cpp has no package since April 2023. Figures of a later one, and those of the fp32 peer (the rwkv package) beside it,
+# were taken on another machine with the 169M shape and two threads: prefill and decode tokens/s.
 CITED_FP32_PEER = (638, 27)
-CITED = {"rwkv.cpp Q8_0": (490, 170), "rwkv.cpp Q4_0": (427, 171)}
+CITED = {"later rwkv.cpp Q8_0": (490, 170), "later rwkv.cpp Q4_0": (427, 171)}
 
 
 def main():
     options = parse()
-    enter_environment(extra=["requirements-llama.txt"] if peers.llama_formats(options.generation, options.peers) else [])
+    enter_environment(extra=[name for package, name in EXTRA.items() if peers.formats(options.generation, options.peers, package)])
     if options.peer:
         print(json.dumps(peers.run(options.peer, options)))
         return

@@ -13,6 +13,9 @@ PEERS = {
         "rwkv pip, cpu fp32": ("rwkv", "cpu fp32"),
         "transformers, fp32": ("transformers", "float32"),
         "transformers, bf16": ("transformers", "bfloat16"),
+        "rwkv.cpp F32": ("rwkv.cpp", "F32"),
+        "rwkv.cpp F16": ("rwkv.cpp", "F16"),
+        "rwkv.cpp Q4_0": ("rwkv.cpp", "Q4_0"),
     },
 }
 PEERS["6"] = PEERS["7"] = {
@@ -29,21 +32,22 @@ def write_weights(folder, generation, shape, names):
     """The same random bf16 numbers in every file that one of the named peers reads, with a tokenizer of single bytes."""
     if generation == "4":
         write_four(folder, shape)
+        write_rwkv_cpp(folder, formats(generation, names, "rwkv.cpp"))
         return
-    formats = llama_formats(generation, names)
-    write_later(folder, folder / "BF16.gguf" if formats else None, "BF16", int(generation), shape)
-    if not formats:
+    kinds = formats(generation, names, "llama.cpp")
+    write_later(folder, folder / "BF16.gguf" if kinds else None, "BF16", int(generation), shape)
+    if not kinds:
         return
     import llama_peer
 
-    for kind in formats:
+    for kind in kinds:
         if kind != "BF16":
             llama_peer.quantize(folder / "BF16.gguf", folder / f"{kind}.gguf", kind, os.cpu_count())
 
 
-def llama_formats(generation, names):
-    """The formats in which the named peers give llama.cpp its weights."""
-    return [kind for package, kind in map(PEERS[generation].get, names) if package == "llama.cpp"]
+def formats(generation, names, package):
+    """The formats in which the named peers give a package its weights."""
+    return [kind for one, kind in map(PEERS[generation].get, names) if one == package]
 
 
 def write_four(folder, shape):
@@ -58,6 +62,21 @@ def write_four(folder, shape):
     model.save_pretrained(folder / "hf")
     torch.save({original_name(name): tensor for name, tensor in model.state_dict().items()}, folder / "model.pth")
     (folder / "tokenizer.json").write_text(json.dumps(byte_tokenizer(vocabulary)))
+
+
+def write_rwkv_cpp(folder, kinds):
+    """model.pth in the formats of rwkv.cpp; those of blocks come from fp32."""
+    if not kinds:
+        return
+    import rwkv_cpp_peer
+    import torch
+
+    tensors = {name: tensor.float().numpy() for name, tensor in torch.load(folder / "model.pth").items()}
+    for kind in dict.fromkeys(["F32", *kinds]):
+        if kind in rwkv_cpp_peer.QUANTISED:
+            rwkv_cpp_peer.quantise(folder / "F32.bin", folder / f"{kind}.bin", kind)
+        else:
+            rwkv_cpp_peer.write(folder / f"{kind}.bin", tensors, kind == "F16")
 
 
 def write_later(folder, gguf_path, gguf_format, generation, shape):
@@ -113,7 +132,7 @@ def run(name, options):
     vocabulary = int(options.shape.split("x")[2])
     prompt = [(7919 * (position + 1)) % vocabulary for position in range(options.prompt)]
     folder = pathlib.Path(options.weights)
-    read, step = {"rwkv": rwkv, "transformers": transformers, "llama.cpp": llama}[package](folder, mode, options)
+    read, step = {"rwkv": rwkv, "transformers": transformers, "llama.cpp": llama, "rwkv.cpp": rwkv_cpp}[package](folder, mode, options)
     prefill = []
     # The first two runs warm up: packages compile or rescale then, and pages of the file come in.
     for _ in range(5):
@@ -138,6 +157,19 @@ def llama(folder, mode, options):
     import llama_peer
 
     model = llama_peer.Model(folder / f"{mode}.gguf", options.threads, batch=options.prompt)
+
+    def read(tokens):
+        model.forget()
+        model.logits(tokens)
+
+    return read, lambda token: model.logits([token])
+
+
+def rwkv_cpp(folder, mode, options):
+    """rwkv.cpp, whose last package reads a prompt token by token."""
+    import rwkv_cpp_peer
+
+    model = rwkv_cpp_peer.Model(folder / f"{mode}.bin", options.threads)
 
     def read(tokens):
         model.forget()
