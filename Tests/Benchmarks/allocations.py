@@ -17,6 +17,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 FEW, MANY = 32, 1056
+MOST = 0.1
 STRATEGIES = ["cpu fp32", "cpu bf16", "cpu fp32i8", "cpu fp32i4"]
 
 
@@ -41,13 +42,19 @@ def main():
             for batch in options.batch or ["1,16"]
         ]
         for case in cases:
-            # The number of prefill runs depends on time, and each takes some memory: the least of two runs counts.
-            few, many = (min(count(options, *case, tokens, counter) for _ in range(2)) for tokens in (FEW, MANY))
-            per_step = (many - few) / (MANY - FEW)
+            per_step = measure(options, case, counter)
+            # The number of prefill runs depends on time, and each takes some memory: what is too much is counted once more.
+            if per_step >= MOST:
+                per_step = min(per_step, measure(options, case, counter))
             worst = max(worst, per_step)
             print("RWKV-{}, {}, batch {}: {:.2f} allocations for each step".format(*case, per_step), flush=True)
     # The bench itself takes memory now and then; one allocation in a step would be 1.
-    sys.exit(0 if worst < 0.1 else 1)
+    sys.exit(0 if worst < MOST else 1)
+
+
+def measure(options, case, counter):
+    few, many = (count(options, *case, tokens, counter) for tokens in (FEW, MANY))
+    return (many - few) / (MANY - FEW)
 
 
 def count(options, generation, strategy, batch, tokens, counter):
