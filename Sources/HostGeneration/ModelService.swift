@@ -97,15 +97,18 @@ package struct ModelListing: Sendable {
     package var summary: ProbeSummary?
     /// Why it cannot be loaded: each loader's refusal.
     package var refusals: [String]
+    /// What it is instead of a model, where it goes with one.
+    package var companion: ModelCompanion?
 
     package init(
-        id: String, state: State, loader: String?, summary: ProbeSummary?, refusals: [String] = []
+        id: String, state: State, loader: String?, summary: ProbeSummary?, refusals: [String] = [], companion: ModelCompanion? = nil
     ) {
         self.id = id
         self.state = state
         self.loader = loader
         self.summary = summary
         self.refusals = refusals
+        self.companion = companion
     }
 }
 

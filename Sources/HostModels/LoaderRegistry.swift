@@ -49,6 +49,9 @@ package final class LoaderRegistry: Registrar, Sendable {
                 verdict.refusals.append("\(loader.name): outbid or without confidence (\(confidence))")
             case .refuses(let reason):
                 verdict.refusals.append("\(loader.name): \(reason)")
+            case .goesWithModels(let companion, let reason):
+                verdict.companion = companion
+                verdict.refusals.append("\(loader.name): \(reason)")
             }
         }
         return verdict
@@ -67,6 +70,8 @@ package struct ProbeVerdict: Sendable {
     package var winner: Winner?
     /// Each refusal, with the loader's name before it.
     package var refusals: [String] = []
+    /// What it is instead of a model, where a loader knows it for something that goes with one.
+    package var companion: ModelCompanion?
 
     package init() {}
 

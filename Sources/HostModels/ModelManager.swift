@@ -88,7 +88,8 @@ package actor ModelManager: ModelService {
         let listings = entries.map { entry in
             ModelListing(
                 id: entry.source.id, state: state(of: entry), loader: entry.verdict.winner?.loader.name,
-                summary: entry.verdict.winner?.summary, refusals: entry.verdict.winner == nil ? entry.verdict.refusals : [])
+                summary: entry.verdict.winner?.summary, refusals: entry.verdict.winner == nil ? entry.verdict.refusals : [],
+                companion: entry.verdict.winner == nil ? entry.verdict.companion : nil)
         }
         let currentID = current?.id
         let rank = { (listing: ModelListing) in

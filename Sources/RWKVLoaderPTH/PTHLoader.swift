@@ -26,7 +26,7 @@ package struct PTHLoader: ModelLoader {
             summary.obstacle = weights.search.obstacle
             return .accepts(confidence: 1, summary: summary, opened: weights)
         } catch {
-            return .refuses(reason: error.description)
+            return error.companion.map { .goesWithModels($0, reason: error.description) } ?? .refuses(reason: error.description)
         }
     }
 

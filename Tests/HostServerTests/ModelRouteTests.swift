@@ -100,6 +100,14 @@ struct ModelRouteTests {
         #expect(json["models"]?.arrayValue?.last?["refusals"] == ["scripted: no weights"])
     }
 
+    @Test("the folder's list says of each entry what it is")
+    func kinds() async throws {
+        let client = InMemoryClient()
+        client.service.edit { $0.companions = [("tuned.pth", .tunedState), ("lora.pth", .adapter)] }
+        let models = try await client.get("/v1/internal/model/list").json()["models"]?.arrayValue ?? []
+        #expect(models.map { $0["kind"] } == ["model", "model", .null, "tuned_state", "adapter"])
+    }
+
     @Test("load and unload answer OK")
     func loadAndUnload() async throws {
         let client = InMemoryClient()

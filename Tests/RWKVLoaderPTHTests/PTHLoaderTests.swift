@@ -116,6 +116,20 @@ struct PTHLoaderTests {
         _ = try await Self.loader.load(source, options: LoadOptions()) { _ in }
     }
 
+    @Test(
+        "what goes with a model without being one is known for what it is",
+        arguments: [("time_state", ModelCompanion.tunedState), ("key.lora_A", .adapter), ("key.disha", .adapter)])
+    func companions(name: String, companion: ModelCompanion) throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write(
+            "companion.pth", PyTorchZipWriter.bytes([FixtureTensor("blocks.0.att.\(name)", [2, 2], [0, 1, 2, 3])]))
+        guard case .goesWithModels(let found, let reason) = Self.loader.probe(Self.source(path)) else {
+            Issue.record("not recognised: \(Self.refusal(path))")
+            return
+        }
+        #expect(found == companion && reason.contains("and not a model"))
+    }
+
     @Test("a tuned state that is larger than any is refused by its size")
     func largeState() async throws {
         let folder = try TemporaryFolder()

@@ -7,6 +7,7 @@ import HostCore
 struct ForeignTensors {
     let found: String
     let advice: String
+    private let companion: ModelCompanion?
 
     /// Nil for names that may be a model's.
     init?(_ checkpoint: any Checkpoint) {
@@ -16,10 +17,14 @@ struct ForeignTensors {
         }
         guard let kind else { return nil }
         if kind.isInteger, !names.contains(where: { checkpoint.dtype(of: $0)?.isFloatingPoint == false }) { return nil }
-        (found, advice) = (kind.found, kind.advice)
+        (found, advice, companion) = (kind.found, kind.advice, kind.companion)
     }
 
-    func error(_ subject: String) -> LoadError { LoadError(.unsupported, subject, found, advice: advice) }
+    func error(_ subject: String) -> LoadError {
+        var error = LoadError(.unsupported, subject, found, advice: advice)
+        error.companion = companion
+        return error
+    }
 
     private struct Kind {
         let endings: [String]
@@ -29,6 +34,7 @@ struct ForeignTensors {
         var isAll = false
         /// Whether some tensor holds whole numbers.
         var isInteger = false
+        var companion: ModelCompanion?
 
         func matches(_ name: String) -> Bool {
             endings.contains { ending in
@@ -41,17 +47,17 @@ struct ForeignTensors {
     private static let kinds = [
         Kind(
             endings: [".time_state"], found: "a tuned state, which a model begins from, and not a model",
-            advice: "Give it with --initial-state FILE, or as initial_state in a request.", isAll: true),
+            advice: "Give it with --initial-state FILE, or as initial_state in a request.", isAll: true, companion: .tunedState),
         Kind(
             endings: [".init_lora_A", ".init_lora_B"], found: "what PiSSA took out of a model before training, and not a model",
             advice: "Merge it with RWKV-PEFT's merge.py, which needs it and the base model."),
         Kind(
             endings: [".lora_A", ".lora_B", ".lora_A.", ".lora_B."], found: "a LoRA adapter, which changes a model, and not a model",
-            advice: "Load its base model and give this file with --adapter FILE."),
+            advice: "Load its base model and give this file with --adapter FILE.", companion: .adapter),
         Kind(
             endings: [".miss", ".disha", ".bone", ".miss_block", ".miss_block."],
             found: "a MiSS adapter (also called DiSHA or Bone), which changes a model, and not a model",
-            advice: "Load its base model and give this file with --adapter FILE."),
+            advice: "Load its base model and give this file with --adapter FILE.", companion: .adapter),
         Kind(
             endings: ["tts_tag_embedder.weight", "global_embedder.weight"],
             found: "a model of speech (RWKV-TTS, Respark), whose tokens are sounds; the host writes text",

@@ -37,6 +37,8 @@ public struct LoadError: HostError, Equatable {
     public let advice: String?
     /// Bytes of memory that are lacking, where the loader knows how many; freeing less does not help.
     public var shortage: Int?
+    /// What the file is instead of a model, where it goes with one.
+    public var companion: ModelCompanion?
 
     public init(_ kind: Kind, _ subject: String, _ problem: String, advice: String? = nil) {
         self.kind = kind

@@ -7,15 +7,27 @@ public enum Probe: Sendable, Equatable {
     case accepts(confidence: Double, summary: ProbeSummary, opened: (any OpenedModel)? = nil)
     /// The reason becomes part of the error message when every loader refuses.
     case refuses(reason: String)
+    /// The file is no model, but goes with one; the reason says what to do with it, and is shown as that of a refusal.
+    case goesWithModels(ModelCompanion, reason: String)
 
     public static func == (left: Probe, right: Probe) -> Bool {
         switch (left, right) {
         case (.accepts(let left, let leftSummary, _), .accepts(let right, let rightSummary, _)):
             left == right && leftSummary == rightSummary
         case (.refuses(let left), .refuses(let right)): left == right
+        case (.goesWithModels(let left, let leftReason), .goesWithModels(let right, let rightReason)):
+            left == right && leftReason == rightReason
         default: false
         }
     }
+}
+
+/// What a file is that goes with models without being one.
+public enum ModelCompanion: String, Sendable {
+    /// Trained start states, from which a text begins.
+    case tunedState = "tuned_state"
+    /// Weights that change those of a model.
+    case adapter
 }
 
 /// A model whose files a probe has opened. It is let go when nobody waits for the model, or its files have changed since.

@@ -133,7 +133,9 @@ enum RouteGuides {
 
     private static let models: [String: RouteGuide] = [
         "GET /v1/internal/model/info": RouteGuide("The current model, and how far a load has come."),
-        "GET /v1/internal/model/list": RouteGuide("Every entry of the model folder, with the reasons why some cannot be loaded."),
+        "GET /v1/internal/model/list": RouteGuide(
+            "Every entry of the model folder by its kind (model, tuned_state, adapter, or null where it is not known), with the reasons why some cannot be loaded."
+        ),
         "POST /v1/internal/model/load": RouteGuide(
             "Loads a model and makes it the current one.",
             BodyGuide(["model_name": "NAME"], required: ["model_name"]) { reader, _ in

@@ -40,12 +40,18 @@ struct ModelFolderEndpoint: Endpoint {
 
     private func describe(_ listing: ModelListing, _ text: PublicText) -> JSONValue {
         [
-            "id": .string(listing.id), "state": .string(listing.state.rawValue),
+            "id": .string(listing.id), "state": .string(listing.state.rawValue), "kind": kind(of: listing),
             "loader": listing.loader.map(JSONValue.string) ?? .null,
             "architecture": listing.summary.map { .string($0.architecture) } ?? .null,
             "weight_bytes": listing.summary.map { .integer($0.weightBytes) } ?? .null,
             "refusals": .array(listing.refusals.map { .string(text($0)) }),
         ]
+    }
+
+    /// `model`, or what the file is instead; null where no loader knows it.
+    private func kind(of listing: ModelListing) -> JSONValue {
+        if listing.loader != nil { return "model" }
+        return listing.companion.map { .string($0.rawValue) } ?? .null
     }
 }
 

@@ -152,6 +152,7 @@ final class ScriptedService: ModelService {
         var queue: ServiceHealth.Queue?
         var serviceFailure: ModelServiceError?
         var refusals = ["scripted: no weights"]
+        var companions: [(name: String, companion: ModelCompanion)] = []
         var lastLoad: ServiceStatus.LastLoad?
         var asleep: String?
         var leases = 0
@@ -184,6 +185,9 @@ final class ScriptedService: ModelService {
         return ids.map {
             ModelListing(id: $0, state: $0 == now.current ? .ready : .available, loader: "scripted", summary: nil)
         } + [ModelListing(id: "notes.md", state: .unusable, loader: nil, summary: nil, refusals: now.refusals)]
+            + now.companions.map { name, companion in
+                ModelListing(id: name, state: .unusable, loader: nil, summary: nil, companion: companion)
+            }
     }
 
     func status() async -> ServiceStatus {
