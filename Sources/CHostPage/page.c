@@ -56,6 +56,9 @@ END
 BEGIN(lib_tree_js)
 #embed "files/lib/tree.js"
 END
+BEGIN(lib_ui_js)
+#embed "files/lib/ui.js"
+END
 BEGIN(page_css)
 #embed "files/page.css"
 END
@@ -137,6 +140,7 @@ static const PageFile files[] = {
     FILE("lib/store.js", lib_store_js),
     FILE("lib/tokens.js", lib_tokens_js),
     FILE("lib/tree.js", lib_tree_js),
+    FILE("lib/ui.js", lib_ui_js),
     FILE("page.css", page_css),
     FILE("parts/body.js", parts_body_js),
     FILE("parts/chat-list.js", parts_chat_list_js),

@@ -91,27 +91,34 @@ struct PageTests {
         let html = try String(contentsOf: Self.files.appending(path: "index.html"), encoding: .utf8)
         for path in try Self.paths() where path.hasSuffix(".js") {
             let script = try String(contentsOf: Self.files.appending(path: path), encoding: .utf8)
-            for match in script.matches(of: /\$\("([a-z-]+)"\)/) { #expect(html.contains("id=\"\(match.output.1)\""), "\(path): \(match.output.1)") }
+            for match in script.matches(of: /(?:\$|\b(?:attempt|click|fail|fill|listen|press|show))\("([a-z-]+)"/) {
+                #expect(html.contains("id=\"\(match.output.1)\""), "\(path): \(match.output.1)")
+            }
         }
     }
 
-    @Test("every text of the page has its French")
+    @Test("every text of the page has its French once, as a whole or by its beginning, and nothing else has")
     func french() throws {
-        let french = try String(contentsOf: Self.files.appending(path: "fr.js"), encoding: .utf8)
-        func check(_ text: Substring, _ path: String) {
-            #expect(french.contains("\n\(text) = "), "\(path): \(text)")
+        let table = try String(contentsOf: Self.files.appending(path: "fr.js"), encoding: .utf8)
+        let keys = table.matches(of: #/(?m)^(.+?) = /#).map { String($0.output.1) }
+        func check(_ text: String, _ path: String) {
+            let found = keys.filter { $0.hasSuffix("*") ? text.hasPrefix($0.dropLast()) : text == $0 }
+            #expect(found.count == 1, "\(path): \(text) has \(found.count) translations")
         }
+        var all = ""
         for path in try Self.paths() where path != "fr.js" {
-            let text = try String(contentsOf: Self.files.appending(path: path), encoding: .utf8)
+            let text = try String(contentsOf: Self.files.appending(path: path), encoding: .utf8).replacing(/\$\{[^{}]*\}/, with: "{}")
+            all += text
             if path.hasSuffix(".html") {
                 // Names of keys and of the program are the same in every language.
                 for match in text.matches(of: #/<(?!kbd|title)[^>]*>(\w[^<]+)</#) where match.output.1 != "ModelHost" {
-                    check(match.output.1, path)
+                    check(match.output.1.trimmingCharacters(in: .whitespacesAndNewlines), path)
                 }
             } else {
-                for match in text.matches(of: /\bt\(\s*"((?:[^"\\]|\\.)+)"/) { check(match.output.1, path) }
+                for match in text.matches(of: /\bt`([^`]+)`/) { check(String(match.output.1), path) }
             }
         }
+        for key in keys { #expect(all.contains(key.hasSuffix("*") ? String(key.dropLast()) : key), "\(key) is on no page") }
     }
 
     @Test("the page is told what it needs of the host")

@@ -4,6 +4,7 @@ import pytest
 import statistics
 
 from conftest import ROOT
+from playwright.sync_api import expect
 
 FILES = ROOT / "Sources" / "CHostPage" / "files"
 
@@ -55,7 +56,7 @@ def weight():
 
 
 def test_the_weight_of_all_files():
-    assert weight() <= 189_000
+    assert weight() <= 169_600
 
 
 @pytest.mark.xfail(reason="open: everything that the page does takes more, written so that people can read it", strict=True)
@@ -104,6 +105,8 @@ def test_twenty_thousand_tokens_in_many_messages_and_in_one(page, count):
 
 def test_a_page_that_nobody_looks_at_asks_nothing(page):
     asked = []
+    # The lists of this panel are the last that the page asks for by itself.
+    expect(page.locator("#prompt-instruction_template")).to_be_attached()
     page.evaluate("Object.defineProperty(document, 'hidden', { get: () => true }); document.dispatchEvent(new Event('visibilitychange'))")
     page.wait_for_timeout(700)
     page.on("request", lambda request: asked.append(request.url))

@@ -1,12 +1,10 @@
 // The page from its start: opens what is stored, shows what there is, and wires the parts together.
 import * as chat from "./lib/chat.js";
-import { $, emit, fill, go, listen, make, on, show } from "./lib/dom.js";
 import { details, host, model, watch } from "./lib/host.js";
-import { bytes, line, percent, t, translatePage } from "./lib/i18n.js";
 import { key, watchKeys } from "./lib/keys.js";
 import { loadKnobs } from "./lib/sampling.js";
-import { set, setting } from "./lib/settings.js";
 import * as store from "./lib/store.js";
+import { $, address, bytes, click, emit, fill, go, line, listen, make, on, percent, set, setting, show, t, translatePage } from "./lib/ui.js";
 import { begin, exportAll, openChat, step, watchChats } from "./parts/chat-list.js";
 import { watchCopies } from "./parts/host-copy.js";
 import { watchNext } from "./parts/next-token.js";
@@ -26,61 +24,59 @@ applyTheme();
 translatePage();
 
 function drawModel() {
-  const own = details(), loading = host.info?.loading, name = model();
-  const [state, title, facts] = host.isGone ? ["gone", t("No answer"), t("trying again")]
-    : loading ? ["loading", loading.model_name, percent(loading.progress)]
-    : name ? ["ready", name, own && line(`${own.architecture}-${own.generation}`, `${own.layers} × ${own.hidden_size}`, bytes(Object.values(own.weight_bytes).reduce((a, b) => a + b, 0)))]
-    : ["none", t("No model"), t("choose one")];
-  $("model-dot").className = `dot ${state}`;
-  $("model-name").textContent = title;
-  $("model-facts").textContent = facts ?? "";
-  document.title = name ? `${name} · ModelHost` : "ModelHost";
-  if (show($("plan-box"), Boolean(own) && !host.isGone)) fill($("plan-box"), planStrip(cells(own.plan), t("Plan: {plan}", { plan: own.plan })), make("small", own.plan));
+	const own = details(), loading = host.info?.loading, name = model();
+	const [state, title, facts] = host.isGone ? ["gone", t`No answer`, t`trying again`]
+		: loading ? ["loading", loading.model_name, percent(loading.progress)]
+		: name ? ["ready", name, own && line(`${own.architecture}-${own.generation}`, `${own.layers} × ${own.hidden_size}`, bytes(Object.values(own.weight_bytes).reduce((a, b) => a + b, 0)))]
+		: ["none", t`No model`, t`choose one`];
+	$("model-dot").className = `dot ${state}`;
+	fill("model-name", title);
+	fill("model-facts", facts ?? "");
+	document.title = name ? `${name} · ModelHost` : "ModelHost";
+	if (show("plan-box", own && !host.isGone)) fill("plan-box", planStrip(cells(own.plan), t`Plan: ${own.plan}`), make("small", own.plan));
 }
 
 const views = { chat: "Chat", text: "Text", models: "Models", host: "Host" };
-/** What was open last in each view. */
 const opened = {};
 
-/** Shows the view that the address names, with the conversation in it. */
 async function route() {
-  const [name, id] = location.hash.slice(1).split("/"), view = views[name] ? name : "chat", frame = $("frame").classList, { kindOf } = store;
-  for (const other of Object.keys(views)) show($(`view-${other}`), other === view);
-  for (const link of $("views").querySelectorAll("a")) link.ariaCurrent = link.hash === `#${view}` ? "page" : null;
-  frame.toggle("no-side", view === "models" || view === "host");
-  frame.remove("with-chats");
-  $("toggle-chats").ariaExpanded = "false";
-  if (view !== "chat" && view !== "text") return;
-  if (id && id !== chat.current.chat.id) return chat.open(id);
-  if (id || kindOf(chat.current.chat) === view) return nameAddress();
-  const last = store.chat(opened[view]) ?? (view === "text" && store.chats("text")[0]);
-  if (last) await openChat(last.id);
-  else chat.begin({ kind: view });
+	const [name, id] = address(), view = views[name] ? name : "chat", frame = $("frame").classList;
+	for (const other of Object.keys(views)) show(`view-${other}`, other === view);
+	for (const link of $("views").querySelectorAll("a")) link.ariaCurrent = link.hash === `#${view}` ? "page" : null;
+	frame.toggle("no-side", view === "models" || view === "host");
+	frame.remove("with-chats");
+	$("toggle-chats").ariaExpanded = "false";
+	if (view !== "chat" && view !== "text") return;
+	if (id && id !== chat.current.chat.id) return chat.open(id);
+	if (id || store.kindOf(chat.current.chat) === view) return nameAddress();
+	const last = store.chat(opened[view]) ?? (view === "text" && store.chats("text")[0]);
+	if (last) await openChat(last.id);
+	else chat.begin({ kind: view });
 }
 
-/** Puts the open conversation into the address, so that a reload finds it. */
+// Puts the open conversation into the address, so that a reload finds it.
 function nameAddress() {
-  const { id } = chat.current.chat, kind = store.kindOf(chat.current.chat), [view, named] = location.hash.slice(1).split("/");
-  opened[kind] = id;
-  if (store.chat(id) && (view || "chat") === kind && !store.chat(named)) history.replaceState(null, "", `#${kind}/${id}`);
+	const { id } = chat.current.chat, kind = store.kindOf(chat.current.chat), [view, named] = address();
+	opened[kind] = id;
+	if (store.chat(id) && (view || "chat") === kind && !store.chat(named)) history.replaceState(null, "", `#${kind}/${id}`);
 }
 on("path-changed chat-opened", nameAddress);
 
-/** On a narrow page the inspector lies over the rest, and begins closed. */
+// On a narrow page the inspector lies over the rest, and begins closed.
 const narrow = matchMedia("(max-width: 68rem)"), isSideOpen = () => $("toggle-side").ariaExpanded === "true";
 function showSide(isOpen = !narrow.matches && setting("side") !== false) {
-  $("frame").classList.toggle("side-closed", !isOpen);
-  $("frame").classList.toggle("side-open", isOpen);
-  $("toggle-side").ariaExpanded = String(isOpen);
-  emit("inspect");
+	$("frame").classList.toggle("side-closed", !isOpen);
+	$("frame").classList.toggle("side-open", isOpen);
+	$("toggle-side").ariaExpanded = String(isOpen);
+	emit("inspect");
 }
 function toggleSide() {
-  showSide(!isSideOpen());
-  if (!narrow.matches) set("side", isSideOpen());
+	showSide(!isSideOpen());
+	if (!narrow.matches) set("side", isSideOpen());
 }
-listen("toggle-side", "click", toggleSide);
+click("toggle-side", toggleSide);
 narrow.addEventListener("change", () => showSide());
-listen("toggle-chats", "click", ({ currentTarget }) => { currentTarget.ariaExpanded = String($("frame").classList.toggle("with-chats")); });
+click("toggle-chats", ({ currentTarget }) => { currentTarget.ariaExpanded = String($("frame").classList.toggle("with-chats")); });
 
 const toggleHeat = () => set("heat", !setting("heat"));
 const showHeat = () => { $("heat").checked = setting("heat") === true; };
@@ -89,22 +85,22 @@ on("setting", showHeat);
 showHeat();
 
 key("Escape", "Close what is open, or stop the answer", () => {
-  if (hideAlternatives()) return true;
-  if (chat.current.running) return chat.stop();
-  return narrow.matches && isSideOpen() ? showSide(false) : false;
+	if (hideAlternatives()) return true;
+	if (chat.current.running) return chat.stop();
+	return narrow.matches && isSideOpen() ? showSide(false) : false;
 });
-key("1 2 3 4 5 6 7 8 9", "Go on from that alternative", (event) => chooseByKey(event.key));
+key("1 2 3 4 5 6 7 8 9", "Go on from that alternative", chooseByKey);
 key("/", "To the message field", () => $("input").focus());
 key("t", "Through the tokens of the last answer; arrows move, Enter opens", walkTokens);
 key("h", "Tint tokens by surprise", toggleHeat);
 key("i", "Inspector", toggleSide);
 key("Ctrl+Enter", "Another answer to the last question", () => {
-  const view = lastView();
-  return view?.isQuestion === false && !location.hash.startsWith("#text") ? void view.run(() => chat.again(view.message)) : false;
+	const view = lastView();
+	return view?.isQuestion === false && address()[0] !== "text" ? void view.run(() => chat.again(view.message)) : false;
 });
 const version = (by) => {
-  const view = lastView(), other = view && chat.current.tree.neighbour(view.message, by);
-  return other ? void chat.choose(other) : false;
+	const view = lastView(), other = view && chat.current.tree.neighbour(view.message, by);
+	return other ? void chat.choose(other) : false;
 };
 key("[", "Previous version", () => version(-1));
 key("]", "Next version", () => version(1));
@@ -112,8 +108,8 @@ key("Alt+n", "New chat", begin);
 key("Alt+ArrowUp", "Chat before", () => step(-1));
 key("Alt+ArrowDown", "Chat after", () => step(1));
 key("Alt+f", "Search chats", () => {
-  show($("search"), true);
-  $("search").focus();
+	show("search", true);
+	$("search").focus();
 });
 Object.entries(views).forEach(([name, text], at) => key(`Alt+${at + 1}`, text, () => go(name)));
 

@@ -1,98 +1,95 @@
 // The conversations: search, open, rename, move to and fro, delete with a way back.
 import * as chat from "../lib/chat.js";
-import { $, button, chooseFiles, debounce, fill, go, listen, make, on, saveFile, show } from "../lib/dom.js";
-import { day, t } from "../lib/i18n.js";
 import * as store from "../lib/store.js";
+import { $, address, button, chooseFiles, click, day, debounce, fill, go, listen, make, on, saveFile, show, t } from "../lib/ui.js";
 import { copies, keepCopy, openCopy } from "./host-copy.js";
 import { attempt, toast } from "./notice.js";
-import { menu } from "./pop.js";
+import { moreButton } from "./pop.js";
 
-const kind = () => (location.hash.startsWith("#text") ? "text" : "chat");
+const kind = () => address()[0] === "text" ? "text" : "chat";
 const has = (text, words) => text.toLowerCase().includes(words);
 
 async function draw() {
-  const words = $("search").value.trim().toLowerCase(), all = store.chats(kind()), found = [];
-  for (const record of all) {
-    if (has(record.title, words) || (await store.messages(record.id)).some(({ text }) => has(text, words))) found.push(record);
-  }
-  const onHost = copies?.filter(({ id, chat }) => store.kindOf(chat) === kind() && !store.chat(id) && has(chat.title ?? "", words)) ?? [];
-  show($("search"), all.length > 3);
-  fill($("chat-list"), found.map(item), onHost.map(({ id, chat }) => make("li",
-    button(`☁ ${chat.title || t("Untitled")}`, () => openCopy(id), "quiet.wide", { title: t("On the host") }))),
-  words && !found.length && make("li.soft", t("Nothing found.")));
+	const words = $("search").value.trim().toLowerCase(), all = store.chats(kind()), found = [];
+	for (const record of all) {
+		if (has(record.title, words) || (await store.messages(record.id)).some(({ text }) => has(text, words))) found.push(record);
+	}
+	const onHost = copies?.filter(({ id, chat }) => store.kindOf(chat) === kind() && !store.chat(id) && has(chat.title ?? "", words)) ?? [];
+	show("search", all.length > 3);
+	fill("chat-list", found.map(item), onHost.map(({ id, chat }) => make("li",
+		button(`☁ ${chat.title || t`Untitled`}`, () => openCopy(id), "quiet.wide", { title: t`On the host` }))),
+	words && !found.length && make("li.soft", t`Nothing found.`));
 }
 
 function item(record) {
-  const { id, title, updated } = record, isOpen = id === chat.current.chat.id;
-  const open = button(title || t("Untitled"), () => openChat(id), "quiet.wide", { "aria-current": isOpen ? "true" : null, title: `${title} · ${day(updated)}` });
-  const more = button("⋯", () => menu(more, [
-    [t("Rename"), () => rename(record, open)],
-    [t("Export"), async () => saveFile(`${title.replace(/[^\w-]+/g, "-") || "chat"}.json`, await store.exportChats([record]))],
-    copies && [record.host ? t("Remove the copy on the host") : t("Keep a copy on the host"), () => keepCopy(record, !record.host)],
-    [t("Delete"), () => remove(record)],
-  ]), "quiet.more", { "aria-label": t("More for {title}", { title }), "aria-haspopup": "menu" });
-  return make("li", open, more);
+	const { id, title, updated } = record, isOpen = id === chat.current.chat.id;
+	const open = button(title || t`Untitled`, () => openChat(id), "quiet.wide", { "aria-current": isOpen || null, title: `${title} · ${day(updated)}` });
+	return make("li", open, moreButton("quiet.more", t`More for ${title}`, () => [
+		[t`Rename`, () => rename(record, open)],
+		[t`Export`, async () => saveFile(`${title.replace(/[^\w-]+/g, "-") || "chat"}.json`, await store.exportChats([record]))],
+		copies && [record.host ? t`Remove the copy on the host` : t`Keep a copy on the host`, () => keepCopy(record, !record.host)],
+		[t`Delete`, () => remove(record)],
+	]));
 }
 
 function rename(record, place) {
-  const close = async (keeps) => {
-    field.onblur = null;
-    if (keeps && field.value.trim()) await chat.touch(record, { title: field.value.trim() });
-    draw();
-  };
-  const keys = (event) => {
-    if (event.key !== "Enter" && event.key !== "Escape") return;
-    event.stopPropagation();
-    close(event.key === "Enter");
-  };
-  const field = make("input", { value: record.title, "aria-label": t("New name"), onkeydown: keys });
-  field.onblur = () => close(true);
-  place.replaceWith(field);
-  field.select();
+	const close = async (keeps) => {
+		field.onblur = null;
+		const title = field.value.trim();
+		if (keeps && title) await chat.touch(record, { title });
+		draw();
+	};
+	const field = make("input", { value: record.title, "aria-label": t`New name`, onkeydown(event) {
+		if (event.key !== "Enter" && event.key !== "Escape") return;
+		event.stopPropagation();
+		close(event.key === "Enter");
+	} });
+	field.onblur = () => close(true);
+	place.replaceWith(field);
+	field.select();
 }
 
 async function remove(record) {
-  if (chat.current.running?.chat === record.id) chat.stop();
-  const bringBack = await store.remove("chats", [record]);
-  if (record.id === chat.current.chat.id) begin();
-  draw();
-  toast(t("Deleted: {title}", { title: record.title }), async () => {
-    await bringBack();
-    await openChat(record.id);
-  });
+	if (chat.current.running?.chat === record.id) chat.stop();
+	const bringBack = await store.remove("chats", [record]);
+	if (record.id === chat.current.chat.id) begin();
+	draw();
+	toast(t`Deleted: ${record.title}`, async () => {
+		await bringBack();
+		await openChat(record.id);
+	});
 }
 
 export async function openChat(id) {
-  await chat.open(id);
-  if (chat.current.chat.id === id) go(`${store.kindOf(chat.current.chat)}/${id}`);
+	await chat.open(id);
+	if (chat.current.chat.id === id) go(`${store.kindOf(chat.current.chat)}/${id}`);
 }
 
 export function begin() {
-  chat.begin({ kind: kind() });
-  go(kind());
-  $(kind() === "chat" ? "input" : "text-input").focus();
+	chat.begin({ kind: kind() });
+	go(kind());
+	$(kind() === "chat" ? "input" : "text-input").focus();
 }
 
-/** Opens the conversation before or after the one that is open. */
 export function step(by) {
-  const all = store.chats(kind()), next = all[all.findIndex(({ id }) => id === chat.current.chat.id) + by];
-  if (next) openChat(next.id);
+	const all = store.chats(kind()), next = all[all.findIndex(({ id }) => id === chat.current.chat.id) + by];
+	if (next) openChat(next.id);
 }
 
 export const exportAll = async () => saveFile("modelhost-chats.json", await store.exportChats(store.chats()));
 
 export function watchChats() {
-  const drawSoon = debounce(50, draw);
-  listen("new-chat", "click", begin);
-  listen("search", "input", debounce(150, draw));
-  listen("export", "click", exportAll);
-  listen("import", "click", async () => {
-    for (const file of await chooseFiles()) {
-      await attempt($("chats"), async () => openChat((await store.importChats(await file.text())).id));
-    }
-  });
-  on("chat-opened path-changed chat-changed changed-elsewhere", drawSoon);
-  on("open-chat", openChat);
-  addEventListener("hashchange", drawSoon);
-  draw();
+	const drawSoon = debounce(50, draw);
+	click("new-chat", begin);
+	listen("search", "input", debounce(150, draw));
+	click("export", exportAll);
+	click("import", async () => {
+		for (const file of await chooseFiles()) {
+			await attempt("chats", async () => openChat((await store.importChats(await file.text())).id));
+		}
+	});
+	on("chat-opened path-changed chat-changed changed-elsewhere", drawSoon);
+	on("open-chat", openChat);
+	addEventListener("hashchange", drawSoon);
+	draw();
 }

@@ -1,83 +1,78 @@
 // Where one writes: it grows with the text, keeps it, and its button stops what it started.
 import * as chat from "../lib/chat.js";
-import { $, button, debounce, emit, go, on } from "../lib/dom.js";
 import { host, model } from "../lib/host.js";
-import { t } from "../lib/i18n.js";
-import { set, setting } from "../lib/settings.js";
 import * as store from "../lib/store.js";
+import { $, button, debounce, emit, go, on, set, setting, t } from "../lib/ui.js";
 import { fail } from "./notice.js";
 
 const input = $("input"), send = $("send"), form = $("composer");
-/** Whether Enter sends: where there is a keyboard, and not on a phone. */
+// Whether Enter sends: where there is a keyboard, and not on a phone.
 const sends = matchMedia("(hover: hover)");
 
 const draftName = () => `draft.${store.chat(chat.current.chat.id)?.id ?? "new"}`;
 const keepDraft = (name, text) => set(name, text || undefined);
 const keepDraftSoon = debounce(300, keepDraft);
 
-/** Sends a text; one that could not be sent comes back into the field, with the reason and a way on. */
 export async function say(text) {
-  const hadFocus = document.activeElement === input, name = draftName(), { id } = chat.current.chat;
-  fail(form, null);
-  input.value = "";
-  // What was typed a moment ago must not be kept after all.
-  keepDraftSoon(name, "");
-  const error = await chat.say(text);
-  if (!error) return;
-  if (chat.current.chat.id !== id) return keepDraft(name, text);
-  keepDraft(draftName(), text);
-  input.value ||= text;
-  const hasNoModel = error.code === "no_model" || (error.status !== 0 && !model() && !host.info?.loading);
-  fail(form, error, button(t("Try again"), () => form.requestSubmit()), hasNoModel ? button(t("Choose a model"), () => go("models")) : []);
-  if (error.param) emit("field-refused", error);
-  else if (hadFocus) input.focus();
+	const hadFocus = document.activeElement === input, name = draftName(), { id } = chat.current.chat;
+	fail(form, null);
+	input.value = "";
+	// What was typed a moment ago must not be kept after all.
+	keepDraftSoon(name, "");
+	const error = await chat.say(text);
+	if (!error) return;
+	if (chat.current.chat.id !== id) return keepDraft(name, text);
+	keepDraft(draftName(), text);
+	input.value ||= text;
+	const hasNoModel = error.code === "no_model" || (error.status !== 0 && !model() && !host.info?.loading);
+	fail(form, error, button(t`Try again`, () => form.requestSubmit()), hasNoModel && button(t`Choose a model`, () => go("models")));
+	if (error.param) emit("field-refused", error);
+	else if (hadFocus) input.focus();
 }
 
 form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  if (chat.current.running) return chat.stop();
-  const text = input.value.trim();
-  if (text) say(text);
+	event.preventDefault();
+	const text = input.value.trim();
+	if (chat.current.running) chat.stop();
+	else if (text) say(text);
 });
 
 input.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.ctrlKey || event.metaKey || !sends.matches) return;
-  event.preventDefault();
-  if (!chat.current.running) form.requestSubmit();
+	if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.ctrlKey || event.metaKey || !sends.matches) return;
+	event.preventDefault();
+	if (!chat.current.running) form.requestSubmit();
 });
 
 input.addEventListener("input", () => {
-  keepDraftSoon(draftName(), input.value);
-  fail(form, null);
-  emit("draft");
+	keepDraftSoon(draftName(), input.value);
+	fail(form, null);
+	emit("draft");
 });
 
-/** A text file becomes part of the message. */
 async function takeFiles(files) {
-  for (const file of files) {
-    if (file.size > 1 << 20 || !/^text\/|json|^$/.test(file.type)) {
-      return fail(form, new Error(t("{name} is not a text file of at most 1 MiB.", { name: file.name })));
-    }
-    input.setRangeText(await file.text(), input.selectionStart, input.selectionEnd, "end");
-    input.dispatchEvent(new Event("input"));
-  }
+	for (const file of files) {
+		if (file.size > 1 << 20 || !/^text\/|json|^$/.test(file.type)) {
+			return fail(form, new Error(t`${file.name} is not a text file of at most 1 MiB.`));
+		}
+		input.setRangeText(await file.text(), input.selectionStart, input.selectionEnd, "end");
+		input.dispatchEvent(new Event("input"));
+	}
 }
 for (const name of ["dragover", "drop", "paste"]) form.addEventListener(name, (event) => {
-  const data = event.dataTransfer ?? event.clipboardData;
-  if (!data?.types.includes("Files")) return;
-  event.preventDefault();
-  if (name !== "dragover") takeFiles(data.files);
+	const data = event.dataTransfer ?? event.clipboardData;
+	if (!data?.types.includes("Files")) return;
+	event.preventDefault();
+	if (name !== "dragover") takeFiles(data.files);
 });
 
-function draw() {
-  const isRunning = chat.current.running !== null;
-  send.textContent = isRunning ? t("Stop") : t("Send");
-  send.classList.toggle("primary", !isRunning);
-  send.disabled = !isRunning && !model() && !host.isGone;
-  input.placeholder = model() ? t("Message {name}", { name: model() }) : t("Load a model first");
-}
-on("running model chat-opened", draw);
+on("running model chat-opened", () => {
+	const isRunning = chat.current.running !== null;
+	send.textContent = isRunning ? t`Stop` : t`Send`;
+	send.classList.toggle("primary", !isRunning);
+	send.disabled = !isRunning && !model() && !host.isGone;
+	input.placeholder = model() ? t`Message ${model()}` : t`Load a model first`;
+});
 on("chat-opened", () => {
-  input.value = setting(draftName()) ?? "";
-  fail(form, null);
+	input.value = setting(draftName()) ?? "";
+	fail(form, null);
 });

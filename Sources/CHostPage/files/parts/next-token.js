@@ -2,57 +2,55 @@
 import { ask } from "../lib/api.js";
 import { promptOf } from "../lib/answer.js";
 import * as chat from "../lib/chat.js";
-import { $, debounce, fill, listen, make, on, show } from "../lib/dom.js";
 import { model } from "../lib/host.js";
-import { percent, t } from "../lib/i18n.js";
 import { fields } from "../lib/sampling.js";
+import { $, address, debounce, fill, listen, make, on, percent, show, t } from "../lib/ui.js";
 import { row } from "./pop.js";
 
-/** Reading a longer draft over and over would keep the model from its texts. */
+// Reading a longer draft over and over would keep the model from its texts.
 const longest = 4000;
 let ticket = 0;
-/** Where the text to look after comes from, by view: gives the text, and where that ends in words. */
+// By view: gives the text to look after, and where that ends in words.
 export const sources = { chat: chatText };
 
-/** What the model would have read: of a draft up to its last letter, else up to the end of the last answer. */
 async function chatText() {
-  const path = chat.path(), draft = $("input").value.trim(), last = path.at(-1);
-  if (draft.length > longest) return [];
-  if (draft) {
-    const prompt = await promptOf(chat.current.chat, [...path, { role: "user", text: draft }]), end = prompt.lastIndexOf(draft);
-    return [end < 0 ? prompt : prompt.slice(0, end + draft.length), t("as you type")];
-  }
-  return last?.role === "assistant" && last.text ? [await promptOf(chat.current.chat, path), t("after the answer")] : [];
+	const path = chat.path(), draft = $("input").value.trim(), last = path.at(-1);
+	if (draft.length > longest) return [];
+	if (draft) {
+		const prompt = await promptOf(chat.current.chat, [...path, { role: "user", text: draft }]), end = prompt.lastIndexOf(draft);
+		return [end < 0 ? prompt : prompt.slice(0, end + draft.length), t`as you type`];
+	}
+	return last?.role === "assistant" && last.text ? [await promptOf(chat.current.chat, path), t`after the answer`] : [];
 }
 
 async function look() {
-  const own = ++ticket, panel = $("next-panel"), source = sources[location.hash.slice(1).split("/")[0] || "chat"];
-  if (!panel.open || !panel.offsetParent || !model() || chat.writing() || !source) return;
-  try {
-    const [prompt, where = ""] = await source();
-    if (own !== ticket) return;
-    $("next-where").textContent = where;
-    if (!prompt) return clear(t("Write something to see what could come next."));
-    const { max_tokens: _, stop: __, ...samplers } = fields();
-    const { tokens, kept } = await ask("/v1/internal/logits", { prompt, top_logits: 10, detailed: true, ...samplers });
-    if (own !== ticket) return;
-    fill($("next"), tokens.map(({ token, probability, sampled }) => make("li", row(token, probability, sampled))));
-    $("next-kept").textContent = t("mass kept {share}", { share: percent(kept) });
-    show($("next-legend"), true);
-  } catch ({ status, message }) {
-    if (own === ticket) clear(status === 0 ? "" : message);
-  }
+	const own = ++ticket, panel = $("next-panel"), source = sources[address()[0] || "chat"];
+	if (!panel.open || !panel.offsetParent || !model() || chat.writing() || !source) return;
+	try {
+		const [prompt, where = ""] = await source();
+		if (own !== ticket) return;
+		fill("next-where", where);
+		if (!prompt) return clear(t`Write something to see what could come next.`);
+		const { max_tokens: _, stop: __, ...samplers } = fields();
+		const { tokens, kept } = await ask("/v1/internal/logits", { prompt, top_logits: 10, detailed: true, ...samplers });
+		if (own !== ticket) return;
+		fill("next", tokens.map(({ token, probability, sampled }) => make("li", row(token, probability, sampled))));
+		fill("next-kept", t`mass kept ${percent(kept)}`);
+		show("next-legend", true);
+	} catch ({ status, message }) {
+		if (own === ticket) clear(status === 0 ? "" : message);
+	}
 }
 
 function clear(text) {
-  fill($("next"), make("li.soft", text));
-  show($("next-legend"), false);
+	fill("next", make("li.soft", text));
+	show("next-legend", false);
 }
 
 export function watchNext() {
-  const lookSoon = debounce(120, look);
-  on("draft answer-done chat-opened model path-changed sampling-replaced inspect", lookSoon);
-  on("setting", (name) => { if (name.startsWith("sampling.")) lookSoon(); });
-  listen("next-panel", "toggle", lookSoon);
-  addEventListener("hashchange", lookSoon);
+	const lookSoon = debounce(120, look);
+	on("draft answer-done chat-opened model path-changed sampling-replaced inspect", lookSoon);
+	on("setting", (name) => { if (name.startsWith("sampling.")) lookSoon(); });
+	listen("next-panel", "toggle", lookSoon);
+	addEventListener("hashchange", lookSoon);
 }

@@ -1,103 +1,96 @@
 // What happened, said where it is seen: one bar for what lasts, one place for what passes, and one voice for readers.
 import { setKey } from "../lib/api.js";
-import { $, button, copyText, make, on } from "../lib/dom.js";
-import { t } from "../lib/i18n.js";
 import * as store from "../lib/store.js";
+import { $, button, copyText, fill, form, make, on, t } from "../lib/ui.js";
 
-/** Says something for ten seconds; `undo` takes it back. */
+// Says something for ten seconds; `undo` takes it back.
 export function toast(text, undo) {
-  const close = () => item.remove();
-  const takeBack = async () => {
-    close();
-    await undo();
-    announce(t("Undone."));
-  };
-  const item = make("div.toast", make("span", text), undo && button(t("Undo"), takeBack), button("×", close, "quiet", { "aria-label": t("Close") }));
-  $("toasts").append(item);
-  if ($("toasts").children.length > 3) $("toasts").firstChild.remove();
-  announce(text);
-  let timer = setTimeout(close, 10_000);
-  item.onpointerenter = item.onfocusin = () => clearTimeout(timer);
-  item.onpointerleave = () => { timer = setTimeout(close, 4000); };
+	const close = () => item.remove();
+	const item = make("div.toast", make("span", text), undo && button(t`Undo`, async () => {
+		close();
+		await undo();
+		announce(t`Undone.`);
+	}), button("×", close, "quiet", { "aria-label": t`Close` }));
+	$("toasts").append(item);
+	if ($("toasts").children.length > 3) $("toasts").firstChild.remove();
+	announce(text);
+	let timer = setTimeout(close, 10_000);
+	item.onpointerenter = item.onfocusin = () => clearTimeout(timer);
+	item.onpointerleave = () => { timer = setTimeout(close, 4000); };
 }
 
 const sentences = [];
 let speaks = false;
 
-/** Says a sentence to screen readers, at most one a second. */
+// Says a sentence to screen readers, at most one a second.
 export function announce(text) {
-  sentences.push(text);
-  if (!speaks) speak();
+	sentences.push(text);
+	if (!speaks) speak();
 }
 
 function speak() {
-  speaks = sentences.length > 0;
-  if (!speaks) return;
-  $("announce").textContent = sentences.splice(0).slice(-2).join(" ");
-  setTimeout(speak, 1000);
+	speaks = sentences.length > 0;
+	if (!speaks) return;
+	fill("announce", sentences.splice(0).slice(-2).join(" "));
+	setTimeout(speak, 1000);
 }
 
-/** Puts an error beside the control that it is about; without one, takes it away. */
 export function fail(place, error, ...actions) {
-  place.querySelector(":scope > .failure")?.remove();
-  if (error) place.append(make("div.failure", { role: "alert" }, make("span", error.message ?? String(error)), actions));
+	$(place).querySelector(":scope > .failure")?.remove();
+	if (error) $(place).append(make("div.failure", { role: "alert" }, make("span", error.message ?? String(error)), actions));
 }
 
-/** Does something, and shows beside a place why it could not be done; gives whether it was. */
+// Shows beside a place why something could not be done; gives whether it was.
 export async function attempt(place, act) {
-  fail(place, null);
-  try {
-    const error = await act();
-    if (error instanceof Error) throw error;
-    return true;
-  } catch (error) {
-    fail(place, error);
-    return false;
-  }
+	fail(place, null);
+	try {
+		const error = await act();
+		if (error instanceof Error) throw error;
+		return true;
+	} catch (error) {
+		fail(place, error);
+		return false;
+	}
 }
 
 export function copyButton(text, kind) {
-  const copy = button(t("Copy"), async () => {
-    await copyText(text());
-    copy.textContent = t("Copied");
-    announce(t("Copied"));
-    setTimeout(() => { copy.textContent = t("Copy"); }, 1500);
-  }, kind);
-  return copy;
+	const copy = button(t`Copy`, async () => {
+		await copyText(text());
+		copy.textContent = t`Copied`;
+		announce(t`Copied`);
+		setTimeout(() => { copy.textContent = t`Copy`; }, 1500);
+	}, kind);
+	return copy;
 }
 
-function bar(name, ...content) {
-  $("bars").querySelector(`.${name}`)?.remove();
-  if (content.length) $("bars").append(make(`div.bar-line.${name}`, { role: "status" }, content));
+function bar(name, text, ...actions) {
+	$("bars").querySelector(`.${name}`)?.remove();
+	if (text) $("bars").append(make(`div.bar-line.${name}`, { role: "status" }, make("span", text), actions));
 }
 
-/** The notices that last: no host, no room, a key. */
 export function watchNotices(exportAll) {
-  on("host-gone", () => bar("gone", make("span", t("The host does not answer. Trying again until it does; nothing of yours is lost."))));
-  on("host-back", () => {
-    bar("gone");
-    toast(t("The host is back."));
-  });
-  on("saving-failed", (error) => bar("unsaved", make("span", error?.name === "QuotaExceededError"
-    ? t("This browser has no room left for this page: new text is not saved.")
-    : t("This browser does not store anything for this page: text is kept only until it is closed.")),
-  button(t("Export all"), exportAll), button(t("Try again"), store.retry)));
-  on("saved", () => bar("unsaved"));
-  on("damaged", () => bar("damaged", make("span", t("Damaged records were set aside: {n}. Everything else is here.", { n: store.damaged.length })),
-    button(t("Close"), () => bar("damaged"))));
-  on("key-wanted", () => $("bars").querySelector(".key") ?? $("bars").append(keyForm()));
+	on("host-gone", () => bar("gone", t`The host does not answer. Trying again until it does; nothing of yours is lost.`));
+	on("host-back", () => {
+		bar("gone");
+		toast(t`The host is back.`);
+	});
+	on("saving-failed", (error) => bar("unsaved", error?.name === "QuotaExceededError"
+		? t`This browser has no room left for this page: new text is not saved.`
+		: t`This browser does not store anything for this page: text is kept only until it is closed.`,
+	button(t`Export all`, exportAll), button(t`Try again`, store.retry)));
+	on("saved", () => bar("unsaved"));
+	on("damaged", () => bar("damaged", t`Damaged records were set aside: ${store.damaged.length}. Everything else is here.`,
+		button(t`Close`, () => bar("damaged"))));
+	on("key-wanted", () => $("bars").querySelector(".key") ?? $("bars").append(keyForm()));
 }
 
-/** Asks for the key, where and when it is needed. */
 function keyForm() {
-  const field = make("input", { type: "password", autocomplete: "current-password", id: "key-field", required: true });
-  const keeps = make("input", { type: "checkbox" });
-  const use = (event) => {
-    event.preventDefault();
-    setKey(field.value, keeps.checked);
-    location.reload();
-  };
-  return make("form.bar-line.key", { onsubmit: use }, make("label", { for: field.id }, t("This host wants a key:")),
-    make("input.hidden", { autocomplete: "username", value: "modelhost", tabIndex: -1, "aria-hidden": "true", readOnly: true }), field,
-    make("label.check", keeps, t("keep in this browser")), make("button.primary", t("Use it")));
+	const field = make("input", { type: "password", autocomplete: "current-password", id: "key-field", required: true });
+	const keeps = make("input", { type: "checkbox" });
+	return form("bar-line.key", () => {
+		setKey(field.value, keeps.checked);
+		location.reload();
+	}, make("label", { for: field.id }, t`This host wants a key:`),
+	make("input.hidden", { autocomplete: "username", value: "modelhost", tabIndex: -1, "aria-hidden": "true", readOnly: true }), field,
+	make("label.check", keeps, t`keep in this browser`), make("button.primary", t`Use it`));
 }

@@ -1,9 +1,8 @@
 // The conversation: its messages, and what follows them on the screen.
 import * as chat from "../lib/chat.js";
-import { $, button, fill, listen, make, on, progress, show } from "../lib/dom.js";
 import { host, model } from "../lib/host.js";
-import { t } from "../lib/i18n.js";
 import { kindOf } from "../lib/store.js";
+import { $, button, click, fill, make, on, progress, show, soft, t } from "../lib/ui.js";
 import { say } from "../parts/composer.js";
 import { MessageView } from "../parts/message.js";
 import { announce, fail } from "../parts/notice.js";
@@ -14,137 +13,136 @@ const list = $("messages"), scroll = $("scroll");
 let follows = true;
 
 const viewOf = (message) => [...list.children].find(({ view }) => view.message.id === message?.id)?.view;
-export const lastView = () => list.lastElementChild?.view ?? null;
+export const lastView = () => list.lastElementChild?.view;
 
-/** Bodies are made when they come near the screen, or when there is time. */
+// Bodies are made when they come near the screen, or when there is time.
 const near = new IntersectionObserver((entries) => {
-  for (const { isIntersecting, target } of entries) if (isIntersecting) draw(target.view);
+	for (const { isIntersecting, target } of entries) if (isIntersecting) draw(target.view);
 }, { root: scroll, rootMargin: "600px" });
 
 function draw(view) {
-  near.unobserve(view.element);
-  if (!view.isDrawn) view.draw();
+	near.unobserve(view.element);
+	if (!view.isDrawn) view.draw();
 }
 
 function drawRest() {
-  const item = [...list.children].findLast(({ view }) => !view.isDrawn);
-  if (!item) return;
-  draw(item.view);
-  idle(drawRest);
+	const item = [...list.children].findLast(({ view }) => !view.isDrawn);
+	if (!item) return;
+	draw(item.view);
+	idle(drawRest);
 }
 const idle = window.requestIdleCallback ?? ((act) => setTimeout(act, 30));
 
-/** Shows the messages of the path; those that are shown already stay as they are. */
 function drawPath() {
-  const path = kindOf(chat.current.chat) === "text" ? [] : chat.path(), focused = document.activeElement?.closest?.("#messages > li");
-  const items = path.map((message) => {
-    const view = viewOf(message) ?? new MessageView(message);
-    view.message = message;
-    if (view.isDrawn) view.drawFoot();
-    return view.element;
-  });
-  for (const item of [...list.children]) if (!items.includes(item)) item.remove();
-  items.forEach((item, at) => { if (list.children[at] !== item) list.insertBefore(item, list.children[at] ?? null); });
-  for (const item of items.slice(-3)) draw(item.view);
-  for (const item of items) if (!item.view.isDrawn) near.observe(item);
-  idle(drawRest);
-  drawEmpty();
-  if (focused && document.activeElement === document.body) (list.lastElementChild?.querySelector("button") ?? scroll).focus({ preventScroll: true });
-  stick();
+	const path = kindOf(chat.current.chat) === "text" ? [] : chat.path(), focused = document.activeElement?.closest?.("#messages > li");
+	const items = path.map((message) => {
+		const view = viewOf(message) ?? new MessageView(message);
+		view.message = message;
+		if (view.isDrawn) view.drawFoot();
+		return view.element;
+	});
+	for (const item of [...list.children]) if (!items.includes(item)) item.remove();
+	items.forEach((item, at) => { if (list.children[at] !== item) list.insertBefore(item, list.children[at] ?? null); });
+	for (const item of items.slice(-3)) draw(item.view);
+	for (const item of items) if (!item.view.isDrawn) near.observe(item);
+	idle(drawRest);
+	drawEmpty();
+	if (focused && document.activeElement === document.body) (list.lastElementChild?.querySelector("button") ?? scroll).focus({ preventScroll: true });
+	stick();
 }
 
 function drawEmpty() {
-  const name = model(), loading = host.info?.loading;
-  if (!show($("empty"), chat.path().length === 0)) return;
-  fill($("empty"), name ? [
-    make("h2", t("Ask {name} something", { name })),
-    make("p.soft", t("Click any word of an answer to see what else it could have been, and go on from there.")),
-    make("div.tries", ["Once upon a time", "How do I add my own model?", "What is 3 + 4?"].map((text) => button(text, () => say(text)))),
-  ] : loading ? [make("h2", t("{name} is loading", { name: loading.model_name })), progress(loading.progress, t("Loading"))] : withoutModel());
+	const name = model(), loading = host.info?.loading;
+	if (!show("empty", chat.path().length === 0)) return;
+	fill("empty", name ? [
+		make("h2", t`Ask ${name} something`),
+		soft(t`Click any word of an answer to see what else it could have been, and go on from there.`),
+		make("div.tries", ["Once upon a time", "How do I add my own model?", "What is 3 + 4?"].map((text) => button(text, () => say(text)))),
+	] : loading ? [make("h2", t`${loading.model_name} is loading`), progress(loading.progress, t`Loading`)] : withoutModel());
 }
 
-/** Stays at the end where one was there; heights change also when what was far away is laid out. */
+// Stays at the end where one was there; heights change also when what was far away is laid out.
 function stick() {
-  if (follows) scroll.scrollTop = scroll.scrollHeight;
-  show($("to-end"), !follows);
+	if (follows) scroll.scrollTop = scroll.scrollHeight;
+	show("to-end", !follows);
 }
 
 new ResizeObserver(stick).observe(list);
 scroll.addEventListener("scroll", () => {
-  follows = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 120;
-  show($("to-end"), !follows);
+	follows = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 120;
+	show("to-end", !follows);
 }, { passive: true });
-listen("to-end", "click", () => {
-  follows = true;
-  stick();
+click("to-end", () => {
+	follows = true;
+	stick();
 });
 
 let growing = null;
 on("message-grown", ({ message }) => {
-  const isAwaited = growing !== null;
-  growing = message;
-  if (isAwaited) return;
-  // A tab that nobody sees gets no frames.
-  (document.hidden ? (act) => setTimeout(act, 500) : requestAnimationFrame)(() => {
-    viewOf(growing)?.grow();
-    growing = null;
-  });
+	const isAwaited = growing !== null;
+	growing = message;
+	if (isAwaited) return;
+	// A tab that nobody sees gets no frames.
+	(document.hidden ? (act) => setTimeout(act, 500) : requestAnimationFrame)(() => {
+		viewOf(growing)?.grow();
+		growing = null;
+	});
 });
 on("message-progress", ({ message, ...progress }) => viewOf(message)?.progress(progress));
 on("message-changed", (message) => {
-  const view = viewOf(message);
-  if (!view) return;
-  // Another tab's message is another object each time.
-  view.message = message;
-  view.draw();
+	const view = viewOf(message);
+	if (!view) return;
+	// Another tab's message is another object each time.
+	view.message = message;
+	view.draw();
 });
 // What could not be done may have put another message into the place of the one that it was about.
 on("act-failed", ({ message, error }) => fail((viewOf(message) ?? lastView()).notes, error));
 on("path-changed", drawPath);
 on("chat-opened", () => {
-  follows = true;
-  fill(list);
-  drawPath();
+	follows = true;
+	fill(list);
+	drawPath();
 });
 on("model", drawEmpty);
 on("focus-version", ({ parent, label }) => {
-  const arrows = [...list.children].find(({ view }) => view.message.parent === parent)?.querySelectorAll(".versions button:enabled") ?? [];
-  ([...arrows].find((arrow) => arrow.ariaLabel === label) ?? arrows[0])?.focus();
+	const arrows = [...[...list.children].find(({ view }) => view.message.parent === parent)?.querySelectorAll(".versions button:enabled") ?? []];
+	(arrows.find((arrow) => arrow.ariaLabel === label) ?? arrows[0])?.focus();
 });
 on("answer-done", ({ state, text, usage }) => {
-  if (state === "done") announce(text.length < 400 ? t("Answer: {text}", { text }) : t("The answer is complete, {n} tokens.", { n: usage?.written ?? 0 }));
-  if (state === "failed") announce(t("The answer broke off."));
+	if (state === "done") announce(text.length < 400 ? t`Answer: ${text}` : t`The answer is complete, ${usage?.written ?? 0} tokens.`);
+	if (state === "failed") announce(t`The answer broke off.`);
 });
 
 function openToken(span) {
-  const { view } = span.closest("li"), { message } = view;
-  showAlternatives(span, message.tokens, async (index, id) => {
-    await view.run(() => chat.branch(message, index, id));
-    announce(t("A new version from another token."));
-  });
+	const { view } = span.closest("li"), { message } = view;
+	showAlternatives(span, message.tokens, async (index, id) => {
+		await view.run(() => chat.branch(message, index, id));
+		announce(t`A new version from another token.`);
+	});
 }
 
 list.addEventListener("click", ({ target }) => {
-  const span = target.closest(".body .t");
-  if (span && !chat.current.running && !String(getSelection())) openToken(span);
+	const span = target.closest(".body .t");
+	if (span && !chat.current.running && !String(getSelection())) openToken(span);
 });
 
-/** Goes through the tokens of the last answer with the arrow keys; one token at a time is in the tab order. */
+// One token at a time is in the tab order.
 export function walkTokens() {
-  const spans = [...list.querySelectorAll(":scope > li.model:last-of-type .body .t")];
-  const go = (at) => {
-    const span = spans[Math.max(0, Math.min(spans.length - 1, at))];
-    span.tabIndex = 0;
-    span.role = "button";
-    span.focus();
-    span.onblur = () => ["tabindex", "role"].forEach((name) => span.removeAttribute(name));
-    span.onkeydown = (event) => {
-      const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 10, ArrowUp: -10 }[event.key];
-      if (step) go(spans.indexOf(span) + step);
-      else if (event.key === "Enter" || event.key === " ") openToken(span);
-      else return;
-      event.preventDefault();
-    };
-  };
-  if (spans.length) go(0);
+	const spans = [...list.querySelectorAll(":scope > li.model:last-of-type .body .t")];
+	const go = (at) => {
+		const span = spans[Math.max(0, Math.min(spans.length - 1, at))];
+		span.tabIndex = 0;
+		span.role = "button";
+		span.focus();
+		span.onblur = () => ["tabindex", "role"].forEach((name) => span.removeAttribute(name));
+		span.onkeydown = (event) => {
+			const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 10, ArrowUp: -10 }[event.key];
+			if (step) go(spans.indexOf(span) + step);
+			else if (event.key === "Enter" || event.key === " ") openToken(span);
+			else return;
+			event.preventDefault();
+		};
+	};
+	if (spans.length) go(0);
 }

@@ -1,136 +1,125 @@
 // Everything in the model folder, what is wrong with what cannot be loaded, and how to load the rest.
-import { ask, send } from "../lib/api.js";
-import { $, button, debounce, fill, go, labelled, make, on, progress } from "../lib/dom.js";
-import { details, host, isTunedState, model, refresh } from "../lib/host.js";
-import { bytes, line, percent, t, timeLeft } from "../lib/i18n.js";
-import { set, setting } from "../lib/settings.js";
+import { ask } from "../lib/api.js";
+import { control, details, host, model, refresh } from "../lib/host.js";
+import { $, address, button, bytes, debounce, fill, form, go, labelled, line, make, on, percent, progress, set, setting, soft, t, timeLeft } from "../lib/ui.js";
 import { compareForm } from "../parts/compare.js";
 import { announce, attempt, fail } from "../parts/notice.js";
 import { cells, planWithLegend } from "../parts/plan.js";
 import { pullForm } from "../parts/pull.js";
 
-const recipes = () => make("ul.recipes", [
-  t("an RWKV .pth file, with 20B_tokenizer.json or rwkv_vocab_v20230424.txt beside it"),
-  t("a Hugging Face folder with config.json, tokenizer.json and .safetensors or .bin weights"),
-].map((text) => make("li", text)));
+const recipes = () => make("ul.recipes",
+	make("li", t`an RWKV .pth file, with 20B_tokenizer.json or rwkv_vocab_v20230424.txt beside it`),
+	make("li", t`a Hugging Face folder with config.json, tokenizer.json and .safetensors or .bin weights`));
 
-/** What an empty page says where no model is loaded. */
 export function withoutModel() {
-  const ready = host.models.filter(({ state }) => state === "available"), first = ready.find(({ id }) => id === "demo") ?? ready[0];
-  const all = button(t("See all models"), () => go("models"));
-  if (!first) {
-    return [make("h2", t("No model yet")), make("p.soft", t("Put one of these into the models/ folder of this host; it shows up here by itself:")),
-      recipes(), make("div.tries", all)];
-  }
-  return [make("h2", t("No model is loaded")),
-    make("p.soft", first.id === "demo" ? t("The small demo model comes with the host: it knows a few facts and writes stories.")
-      : t("{n} model is in the folder.|{n} models are in the folder.", { n: ready.length })),
-    make("div.tries", button(t("Load {name}", { name: first.id }), () => load(first.id, "", () => $("empty")), "primary"), all)];
+	const ready = host.models.filter(({ state }) => state === "available"), { id } = ready.find(({ id }) => id === "demo") ?? ready[0] ?? {};
+	const all = button(t`See all models`, () => go("models"));
+	if (!id) {
+		return [make("h2", t`No model yet`), soft(t`Put one of these into the models/ folder of this host; it shows up here by itself:`),
+			recipes(), make("div.tries", all)];
+	}
+	return [make("h2", t`No model is loaded`),
+		soft(id === "demo" ? t`The small demo model comes with the host: it knows a few facts and writes stories.`
+			: t`${ready.length} model is in the folder.|${ready.length} models are in the folder.`),
+		make("div.tries", button(t`Load ${id}`, () => load(id, "", () => $("empty")), "primary"), all)];
 }
 
 const cards = new Map();
 let began = 0;
 
-/** Loads a model; what goes wrong is said in the place that is its own then. */
+// What goes wrong is said in the place that is its own then.
 async function load(name, strategy, place) {
-  began = performance.now();
-  setTimeout(refresh, 100);
-  let failure = null;
-  const isLoaded = await attempt(place(), async () => {
-    try {
-      await send("/v1/internal/model/load", { model_name: name, args: strategy ? { rwkv_strategy: strategy } : undefined });
-    } catch (error) { throw failure = error; }
-  });
-  if (isLoaded) {
-    if (strategy) set(`strategy.${name}`, strategy);
-    announce(t("{name} is ready.", { name }));
-    if (location.hash !== "#models") $("input").focus();
-  }
-  await refresh();
-  if (failure) fail(place(), failure);
+	let failure = null;
+	began = performance.now();
+	setTimeout(refresh, 100);
+	const isLoaded = await attempt(place(), () => control("load", name, strategy).catch((error) => { throw failure = error; }));
+	if (isLoaded) {
+		if (strategy) set(`strategy.${name}`, strategy);
+		announce(t`${name} is ready.`);
+		if (address()[0] !== "models") $("input").focus();
+	}
+	await refresh();
+	if (failure) fail(place(), failure);
 }
 
-/** Does something to a model. */
-async function act(name, path) {
-  await attempt(cards.get(name), () => send(`/v1/internal/model/${path}`, { model_name: name }));
-  await refresh();
+async function act(name, what) {
+	await attempt(cards.get(name), () => control(what, name));
+	await refresh();
 }
 
-function card(entry) {
-  const { id, state, weight_bytes: size, architecture, loader } = entry, isReady = state === "ready", isModel = !["unusable", "incomplete"].includes(state);
-  const loading = host.info?.loading?.model_name === id ? host.info.loading : null, plan = isReady && host.info?.model_name === id ? details() : null;
-  const card = make(`li${isReady ? ".on" : ""}`, make("header", make("b", id), make("small", size ? bytes(size) : "")),
-    isTunedState(entry) ? make("small", t("A tuned state: choose it under Prompt, and a chat begins from it.")) : !isModel ? refusals(entry) : [
-      make("small", line(architecture, loader, isReady && t("loaded"))),
-      plan && [make("div.plan", planWithLegend(cells(plan.plan), plan.plan)), make("small", t("{layers} layers of {width}; {state} of state for each text", {
-        layers: plan.layers, width: plan.hidden_size, state: bytes(plan.state_bytes),
-      }))],
-      loading ? [...loadProgress(loading), make("div.row", button(t("Cancel"), () => act(id, "cancel")))] : [
-        make("div.row", isReady ? button(t("Unload"), () => act(id, "unload"))
-          : button(t("Load"), () => load(id, setting(`strategy.${id}`) ?? "", () => cards.get(id)), model() ? "" : "primary")),
-        loadAs(id),
-      ],
-    ]);
-  cards.set(id, card);
-  return card;
+function card({ id, state, kind, weight_bytes: size, architecture, loader, refusals }) {
+	const isReady = state === "ready", isCurrent = host.info?.model_name === id, plan = isReady && isCurrent ? details() : null;
+	const loading = host.info?.loading?.model_name === id ? host.info.loading : null, again = setting(`strategy.${id}`) ?? "";
+	const card = make(`li.${isReady ? "on" : ""}`, make("header", make("b", id), make("small", size && bytes(size))),
+		kind === "tuned_state" ? make("small", t`A tuned state: choose it under Prompt, and a chat begins from it.`)
+			: ["unusable", "incomplete"].includes(state) ? whyNot(id, state, refusals) : [
+				make("small", line(architecture, loader, isReady && t`loaded`)),
+				plan && [make("div.plan", planWithLegend(cells(plan.plan), plan.plan)),
+					make("small", t`${plan.layers} layers of ${plan.hidden_size}; ${bytes(plan.state_bytes)} of state for each text`)],
+				loading ? [...loadProgress(loading), make("div.row", button(t`Cancel`, () => act(id, "cancel")))] : [
+					make("div.row", isReady ? button(t`Unload`, () => act(id, "unload"))
+						: button(t`Load`, () => load(id, again, () => cards.get(id)), model() ? "" : "primary")),
+					loadAs(id, again),
+				],
+			]);
+	cards.set(id, card);
+	return card;
 }
 
-/** Why a file cannot be loaded: the fullest reason first, and all that was said on demand. */
-function refusals({ id, state, refusals }) {
-  const [first, ...rest] = refusals.map((text) => text.replace(/^\S+: /, "").replace(`${id}: `, "")).sort((a, b) => b.length - a.length);
-  return [make(state === "incomplete" ? "p.soft" : "p.why", first ?? t("No loader knows this file.")),
-    rest.length > 0 && make("details", make("summary", t("What each loader said")), make("ul", refusals.map((text) => make("li.soft", text))))];
+function whyNot(id, state, refusals) {
+	const [first, ...rest] = refusals.map((text) => text.replace(/^\S+: /, "").replace(`${id}: `, "")).sort((a, b) => b.length - a.length);
+	return [make(state === "incomplete" ? "p.soft" : "p.why", first ?? t`No loader knows this file.`),
+		rest.length > 0 && make("details", make("summary", t`What each loader said`), make("ul", refusals.map((text) => make("li.soft", text))))];
 }
 
 function loadProgress({ progress: share, completed_bytes: done, total_bytes: all }) {
-  const seconds = (performance.now() - began) / 1000, left = began && share > 0.05 && timeLeft((seconds / share) * (1 - share));
-  return [progress(share, t("Loading")), make("small", line(`${bytes(done)} / ${bytes(all)}`, percent(share), left))];
+	const seconds = (performance.now() - began) / 1000, left = began && share > 0.05 && timeLeft((seconds / share) * (1 - share));
+	return [progress(share, t`Loading`), make("small", line(`${bytes(done)} / ${bytes(all)}`, percent(share), left))];
 }
 
-/** A strategy with the plan that it makes, as one types it. */
-function loadAs(name) {
-  const plan = make("div.plan", { role: "status" });
-  const field = make("input", { id: `strategy-${name}`, value: setting(`strategy.${name}`) ?? "", placeholder: "cpu bf16 *12 -> cpu fp32i8", autocomplete: "off", spellcheck: false });
-  const check = async () => {
-    const strategy = field.value.trim();
-    if (!strategy) return fill(plan, make("small", t("Empty: what suits this machine best.")));
-    const isRight = await attempt(plan, async () => {
-      const { layers, plan: whole, weight_bytes: sizes } = await ask("/v1/internal/strategy", { model_name: name, strategy });
-      fill(plan, planWithLegend(layers, whole), make("small", line(
-        ...Object.entries(sizes).map(([device, count]) => t("{device}: about {size}", { device, size: bytes(count) })))));
-    });
-    field.setAttribute("aria-invalid", String(!isRight));
-    if (!isRight) fill(plan, plan.querySelector(".failure"));
-  };
-  field.oninput = debounce(150, check);
-  const tries = ["cpu fp32", "cpu bf16", "cpu fp32i8", "cuda fp16", "cuda fp16i8 *10+"].map((text) => button(text, () => {
-    field.value = text;
-    check();
-  }, "quiet.code-text"));
-  return make("details", { ontoggle: ({ target }) => { if (target.open) check(); } }, make("summary", t("Load as …")), make("form.load-as", { onsubmit: (event) => {
-    event.preventDefault();
-    load(name, field.value.trim(), () => cards.get(name));
-  } }, labelled(t("Strategy"), field), make("div.tries", tries), plan, make("button.primary", t("Load as this"))));
+function loadAs(name, value) {
+	const plan = make("div.plan", { role: "status" });
+	const check = async () => {
+		const strategy = field.value.trim();
+		if (!strategy) return fill(plan, make("small", t`Empty: what suits this machine best.`));
+		const isRight = await attempt(plan, async () => {
+			const { layers, plan: whole, weight_bytes: sizes } = await ask("/v1/internal/strategy", { model_name: name, strategy });
+			fill(plan, planWithLegend(layers, whole), make("small", line(
+				...Object.entries(sizes).map(([device, count]) => t`${device}: about ${bytes(count)}`))));
+		});
+		field.setAttribute("aria-invalid", !isRight);
+		if (!isRight) fill(plan, plan.querySelector(".failure"));
+	};
+	const field = make("input", {
+		id: `strategy-${name}`, value, placeholder: "cpu bf16 *12 -> cpu fp32i8", autocomplete: "off", spellcheck: false, oninput: debounce(150, check),
+	});
+	const tries = ["cpu fp32", "cpu bf16", "cpu fp32i8", "cuda fp16", "cuda fp16i8 *10+"].map((text) => button(text, () => {
+		field.value = text;
+		check();
+	}, "quiet.code-text"));
+	return make("details", { ontoggle: ({ target }) => { if (target.open) check(); } }, make("summary", t`Load as …`),
+		form("load-as", () => load(name, field.value.trim(), () => cards.get(name)),
+			labelled(t`Strategy`, field), make("div.tries", tries), plan, make("button.primary", t`Load as this`)));
 }
 
 const order = ["ready", "loading", "draining", "available", "incomplete", "unusable"];
 
 function draw() {
-  // A card that somebody works in stays as it is.
-  if ($("cards").contains(document.activeElement) && document.activeElement.matches("input")) return;
-  const focused = [...cards].find(([, card]) => card.contains(document.activeElement))?.[0];
-  const open = [...cards].filter(([, card]) => card.querySelector("details[open]")).map(([name]) => name);
-  cards.clear();
-  fill($("cards"), [...host.models].sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state)).map(card),
-    make("li.hint-card", make("b", t("Add a model")), make("p.soft", t("Put it into the models/ folder; it shows up here by itself.")), recipes()));
-  for (const name of open) cards.get(name)?.querySelector("details")?.setAttribute("open", "");
-  cards.get(focused)?.querySelector("button")?.focus({ preventScroll: true });
-  fail($("view-models"), host.isAdmin ? null : new Error(t("Only the admin key shows and changes the models.")));
+	// A card that somebody works in stays as it is.
+	if ($("cards").contains(document.activeElement) && document.activeElement.matches("input")) return;
+	const focused = [...cards].find(([, card]) => card.contains(document.activeElement))?.[0];
+	const open = [...cards].filter(([, card]) => card.querySelector("details[open]")).map(([name]) => name);
+	cards.clear();
+	fill("cards", [...host.models].sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state)).map(card),
+		make("li.hint-card", make("b", t`Add a model`), soft(t`Put it into the models/ folder; it shows up here by itself.`), recipes()));
+	for (const name of open) cards.get(name)?.querySelector("details")?.setAttribute("open", "");
+	cards.get(focused)?.querySelector("button")?.focus({ preventScroll: true });
+	fail("view-models", !host.isAdmin && new Error(t`Only the admin key shows and changes the models.`));
 }
 
 export function watchModels() {
-  on("model", draw);
-  pullForm($("pull"));
-  compareForm($("compare"));
-  draw();
+	on("model", draw);
+	pullForm($("pull"));
+	compareForm($("compare"));
+	draw();
 }

@@ -1,11 +1,10 @@
 // A plain text that the model goes on with: written in a field, read as tokens; every step can be taken back.
 import { ask } from "../lib/api.js";
 import * as chat from "../lib/chat.js";
-import { $, debounce, emit, fill, listen, make, on, show } from "../lib/dom.js";
 import { model } from "../lib/host.js";
-import { line, number, speed, t, tokenCount } from "../lib/i18n.js";
 import { kindOf, put } from "../lib/store.js";
-import { alternativeCount, meanBits, places, Tokens } from "../lib/tokens.js";
+import { alternativeCount, facts, places, Tokens } from "../lib/tokens.js";
+import { $, click, debounce, emit, fill, listen, make, on, press, show, t } from "../lib/ui.js";
 import { Body } from "../parts/body.js";
 import { sources } from "../parts/next-token.js";
 import { announce, attempt, fail } from "../parts/notice.js";
@@ -15,130 +14,122 @@ const field = $("text-input"), flow = $("text-flow"), view = $("view-text");
 let body = null, writes = true;
 
 const isOpen = () => kindOf(chat.current.chat) === "text";
-const step = () => (isOpen() ? chat.last() : null);
-const next = (now) => (now ? chat.current.tree.children(now).at(-1) : null);
+const step = () => isOpen() ? chat.last() : null;
+const next = (now) => now ? chat.current.tree.children(now).at(-1) : null;
 
-/** Keeps what was typed: in the step that it is, or as one of its own where something came of that step. */
+// What was typed becomes a step of its own where something came of the one that it was.
 async function keepTyped() {
-  const now = step(), text = field.value;
-  if (!isOpen() || !writes || text === (now?.text ?? "")) return;
-  if (!now || now.tokens || next(now)) return chat.keepText(text);
-  await put("messages", Object.assign(now, { text, from: text.length }));
-  await chat.touch(chat.current.chat);
+	const now = step(), text = field.value;
+	if (!isOpen() || !writes || text === (now?.text ?? "")) return;
+	if (!now || now.tokens || next(now)) return chat.keepText(text);
+	await put("messages", Object.assign(now, { text, from: text.length }));
+	await chat.touch(chat.current.chat);
 }
 
 function draw() {
-  const now = step(), isRunning = chat.writing() !== null;
-  if (!isOpen()) return;
-  if (isRunning || (now?.tokens?.ids.length && !writes)) drawFlow(now);
-  else {
-    writes = true;
-    if (document.activeElement !== field || field.value === "") field.value = now?.text ?? "";
-  }
-  show(field, writes);
-  show(flow, !writes);
-  $("text-go").textContent = isRunning ? t("Stop") : t("Go on");
-  $("text-edit").setAttribute("aria-pressed", String(writes));
-  const disabled = {
-    go: !isRunning && !model(), edit: isRunning || (writes && !now?.tokens), undo: isRunning || !now?.parent, redo: isRunning || !next(now),
-    score: isRunning || !model(),
-  };
-  for (const [name, isOff] of Object.entries(disabled)) $(`text-${name}`).disabled = isOff;
-  drawFacts(now ?? {});
+	const now = step(), isRunning = chat.writing() !== null;
+	if (!isOpen()) return;
+	if (isRunning || (now?.tokens?.ids.length && !writes)) drawFlow(now);
+	else {
+		writes = true;
+		if (document.activeElement !== field || field.value === "") field.value = now?.text ?? "";
+	}
+	show(field, writes);
+	show(flow, !writes);
+	fill("text-go", isRunning ? t`Stop` : t`Go on`);
+	press("text-edit", writes);
+	const disabled = {
+		go: !isRunning && !model(), edit: isRunning || (writes && !now?.tokens), undo: isRunning || !now?.parent, redo: isRunning || !next(now),
+		score: isRunning || !model(),
+	};
+	for (const [name, isOff] of Object.entries(disabled)) $(`text-${name}`).disabled = isOff;
+	fill("text-facts", facts(now ?? {}));
 }
 
 function drawFlow(now) {
-  writes = false;
-  if (body?.message !== now) {
-    body = Object.assign(new Body(true), { message: now });
-    fill(flow, make("span.plain.read", now.text.slice(0, now.from)), body.element);
-  }
-  const text = now.text.slice(now.from);
-  body.show(text, places({ ...now, text }));
-}
-
-function drawFacts({ model, seconds, tokens, usage }) {
-  const count = tokens?.ids.length, bits = meanBits(tokens?.logprobs ?? []);
-  $("text-facts").textContent = line(model, count && tokenCount(count), bits !== undefined && t("{bits} bits a token", { bits: number(bits, 2) }),
-    speed(count, seconds), usage && t("{kept} of {read} kept", { kept: usage.cached, read: usage.prompt }));
+	writes = false;
+	if (body?.message !== now) {
+		body = Object.assign(new Body(true), { message: now });
+		fill(flow, make("span.plain.read", now.text.slice(0, now.from)), body.element);
+	}
+	const text = now.text.slice(now.from);
+	body.show(text, places({ ...now, text }));
 }
 
 async function act(does) {
-  await attempt(view, does);
-  draw();
+	await attempt(view, does);
+	draw();
 }
 
 async function goOn() {
-  if (chat.current.running) return chat.stop();
-  await keepTyped();
-  const { text = "", tokens, from } = step() ?? {};
-  writes = false;
-  return chat.extend(text, tokens ? { tokens, from } : {});
+	if (chat.current.running) return chat.stop();
+	await keepTyped();
+	const { text = "", tokens, from } = step() ?? {};
+	writes = false;
+	return chat.extend(text, tokens ? { tokens, from } : {});
 }
 
-/** How likely each token of the whole text is. */
 async function score() {
-  await keepTyped();
-  const prompt = step()?.text;
-  if (!prompt) throw new Error(t("There is no text to score."));
-  const { model, choices: [{ logprobs }] } = await ask("/v1/completions", { prompt, echo: true, max_tokens: 0, logprobs: alternativeCount, logprob_details: true });
-  const tokens = new Tokens();
-  tokens.add(logprobs.content);
-  writes = false;
-  await chat.keepText(prompt, { tokens: tokens.plain, from: 0, model });
+	await keepTyped();
+	const prompt = step()?.text, tokens = new Tokens();
+	if (!prompt) throw new Error(t`There is no text to score.`);
+	const { model, choices: [{ logprobs }] } = await ask("/v1/completions", { prompt, echo: true, max_tokens: 0, logprobs: alternativeCount, logprob_details: true });
+	tokens.add(logprobs.content);
+	writes = false;
+	await chat.keepText(prompt, { tokens: tokens.plain, from: 0, model });
 }
 
 async function to(other) {
-  if (!other) return;
-  await chat.touch(chat.current.chat, { cursor: other.id });
-  restart();
+	if (!other) return;
+	await chat.touch(chat.current.chat, { cursor: other.id });
+	restart();
 }
 
 function restart() {
-  const now = step();
-  writes = !now?.tokens;
-  body = null;
-  field.value = now?.text ?? "";
+	const now = step();
+	writes = !now?.tokens;
+	body = null;
+	field.value = now?.text ?? "";
 }
 
 flow.addEventListener("click", ({ target }) => {
-  const span = target.closest(".t"), now = step();
-  if (!span || chat.current.running || String(getSelection())) return;
-  showAlternatives(span, now.tokens, (index, id) => act(async () => {
-    const fork = new Tokens(now.tokens).fork(index, id), text = now.text.slice(0, now.from) + fork.text;
-    announce(t("A new version from another token."));
-    return chat.extend(text, { tokens: fork.plain, from: now.from }, chat.current.tree.parent(now));
-  }));
+	const span = target.closest(".t"), now = step();
+	if (!span || chat.current.running || String(getSelection())) return;
+	showAlternatives(span, now.tokens, (index, id) => act(async () => {
+		const fork = new Tokens(now.tokens).fork(index, id), { from } = now;
+		announce(t`A new version from another token.`);
+		return chat.extend(now.text.slice(0, from) + fork.text, { tokens: fork.plain, from }, chat.current.tree.parent(now));
+	}));
 });
 
 export function watchText() {
-  const keepSoon = debounce(400, keepTyped), click = (name, does) => listen(`text-${name}`, "click", () => act(does));
-  listen("text-input", "input", () => {
-    keepSoon();
-    fail(view, null);
-    emit("draft");
-  });
-  listen("text-input", "keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) act(goOn); });
-  listen("text-input", "blur", keepTyped);
-  click("go", goOn);
-  click("score", score);
-  click("undo", () => to(chat.current.tree.parent(step())));
-  click("redo", () => to(next(step())));
-  click("edit", () => {
-    writes = !writes;
-    field.value = step()?.text ?? "";
-    setTimeout(() => writes && field.focus());
-  });
-  on("message-grown", ({ message }) => requestAnimationFrame(() => {
-    if (message.role !== "text" || message !== step()) return;
-    drawFlow(message);
-    flow.scrollTop = flow.scrollHeight;
-  }));
-  on("running model path-changed answer-done", draw);
-  on("chat-opened", () => {
-    restart();
-    draw();
-  });
-  sources.text = async () => [writes ? field.value : step()?.text ?? "", writes ? t("as you type") : t("at the end")];
-  draw();
+	const keepSoon = debounce(400, keepTyped), button = (name, does) => click(`text-${name}`, () => act(does));
+	listen("text-input", "input", () => {
+		keepSoon();
+		fail(view, null);
+		emit("draft");
+	});
+	listen("text-input", "keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) act(goOn); });
+	listen("text-input", "blur", keepTyped);
+	button("go", goOn);
+	button("score", score);
+	button("undo", () => to(chat.current.tree.parent(step())));
+	button("redo", () => to(next(step())));
+	button("edit", () => {
+		writes = !writes;
+		field.value = step()?.text ?? "";
+		setTimeout(() => writes && field.focus());
+	});
+	on("message-grown", ({ message }) => requestAnimationFrame(() => {
+		if (message.role !== "text" || message !== step()) return;
+		drawFlow(message);
+		flow.scrollTop = flow.scrollHeight;
+	}));
+	on("running model path-changed answer-done", draw);
+	on("chat-opened", () => {
+		restart();
+		draw();
+	});
+	sources.text = async () => [writes ? field.value : step()?.text ?? "", writes ? t`as you type` : t`at the end`];
+	draw();
 }
