@@ -11,6 +11,7 @@ import re
 import shutil
 import struct
 import sys
+import time
 
 import pytest
 
@@ -195,6 +196,14 @@ def ask(page, text, wait=True):
         answer = page.locator("#messages > li.model").nth(count)
         answer.locator(".facts").wait_for()
         return answer.locator(".body").text_content()
+
+
+def until(page, check, seconds=8):
+    """What a check finds at last, while the page goes on."""
+    deadline = time.monotonic() + seconds
+    while not (found := check()) and time.monotonic() < deadline:
+        page.wait_for_timeout(100)
+    return found
 
 
 def last_message(page):

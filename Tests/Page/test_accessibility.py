@@ -133,7 +133,7 @@ def test_french_by_the_browser_and_by_choice(host, profile):
     ask(page, "Once upon a time")
     picture(page, "chat-french-desktop")
     assert axe(page) == []
-    assert page.evaluate("document.documentElement.lang") == "fr"
+    expect(page.locator("html")).to_have_attribute("lang", "fr")
     page.goto("/#host")
     page.locator("#language").select_option("en")
     expect(page.locator("#host-h")).to_have_text("Host")
@@ -145,4 +145,4 @@ def test_the_theme_can_be_chosen(host, profile):
     page = profile(host.url, color_scheme="light").page("/#host")
     before = page.evaluate("getComputedStyle(document.body).backgroundColor")
     page.locator("#theme").select_option("dark")
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != before
+    expect(page.locator("body")).not_to_have_css("background-color", before)

@@ -17,7 +17,7 @@ def test_a_conversation_without_a_mouse(page):
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     expect(page.locator("li.model .body .t").nth(2)).to_be_focused()
-    assert page.locator(".t[tabindex]").count() == 1
+    expect(page.locator(".t[tabindex]")).to_have_count(1)
     page.keyboard.press("Enter")
     expect(page.locator("#alternatives")).to_be_visible()
     page.keyboard.press("Escape")

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from conftest import ask, last_message
+from conftest import ask, last_message, until
 from playwright.sync_api import expect
 from small_models import add_byte_model, add_tuned_state
 
@@ -18,6 +18,10 @@ def prompts(page):
     return page
 
 
+def open_chat(page):
+    return page.evaluate("async () => (await import('/page/lib/chat.js')).current.chat")
+
+
 def exact_prompt(page):
     page.locator("li.model").last.get_by_role("button", name="More").click()
     page.get_by_role("menuitem", name="exact prompt").click()
@@ -29,7 +33,7 @@ def exact_prompt(page):
 
 def test_a_character_greets_and_is_part_of_the_prompt(prompts):
     prompts.locator("#prompt-name1").fill("Bo")
-    prompts.wait_for_timeout(400)
+    assert until(prompts, lambda: open_chat(prompts).get("name1") == "Bo")
     prompts.locator("#prompt-character").select_option("Ada")
     expect(prompts.locator("li.model .body")).to_have_text("Good morning, Bo. I am Ada.")
     ask(prompts, "What is 1 + 2?")
@@ -47,7 +51,7 @@ def test_a_template_a_system_message_and_a_beginning_change_the_prompt(prompts):
     prompts.locator("#prompt-instruction_template").select_option("Alpaca")
     prompts.locator("#prompt-system").fill("Answer in one word.")
     prompts.locator("#prompt-start").fill("It is")
-    prompts.wait_for_timeout(400)
+    assert until(prompts, lambda: open_chat(prompts).get("start") == "It is" and open_chat(prompts).get("system"))
     answer = ask(prompts, "What is 1 + 2?")
     assert answer.startswith("It is")
     text = exact_prompt(prompts)
@@ -56,7 +60,7 @@ def test_a_template_a_system_message_and_a_beginning_change_the_prompt(prompts):
 
 def test_a_preset_of_the_host_is_what_its_requests_name(host, prompts):
     names = host.get("/v1/internal/presets")[1]["presets"]
-    assert prompts.locator("#preset option").all_inner_texts() == ["none", *names]
+    expect(prompts.locator("#preset option")).to_have_text(["none", *names])
     prompts.locator("#preset").select_option("Deterministic")
     first = ask(prompts, "Once upon a time")
     prompts.locator("#new-chat").click()
@@ -76,7 +80,7 @@ def test_a_chat_begins_from_a_tuned_state(start, profile, tmp_path):
     bodies = []
     page.on("request", lambda request: request.url.endswith("/v1/chat/completions") and bodies.append(request.post_data_json))
     page.locator("#prompt-panel > summary").click()
-    assert page.locator("#prompt-initial_state option").all_inner_texts() == ["none", "tuned.pth"]
+    expect(page.locator("#prompt-initial_state option")).to_have_text(["none", "tuned.pth"])
     page.locator("#knob-max_tokens").fill("4")
     page.locator("#knob-temperature").fill("0")
     texts = []
