@@ -1,5 +1,5 @@
 package import HostCore
-import HostRuntime
+package import HostRuntime
 
 /// A short queue between a producer that never waits and one reader that does.
 ///
@@ -41,6 +41,9 @@ package final class BoundedBuffer<Element: Sendable>: Sendable {
 
     private let capacity: Int
     private let state = Guarded(State())
+
+    /// Opens when the sequence is given up before its end, at either side: what is left is then read without delay.
+    package let stopped = Latch()
 
     package init(capacity: Int) {
         self.capacity = max(1, capacity)
@@ -132,7 +135,8 @@ package final class BoundedBuffer<Element: Sendable>: Sendable {
 
     /// Marks the buffer as unwanted; true if the producer should be notified.
     fileprivate func cancel() -> Bool {
-        state.withLock { state in
+        stopped.open()
+        return state.withLock { state in
             guard !state.hasEnded, !state.isCancelled else { return false }
             state.isCancelled = true
             return true
@@ -173,6 +177,8 @@ package final class BufferReader<Element: Sendable>: Sendable {
             buffer.dismissReader()
         }
     }
+
+    package var stopped: Latch { buffer.stopped }
 
     /// Asks the producer to stop; what it still sends can be read.
     package func cancel() {

@@ -41,6 +41,9 @@ package final class TokenStream: AsyncSequence, Sendable {
 
     package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(reader: reader, end: end) }
 
+    /// Open once the generation was stopped, by whomever.
+    package var stopped: Latch { reader.stopped }
+
     /// Stops the generation; the stream then ends with `.finished(.cancelled)`.
     package func cancel() { reader.cancel() }
 }

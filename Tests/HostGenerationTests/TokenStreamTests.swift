@@ -1,5 +1,6 @@
 import HostCore
 import HostGeneration
+import HostRuntime
 import Support
 import Synchronization
 import TestEngines
@@ -75,6 +76,32 @@ struct TokenStreamTests {
         stream.cancel()
         other.finish()
         #expect(try await Collected(stream).tokenIDs == [1])
+    }
+
+    @Test("whoever gives a text up, what is left is read without delay; also when all has been written")
+    func stopped() async throws {
+        for byReader in [true, false] {
+            let buffer = BoundedBuffer<GenerationEvent>(capacity: 4)
+            let stream = TokenStream(buffer)
+            let waiting = Task { await stream.stopped.wait() }
+            if byReader {
+                buffer.finish()
+                stream.cancel()
+            } else {
+                buffer.stopped.open()
+            }
+            await waiting.value
+        }
+        let engine = Engine(.uniform())
+        let stream = try await engine.generate(
+            .text("Hi") {
+                $0.sampling.bansEndOfText = true
+                $0.readAhead = 1
+            })
+        engine.cancelAll()
+        await stream.stopped.wait()
+        let result = try await Collected(stream)
+        #expect(result.finish?.reason == .cancelled && result.tokens.count <= 2)
     }
 
     @Test("after the end nothing is taken")

@@ -1,5 +1,6 @@
 import Foundation
 import HostCore
+import HostGeneration
 import HostServer
 import Support
 import Testing
@@ -183,6 +184,22 @@ struct ParameterEffectTests {
         let block = await client.post("/v1/completions", "{\(body)}")
         let text = try stream.chunks().compactMap { $0["choices"]?.arrayValue?.first?["text"]?.stringValue }.joined()
         #expect(try block.json()["choices"]?.arrayValue?.first?["text"]?.stringValue == text)
+    }
+
+    @Test("a text at a slow pace ends at once where its reader is when all are stopped")
+    func stoppedPace() async throws {
+        let service = EngineService(), clock = ContinuousClock()
+        let client = InMemoryClient(serving: service)
+        async let reply = client.post(
+            "/v1/completions",
+            #"{"prompt": "a", "max_tokens": 5000, "ban_eos_token": true, "max_tokens_second": 1, "stream": true, "stream_options": {"include_usage": true}}"#)
+        while service.engine.load.running == 0 { try await Task.sleep(for: .milliseconds(1)) }
+        try await Task.sleep(for: .milliseconds(100))
+        let start = clock.now
+        _ = await client.post("/v1/internal/stop-generation", "{}")
+        let chunks = try await reply.chunks()
+        #expect(clock.now - start < .milliseconds(800))
+        #expect(chunks.last?["usage"]?["completion_tokens"]?.intValue ?? .max <= 4)
     }
 
     @Test("cache_salt keeps states apart; session_id goes on with a text")

@@ -45,6 +45,9 @@ public struct GenerationRequest: Sendable {
     public var prediction = ""
     /// Whether `GenerationEvent.progress` is sent while a long prompt is read.
     public var reportsProgress = false
+    /// How many events may wait for a reader who is slow on purpose, so that a stop finds the text where the reader is; nil
+    /// leaves it to the host.
+    public var readAhead: Int?
     /// Makes further processors for this text alone, which act before the built-in filters.
     public var makeProcessors: @Sendable () -> [any LogitsProcessor] = { [] }
     /// Shown in the log, so that a line there can be matched with an answer.

@@ -1,4 +1,5 @@
 import HostCore
+import HostRuntime
 
 /// One sequence in the batch: it reads its prompt, then writes token after token until something ends it.
 ///
@@ -255,6 +256,7 @@ final class ActiveSequence {
             "request \(request.id): \(report.reason) after \(usage.promptTokens) + \(usage.completionTokens) tokens, "
                 + "\(usage.cachedTokens) of them known before")
         buffer.send(.finished(report))
+        if reason == .cancelled { buffer.stopped.open() }
         buffer.finish()
     }
 

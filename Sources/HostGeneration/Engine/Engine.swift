@@ -75,7 +75,7 @@ package actor Engine: GenerationEngine {
     deinit { thread.shutDown() }
 
     package nonisolated func generate(_ request: GenerationRequest) async throws(GenerationError) -> TokenStream {
-        let buffer = BoundedBuffer<GenerationEvent>(capacity: configuration.streamCapacity)
+        let buffer = BoundedBuffer<GenerationEvent>(capacity: request.readAhead ?? configuration.streamCapacity)
         let turn: SessionTurn? = if let name = request.sessionID { try await begin(session: name) } else { nil }
         do {
             // Cutting a prompt and compiling a form may take long.

@@ -94,6 +94,7 @@ struct QueuedRequest: Sendable {
         switch goal {
         case .text(_, let buffer):
             buffer.send(.finished(FinishReport(reason: .cancelled, usage: Usage(promptTokens: 0, completionTokens: 0))))
+            buffer.stopped.open()
             buffer.finish()
         case .numbers(_, let buffer), .state(let buffer): buffer.finish()
         }

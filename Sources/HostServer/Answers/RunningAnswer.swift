@@ -41,7 +41,7 @@ struct RunningAnswer: Sendable {
             case .token(let report):
                 count += 1
                 record.tokenWritten()
-                try await pace.wait()
+                try await pace.wait(unless: stream.stopped)
                 if let delta = shaper.append(report, holds: modify != nil) { try await each(delta) }
                 if shaper.isComplete { stream.cancel() }
             case .finished(var report):

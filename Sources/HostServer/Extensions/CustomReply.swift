@@ -14,7 +14,7 @@ enum CustomReply {
         _ tokenizer: any Tokenizer, among replies: RunningReplies
     ) throws(GenerationError) -> TokenStream {
         let place = try replies.takePlace()
-        let buffer = BoundedBuffer<GenerationEvent>(capacity: capacity)
+        let buffer = BoundedBuffer<GenerationEvent>(capacity: request.readAhead ?? capacity)
         // Outlives this call; ends with the pieces, or is cancelled when nobody reads any more or somebody stops all.
         let reply = Task {
             var usage = Usage(promptTokens: promptTokens.count, completionTokens: 0)
@@ -31,7 +31,10 @@ enum CustomReply {
                 buffer.finish(throwing: GenerationError(.device, "extension", "its reply broke off: \(error)"))
             }
         }
-        replies.fill(place) { Cancellation.request(of: reply) }
+        replies.fill(place) {
+            buffer.stopped.open()
+            Cancellation.request(of: reply)
+        }
         Task {
             await reply.value
             replies.leave(place)
