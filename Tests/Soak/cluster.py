@@ -37,13 +37,14 @@ class Cluster(Host):
         self.balancer = Balancer(self.shared, self.hosts).start()
         self.port = self.balancer.port
         self.chance = random.Random(seed)
-        self.last_kill, self.ends, self.happened = -EXCUSED, threading.Event(), {}
+        self.last_kill, self.ends, self.happened, self.start = -EXCUSED, threading.Event(), [], 0
         self.thread = threading.Thread(target=self._trouble, daemon=True)
 
     process = property(lambda self: self.hosts[0].process)
     folder = property(lambda self: self.hosts[0].folder)
 
     def begin_trouble(self):
+        self.start = time.monotonic()
         self.thread.start()
 
     def end_trouble(self):
@@ -61,8 +62,8 @@ class Cluster(Host):
             # Each once, in an order by chance, and so on.
             acts = acts or self.chance.sample([self._kill_host, self._restart_host, self._kill_store, self._slow_store, self._full_store], 5)
             act = acts.pop()
-            name = act.__name__.strip("_")
-            self.happened[name] = self.happened.get(name, 0) + 1
+            # With the second at which it begins; a list only grows, so that another thread may read it.
+            self.happened.append((round(time.monotonic() - self.start, 1), act.__name__.strip("_")))
             act()
 
     def _kill_host(self):
@@ -100,6 +101,10 @@ class Cluster(Host):
         self.redis.run("CONFIG", "SET", "maxmemory", "1")
         self.ends.wait(4)
         self.redis.run("CONFIG", "SET", "maxmemory", "0")
+
+    def answers(self, seconds=5):
+        """Whether the first host answers; the balancer's 502 for one that was killed just now is not a hang."""
+        return self.hosts[0].answers(seconds)
 
     def measure(self):
         return self.hosts[0].measure()

@@ -89,10 +89,12 @@ class Host:
             return False
 
     def measure(self):
-        """Resident bytes, open descriptors and threads."""
+        """Resident bytes, those of the state cache among them, open descriptors and threads."""
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         number = lambda name: int(re.search(rf"^{name}:\s+(\d+)", status, re.M).group(1))
-        return {"rss": number("VmRSS") * 1024, "fds": len(os.listdir(f"/proc/{self.process.pid}/fd")), "threads": number("Threads")}
+        sizes = {"rss": number("VmRSS") * 1024, "fds": len(os.listdir(f"/proc/{self.process.pid}/fd")), "threads": number("Threads")}
+        caches = re.findall(r"^modelhost_state_cache_bytes\S* (\S+)$", self.get("/metrics")[1].decode(), re.M)
+        return {**sizes, "cache": sum(float(bytes) for bytes in caches)}
 
     def end(self, seconds=DRAIN):
         """The exit status after SIGTERM, or None when there is none in time; then the process is killed."""
@@ -117,7 +119,7 @@ class Host:
 
     # What troubles several hosts does not trouble one; see cluster.py.
 
-    happened = {}
+    happened = ()
 
     def begin_trouble(self):
         pass

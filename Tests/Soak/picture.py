@@ -4,7 +4,7 @@ import html
 
 WIDTH, PANEL, LEFT, TOP, GAP = 900, 150, 90, 60, 45
 PANELS = [
-    ("rss", "memory, MB", 1e-6, "#2563a8"), ("fds", "descriptors", 1, "#b3541e"), ("threads", "threads", 1, "#4a7a3d"),
+    ("rss", "memory, MB", 1e-6, "#2563a8"), ("cache", "of it states, MB", 1e-6, "#2563a8"), ("fds", "descriptors", 1, "#b3541e"), ("threads", "threads", 1, "#4a7a3d"),
     ("health", "/health, ms", 1e3, "#7b4a9e"),
 ]
 

@@ -1,4 +1,4 @@
-"""A mixed load with faults for minutes or hours: soak.py --minutes N [--port P] [--workers N] [--seed N] [--without KIND,…] [--replicas].
+"""A mixed load with faults for minutes or hours: soak.py --minutes N [--port P] [--workers N] [--pause SECONDS] [--seed N] [--without KIND,…] [--replicas].
 
 Starts the release binary itself, checks every answer, samples memory, descriptors and threads, and fails on a wrong answer, on
 growth, on a hang and on an unclean end. README.md beside this file says how to read what it writes into .build/soak.
@@ -6,6 +6,7 @@ Last line: N passed, N failed.
 """
 
 import argparse
+import collections
 import json
 import os
 import pathlib
@@ -27,7 +28,7 @@ TOLERANCE = {"rss": (0.15, 24 << 20), "fds": (0.1, 8), "threads": (0.1, 4)}
 # A short run compares memory while caches and the allocator's arenas still fill.
 SHORT_MINUTES, SHORT_RSS = 10, 48 << 20
 # Small, so that it is full when the run has warmed up: a cache that still fills looks like growth.
-STATE_CACHE_MB = "64"
+STATE_CACHE_MB = "16"
 NAMES = {"rss": "memory", "fds": "descriptors", "threads": "threads"}
 # Of the run: until where it warms up, and which parts are compared.
 EARLY, LATE = (0.25, 0.5), (0.75, 1.0)
@@ -36,24 +37,33 @@ BUSY_SHARE = 0.2
 
 
 class Tally:
-    """What happened, by kind; the first wrong answers in words."""
+    """What happened, by kind; wrong and missing answers in words, with their time."""
 
     def __init__(self):
-        self.lock = threading.Lock()
-        self.done, self.busy, self.lost, self.wrong = {}, {}, {}, []
+        self.lock, self.start = threading.Lock(), time.monotonic()
+        self.done, self.busy, self.lost, self.missing, self.wrong = {}, {}, {}, [], []
 
     def count(self, table, kind):
         with self.lock:
             table[kind] = table.get(kind, 0) + 1
 
+    def miss(self, kind, problem):
+        self.count(self.lost, kind)
+        with self.lock:
+            self.missing.append(f"{time.monotonic() - self.start:.1f} s, {kind}: {problem!r}")
+
     def note(self, kind, problem):
         with self.lock:
-            self.wrong.append(f"{kind}: {problem}")
+            self.wrong.append(f"{time.monotonic() - self.start:.1f} s, {kind}: {problem}")
             if len(self.wrong) <= 20:
-                print(f"WRONG {kind}: {problem}", flush=True)
+                print(f"WRONG {self.wrong[-1]}", flush=True)
+
+    def counts(self):
+        with self.lock:
+            return {"done": sum(self.done.values()), "busy": sum(self.busy.values()), "lost": len(self.missing), "wrong": len(self.wrong)}
 
 
-def work(client, tally, ends, seed, without):
+def work(client, tally, ends, seed, without, pause):
     chance = random.Random(seed)
     kinds = [kind for kind in load.KINDS if kind.name not in without]
     weights = [kind.weight for kind in kinds]
@@ -67,32 +77,45 @@ def work(client, tally, ends, seed, without):
             time.sleep(0.05)
         except Exception as problem:  # A wrong answer, a connection that broke, an answer that is not whole, a missing field.
             if client.host.excuses(problem):
-                tally.count(tally.lost, kind.name)
+                tally.miss(kind.name, problem)
                 time.sleep(0.05)
             elif isinstance(problem, load.Wrong):
                 tally.note(kind.name, problem)
             elif not ends.is_set():
                 tally.note(kind.name, repr(problem))
                 time.sleep(0.05)
+        if pause:
+            ends.wait(chance.uniform(0, 2 * pause))
 
 
-def watch(host, tally, minutes, start):
+def watch(host, tally, minutes):
     """Samples until the time is over or the host hangs; returns them, and when it hung."""
-    samples = []
-    while (now := time.monotonic() - start) < minutes * 60:
+    samples, printed = [], 0
+    print(" min  answers  later  lost  wrong  memory  cache  descriptors  threads  /health  trouble")
+    while (now := time.monotonic() - tally.start) < minutes * 60:
         asked = time.monotonic()
         if host.process.poll() is not None:
             return samples, now, "the process ended by itself"
         if not host.answers(HEALTH_SECONDS):
             return samples, now, f"/health did not answer within {HEALTH_SECONDS} s"
         health = time.monotonic() - asked
-        samples.append({"time": round(now, 1), "health": round(health, 4), "done": sum(tally.done.values()), **host.measure()})
-        if len(samples) % 12 == 1:
-            last = samples[-1]
-            print(f"{now / 60:5.1f} min  {last['done']} answers  {last['rss'] / 1e6:.0f} MB  {last['fds']} descriptors  "
-                  f"{last['threads']} threads", flush=True)
+        samples.append({"time": round(now, 1), "health": round(health, 4), **tally.counts(), **host.measure()})
+        if now >= 60 * (printed + 1):
+            print_minute(samples, host, printed)
+            printed += 1
         time.sleep(max(0, asked + SAMPLE_SECONDS - time.monotonic()))
     return samples, None, None
+
+
+def print_minute(samples, host, number):
+    """One line: the counts of that minute, the last sizes, the slowest /health, and what happened to the servers at which second."""
+    inside = [sample for sample in samples if sample["time"] >= 60 * number]
+    before = ([sample for sample in samples if sample["time"] < 60 * number] or [dict.fromkeys(("done", "busy", "lost", "wrong"), 0)])[-1]
+    last = inside[-1]
+    done, busy, lost, wrong = (last[name] - before[name] for name in ("done", "busy", "lost", "wrong"))
+    trouble = ", ".join(f"{act} {at % 60:.0f}" for at, act in host.happened if number <= at / 60 < number + 1)
+    print(f"{number + 1:4} {done:8} {busy:6} {lost:5} {wrong:6} {last['rss'] / 1e6:5.1f} MB {last['cache'] / 1e6:3.0f} MB {last['fds']:9} {last['threads']:10} "
+          f"{max(sample['health'] for sample in inside) * 1000:6.0f} ms  {trouble}", flush=True)
 
 
 def growth(samples, seconds):
@@ -162,6 +185,7 @@ def main():
     arguments.add_argument("--minutes", type=float, required=True)
     arguments.add_argument("--port", type=int, default=0)
     arguments.add_argument("--workers", type=int, default=6)
+    arguments.add_argument("--pause", type=float, default=0, help="seconds, on average, that a client rests after each conversation")
     arguments.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(3), "big"))
     arguments.add_argument("--without", default="", help="kinds of load to leave out: " + ", ".join(k.name for k in load.KINDS))
     arguments.add_argument("--replicas", action="store_true", help="three hosts, HAProxy and Redis, all of them in trouble")
@@ -175,20 +199,20 @@ def main():
         without += cluster.ABOUT_THE_BALANCER
     else:
         host = Host("--state-cache-size", STATE_CACHE_MB, port=arguments.port)
-    results, tally, ends = {}, Tally(), threading.Event()
+    results, ends = {}, threading.Event()
     try:
         host.wait_until_ready()
         expected = load.Expected(host)
         client = load.Client(host, expected)
         idle = host.measure()
-        start = time.monotonic()
+        tally = Tally()
         threads = [
-            threading.Thread(target=work, args=(client, tally, ends, f"{arguments.seed} {number}", without), daemon=True)
+            threading.Thread(target=work, args=(client, tally, ends, f"{arguments.seed} {number}", without, arguments.pause), daemon=True)
             for number in range(arguments.workers)]
         for thread in threads:
             thread.start()
         host.begin_trouble()
-        samples, hang, reason = watch(host, tally, arguments.minutes, start)
+        samples, hang, reason = watch(host, tally, arguments.minutes)
         ends.set()
         host.end_trouble()
         if hang is not None:
@@ -202,10 +226,14 @@ def main():
         host.remove()
     summary = {
         "seed": arguments.seed, "minutes": arguments.minutes, "results": results, "growth": report, "hang_after_seconds": hang,
-        "done": tally.done, "busy": tally.busy, "lost": tally.lost, "trouble": host.happened, "wrong": tally.wrong[:200], "samples": samples}
+        "done": tally.done, "busy": tally.busy, "lost": tally.lost, "missing": tally.missing, "trouble": host.happened, "wrong": tally.wrong[:200],
+        "samples": samples}
     (out / "soak.json").write_text(json.dumps(summary, indent=1))
     picture.write(out / "soak.svg", summary, EARLY, LATE)
-    print(json.dumps({"done": dict(sorted(tally.done.items())), "busy": tally.busy, "lost": tally.lost, "trouble": host.happened}))
+    trouble = collections.Counter(act for _, act in host.happened)
+    print(json.dumps({"done": dict(sorted(tally.done.items())), "busy": tally.busy, "lost": tally.lost, "trouble": trouble}))
+    for entry in tally.missing:
+        print(f"lost {entry}")
     for name, good in results.items():
         print(("ok    " if good else "FAIL  ") + name)
     print(f"samples and picture: {pathlib.Path('.build') / 'soak'}")
