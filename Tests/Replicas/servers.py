@@ -24,11 +24,16 @@ signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 def missing():
     """What this machine lacks, in words; empty where all is there."""
     return [f"{name} is not installed (Debian: {package})"
-            for name, package in (("redis-server", "redis-server"), ("haproxy", "haproxy")) if not program(name)]
+            for name, package, path in (("redis-server", "redis-server", store_program()), ("haproxy", "haproxy", program("haproxy"))) if not path]
 
 
 def program(name):
     return shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
+
+
+def store_program():
+    """The one that STORE_SERVER names, else Redis, else Valkey."""
+    return os.environ.get("STORE_SERVER") or program("redis-server") or program("valkey-server")
 
 
 def free_port():
@@ -124,7 +129,7 @@ class Redis(Server):
     def __init__(self, folder, *flags):
         self.port = free_port()
         super().__init__("redis", [
-            program("redis-server"), "--port", self.port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder, *flags], folder)
+            store_program(), "--port", self.port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder, *flags], folder)
 
     def start(self):
         super().start()
