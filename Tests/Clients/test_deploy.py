@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 
+import kubernetes_validate
 import pytest
 import yaml
 
@@ -59,6 +60,16 @@ def test_compose():
     assert set(service) <= {"build", "image", "command", "ports", "volumes", "secrets", "restart", "stop_grace_period"}
 
 
+def test_compose_by_its_own_program(tmp_path):
+    plugin = shutil.which("docker") and subprocess.run(["docker", "compose", "version"], capture_output=True).returncode == 0
+    program = ["docker", "compose"] if plugin else [needs("docker-compose")]
+    (tmp_path / "compose.yaml").write_text(deploy("compose"))
+    (tmp_path / "api-key").write_text("x\n")
+    answer = subprocess.run([*program, "-f", "compose.yaml", "config"], cwd=tmp_path, capture_output=True, text=True)
+    assert answer.returncode == 0 and "warn" not in answer.stderr.lower(), answer.stderr
+    assert yaml.safe_load(answer.stdout)["services"]["modelhost"]["stop_grace_period"] == "40s"
+
+
 def test_docker():
     text = deploy("docker")
     lines = re.sub(r"\\\n\s*", "", text).splitlines()
@@ -90,3 +101,10 @@ def test_kubernetes():
         assert container[probe]["httpGet"]["port"] == container["ports"][0]["name"]
     assert {mount["name"] for mount in container["volumeMounts"]} == {volume["name"] for volume in pod["spec"]["volumes"]}
     assert service["kind"] == "Service" and service["spec"]["ports"][0]["targetPort"] == "http"
+
+
+@pytest.mark.parametrize("flags", [(), ("--drain-grace", "60", "--extensions", "a", "b")])
+def test_kubernetes_by_its_schema(flags):
+    for manifest in yaml.safe_load_all(deploy("kubernetes", *flags)):
+        # Unknown fields are errors, too.
+        kubernetes_validate.validate(manifest, kubernetes_validate.latest_version(), strict=True)
