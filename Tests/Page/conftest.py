@@ -21,8 +21,12 @@ sys.path.insert(0, str(ROOT / "Tests" / "Clients"))
 
 from running_host import BINARY, Host  # noqa: E402  (the clients' host serves the browser, too)
 
+# How long anything may take, in milliseconds; only a machine that has much else to do needs it.
+PATIENCE = 20_000
+
 try:
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
+    expect.set_options(timeout=PATIENCE)
 except ImportError:
     sync_playwright = None
 
@@ -142,7 +146,7 @@ class Watched:
     def __init__(self, browser, url, **options):
         options = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", **options}
         self.context = browser.new_context(base_url=url, **options)
-        self.context.set_default_timeout(8000)
+        self.context.set_default_timeout(PATIENCE)
         self.problems = []
         self.url = url
 
@@ -198,7 +202,7 @@ def ask(page, text, wait=True):
         return answer.locator(".body").text_content()
 
 
-def until(page, check, seconds=8):
+def until(page, check, seconds=PATIENCE / 1000):
     """What a check finds at last, while the page goes on."""
     deadline = time.monotonic() + seconds
     while not (found := check()) and time.monotonic() < deadline:

@@ -102,7 +102,7 @@ def test_p2_another_tab_sees_an_answer_that_is_being_written(host, profile):
     expect(second.locator("#composer .failure")).to_contain_text("Another tab")
     expect(second.locator("#input")).to_have_value("Me too")
     first.keyboard.press("Escape")
-    expect(second.locator("#messages > li.model .facts")).to_contain_text("stopped", timeout=6000)
+    expect(second.locator("#messages > li.model .facts")).to_contain_text("stopped")
 
 
 def test_p3_no_room_is_said_and_the_text_is_kept_until_there_is_some(host, profile):
@@ -179,7 +179,7 @@ def test_p9_a_host_that_goes_and_comes_back(start, profile):
     expect(page.locator("#input")).to_have_value("Are you there?")
     expect(page.locator("#messages > li")).to_have_count(2)
     start(port=host.port)
-    expect(page.locator(".bar-line.gone")).to_have_count(0, timeout=10_000)
+    expect(page.locator(".bar-line.gone")).to_have_count(0)
     expect(page.locator("#model-name")).to_have_text("demo")
     page.locator("li.model .note.failed").get_by_role("button", name="Continue").click()
     expect(page.locator("li.model .note.failed")).to_have_count(0)
@@ -339,7 +339,7 @@ def test_a_copy_that_somebody_removed_or_changed_is_not_removed_blindly(start, p
     assert until(page, lambda: host.get(f"/v1/internal/chats/{name}")[1]["chat"]["title"] == "What is 1 + 2?")
     host.request("DELETE", f"/v1/internal/chats/{name}")
     ask(page, "What is 3 + 4?")
-    expect(page.locator("#toasts")).to_contain_text("Somebody has removed the host's copy", timeout=8000)
+    expect(page.locator("#toasts")).to_contain_text("Somebody has removed the host's copy")
     page.locator("#chat-list .more").click()
     expect(page.get_by_role("menuitem", name="Keep a copy")).to_be_visible()
 
@@ -356,7 +356,7 @@ def test_a_copy_on_the_host_is_never_written_over(start, profile):
     assert until(there, lambda: len(kept_messages(host, name)) == 4)
     ask(here, "Once upon a time")
     dialog = here.locator("dialog.conflict")
-    expect(dialog).to_contain_text("Two versions of this chat", timeout=10_000)
+    expect(dialog).to_contain_text("Two versions of this chat")
     expect(dialog).to_contain_text("4 messages")
     dialog.get_by_role("button", name="Keep both").click()
     expect(here.locator("#chat-list li")).to_have_count(2)
