@@ -126,18 +126,25 @@ DEFINE_STRIP(strip_bf16, BF16, F32)
 DEFINE_STRIP(strip_f16, F16, F32)
 DEFINE_STRIP(strip_bf16_dot, BF16, BF16)
 
-/// The weight that a quantised one stands for.
+/// What a quantised weight stands for, from the scales of its unit and panel.
+static double scaled_i8(const uint8_t *scales, size_t lane, uint8_t q) {
+    return (double)weight_at(BF16, scales, lane) * (q - 128) + (double)weight_at(BF16, scales, RK_PANEL_ROWS + lane);
+}
+
+static double scaled_i4(const uint8_t *scales, size_t lane, size_t group, uint8_t q) {
+    const uint8_t *pair = scales + (group * RK_PANEL_ROWS + lane) * 2;
+    return ldexp(8 + (pair[0] & 7), (pair[0] >> 3) + RK_I4_EXPONENT - 3) * (q - (pair[1] - 64) / 8.0);
+}
+
+/// The weight that one in a panel stands for.
 static double quantised_weight(enum weight_kind kind, const uint8_t *unit, size_t lane, size_t column) {
     size_t quad = column / 4, byte = column % 4;
     if (kind == I8) {
-        const uint8_t *scales = unit + RK_UNIT_COLUMNS * RK_PANEL_ROWS;
-        int32_t whole = unit[(quad * RK_PANEL_ROWS + lane) * 4 + byte] - 128;
-        return (double)weight_at(BF16, scales, lane) * whole + (double)weight_at(BF16, scales, RK_PANEL_ROWS + lane);
+        return scaled_i8(unit + RK_UNIT_COLUMNS * RK_PANEL_ROWS, lane, unit[(quad * RK_PANEL_ROWS + lane) * 4 + byte]);
     }
-    const uint8_t *pair = unit + RK_UNIT_COLUMNS * RK_PANEL_ROWS / 2 + (column / RK_GROUP_COLUMNS * RK_PANEL_ROWS + lane) * 2;
     uint8_t both = unit[(quad / 2 * RK_PANEL_ROWS + lane) * 4 + byte];
-    double scale = ldexp(8 + (pair[0] & 7), (pair[0] >> 3) + RK_I4_EXPONENT - 3);
-    return scale * ((quad % 2 ? both >> 4 : both & 15) - (pair[1] - 64) / 8.0);
+    const uint8_t *scales = unit + RK_UNIT_COLUMNS * RK_PANEL_ROWS / 2;
+    return scaled_i4(scales, lane, column / RK_GROUP_COLUMNS, quad % 2 ? both >> 4 : both & 15);
 }
 
 /// The number that a quantised activation stands for.
@@ -183,6 +190,46 @@ static void product_i4(
     float *y, size_t y_stride, const void *x, size_t x_bytes,
     const void *w, size_t rows, size_t columns, size_t tokens) {
     group_product(I4, y, y_stride, x, x_bytes, w, rows, columns, tokens);
+}
+
+/// The weight that one in a strip stands for.
+static double strip_weight(enum weight_kind kind, const uint8_t *w, size_t row, size_t column, size_t pitch, size_t columns) {
+    size_t line_rows = kind == I8 ? RK_LINE : 2 * RK_LINE, lines = pitch / RK_LINE, line = row / line_rows, r = row % line_rows;
+    size_t unit_bytes = RK_UNIT_COLUMNS * pitch + (kind == I8 ? rk_strip_scales_i8(pitch) : rk_strip_scales_i4(pitch));
+    size_t lane = r % RK_PANEL_ROWS, k = column % RK_UNIT_COLUMNS;
+    const uint8_t *unit = w + (line / lines * rk_units(columns) + column / RK_UNIT_COLUMNS) * unit_bytes;
+    const uint8_t *scales = unit + RK_UNIT_COLUMNS * pitch + (line % lines * (line_rows / RK_PANEL_ROWS) + r / RK_PANEL_ROWS) * 64;
+    uint8_t byte = unit[k * pitch + line % lines * RK_LINE + lane / 4 * 16 + r % RK_LINE / RK_PANEL_ROWS * 4 + lane % 4];
+    if (kind == I8) return scaled_i8(scales, lane, byte);
+    return scaled_i4(scales, lane, k / RK_GROUP_COLUMNS, r < RK_LINE ? byte & 15 : byte >> 4);
+}
+
+static void group_strip_product(
+    enum weight_kind kind, float *y, size_t y_stride, const char *x, size_t x_bytes, const void *w, size_t pitch, size_t rows,
+    size_t columns, size_t tokens) {
+    for (size_t t = 0; t < tokens; t++) {
+        for (size_t r = 0; r < rows; r++) {
+            double sum = 0;
+            for (size_t k = 0; k < columns; k++) {
+                sum += strip_weight(kind, w, r, k, pitch, columns) * quantised_activation(kind, x + t * x_bytes, k, columns);
+            }
+            y[t * y_stride + r] = (float)sum;
+        }
+    }
+}
+
+static void strip_i8(
+    float *y, size_t y_stride, const void *x, size_t x_bytes, const void *list, const void *w, size_t pitch, size_t rows,
+    size_t columns, size_t tokens) {
+    (void)list;
+    group_strip_product(I8, y, y_stride, x, x_bytes, w, pitch, rows, columns, tokens);
+}
+
+static void strip_i4(
+    float *y, size_t y_stride, const void *x, size_t x_bytes, const void *list, const void *w, size_t pitch, size_t rows,
+    size_t columns, size_t tokens) {
+    (void)list;
+    group_strip_product(I4, y, y_stride, x, x_bytes, w, pitch, rows, columns, tokens);
 }
 
 static void layer_norm(float *y, const float *x, const float *gain, const float *bias, float epsilon, size_t n) {
@@ -306,6 +353,8 @@ const rk_kernels rk_table_scalar = {
     .strip_bf16 = strip_bf16,
     .strip_f16 = strip_f16,
     .strip_bf16_dot = strip_bf16_dot,
+    .strip_i8 = strip_i8,
+    .strip_i4 = strip_i4,
     .layer_norm = layer_norm,
     .mix = mix,
     .wkv4 = wkv4,

@@ -130,14 +130,15 @@ struct CPUBackendTests {
 
     @Test(
         "a matrix that skips zeros gives the bits of one that does not, however many rows and threads there are",
-        arguments: [MatrixFormat.float32, .bfloat16, .bfloat16Dot, .float16], [1, 2, 5])
+        arguments: [MatrixFormat.float32, .bfloat16, .bfloat16Dot, .float16, .int8, .int4], [1, 2, 5])
     func sparse(format: MatrixFormat, threads: Int) {
         let backend = CPUBackend(threads: threads)
         var random = Random(seed: 13)
-        for (rows, columns) in [(350, 1200), (7, 20), (64, 33)] {
+        for (rows, columns) in [(350, 1280), (7, 20), (64, 33), (130, 64)] {
             let numbers = tensor([rows, columns], random.floats(rows * columns))
             let plain = backend.makeMatrix(numbers, as: format), sparse = backend.makeMatrix(numbers, as: format, isSparse: true)
-            #expect((sparse.strips != nil) == (columns % 2 == 0) && sparse.byteCount == plain.byteCount)
+            let isStripped = columns % (format.dtype == nil ? 64 : 2) == 0
+            #expect((sparse.strips != nil) == isStripped && sparse.byteCount == plain.byteCount)
             for count in [1, 2, 3, 4, 5, 17] {
                 let x = (0..<count).map { _ in random.floats(columns).map { max($0 - 0.7, 0) } }
                 #expect(backend.product(x, sparse) == backend.product(x, plain))

@@ -33,7 +33,7 @@ typedef struct group {
     bool has_formula;
 } group;
 
-extern const group product_groups[8], strip_groups[4], vector_groups[11];
+extern const group product_groups[8], strip_groups[6], vector_groups[11];
 
 const rk_kernels *scalar(void);
 

@@ -4,8 +4,8 @@
 #include <string.h>
 #include "check.h"
 
-enum kind { FLOAT32, BFLOAT16, FLOAT16, BFLOAT16_DOT };
-static const char *const names[] = {"strip_f32", "strip_bf16", "strip_f16", "strip_bf16_dot"};
+enum kind { FLOAT32, BFLOAT16, FLOAT16, BFLOAT16_DOT, INT8, INT4 };
+static const char *const names[] = {"strip_f32", "strip_bf16", "strip_f16", "strip_bf16_dot", "strip_i8", "strip_i4"};
 
 typedef struct { size_t rows, columns, tokens, lines; } shape;
 static const shape shapes[] = {
@@ -15,65 +15,94 @@ static const shape shapes[] = {
 
 typedef struct {
     shape s;
-    size_t size, pitch, x_bytes;
+    enum kind kind;
+    bool is_quantised;
+    /// Panels whose rows share a line; bytes of a panel, of a column in a strip, after each 64 of them, of a strip, of a token.
+    size_t line_panels, panel_bytes, pitch, scale_bytes, strip_bytes, x_bytes;
     char *panels, *strips, *x, *list;
     rk_product *product;
     rk_strip_product *strip;
 } setting;
 
-static size_t panel_bytes(const setting *a) { return a->s.columns * a->size * RK_PANEL_ROWS; }
+static size_t lines_of(const setting *a) {
+    const size_t height = a->line_panels * RK_PANEL_ROWS;
+    return (a->s.rows + height - 1) / height;
+}
+
+static size_t strips_of(const setting *a) { return (lines_of(a) + a->s.lines - 1) / a->s.lines; }
+
+/// Up to 16 rows as a panel.
+static void pack_panel(const setting *a, char *panel, const float *w, size_t count) {
+    const size_t columns = a->s.columns;
+    if (a->kind == INT8) return scalar()->quantise_panel_i8(panel, w, count, columns);
+    if (a->kind == INT4) return scalar()->quantise_panel_i4(panel, w, count, columns);
+    if (a->kind == FLOAT32) return rk_pack_panel(panel, w, count, columns * 4, 4);
+    uint16_t *narrow = guarded(count * columns * 2, 0);
+    (a->kind == FLOAT16 ? scalar()->f16_from_f32 : scalar()->bf16_from_f32)(narrow, w, count * columns);
+    rk_pack_panel(panel, narrow, count, columns * 2, a->kind == FLOAT16 ? 2 : 4);
+}
 
 /// The matrix in both layouts.
-static void pack(setting *a, enum kind kind, const float *w) {
-    const size_t size = a->size, height = RK_LINE / size, columns = a->s.columns, row = columns * size;
-    const size_t lines = (a->s.rows + height - 1) / height, strips = (lines + a->s.lines - 1) / a->s.lines;
-    const size_t per_line = height / RK_PANEL_ROWS;
-    a->panels = guarded(lines * per_line * panel_bytes(a), 0);
-    a->strips = guarded(strips * columns * a->pitch, 0);
-    memset(a->strips, 0, strips * columns * a->pitch);
-    uint16_t *narrow = guarded(a->s.rows * columns * 2, 0);
-    if (kind == FLOAT16) scalar()->f16_from_f32(narrow, w, a->s.rows * columns);
-    if (kind == BFLOAT16 || kind == BFLOAT16_DOT) scalar()->bf16_from_f32(narrow, w, a->s.rows * columns);
-    memset(a->panels, 0, lines * per_line * panel_bytes(a));
+static void pack(setting *a, const float *w) {
+    void (*const lay[])(void *, size_t, size_t, const void *, size_t) = {
+        rk_lay_line_f32, rk_lay_line_bf16, rk_lay_line_f16, rk_lay_line_bf16, rk_lay_line_i8, rk_lay_line_i4};
+    const size_t lines = lines_of(a), bytes = lines * a->line_panels * a->panel_bytes;
+    a->panels = guarded(bytes, 0);
+    a->strips = guarded(strips_of(a) * a->strip_bytes, 0);
+    memset(a->panels, 0, bytes);
+    memset(a->strips, 0, strips_of(a) * a->strip_bytes);
     for (size_t first = 0; first < a->s.rows; first += RK_PANEL_ROWS) {
         size_t count = a->s.rows - first < RK_PANEL_ROWS ? a->s.rows - first : RK_PANEL_ROWS;
-        const char *source = kind == FLOAT32 ? (const char *)w : (const char *)narrow;
-        rk_pack_panel(a->panels + first / RK_PANEL_ROWS * panel_bytes(a), source + first * row, count, row, kind == FLOAT16 ? 2 : 4);
+        pack_panel(a, a->panels + first / RK_PANEL_ROWS * a->panel_bytes, w + first * a->s.columns, count);
     }
     EACH(line, lines) {
-        char *strip = a->strips + line / a->s.lines * columns * a->pitch;
-        const char *from = a->panels + line * per_line * panel_bytes(a);
-        (kind == FLOAT32 ? rk_lay_line_f32 : kind == FLOAT16 ? rk_lay_line_f16 : rk_lay_line_bf16)(
-            strip, a->pitch, line % a->s.lines, from, columns);
+        lay[a->kind](a->strips + line / a->s.lines * a->strip_bytes, a->pitch, line % a->s.lines,
+                     a->panels + line * a->line_panels * a->panel_bytes, a->s.columns);
     }
 }
 
-/// Activations of which the given share is not zero.
-static void prepare(setting *a, enum kind kind, float share, uint64_t seed) {
+static void prepare_row(const setting *a, char *to, const float *row) {
+    if (a->kind == INT8) return scalar()->quantise_row_i8(to, row, a->s.columns);
+    if (a->kind == INT4) return scalar()->quantise_row_i4(to, row, a->s.columns);
+    if (a->kind == BFLOAT16_DOT) return scalar()->bf16_from_f32((uint16_t *)(void *)to, row, a->s.columns);
+    memcpy(to, row, a->s.columns * sizeof *row);
+}
+
+/// Activations of which the given share is not zero and, where `is_broken`, one is infinite.
+static void prepare(setting *a, float share, bool is_broken, uint64_t seed) {
     const size_t n = a->s.columns;
     a->x = guarded(a->s.tokens * a->x_bytes, 0);
     EACH(t, a->s.tokens) {
         float *row = numbers(n, seed + t, 0.5f, 1), *dice = numbers(n, seed + t + 100, 0, 1);
         EACH(k, n) row[k] = dice[k] < share ? row[k] : k % 2 ? 0 : -0.0f;
-        if (kind == BFLOAT16_DOT) {
-            scalar()->bf16_from_f32((uint16_t *)(void *)(a->x + t * a->x_bytes), row, n);
-        } else {
-            memcpy(a->x + t * a->x_bytes, row, n * sizeof *row);
-        }
+        if (is_broken && n > 0 && t == 0) row[n / 2] = INFINITY;
+        prepare_row(a, a->x + t * a->x_bytes, row);
     }
-    a->list = guarded(rk_list_bytes(n), 0);
-    if (a->s.tokens <= RK_LIST_TOKENS) {
-        (kind == BFLOAT16_DOT ? rk_list_16 : rk_list_32)(a->list, a->x, a->x_bytes, n, a->s.tokens);
+    a->list = guarded(a->is_quantised ? rk_quad_list_bytes(n) : rk_list_bytes(n), 0);
+    if (a->s.tokens > RK_LIST_TOKENS) return;
+    if (a->is_quantised) {
+        (a->kind == INT8 ? rk_list_i8 : rk_list_i4)(a->list, a->x, a->x_bytes, n, a->s.tokens, a->pitch);
+    } else {
+        (a->kind == BFLOAT16_DOT ? rk_list_16 : rk_list_32)(a->list, a->x, a->x_bytes, n, a->s.tokens);
     }
 }
 
 static setting setting_of(const rk_kernels *table, enum kind kind, shape s, float share, uint64_t seed) {
-    rk_product *const products[] = {table->product_f32, table->product_bf16, table->product_f16, table->product_bf16_dot};
-    rk_strip_product *const strips[] = {table->strip_f32, table->strip_bf16, table->strip_f16, table->strip_bf16_dot};
-    setting a = {.s = s, .size = kind == FLOAT32 ? 4 : 2, .pitch = s.lines * RK_LINE, .product = products[kind], .strip = strips[kind]};
-    a.x_bytes = s.columns * (kind == BFLOAT16_DOT ? 2 : 4);
-    pack(&a, kind, numbers(s.rows * s.columns, seed, -1, 1));
-    prepare(&a, kind, share, seed + 7);
+    rk_product *const products[] = {table->product_f32, table->product_bf16, table->product_f16, table->product_bf16_dot,
+                                    table->product_i8, table->product_i4};
+    rk_strip_product *const strips[] = {table->strip_f32, table->strip_bf16, table->strip_f16, table->strip_bf16_dot,
+                                        table->strip_i8, table->strip_i4};
+    const size_t line_panels[] = {1, 2, 2, 2, 4, 8}, bits[] = {32, 16, 16, 16, 8, 4};
+    setting a = {.s = s, .kind = kind, .is_quantised = kind >= INT8, .line_panels = line_panels[kind], .pitch = s.lines * RK_LINE,
+                 .product = products[kind], .strip = strips[kind]};
+    if (a.is_quantised) a.s.columns = rk_units(s.columns) * RK_UNIT_COLUMNS;
+    const size_t n = a.s.columns;
+    a.panel_bytes = kind == INT8 ? rk_panel_bytes_i8(n) : kind == INT4 ? rk_panel_bytes_i4(n) : n * bits[kind] / 8 * RK_PANEL_ROWS;
+    a.scale_bytes = kind == INT8 ? rk_strip_scales_i8(a.pitch) : kind == INT4 ? rk_strip_scales_i4(a.pitch) : 0;
+    a.strip_bytes = n * a.pitch + rk_units(n) * a.scale_bytes;
+    a.x_bytes = kind == INT8 ? rk_row_bytes_i8(n) : kind == INT4 ? rk_row_bytes_i4(n) : n * (kind == BFLOAT16_DOT ? 2 : 4);
+    pack(&a, numbers(s.rows * n, seed, -1, 1));
+    prepare(&a, share, a.is_quantised && share == 0.1f && seed % 2 == 0, seed + 7);
     return a;
 }
 
@@ -91,19 +120,27 @@ static float *multiplied(const setting *a, bool in_strips, const void *list) {
     return y;
 }
 
+/// Whether a token meets a column with zero.
+static bool is_zero(const setting *a, size_t t, size_t k) {
+    const char *token = a->x + t * a->x_bytes;
+    uint32_t bits = 0;
+    if (a->kind == INT8) {
+        const char *unit = token + 64 + k / RK_UNIT_COLUMNS * 2 * RK_UNIT_COLUMNS + k % RK_UNIT_COLUMNS;
+        return unit[0] == 0 && unit[RK_UNIT_COLUMNS] == 0;
+    }
+    if (a->kind == INT4) return token[k] == 0;
+    memcpy(&bits, token + k * (a->kind == BFLOAT16_DOT ? 2 : 4), a->kind == BFLOAT16_DOT ? 2 : 4);
+    return (bits & (a->kind == BFLOAT16_DOT ? 0x7FFFu : 0x7FFFFFFFu)) == 0;
+}
+
 /// Fills the columns that are zero in every token with what would show.
-static void spoil(const setting *a, enum kind kind) {
-    const size_t height = RK_LINE / a->size, strip_rows = a->s.lines * height;
+static void spoil(const setting *a) {
     EACH(k, a->s.columns) {
         bool counts = false;
-        EACH(t, a->s.tokens) {
-            const char *at = a->x + t * a->x_bytes + k * (kind == BFLOAT16_DOT ? 2 : 4);
-            uint32_t bits = 0;
-            memcpy(&bits, at, kind == BFLOAT16_DOT ? 2 : 4);
-            counts = counts || (bits & (kind == BFLOAT16_DOT ? 0x7FFFu : 0x7FFFFFFFu)) != 0;
-        }
-        for (size_t r = 0; !counts && r < a->s.rows; r += strip_rows) {
-            memset(a->strips + (r / strip_rows * a->s.columns + k) * a->pitch, 0xFF, a->pitch);
+        EACH(t, a->s.tokens) counts = counts || !is_zero(a, t, k);
+        for (size_t i = 0; !counts && i < strips_of(a); i++) {
+            char *strip = a->strips + i * a->strip_bytes;
+            memset(strip + k * a->pitch + k / RK_UNIT_COLUMNS * a->scale_bytes, 0xFF, a->pitch);
         }
     }
 }
@@ -119,16 +156,18 @@ static void check_strip(const rk_kernels *table, int kind) {
         const float *expected = multiplied(&a, false, NULL);
         expect_bits(multiplied(&a, true, NULL), expected, n * sizeof *expected);
         if (s.tokens <= RK_LIST_TOKENS && table != scalar()) {
-            spoil(&a, (enum kind)kind);
+            spoil(&a);
             expect_bits(multiplied(&a, true, a.list), expected, n * sizeof *expected);
         }
         release();
     }
 }
 
-const group strip_groups[4] = {
+const group strip_groups[6] = {
     {"strip_f32", check_strip, FLOAT32, true},
     {"strip_bf16", check_strip, BFLOAT16, true},
     {"strip_f16", check_strip, FLOAT16, true},
     {"strip_bf16_dot", check_strip, BFLOAT16_DOT, true},
+    {"strip_i8", check_strip, INT8, true},
+    {"strip_i4", check_strip, INT4, true},
 };

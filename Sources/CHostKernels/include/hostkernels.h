@@ -43,6 +43,10 @@ enum { RK_PANEL_ROWS = 16, RK_UNIT_COLUMNS = 64, RK_GROUP_COLUMNS = 32, RK_I4_EX
 /// follow one another, each as `pitch` bytes of whole lines. A line holds 16 rows of float32 or 32 of 16 bits; rows beyond
 /// the last are zeros. Bfloat16, whose columns meet in pairs, has row 16j + 4l + i of a line at place 8l + 4j + i, so that
 /// two lines make pairs without a register's halves being crossed.
+///
+/// Quantised matrices, whose columns are whole units, have after each 64 columns of a strip what these stand for: line by
+/// line, panel by panel, the 64 bytes that a panel has. A line holds 64 rows of eight bits, row 16j + 4l + i at place
+/// 16l + 4j + i, or 128 of four bits, where the high bits of a byte have the row 64 further on.
 enum { RK_LINE = 64 };
 
 /// Two columns of a list: an even one and the odd one after it or, where only one of them counts, twice that.
@@ -55,6 +59,20 @@ enum { RK_LIST_COLUMNS = 512, RK_LIST_AHEAD = 8, RK_LIST_TOKENS = 4 };
 
 static inline size_t rk_list_start(size_t columns) {
     return ((columns + RK_LIST_COLUMNS - 1) / RK_LIST_COLUMNS + 2) / 2 * 2 * sizeof(uint32_t);
+}
+
+/// A list for quantised matrices names four columns at a time that some token does not meet with zero. `starts[g]` counts the
+/// quads before group g, of 64 columns for eight bits and of 32 for four. At `rk_quads_start` comes for each quad where its
+/// columns lie in their unit, in lines; at `rk_quad_bytes_start` their activations, four bytes for each token and, for eight
+/// bits, four low ones. Where fewer columns are left one stands again, with zeros. Few bytes: other cores read them, too.
+typedef struct rk_list_quad { uint8_t lines[4]; } rk_list_quad;
+
+static inline size_t rk_quads_start(size_t columns) {
+    return (columns / RK_GROUP_COLUMNS + 1) * sizeof(uint32_t);
+}
+
+static inline size_t rk_quad_bytes_start(size_t columns) {
+    return rk_quads_start(columns) + columns / 4 * sizeof(rk_list_quad);
 }
 
 /// A multiple of every chunk of tokens that the recurrences of matrix-valued states take.
@@ -72,9 +90,10 @@ typedef void rk_product(
     float *y, size_t y_stride, const void *x, size_t x_bytes,
     const void *w, size_t rows, size_t columns, size_t tokens);
 
-/// The same with an even number of columns in strips: to the bit what panels give, be there a list of columns or not.
+/// The same with an even number of columns in strips, of whole units where weights are quantised: to the bit what panels
+/// give, be there a list of columns or not.
 ///
-/// Columns that a list leaves out are not read; weights must be finite then.
+/// Columns that a list leaves out are not read; weights must be finite then. Of quantised weights it is a list of quads.
 typedef void rk_strip_product(
     float *y, size_t y_stride, const void *x, size_t x_bytes, const void *_Nullable list,
     const void *w, size_t pitch, size_t rows, size_t columns, size_t tokens);
@@ -98,6 +117,8 @@ typedef struct rk_kernels {
     rk_strip_product *strip_bf16;
     rk_strip_product *strip_f16;
     rk_strip_product *strip_bf16_dot;
+    rk_strip_product *strip_i8;
+    rk_strip_product *strip_i4;
 
     /// y = (x - mean) / sqrt(variance + epsilon) ⊙ gain + bias over n numbers, biased variance. y may be x.
     void (*layer_norm)(float *y, const float *x, const float *gain, const float *bias, float epsilon, size_t n);
@@ -207,6 +228,12 @@ void rk_pack_panel(void *panel, const void *w, size_t rows, size_t row_bytes, si
 void rk_lay_line_f32(void *strip, size_t pitch, size_t line, const void *panels, size_t columns);
 void rk_lay_line_bf16(void *strip, size_t pitch, size_t line, const void *panels, size_t columns);
 void rk_lay_line_f16(void *strip, size_t pitch, size_t line, const void *panels, size_t columns);
+void rk_lay_line_i8(void *strip, size_t pitch, size_t line, const void *panels, size_t columns);
+void rk_lay_line_i4(void *strip, size_t pitch, size_t line, const void *panels, size_t columns);
+
+/// Bytes that a strip of quantised weights has after each 64 columns.
+static inline size_t rk_strip_scales_i8(size_t pitch) { return 4 * pitch; }
+static inline size_t rk_strip_scales_i4(size_t pitch) { return 8 * pitch; }
 
 /// The most bytes of a list.
 size_t rk_list_bytes(size_t columns);
@@ -214,6 +241,11 @@ size_t rk_list_bytes(size_t columns);
 /// Lists the columns where some token's activation is not zero; of bfloat16 or fp32, as products take them.
 void rk_list_16(void *list, const void *x, size_t x_bytes, size_t columns, size_t tokens);
 void rk_list_32(void *list, const void *x, size_t x_bytes, size_t columns, size_t tokens);
+
+/// The same as quads of activations that are quantised, for strips of a pitch; and the most bytes of such a list.
+void rk_list_i8(void *list, const void *x, size_t x_bytes, size_t columns, size_t tokens, size_t pitch);
+void rk_list_i4(void *list, const void *x, size_t x_bytes, size_t columns, size_t tokens, size_t pitch);
+size_t rk_quad_list_bytes(size_t columns);
 
 /// Bytes of a panel of quantised weights.
 size_t rk_panel_bytes_i8(size_t columns);

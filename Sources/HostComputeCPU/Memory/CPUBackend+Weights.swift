@@ -97,9 +97,13 @@ extension CPUBackend {
     private func clear(_ strips: StripLayout, linesFrom first: Int, in memory: UnsafeMutableRawPointer) {
         let last = strips.lineCount / strips.linesPerStrip - 1, used = first - last * strips.linesPerStrip
         guard used < strips.linesPerStrip else { return }
-        for column in 0..<strips.columns {
-            let start = last * strips.stripBytes + column * strips.pitch + used * Int(RK_LINE)
-            unsafe _ = memset(memory + start, 0, strips.pitch - used * Int(RK_LINE))
+        let unit = Int(RK_UNIT_COLUMNS), scales = strips.scaleBytes / strips.linesPerStrip
+        for number in 0..<strips.unitCount {
+            let start = unsafe memory + last * strips.stripBytes + number * strips.unitBytes
+            for column in 0..<min(unit, strips.columns - number * unit) {
+                unsafe _ = memset(start + column * strips.pitch + used * Int(RK_LINE), 0, strips.pitch - used * Int(RK_LINE))
+            }
+            unsafe _ = memset(start + unit * strips.pitch + used * scales, 0, strips.scaleBytes - used * scales)
         }
     }
 

@@ -11,10 +11,15 @@ struct StripLayout {
     let columns: Int
     /// Lines of a whole column, those that fill up the last strip among them.
     let lineCount: Int
+    /// Bytes of scales of a unit of columns, all rows of a strip; none where numbers stand for themselves.
+    let scaleBytes: Int
+    var unitCount: Int { rk_units(columns) }
 
     var linesPerStrip: Int { pitch / Int(RK_LINE) }
     var rowsPerStrip: Int { linesPerStrip * linePanels * PanelLayout.rows }
-    var stripBytes: Int { columns * pitch }
+    /// Scales of quantised weights come after each unit of columns.
+    var unitBytes: Int { Int(RK_UNIT_COLUMNS) * pitch + scaleBytes }
+    var stripBytes: Int { columns * pitch + unitCount * scaleBytes }
     var byteCount: Int { lineCount / linesPerStrip * stripBytes }
 
     /// The most lines to a strip: what one pass of the kernels takes. More would only be longer pieces of memory.
@@ -24,15 +29,25 @@ struct StripLayout {
     ///
     /// - Parameter threads: share out the strips of one pass; widths are chosen so that all get about as much.
     init?(_ format: MatrixFormat, rows: Int, columns: Int, threads: Int) {
-        guard let size = format.dtype?.size, columns % 2 == 0 else { return nil }
+        guard columns % (format.dtype == nil ? Int(RK_UNIT_COLUMNS) : 2) == 0 else { return nil }
         self.columns = columns
-        linePanels = 4 / size
+        switch format {
+        case .float32: linePanels = 1
+        case .bfloat16, .bfloat16Dot, .float16: linePanels = 2
+        case .int8: linePanels = 4
+        case .int4: linePanels = 8
+        }
         let height = linePanels * PanelLayout.rows, lines = (rows + height - 1) / height
         /// Lines of the thread that has the most.
         func most(_ width: Int) -> Int { ((lines + width - 1) / width + threads - 1) / threads * width }
         let width = (1...Self.mostLines).reversed().min { most($0) < most($1) } ?? 1
         pitch = width * Int(RK_LINE)
         lineCount = (lines + width - 1) / width * width
+        switch format {
+        case .int8: scaleBytes = rk_strip_scales_i8(pitch)
+        case .int4: scaleBytes = rk_strip_scales_i4(pitch)
+        case .float32, .bfloat16, .bfloat16Dot, .float16: scaleBytes = 0
+        }
     }
 
     /// Puts a line's panels, one after the other, where they belong.
@@ -42,7 +57,8 @@ struct StripLayout {
         case .float32: unsafe rk_lay_line_f32(strip, pitch, place, panels, columns)
         case .float16: unsafe rk_lay_line_f16(strip, pitch, place, panels, columns)
         case .bfloat16, .bfloat16Dot: unsafe rk_lay_line_bf16(strip, pitch, place, panels, columns)
-        case .int8, .int4: preconditionFailure("a format that does not lie in strips")
+        case .int8: unsafe rk_lay_line_i8(strip, pitch, place, panels, columns)
+        case .int4: unsafe rk_lay_line_i4(strip, pitch, place, panels, columns)
         }
     }
 }

@@ -41,8 +41,7 @@ extension CPUBackend {
         if let strips = matrix.strips {
             unsafe job.takeStrips(strips, table.strips(matrix.format))
             if tokens <= Int(RK_LIST_TOKENS), matrix.isFinite, let x = unsafe job.x {
-                unsafe job.list = rows.listColumns(
-                    x, rowBytes: job.xBytes, size: takesFloats ? 4 : 2, columns: matrix.columns, rows: tokens)
+                unsafe job.list = rows.listColumns(x, rowBytes: job.xBytes, for: matrix.format, strips, rows: tokens)
             }
         } else {
             unsafe job.takePanels(product.panelBytes, table.product(matrix.format))
@@ -170,7 +169,8 @@ extension rk_kernels {
         case .bfloat16: unsafe strip_bf16
         case .bfloat16Dot: unsafe strip_bf16_dot
         case .float16: unsafe strip_f16
-        case .int8, .int4: preconditionFailure("a format that does not lie in strips")
+        case .int8: unsafe strip_i8
+        case .int4: unsafe strip_i4
         }
     }
 }

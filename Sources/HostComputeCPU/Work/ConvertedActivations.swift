@@ -35,11 +35,19 @@ final class ConvertedActivations: @unchecked Sendable {
 
     /// Lists the columns where some row is not zero.
     ///
-    /// - Parameter size: bytes of a number of the rows.
-    func listColumns(_ x: UnsafeRawPointer, rowBytes: Int, size: Int, columns: Int, rows: Int) -> UnsafeRawPointer {
-        let floats = (rk_list_bytes(columns) + 3) / 4
+    /// - Parameter x: the rows as products of the format take them.
+    func listColumns(
+        _ x: UnsafeRawPointer, rowBytes: Int, for format: MatrixFormat, _ strips: StripLayout, rows: Int
+    ) -> UnsafeRawPointer {
+        let columns = strips.columns
+        let bytes = format.dtype == nil ? rk_quad_list_bytes(columns) : rk_list_bytes(columns), floats = (bytes + 3) / 4
         if floats > list.count { list = Buffer(uninitialised: floats) }
-        unsafe (size == 2 ? rk_list_16 : rk_list_32)(list.pointer, x, rowBytes, columns, rows)
+        switch format {
+        case .bfloat16Dot: unsafe rk_list_16(list.pointer, x, rowBytes, columns, rows)
+        case .float32, .bfloat16, .float16: unsafe rk_list_32(list.pointer, x, rowBytes, columns, rows)
+        case .int8: unsafe rk_list_i8(list.pointer, x, rowBytes, columns, rows, strips.pitch)
+        case .int4: unsafe rk_list_i4(list.pointer, x, rowBytes, columns, rows, strips.pitch)
+        }
         return unsafe UnsafeRawPointer(list.pointer)
     }
 
