@@ -40,9 +40,9 @@ struct ThreadPoolTests {
         #expect(total.load(ordering: .relaxed) == 16 + 6 * 200 * 3)
     }
 
-    @Test("takes one thread for each core by default")
+    @Test("takes one thread for each physical core by default")
     func defaultCount() {
-        #expect(ThreadPool().threadCount == ProcessInfo.processInfo.activeProcessorCount)
-        #expect(ThreadPool(threads: 0).threadCount == ProcessInfo.processInfo.activeProcessorCount)
+        #expect(ThreadPool().threadCount == PhysicalCores.count())
+        #expect(ThreadPool(threads: 0).threadCount == PhysicalCores.count())
     }
 }

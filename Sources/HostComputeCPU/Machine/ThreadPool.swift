@@ -23,11 +23,11 @@ package final class ThreadPool: Sendable {
     package static var maximumThreads: Int { max(64, 4 * ProcessInfo.processInfo.activeProcessorCount) }
 
     /// - Parameters:
-    ///   - threads: nil or less than one means one for each core.
+    ///   - threads: nil or less than one means one for each physical core.
     ///   - startsLater: whether the caller works alone until `start` is called.
     package init(threads: Int? = nil, startsLater: Bool = false) {
         let wanted = threads ?? 0
-        threadCount = wanted > 0 ? wanted : max(1, ProcessInfo.processInfo.activeProcessorCount)
+        threadCount = wanted > 0 ? wanted : PhysicalCores.count()
         if !startsLater { start() }
     }
 

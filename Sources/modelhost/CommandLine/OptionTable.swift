@@ -84,7 +84,7 @@ enum OptionTable {
             commands: running),
         Option(
             name: "threads", kind: .integer(0...ThreadPool.maximumThreads, placeholder: "N"),
-            help: "CPU threads, at most 64 or four for each core; 0 is one per core.", default: .value(0),
+            help: "CPU threads, at most 64 or four for each core; 0 is one per physical core.", default: .value(0),
             commands: loading),
         Option(
             name: "draft-model", kind: .text(placeholder: "NAME"),
