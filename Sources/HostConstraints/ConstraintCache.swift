@@ -22,7 +22,7 @@ package final class ConstraintCache: Sendable {
     package convenience init(_ loaded: LoadedModel, log: Log) {
         self.init(
             tokenizer: loaded.tokenizer, vocabularySize: loaded.model.vocabularySize,
-            endOfText: loaded.prompting.endOfTextTokens, log: log)
+            endOfText: loaded.promptFormat.endOfTextTokens, log: log)
     }
 
     package init(tokenizer: any Tokenizer, vocabularySize: Int, endOfText: [TokenID], log: Log = .silent) {

@@ -43,7 +43,7 @@ package enum ExtensionTemplate {
                 }
 
                 // HostExtension has more hooks; write those you need. setup(_:) registers loaders and routes.
-                func outputModifier(for state: RequestState) -> OutputModifier? {
+                func outputModifier(for state: RequestParameters) -> OutputModifier? {
                     { answer in answer + words }
                 }
             }

@@ -11,41 +11,41 @@ package struct HookChain: Sendable {
     /// Whether there is anybody to ask.
     package var isEmpty: Bool { extensions.active.isEmpty }
 
-    package func history(_ history: [ChatMessage], state: RequestState) async -> [ChatMessage] {
+    package func history(_ history: [ChatMessage], state: RequestParameters) async -> [ChatMessage] {
         await chained(history, "historyModifier") { try await $0.historyModifier($1, state: state) }
     }
 
-    package func state(_ state: RequestState) async -> RequestState {
+    package func state(_ state: RequestParameters) async -> RequestParameters {
         await chained(state, "stateModifier") { try await $0.stateModifier($1) }
     }
 
     /// The newest message of the user in a chat, else the whole prompt.
-    package func input(_ text: String, state: RequestState) async -> String {
+    package func input(_ text: String, state: RequestParameters) async -> String {
         let text =
             state.isChat
             ? await chained(text, "chatInputModifier") { try await $0.chatInputModifier($1, state: state) } : text
         return await chained(text, "inputModifier") { try await $0.inputModifier($1, state: state) }
     }
 
-    package func botPrefix(state: RequestState) async -> String {
+    package func botPrefix(state: RequestParameters) async -> String {
         await chained("", "botPrefixModifier") { try await $0.botPrefixModifier($1, state: state) }
     }
 
-    package func chatPrompt(_ messages: [ChatMessage], state: RequestState) async -> String? {
+    package func chatPrompt(_ messages: [ChatMessage], state: RequestParameters) async -> String? {
         await first("customGenerateChatPrompt") { try await $0.customGenerateChatPrompt(messages, state: state) }
     }
 
-    package func reply(_ prompt: String, state: RequestState) async -> AsyncThrowingStream<String, any Error>? {
+    package func reply(_ prompt: String, state: RequestParameters) async -> AsyncThrowingStream<String, any Error>? {
         await first("customGenerateReply") { try await $0.customGenerateReply(prompt, state: state) }
     }
 
-    package func tokens(_ tokens: [TokenID], prompt: String, state: RequestState) async -> [TokenID] {
+    package func tokens(_ tokens: [TokenID], prompt: String, state: RequestParameters) async -> [TokenID] {
         await chained(tokens, "tokenizerModifier") {
             try await $0.tokenizerModifier($1, prompt: prompt, state: state) ?? $1
         }
     }
 
-    package func logitsProcessors(for state: RequestState, tokenizer: any Tokenizer) -> [any LogitsProcessor] {
+    package func logitsProcessors(for state: RequestParameters, tokenizer: any Tokenizer) -> [any LogitsProcessor] {
         var processors: [any LogitsProcessor] = []
         for member in extensions.active {
             do {
@@ -64,7 +64,7 @@ package struct HookChain: Sendable {
     }
 
     /// What changes the whole answer; nil when nobody does, so that it may be shown while it grows.
-    package func output(state: RequestState) -> (@Sendable (String) async -> String)? {
+    package func output(state: RequestParameters) -> (@Sendable (String) async -> String)? {
         var modifiers: [(name: String, modify: OutputModifier)] = []
         for member in extensions.active {
             do {

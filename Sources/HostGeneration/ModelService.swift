@@ -61,7 +61,7 @@ package protocol ModelService: Sendable {
 
 extension ModelService {
     package func presets() async -> [ModelPresets] {
-        await status().current.map { [ModelPresets(model: $0.id, presets: $0.prompting?.presets ?? [:])] } ?? []
+        await status().current.map { [ModelPresets(model: $0.id, presets: $0.promptFormat?.presets ?? [:])] } ?? []
     }
 }
 
@@ -117,13 +117,13 @@ package struct ServiceStatus: Sendable {
         package var id: String
         package var loader: String
         package var info: ModelInfo
-        package var prompting: Prompting?
+        package var promptFormat: PromptFormat?
 
-        package init(id: String, loader: String, info: ModelInfo, prompting: Prompting? = nil) {
+        package init(id: String, loader: String, info: ModelInfo, promptFormat: PromptFormat? = nil) {
             self.id = id
             self.loader = loader
             self.info = info
-            self.prompting = prompting
+            self.promptFormat = promptFormat
         }
     }
 
@@ -267,7 +267,7 @@ package enum Pooling: String, Sendable, CaseIterable {
     case mean
 
     /// What the model is asked for.
-    var output: ForwardRow.Output { self == .last ? .lastHidden : .allHidden }
+    var output: BatchEntry.Output { self == .last ? .lastHidden : .allHidden }
 }
 
 /// A text as a vector.

@@ -100,7 +100,7 @@ package actor ModelManager: ModelService {
 
     package func status() -> ServiceStatus {
         var status = ServiceStatus(
-            current: current.map { .init(id: $0.id, loader: $0.loader, info: $0.loaded.info, prompting: $0.loaded.prompting) },
+            current: current.map { .init(id: $0.id, loader: $0.loader, info: $0.loaded.info, promptFormat: $0.loaded.promptFormat) },
             loading: loads.first.map { .init(id: $0.key.id, progress: $0.reporter.progress) })
         status.lastLoad = lastLoad
         status.asleep = asleep?.id
@@ -110,7 +110,7 @@ package actor ModelManager: ModelService {
     package func presets() -> [ModelPresets] {
         let currentID = current?.id
         return (ready.filter { $0.id == currentID } + ready.reversed().filter { $0.id != currentID })
-            .map { ModelPresets(model: $0.id, presets: $0.loaded.prompting.presets) }
+            .map { ModelPresets(model: $0.id, presets: $0.loaded.promptFormat.presets) }
     }
 
     package func counters() -> ServiceCounters {

@@ -24,7 +24,7 @@ package struct HostServerConfiguration: Sendable {
     /// What loading, unloading and template overrides need; nil means the API key.
     package var adminKey: String?
     /// Sampling of requests that say nothing, outside the API of 2023, which has its own.
-    package var sampling = SamplingParameters.everyday
+    package var sampling = SamplingParameters.default
     /// New tokens when a request says nothing.
     package var defaultMaxTokens = 512
     /// More new tokens than this are never generated, whatever a request says.

@@ -65,14 +65,14 @@ private struct HFFolder: OpenedModel {
         let tokenizer = try search.tokenizer(override: options.tokenizerPath)
         let chat = try ChatTemplateFile(folder: source.path)
         let generation = try GenerationConfigs(folder: source.path)
-        var prompting = Prompting(
+        var promptFormat = PromptFormat(
             chatTemplate: chat.template,
             endOfTextTokens: generation.endTokens(besides: config.endOfTextTokens, tokenizer: tokenizer),
             stopStrings: generation.stopStrings)
-        prompting.presets = generation.presets
-        prompting.specialTexts = chat.specialTexts
+        promptFormat.presets = generation.presets
+        promptFormat.specialTexts = chat.specialTexts
         var recipe = ModelRecipe(
-            checkpoint: checkpoint, tokenizer: tokenizer, prompting: prompting, embeddingRounding: .none,
+            checkpoint: checkpoint, tokenizer: tokenizer, promptFormat: promptFormat, embeddingRounding: .none,
             layerNormEpsilon: config.layerNormEpsilon)
         recipe.groupNormEpsilon = config.groupNormEpsilon(of: checkpoint, isFlashLinearAttention: isFlashLinearAttention)
         // flash-linear-attention takes one ε for all layers' normalisations, the last among them.

@@ -63,7 +63,7 @@ private struct PTHWeights: OpenedModel {
     func load(options: LoadOptions, progress: @escaping LoadProgressHandler) async throws(LoadError) -> LoadedModel {
         var recipe = ModelRecipe(
             checkpoint: checkpoint, tokenizer: try search.tokenizer(override: options.tokenizerPath),
-            prompting: Prompting(), embeddingRounding: .toFileDType)
+            promptFormat: PromptFormat(), embeddingRounding: .toFileDType)
         recipe.summary = summary
         if let path = options.initialStatePath { recipe.initialState = try CheckpointReader.openState(path: path) }
         return try await loader.builder.build(recipe, options: options, progress: progress)

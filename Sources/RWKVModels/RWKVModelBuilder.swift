@@ -75,7 +75,7 @@ package struct RWKVModelBuilder: ModelBuilder {
             plan: devices.plans.summary + options.adapterText + (recipe.initialState == nil ? "" : model.startText),
             weightBytes: Dictionary(uniqueKeysWithValues: tally.weightBytes.map { ($0.key.description, $0.value) }),
             stateBytes: model.layout.count * 4, cost: budget.cost)
-        return LoadedModel(model: model, tokenizer: recipe.tokenizer, info: info, prompting: recipe.prompting)
+        return LoadedModel(model: model, tokenizer: recipe.tokenizer, info: info, promptFormat: recipe.promptFormat)
     }
 
     private func report(_ shape: ModelShape, _ devices: ModelDevices, _ options: LoadOptions) {

@@ -18,16 +18,16 @@ struct Upper: HostExtension {
         try registrar.register(ExtensionEndpoint("GET", "status") { _ in .json(["shouts": true]) })
     }
 
-    func inputModifier(_ text: String, state: RequestState) throws -> String {
+    func inputModifier(_ text: String, state: RequestParameters) throws -> String {
         if text == "throw" { throw Refusal() }
         return text
     }
 
-    func logitsProcessor(for state: RequestState, tokenizer: any Tokenizer) -> (any LogitsProcessor)? {
+    func logitsProcessor(for state: RequestParameters, tokenizer: any Tokenizer) -> (any LogitsProcessor)? {
         state.fields["only_a"] == true ? Only(byte: UInt8(ascii: "a")) : nil
     }
 
-    func outputModifier(for state: RequestState) -> OutputModifier? { { $0.uppercased() } }
+    func outputModifier(for state: RequestParameters) -> OutputModifier? { { $0.uppercased() } }
 }
 
 struct Only: LogitsProcessor {

@@ -16,7 +16,7 @@ struct DemoModelTests {
 
     static func logits(_ loaded: LoadedModel, _ text: String) throws -> [Float] {
         let tokens = loaded.tokenizer.encode(text, parsesSpecialTokens: true)
-        var rows = [ForwardRow(tokens: tokens, state: loaded.model.makeState(), output: .lastLogits)]
+        var rows = [BatchEntry(tokens: tokens, state: loaded.model.makeState(), output: .lastLogits)]
         try loaded.model.forward(&rows)
         return rows[0].logits
     }

@@ -71,9 +71,9 @@ struct GGUFTests {
     }
 
     @Test("a name in place of a chat template is no template, and 0 ends a text")
-    func prompting() async throws {
-        let prompting = try await load("rwkv6-tiny.gguf").model.prompting
-        #expect(prompting.chatTemplate == nil && prompting.endOfTextTokens == [0])
+    func promptFormat() async throws {
+        let promptFormat = try await load("rwkv6-tiny.gguf").model.promptFormat
+        #expect(promptFormat.chatTemplate == nil && promptFormat.endOfTextTokens == [0])
     }
 
     /// Rows of every block format, with the numbers that the same package reads from them.

@@ -24,7 +24,7 @@ struct LlamaFileTests {
         for sequence in sequences {
             let tokens = try #require(sequence["tokens"]?.arrayValue).compactMap(\.intValue)
             let expected = try #require(sequence["logits"]?.arrayValue).compactMap { $0.doubleValue.map { Float($0) } }
-            var rows = [ForwardRow(tokens: tokens, state: model.makeState(), output: .lastLogits)]
+            var rows = [BatchEntry(tokens: tokens, state: model.makeState(), output: .lastLogits)]
             try model.forward(&rows)
             #expect(rows[0].logits.count == 272 && expected.count == 272)
             let distance = zip(rows[0].logits, expected).map { abs($0 - $1) }.max() ?? .infinity

@@ -27,7 +27,7 @@ struct NGramTests {
         let loaded = try await load()
         let tokens = loaded.tokenizer.encode("The cat sat on the", parsesSpecialTokens: false)
         #expect(tokens.count == 5)
-        var rows = [ForwardRow(tokens: tokens, state: loaded.model.makeState(), output: .lastLogits)]
+        var rows = [BatchEntry(tokens: tokens, state: loaded.model.makeState(), output: .lastLogits)]
         try loaded.model.forward(&rows)
         let logits = rows[0].logits
         #expect(logits.count == loaded.info.vocabularySize && logits.allSatisfy(\.isFinite))
@@ -39,8 +39,8 @@ struct NGramTests {
     @Test("rows of a batch are as they are alone, and a state goes on where it was kept")
     func batches() async throws {
         let model = try await load().model
-        func row(_ tokens: [Int], _ state: (any RecurrentState)? = nil) -> ForwardRow {
-            ForwardRow(tokens: tokens, state: state ?? model.makeState(), output: .lastLogitsAndAllHidden)
+        func row(_ tokens: [Int], _ state: (any RecurrentState)? = nil) -> BatchEntry {
+            BatchEntry(tokens: tokens, state: state ?? model.makeState(), output: .lastLogitsAndAllHidden)
         }
         var together = [row([260, 261, 262]), row([100]), row([65, 66])], alone = [row([100])]
         try model.forward(&together)

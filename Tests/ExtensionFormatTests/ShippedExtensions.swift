@@ -153,7 +153,7 @@ struct GoldenModel {
     func distance(of model: any LanguageModel) throws -> Float {
         var greatest: Float = 0
         for (tokens, logits) in sequences {
-            var rows = [ForwardRow(tokens: tokens, state: model.makeState(), output: .lastLogits)]
+            var rows = [BatchEntry(tokens: tokens, state: model.makeState(), output: .lastLogits)]
             try model.forward(&rows)
             // Fixtures may have more rows than the original; those are zero.
             guard rows[0].logits.count >= logits.count, !logits.isEmpty else { return .infinity }

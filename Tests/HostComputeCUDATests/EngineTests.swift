@@ -85,7 +85,7 @@ extension CUDASuite {
             options.threads = 1
             options.loadsIn8Bit = in8Bit
             let recipe = ModelRecipe(
-                checkpoint: try FixtureModel.tiny.checkpoint(), tokenizer: NoTokenizer(), prompting: Prompting())
+                checkpoint: try FixtureModel.tiny.checkpoint(), tokenizer: NoTokenizer(), promptFormat: PromptFormat())
             return try await builder.build(recipe, options: options, progress: { _ in }).info
         }
 

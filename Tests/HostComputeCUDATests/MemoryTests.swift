@@ -35,7 +35,7 @@ extension CUDASuite {
         func planned(strategy: String, fixture: FixtureModel) async throws {
             for capability in ["cuda fp16", "cuda fp16i8"].contains(strategy) ? [70, 80, 90] : [90] {
                 let model = try await fixture.onCUDA(strategy, "cc=\(capability)")
-                var rows = [ForwardRow(tokens: [1, 2, 3], state: model.model.makeState(), output: .allLogits)]
+                var rows = [BatchEntry(tokens: [1, 2, 3], state: model.model.makeState(), output: .allLogits)]
                 try model.model.forward(&rows)
                 let planned = model.info.cost?.plannedBytesByDevice["cuda"] ?? 0, peak = FakeCUDA.peakBytes
                 #expect(peak <= planned, "\(strategy) on \(capability)")
@@ -53,7 +53,7 @@ extension CUDASuite {
             for strategy in ["cuda fp16"] + layouts {
                 let model = try await fixture.onCUDA(strategy, "cc=90").model
                 let states = (0..<40).map { _ in model.makeState() }
-                var rows = states.map { ForwardRow(tokens: [1], state: $0, output: .lastLogits) }
+                var rows = states.map { BatchEntry(tokens: [1], state: $0, output: .lastLogits) }
                 // States have their memory from the first pass on.
                 try model.forward(&rows)
                 let functions = ["cuMemAlloc", "cuMemHostAlloc", "cuModuleLoadDataEx"]

@@ -15,8 +15,8 @@ extension CUDASuite {
             let model = try await fixture.onCUDA("cuda fp32").model
             let host = try await fixture.load("cpu fp32").model
             for count in [1, 2, 9, 17, 40] {
-                var rows = (0..<count).map { ForwardRow(tokens: [$0 % 24], state: model.makeState(), output: .lastLogits) }
-                var own = (0..<count).map { ForwardRow(tokens: [$0 % 24], state: host.makeState(), output: .lastLogits) }
+                var rows = (0..<count).map { BatchEntry(tokens: [$0 % 24], state: model.makeState(), output: .lastLogits) }
+                var own = (0..<count).map { BatchEntry(tokens: [$0 % 24], state: host.makeState(), output: .lastLogits) }
                 // The third step runs a recorded graph, the second records it.
                 for step in 0..<4 {
                     try model.forward(&rows)
@@ -59,7 +59,7 @@ extension CUDASuite {
             // RWKV-6 mixes by data, in another step; DeepEmbed reads the normalised token itself.
             if ![.six, .sevenDeepEmbed].contains(fixture) { #expect(FakeCUDA.calls(of: "mk_mix") == before) }
             // Beside another sequence the token takes the kernels of several rows.
-            var rows = [twin, model.makeState()].map { ForwardRow(tokens: [6], state: $0, output: .lastLogits) }
+            var rows = [twin, model.makeState()].map { BatchEntry(tokens: [6], state: $0, output: .lastLogits) }
             try model.forward(&rows)
             #expect(FakeCUDA.calls(of: "mk_mix") > before)
             let tolerance: Float = strategy == "cuda fp32" ? 5e-5 : strategy.hasSuffix("i4") ? 0.3 : 0.1
@@ -70,12 +70,12 @@ extension CUDASuite {
         @Test("rows of unlike lengths, states and wishes share a pass", arguments: FixtureModel.generations)
         func ragged(fixture: FixtureModel) async throws {
             let models = [try await fixture.onCUDA("cuda fp32").model, try await fixture.load("cpu fp32").model]
-            let outputs: [ForwardRow.Output] = [.lastLogits, .allLogits, .lastHidden, .allHidden, .lastLogitsAndAllHidden, .none]
+            let outputs: [BatchEntry.Output] = [.lastLogits, .allLogits, .lastHidden, .allHidden, .lastLogitsAndAllHidden, .none]
             let results = try models.map { model in
                 let started = model.makeState()
                 _ = try model.feed([5, 6, 7], to: started, pieces: 3, output: .none)
                 var rows = outputs.enumerated().map { index, output in
-                    ForwardRow(
+                    BatchEntry(
                         tokens: (0...index * 13).map { $0 % 24 }, state: index == 1 ? started : model.makeState(), output: output)
                 }
                 try model.forward(&rows)

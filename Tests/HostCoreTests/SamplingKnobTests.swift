@@ -12,7 +12,7 @@ struct SamplingKnobTests {
     @Test("defaults of parameters and host are within the ranges, and the neutral value is the default")
     func defaults() throws {
         try SamplingParameters().validate()
-        try SamplingParameters.everyday.validate()
+        try SamplingParameters.default.validate()
         #expect(SamplingKnob.named("top_p")?.neutral == .number(1))
         #expect(SamplingKnob.named("rep_pen")?.name == "repetition_penalty")
         #expect(SamplingKnob.named("repetition_penalty_range")?.presetValue == .integer(1024))

@@ -50,7 +50,7 @@ struct ExtensionActivationTests {
         let loaded = try await loader.load(
             ModelSource(id: "talking", path: talking, modelFolder: folder.path), options: LoadOptions()
         ) { _ in }
-        var rows = [ForwardRow(tokens: loaded.tokenizer.encode("hel", parsesSpecialTokens: false), state: loaded.model.makeState(), output: .lastLogits)]
+        var rows = [BatchEntry(tokens: loaded.tokenizer.encode("hel", parsesSpecialTokens: false), state: loaded.model.makeState(), output: .lastLogits)]
         try loaded.model.forward(&rows)
         #expect(rows[0].logits.indices.max { rows[0].logits[$0] < rows[0].logits[$1] } == Int(UInt8(ascii: "l")))
     }
@@ -60,7 +60,7 @@ struct ExtensionActivationTests {
         let active = try await activate(
             ["character_bias", "Example"], in: shipped, settings: ["character_bias": ["bias string": " *grumbling*"]])
         #expect(active.active.map(\.name) == ["character_bias", "Example"])
-        let state = RequestState(isChat: true, model: nil, fields: JSONObject(), sampling: SamplingParameters(), maxTokens: nil, stopStrings: [])
+        let state = RequestParameters(isChat: true, model: nil, fields: JSONObject(), sampling: SamplingParameters(), maxTokens: nil, stopStrings: [])
         #expect(await HookChain(active).botPrefix(state: state) == " *grumbling* ")
     }
 
@@ -106,7 +106,7 @@ struct ExtensionActivationTests {
         try folder.write("Shout/Shout.swift", Data(block.utf8))
         let active = try await activate(["my-own", "Shout"], in: extensions, settings: ["Shout": ["ending": "?!"]])
         #expect(active.active.count == 2, "\(active.statuses.compactMap { $0.problem?.description })")
-        let state = RequestState(isChat: true, model: nil, fields: JSONObject(), sampling: SamplingParameters(), maxTokens: nil, stopStrings: [])
+        let state = RequestParameters(isChat: true, model: nil, fields: JSONObject(), sampling: SamplingParameters(), maxTokens: nil, stopStrings: [])
         #expect(await HookChain(active).output(state: state)?("hi") == "HI (SAID MY-OWN)?!")
     }
 
@@ -210,7 +210,7 @@ enum ExtensionSources {
 
         struct One: HostExtension {
             init(parameters: ExtensionParameters) {}
-            func botPrefixModifier(_ prefix: String, state: RequestState) -> String { prefix + "one" }
+            func botPrefixModifier(_ prefix: String, state: RequestParameters) -> String { prefix + "one" }
         }
         func modelHostExtension() -> any HostExtension.Type { One.self }
 

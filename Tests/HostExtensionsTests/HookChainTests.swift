@@ -24,39 +24,39 @@ private struct Marker: HostExtension {
         if failing == "cancelled" { throw CancellationError() }
     }
 
-    func historyModifier(_ history: [ChatMessage], state: RequestState) throws -> [ChatMessage] {
+    func historyModifier(_ history: [ChatMessage], state: RequestParameters) throws -> [ChatMessage] {
         try check("historyModifier")
         return history + [ChatMessage(.system, mark)]
     }
 
-    func stateModifier(_ state: RequestState) throws -> RequestState {
+    func stateModifier(_ state: RequestParameters) throws -> RequestParameters {
         try check("stateModifier")
         var state = state
         state.stopStrings.append(mark)
         return state
     }
 
-    func chatInputModifier(_ text: String, state: RequestState) throws -> String {
+    func chatInputModifier(_ text: String, state: RequestParameters) throws -> String {
         try check("chatInputModifier")
         return text + "c" + mark
     }
 
-    func inputModifier(_ text: String, state: RequestState) throws -> String {
+    func inputModifier(_ text: String, state: RequestParameters) throws -> String {
         try check("inputModifier")
         return text + "i" + mark
     }
 
-    func botPrefixModifier(_ prefix: String, state: RequestState) throws -> String {
+    func botPrefixModifier(_ prefix: String, state: RequestParameters) throws -> String {
         try check("botPrefixModifier")
         return prefix + mark
     }
 
-    func customGenerateChatPrompt(_ messages: [ChatMessage], state: RequestState) throws -> String? {
+    func customGenerateChatPrompt(_ messages: [ChatMessage], state: RequestParameters) throws -> String? {
         try check("customGenerateChatPrompt")
         return answers ? mark : nil
     }
 
-    func tokenizerModifier(_ tokens: [TokenID], prompt: String, state: RequestState) throws -> [TokenID]? {
+    func tokenizerModifier(_ tokens: [TokenID], prompt: String, state: RequestParameters) throws -> [TokenID]? {
         try check("tokenizerModifier")
         return answers ? tokens + [mark.utf8.count] : nil
     }
@@ -66,7 +66,7 @@ private struct Marker: HostExtension {
         return answers ? mark.utf8.count : nil
     }
 
-    func outputModifier(for state: RequestState) throws -> OutputModifier? {
+    func outputModifier(for state: RequestParameters) throws -> OutputModifier? {
         try check("outputModifier")
         guard answers else { return nil }
         return { [mark] in $0 + mark }
@@ -82,8 +82,8 @@ struct HookChainTests {
         return (HookChain(active), active)
     }
 
-    private func state(isChat: Bool) -> RequestState {
-        RequestState(isChat: isChat, model: nil, fields: JSONObject(), sampling: SamplingParameters(), maxTokens: nil, stopStrings: [])
+    private func state(isChat: Bool) -> RequestParameters {
+        RequestParameters(isChat: isChat, model: nil, fields: JSONObject(), sampling: SamplingParameters(), maxTokens: nil, stopStrings: [])
     }
 
     @Test("what changes something goes through all, in the order of activation")

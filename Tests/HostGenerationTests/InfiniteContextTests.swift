@@ -32,7 +32,7 @@ private final class FoldingModel: LanguageModel {
 
     func makeState() -> any RecurrentState { State() }
 
-    func forward(_ rows: inout [ForwardRow]) throws(GenerationError) {
+    func forward(_ rows: inout [BatchEntry]) throws(GenerationError) {
         if pause > .zero { Thread.sleep(forTimeInterval: pause / .seconds(1)) }
         for index in rows.indices {
             guard let state = rows[index].state as? State else { continue }
@@ -55,7 +55,7 @@ private final class FoldingModel: LanguageModel {
             info: ModelInfo(
                 architecture: "Folding", generation: "0", layerCount: 4, hiddenSize: 1, vocabularySize: 257,
                 plan: "folding", weightBytes: [:], stateBytes: 4),
-            prompting: Prompting())
+            promptFormat: PromptFormat())
     }
 }
 

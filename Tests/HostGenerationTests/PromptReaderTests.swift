@@ -7,7 +7,7 @@ import Testing
 @Suite("Prompts that begin alike")
 struct PromptReaderTests {
     private func reader(
-        _ count: Int, _ output: ForwardRow.Output = .lastLogits, marks: [Int] = [], end: [TokenID] = []
+        _ count: Int, _ output: BatchEntry.Output = .lastLogits, marks: [Int] = [], end: [TokenID] = []
     ) -> PromptReader {
         let model = ScriptedModel { _ in [] }
         return PromptReader(

@@ -86,7 +86,7 @@ struct ChangedFileTests {
             let base = LoadedModel(.uniform(), name: source.id)
             return LoadedModel(
                 model: FragileModel { isDamaged.withLock { $0 } }, tokenizer: base.tokenizer, info: base.info,
-                prompting: base.prompting)
+                promptFormat: base.promptFormat)
         }
         let manager = try ModelManager.serving(modelFolder("a.pth"), loader)
         #expect(await manager.health().status.current == nil)
@@ -132,7 +132,7 @@ private final class FragileModel: LanguageModel {
 
     func makeState() -> any RecurrentState { HistoryState() }
 
-    func forward(_ rows: inout [ForwardRow]) throws(GenerationError) { try checkFiles() }
+    func forward(_ rows: inout [BatchEntry]) throws(GenerationError) { try checkFiles() }
 
     func checkFiles() throws(GenerationError) {
         if isDamaged() { throw GenerationError(.device, "a.pth", "the file was rewritten while it was in use") }

@@ -41,7 +41,7 @@ private final class SmallMachine: Sendable {
             var loaded = LoadedModel(model, name: source.id)
             var info = loaded.info
             info.weightBytes = ["cpu": Self.size]
-            loaded = LoadedModel(model: model, tokenizer: loaded.tokenizer, info: info, prompting: loaded.prompting)
+            loaded = LoadedModel(model: model, tokenizer: loaded.tokenizer, info: info, promptFormat: loaded.promptFormat)
             return loaded
         }
     }

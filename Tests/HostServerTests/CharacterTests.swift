@@ -8,7 +8,7 @@ import Testing
 @Suite("Chats with characters")
 struct CharacterTests {
     static func prompt(_ fields: String, folder: TemporaryFolder? = nil, template: String? = nil) async throws -> String {
-        let client = InMemoryClient(prompting: Prompting(chatTemplate: template)) { $0.userFolder = folder?.path }
+        let client = InMemoryClient(promptFormat: PromptFormat(chatTemplate: template)) { $0.userFolder = folder?.path }
         let reply = await client.post("/v1/internal/chat-prompt", "{\(fields)}")
         #expect(reply.status == 200, "\(reply.text)")
         return try #require(try reply.json()["prompt"]?.stringValue)

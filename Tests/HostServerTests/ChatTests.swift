@@ -112,7 +112,7 @@ struct ChatTests {
 
     @Test("a model's own stop strings take the place of the family's")
     func ownStops() async throws {
-        let client = InMemoryClient(prompting: Prompting(stopStrings: ["<end>"]))
+        let client = InMemoryClient(promptFormat: PromptFormat(stopStrings: ["<end>"]))
         _ = await client.post("/v1/chat/completions", ChatTests.hello)
         #expect(client.service.engine.requests.first?.stopStrings == ["<end>"])
     }

@@ -168,7 +168,7 @@ struct CompletionTests {
              "logit_bias": {"5": -1.5}, "custom_token_bans": "7, 8", "max_tokens": null, "skip_special_tokens": false}
             """)
         let request = try #require(client.service.engine.requests.first)
-        var expected = SamplingParameters.everyday
+        var expected = SamplingParameters.default
         expected.temperature = 0.5
         expected.topP = 0.9
         expected.topK = 40

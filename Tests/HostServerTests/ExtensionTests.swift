@@ -20,20 +20,20 @@ private struct Chatty: HostExtension {
         self.breaks = breaks
     }
 
-    func historyModifier(_ history: [ChatMessage], state: RequestState) -> [ChatMessage] { history.filter { $0.content != "secret" } }
+    func historyModifier(_ history: [ChatMessage], state: RequestParameters) -> [ChatMessage] { history.filter { $0.content != "secret" } }
 
-    func stateModifier(_ state: RequestState) -> RequestState {
+    func stateModifier(_ state: RequestParameters) -> RequestParameters {
         var state = state
         state.sampling.topK = state.fields["wished_top_k"]?.intValue ?? 3
         state.maxTokens = 5000
         return state
     }
 
-    func inputModifier(_ text: String, state: RequestState) -> String { "<\(state.isChat ? "chat" : "text"):\(text)>" }
+    func inputModifier(_ text: String, state: RequestParameters) -> String { "<\(state.isChat ? "chat" : "text"):\(text)>" }
 
-    func botPrefixModifier(_ prefix: String, state: RequestState) -> String { prefix + " *hums*" }
+    func botPrefixModifier(_ prefix: String, state: RequestParameters) -> String { prefix + " *hums*" }
 
-    func customGenerateReply(_ prompt: String, state: RequestState) throws -> AsyncThrowingStream<String, any Error>? {
+    func customGenerateReply(_ prompt: String, state: RequestParameters) throws -> AsyncThrowingStream<String, any Error>? {
         guard repliesItself else { return nil }
         return AsyncThrowingStream { continuation in
             for piece in ["I ", "say ", state.model ?? "none"] { continuation.yield(piece) }
@@ -44,7 +44,7 @@ private struct Chatty: HostExtension {
 
     func customTokenizedLength(_ text: String) -> Int? { 42 }
 
-    func outputModifier(for state: RequestState) -> OutputModifier? {
+    func outputModifier(for state: RequestParameters) -> OutputModifier? {
         guard changesOutput else { return nil }
         return { $0.uppercased() + "!" }
     }

@@ -236,7 +236,7 @@ struct FieldTests {
              "sampler_priority": "min_p, top_p\nunheard_of", "temperature_last": true, "penalty_decay": 0.99}
             """#)
         #expect(reply.status == 200, "\(reply.text)")
-        var expected = SamplingParameters.everyday
+        var expected = SamplingParameters.default
         expected.topNSigma = 1.5
         (expected.xtcProbability, expected.xtcThreshold) = (0.5, 0.2)
         (expected.smoothingFactor, expected.smoothingCurve) = (0.3, 1.5)

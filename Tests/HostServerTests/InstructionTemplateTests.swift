@@ -51,14 +51,14 @@ struct InstructionTemplateTests {
 
     @Test("None and an empty name leave the model its own", arguments: ["None", ""])
     func none(name: String) async throws {
-        let client = InMemoryClient(prompting: Prompting(chatTemplate: "own"))
+        let client = InMemoryClient(promptFormat: PromptFormat(chatTemplate: "own"))
         let reply = await client.post("/v1/internal/chat-prompt", #"{\#(Self.talk), "instruction_template": "\#(name)"}"#)
         #expect(try reply.json()["prompt"] == "own")
     }
 
     @Test("a load's template stays with the model until its next load; else the host's own holds, before the model's")
     func ofLoad() async throws {
-        let client = InMemoryClient(prompting: Prompting(chatTemplate: "own"))
+        let client = InMemoryClient(promptFormat: PromptFormat(chatTemplate: "own"))
         func prompt() async throws -> JSONValue? {
             try await client.post("/v1/internal/chat-prompt", "{\(Self.talk)}").json()["prompt"]
         }
@@ -70,7 +70,7 @@ struct InstructionTemplateTests {
         #expect(try await prompt() == "own")
         let broken = await client.post("/v1/internal/model/load", #"{"model_name": "demo.pth", "instruction_template_str": "{% for"}"#)
         broken.expectEnvelope(param: "instruction_template_str")
-        let host = InMemoryClient(prompting: Prompting(chatTemplate: "own")) { $0.chatOptions.hostTemplate = "host" }
+        let host = InMemoryClient(promptFormat: PromptFormat(chatTemplate: "own")) { $0.chatOptions.hostTemplate = "host" }
         #expect(try await host.post("/v1/internal/chat-prompt", "{\(Self.talk)}").json()["prompt"] == "host")
         _ = await host.post("/v1/internal/model/load", #"{"model_name": "demo.pth", "instruction_template_str": "load"}"#)
         #expect(try await host.post("/v1/internal/chat-prompt", "{\(Self.talk)}").json()["prompt"] == "load")
@@ -78,7 +78,7 @@ struct InstructionTemplateTests {
 
     @Test("a model's template that fails says so in the answer's head, whole and streamed")
     func warning() async throws {
-        let client = InMemoryClient(prompting: Prompting(chatTemplate: "{{ messages.a.b.c }}é"))
+        let client = InMemoryClient(promptFormat: PromptFormat(chatTemplate: "{{ messages.a.b.c }}é"))
         for more in ["", #", "stream": true"#] {
             let reply = await client.post("/v1/chat/completions", "{\(Self.talk)\(more)}")
             #expect(reply.headers["X-Warning"]?.contains("own format") == true)
@@ -89,7 +89,7 @@ struct InstructionTemplateTests {
     @Test("templates see what the request says, and reasoning_effort only where somebody says it")
     func variables() async throws {
         let template = "{{ reasoning_effort is defined }}|{{ thinking_budget }}|{{ documents[0].text }}|{{ preserve_thinking }}|{{ name1 }}"
-        let client = InMemoryClient(prompting: Prompting(chatTemplate: template))
+        let client = InMemoryClient(promptFormat: PromptFormat(chatTemplate: template))
         let bare = try await client.post("/v1/internal/chat-prompt", "{\(Self.talk)\(#", "documents": [{"text": "d"}]"#)}").json()
         #expect(bare["prompt"] == "False||d||")
         let full = try await client.post(
@@ -99,7 +99,7 @@ struct InstructionTemplateTests {
             """#
         ).json()
         #expect(full["prompt"] == "True|5|d|True|N")
-        let host = InMemoryClient(prompting: Prompting(chatTemplate: "{{ reasoning_effort }}{{ enable_thinking }}")) {
+        let host = InMemoryClient(promptFormat: PromptFormat(chatTemplate: "{{ reasoning_effort }}{{ enable_thinking }}")) {
             $0.chatOptions = ChatOptions(thinking: false, reasoningEffort: "low")
         }
         #expect(try await host.post("/v1/internal/chat-prompt", "{\(Self.talk)}").json()["prompt"] == "lowFalse")

@@ -45,7 +45,7 @@ struct OperationRouteTests {
 
     @Test("props and slots are what clients of llama.cpp read")
     func llama() async throws {
-        let client = InMemoryClient(prompting: Prompting(chatTemplate: "{{ x }}")) {
+        let client = InMemoryClient(promptFormat: PromptFormat(chatTemplate: "{{ x }}")) {
             $0.contextLength = 4096
             $0.maxRunning = 3
         }

@@ -29,12 +29,12 @@ struct PresetTests {
     @Test("what a model's folder suggests is a preset like others: listed, read and used by name")
     func ofModel() async throws {
         let folder = try TemporaryFolder()
-        var prompting = Prompting()
-        prompting.presets = [
+        var promptFormat = PromptFormat()
+        promptFormat.presets = [
             "default": JSONObject([("temperature", 0.9), ("top_k", 32), ("penalty_decay", 0.988), ("repetition_penalty", 1.1)]),
             "tools": JSONObject([("top_p", 0.76)]), "Creative": JSONObject([("top_k", 7)]),
         ]
-        let client = InMemoryClient(prompting: prompting) { $0.presetFolder = folder.path }
+        let client = InMemoryClient(promptFormat: promptFormat) { $0.presetFolder = folder.path }
         let names = try await client.get("/v1/internal/presets").json()["presets"]?.arrayValue ?? []
         #expect(names.contains("default") && names.contains("tools") && names.count { $0 == "Creative" } == 1)
         let parameters = try await client.get("/v1/internal/presets/tools").json()["parameters"]

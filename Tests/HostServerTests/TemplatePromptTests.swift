@@ -12,7 +12,7 @@ struct TemplatePromptTests {
         + "{% if add_generation_prompt %}assistant:{% endif %}"
 
     private static func client(_ template: String? = template) -> InMemoryClient {
-        InMemoryClient(prompting: Prompting(chatTemplate: template))
+        InMemoryClient(promptFormat: PromptFormat(chatTemplate: template))
     }
 
     private static func body(_ content: String, _ more: String = "") -> String {

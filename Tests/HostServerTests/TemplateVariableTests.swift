@@ -8,9 +8,9 @@ struct TemplateVariableTests {
         _ template: String, _ fields: String = "", messages: String = #"[{"role": "user", "content": "Hi"}]"#,
         texts: [String: String] = [:]
     ) async throws -> String? {
-        var prompting = Prompting(chatTemplate: template)
-        prompting.specialTexts = texts
-        let reply = await InMemoryClient(prompting: prompting)
+        var promptFormat = PromptFormat(chatTemplate: template)
+        promptFormat.specialTexts = texts
+        let reply = await InMemoryClient(promptFormat: promptFormat)
             .post("/v1/internal/chat-prompt", #"{"messages": \#(messages)\#(fields)}"#)
         return try reply.json()["prompt"]?.stringValue
     }
@@ -57,7 +57,7 @@ struct TemplateVariableTests {
         ])
     func openTag(end: String, answer: String, thought: String?) async throws {
         let template = "{% for m in messages %}{{ m.content }}{% endfor %} Assistant: \(end)"
-        let client = InMemoryClient(.init(answer: answer), prompting: Prompting(chatTemplate: template))
+        let client = InMemoryClient(.init(answer: answer), promptFormat: PromptFormat(chatTemplate: template))
         let body = #"{"messages": [{"role": "user", "content": "Hi"}]}"#
         let message = try await client.post("/v1/chat/completions", body).json()["choices"]?.arrayValue?.first?["message"]
         #expect(message?["content"] == "Yes")

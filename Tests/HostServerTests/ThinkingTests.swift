@@ -10,7 +10,7 @@ struct ThinkingTests {
     /// A model that has learnt one answer, and what it was given to read.
     static func client(
         _ id: String, generation: String, kind: String = "World", prompt: String, writes answer: String,
-        prompting: Prompting = Prompting()
+        promptFormat: PromptFormat = PromptFormat()
     ) -> (client: InMemoryClient, model: ScriptedModel) {
         let tokenizer = ByteTokenizer(kind: kind)
         // It would go on after the end of the text.
@@ -19,7 +19,7 @@ struct ThinkingTests {
         let info = ModelInfo(
             architecture: "RWKV", generation: generation, layerCount: 1, hiddenSize: 1, vocabularySize: 257, plan: "",
             weightBytes: [:], stateBytes: 0)
-        let loaded = LoadedModel(model: model, tokenizer: tokenizer, info: info, prompting: prompting)
+        let loaded = LoadedModel(model: model, tokenizer: tokenizer, info: info, promptFormat: promptFormat)
         return (InMemoryClient(serving: EngineService(loaded, id: id)), model)
     }
 
@@ -129,7 +129,7 @@ struct ThinkingTests {
         for streams in [false, true] {
             let (client, model) = Self.client(
                 item.id, generation: item.generation, kind: item.kind, prompt: item.prompt, writes: item.writes,
-                prompting: Prompting(chatTemplate: item.template))
+                promptFormat: PromptFormat(chatTemplate: item.template))
             let body = item.body(streams: streams)
             let shown = try await client.post("/v1/internal/chat-prompt", body).json()
             #expect(shown["prompt"]?.stringValue == item.prompt)

@@ -77,7 +77,7 @@ struct ToolTests {
     func withoutSystem() async throws {
         let template =
             "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no system') }}{% endif %}[{{ m.role }}]{{ m.content }}{% endfor %}"
-        let client = InMemoryClient(prompting: Prompting(chatTemplate: template))
+        let client = InMemoryClient(promptFormat: PromptFormat(chatTemplate: template))
         let talk = #""messages": [{"role": "user", "content": "Ulm?"}]"#
         let reply = try await client.post("/v1/internal/chat-prompt", "{\(talk), \(Self.tools)}").json()["prompt"]?.stringValue
         #expect(reply?.hasPrefix("[user]Tools:\n- weather(city: string): The weather") == true)

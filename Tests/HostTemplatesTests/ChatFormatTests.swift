@@ -82,7 +82,7 @@ struct ChatFormatTests {
             architecture: "RWKV", generation: generation, layerCount: 1, hiddenSize: 1, vocabularySize: 300, plan: "",
             weightBytes: [:], stateBytes: 0)
         let loaded = LoadedModel(
-            model: ScriptedModel.scrambled(), tokenizer: ByteTokenizer(kind: kind), info: info, prompting: Prompting())
+            model: ScriptedModel.scrambled(), tokenizer: ByteTokenizer(kind: kind), info: info, promptFormat: PromptFormat())
         #expect(ChatFormat.forModel(named: name, loaded).thinks == thinks)
     }
 

@@ -21,7 +21,7 @@ struct GenerationFolderTests {
         let checkpoint = CanonicalNames.checkpoint(try CheckpointReader.openWeights(path: path), tiesEmbeddings: false)
         try config.check(against: RWKVModelBuilder().summary(of: checkpoint))
         let recipe = ModelRecipe(
-            checkpoint: checkpoint, tokenizer: ByteTokenizer(), prompting: Prompting(), embeddingRounding: .none,
+            checkpoint: checkpoint, tokenizer: ByteTokenizer(), promptFormat: PromptFormat(), embeddingRounding: .none,
             layerNormEpsilon: config.layerNormEpsilon)
         return try await RWKVModelBuilder(log: .silent).build(recipe, options: LoadOptions(), progress: { _ in }).model
     }
@@ -35,7 +35,7 @@ struct GenerationFolderTests {
         for sequence in sequences {
             let tokens = try #require(sequence["tokens"]?.arrayValue).compactMap(\.intValue)
             let expected = try #require(sequence["last_logits_token_mode"]?.arrayValue).compactMap(\.doubleValue)
-            var rows = [ForwardRow(tokens: tokens, state: model.makeState(), output: .lastLogits)]
+            var rows = [BatchEntry(tokens: tokens, state: model.makeState(), output: .lastLogits)]
             try model.forward(&rows)
             let difference = zip(rows[0].logits, expected).map { abs(Double($0) - $1) }.max()
             #expect(try #require(difference) <= 5e-5)

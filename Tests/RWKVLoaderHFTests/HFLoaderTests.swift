@@ -43,14 +43,14 @@ struct HFLoaderTests {
     func goldenLogits(name: String) async throws {
         let loaded = try await Self.load(Fixture.path("models/\(name)"))
         #expect(loaded.tokenizer.vocabularySize == loaded.info.vocabularySize)
-        #expect(loaded.prompting.endOfTextTokens == [0])
+        #expect(loaded.promptFormat.endOfTextTokens == [0])
         let golden = try JSONValue(parsing: Array(Fixture.data("models/rwkv4-tiny/golden.json")))
         let sequences = try #require(golden["sequences"]?.arrayValue)
         #expect(sequences.count >= 4)
         for sequence in sequences {
             let tokens = try #require(sequence["tokens"]?.arrayValue).compactMap(\.intValue)
             let expected = try #require(sequence["transformers_last_logits"]?.arrayValue).compactMap(\.doubleValue)
-            var rows = [ForwardRow(tokens: tokens, state: loaded.model.makeState(), output: .lastLogits)]
+            var rows = [BatchEntry(tokens: tokens, state: loaded.model.makeState(), output: .lastLogits)]
             try loaded.model.forward(&rows)
             let difference = zip(rows[0].logits, expected).map { abs(Double($0) - $1) }.max()
             #expect(try #require(difference) <= 5e-5)
@@ -180,7 +180,7 @@ struct HFLoaderTests {
         let loaded = try await Self.load(path), file = path + "/model.safetensors"
         let bytes = try Data(contentsOf: URL(filePath: file))
         func run() throws {
-            var rows = [ForwardRow(tokens: [1], state: loaded.model.makeState(), output: .lastLogits)]
+            var rows = [BatchEntry(tokens: [1], state: loaded.model.makeState(), output: .lastLogits)]
             try loaded.model.forward(&rows)
         }
         func write(_ bytes: Data) throws {

@@ -27,7 +27,7 @@ struct LayoutTests {
     }
 
     static func logits(_ loaded: LoadedModel, _ tokens: [Int]) throws -> [Float] {
-        var rows = [ForwardRow(tokens: tokens, state: loaded.model.makeState(), output: .lastLogits)]
+        var rows = [BatchEntry(tokens: tokens, state: loaded.model.makeState(), output: .lastLogits)]
         try loaded.model.forward(&rows)
         return rows[0].logits
     }
@@ -42,7 +42,7 @@ struct LayoutTests {
         #expect(loaded.info.generation == "7" && loaded.info.vocabularySize == expected.count)
         #expect(Self.distance(try Self.logits(loaded, tokens), expected) <= 5e-5)
         // Token 0 ends a text whatever a converter wrote.
-        #expect(loaded.prompting.endOfTextTokens.first == 0)
+        #expect(loaded.promptFormat.endOfTextTokens.first == 0)
     }
 
     @Test("an ε that the configuration states is taken, and seen in the logits")
@@ -107,7 +107,7 @@ struct LayoutTests {
             try CheckpointReader.openWeights(path: folder.path), tiesEmbeddings: false)
         #expect(Set(source.names) == Set(original.names), "\(Self.layouts[index].name)")
         let recipe = ModelRecipe(
-            checkpoint: source, tokenizer: ByteTokenizer(), prompting: Prompting(), embeddingRounding: .none)
+            checkpoint: source, tokenizer: ByteTokenizer(), promptFormat: PromptFormat(), embeddingRounding: .none)
         let model = try await RWKVModelBuilder(log: .silent).build(recipe, options: LoadOptions(), progress: { _ in })
         for sequence in try Golden("rwkv7-tiny/golden.json").sequences {
             #expect(Self.distance(try Self.logits(model, sequence.tokens), sequence.tokenLogits) <= 5e-5)
@@ -123,7 +123,7 @@ struct LayoutTests {
         #expect(loaded.tokenizer.kind == "World" && loaded.tokenizer.vocabularySize == 272)
         #expect(loaded.tokenizer.encode("ab z\n", parsesSpecialTokens: false) == [258, 33, 123, 11])
         #expect(loaded.tokenizer.encode("<|endoftext|>", parsesSpecialTokens: true) == [0])
-        #expect(loaded.prompting.endOfTextTokens == [0])
+        #expect(loaded.promptFormat.endOfTextTokens == [0])
     }
 
     @Test(
@@ -155,7 +155,7 @@ struct LayoutTests {
         fields["eos_token_id"] = try JSONValue(parsing: config)
         try folder.write(file, [0xEF, 0xBB, 0xBF] + JSONValue.object(fields).encodedBytes())
         if let generation { try folder.write("fla-heads/generation_config.json", "{\"eos_token_id\": \(generation)}".utf8) }
-        #expect(try await HFLoaderTests.load(folder.path + "/fla-heads").prompting.endOfTextTokens == expected)
+        #expect(try await HFLoaderTests.load(folder.path + "/fla-heads").promptFormat.endOfTextTokens == expected)
     }
 
     @Test("generation configurations bring stop strings, and sampling settings by the name of their use")
@@ -164,10 +164,10 @@ struct LayoutTests {
         try folder.write("fla-heads/generation_config.json", #"{"temperature": 0.96, "top_k": 32, "eos_token_id": 0, "stop_strings": ["✿", "\nUser:"]}"#.utf8)
         try folder.write("fla-heads/fake_think_generation_config.json", #"{"top_p": 0.28, "penalty_decay": 0.996, "transformers_version": "5"}"#.utf8)
         try folder.write("fla-heads/tools_generation_config.json", #"{"transformers_version": "5"}"#.utf8)
-        let prompting = try await HFLoaderTests.load(folder.path + "/fla-heads").prompting
-        #expect(prompting.stopStrings == ["✿", "\nUser:"])
+        let promptFormat = try await HFLoaderTests.load(folder.path + "/fla-heads").promptFormat
+        #expect(promptFormat.stopStrings == ["✿", "\nUser:"])
         #expect(
-            prompting.presets == [
+            promptFormat.presets == [
                 "default": JSONObject([("temperature", 0.96), ("top_k", 32)]),
                 "fake_think": JSONObject([("top_p", 0.28), ("penalty_decay", 0.996)]),
             ])

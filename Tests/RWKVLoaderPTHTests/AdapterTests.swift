@@ -31,7 +31,7 @@ struct AdapterTests {
         options.adapters = adapters
         let loaded = try await loader.load(source, options: options) { _ in }
         #expect(loaded.info.generation == "8 rc00")
-        var rows = [ForwardRow(tokens: try expected("rc00").tokens, state: loaded.model.makeState(), output: .lastLogits)]
+        var rows = [BatchEntry(tokens: try expected("rc00").tokens, state: loaded.model.makeState(), output: .lastLogits)]
         try loaded.model.forward(&rows)
         return rows[0].logits
     }

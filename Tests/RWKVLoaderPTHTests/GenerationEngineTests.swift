@@ -147,9 +147,9 @@ struct GenerationEngineTests {
     @Test("embeddings are the final hidden states", arguments: TinyRWKV.generations)
     func embeddings(generation: String) async throws {
         let loaded = try await Self.model(generation)
-        var rows = [ForwardRow(tokens: [1, 2, 3], state: loaded.model.makeState(), output: .allHidden)]
+        var rows = [BatchEntry(tokens: [1, 2, 3], state: loaded.model.makeState(), output: .allHidden)]
         try loaded.model.forward(&rows)
-        var last = [ForwardRow(tokens: [1, 2, 3], state: loaded.model.makeState(), output: .lastHidden)]
+        var last = [BatchEntry(tokens: [1, 2, 3], state: loaded.model.makeState(), output: .lastHidden)]
         try loaded.model.forward(&last)
         #expect(Array(rows[0].hidden.suffix(32)) == last[0].hidden && last[0].hidden.contains { $0 != 0 })
     }

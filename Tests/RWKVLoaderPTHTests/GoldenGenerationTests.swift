@@ -63,7 +63,7 @@ struct GoldenGenerationTests {
         let name = "rwkv\(generation)-tiny"
         let checkpoint = try CheckpointReader.openWeights(path: Fixture.path("models/\(name)/\(name).pth"))
         let recipe = ModelRecipe(
-            checkpoint: checkpoint, tokenizer: ByteTokenizer(), prompting: Prompting(), embeddingRounding: .toFileDType)
+            checkpoint: checkpoint, tokenizer: ByteTokenizer(), promptFormat: PromptFormat(), embeddingRounding: .toFileDType)
         let loaded = try await RWKVModelBuilder(log: .silent).build(recipe, options: LoadOptions()) { _ in }
         let texts = try GreedyText.all(of: name)
         #expect(texts.count == 3)

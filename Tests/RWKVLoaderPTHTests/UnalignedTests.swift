@@ -27,7 +27,7 @@ struct UnalignedTests {
         let loaded = try await loader.load(
             ModelSource(id: "m.pth", path: path, modelFolder: folder.path), options: options
         ) { _ in }
-        var rows = [ForwardRow(tokens: [1, 70, 260, 9], state: loaded.model.makeState(), output: .lastLogits)]
+        var rows = [BatchEntry(tokens: [1, 70, 260, 9], state: loaded.model.makeState(), output: .lastLogits)]
         try loaded.model.forward(&rows)
         return rows[0].logits
     }

@@ -16,14 +16,14 @@ struct BatchTests {
         // One row goes on from a prompt, the others begin; lengths 1, 9, 40 and 300 take more than one kind of tile.
         let started = model.makeState()
         _ = try model.feed([5, 6, 7], to: started, pieces: 3, output: .none)
-        let outputs: [ForwardRow.Output] = [.lastLogits, .allLogits, .lastHidden, .lastLogits, .none, .allHidden]
+        let outputs: [BatchEntry.Output] = [.lastLogits, .allLogits, .lastHidden, .lastLogits, .none, .allHidden]
         var tokens = sequences.map(\.tokens) + [[9, 9, 9], [4, 3, 2, 1]]
         tokens[0] = [16]
-        var together: [ForwardRow] = [], alone: [ForwardRow] = []
+        var together: [BatchEntry] = [], alone: [BatchEntry] = []
         for (index, output) in outputs.enumerated() {
             let state = index == 0 ? started : model.makeState()
-            alone.append(ForwardRow(tokens: tokens[index], state: state.copy(), output: output))
-            together.append(ForwardRow(tokens: tokens[index], state: state, output: output))
+            alone.append(BatchEntry(tokens: tokens[index], state: state.copy(), output: output))
+            together.append(BatchEntry(tokens: tokens[index], state: state, output: output))
         }
         try model.forward(&together)
         for index in alone.indices {
@@ -44,14 +44,14 @@ struct BatchTests {
         let tokens = (0..<tokensPerPass + 90).map { $0 % model.vocabularySize }
         let short = Array(tokens.prefix(20))
         var rows = [
-            ForwardRow(tokens: short, state: model.makeState(), output: .lastLogits),
-            ForwardRow(tokens: tokens, state: model.makeState(), output: .allLogits),
-            ForwardRow(tokens: short, state: model.makeState(), output: .allHidden),
+            BatchEntry(tokens: short, state: model.makeState(), output: .lastLogits),
+            BatchEntry(tokens: tokens, state: model.makeState(), output: .allLogits),
+            BatchEntry(tokens: short, state: model.makeState(), output: .allHidden),
         ]
         try model.forward(&rows)
         #expect(rows[1].logits.count == tokens.count * model.vocabularySize)
         // The recurrences' chunks are the same wherever passes begin and end.
-        var alone = [ForwardRow(tokens: tokens, state: model.makeState(), output: .allLogits)]
+        var alone = [BatchEntry(tokens: tokens, state: model.makeState(), output: .allLogits)]
         try model.forward(&alone)
         #expect(alone[0].logits == rows[1].logits && alone[0].state.snapshot() == rows[1].state.snapshot())
         let stepwise = try model.feed(tokens, to: model.makeState(), pieces: 1)
@@ -64,8 +64,8 @@ struct BatchTests {
     @Test("16 sequences decode to what each decodes to alone", arguments: FixtureModel.generations + [.tinyBF16])
     func decode(fixture: FixtureModel) async throws {
         let model = try await fixture.load("cpu bf16").model
-        var together = (0..<16).map { ForwardRow(tokens: [$0], state: model.makeState(), output: .lastLogits) }
-        var alone = together.map { ForwardRow(tokens: $0.tokens, state: $0.state.copy(), output: .lastLogits) }
+        var together = (0..<16).map { BatchEntry(tokens: [$0], state: model.makeState(), output: .lastLogits) }
+        var alone = together.map { BatchEntry(tokens: $0.tokens, state: $0.state.copy(), output: .lastLogits) }
         for step in 0..<5 {
             try model.forward(&together)
             for index in alone.indices {
@@ -84,20 +84,20 @@ struct BatchTests {
         let model = try await FixtureModel.tiny.load("cpu fp32").model
         let other = try await FixtureModel.deep.load("cpu fp32").model
         let good = model.makeState(), before = good.snapshot()
-        let bad: [(ForwardRow, GenerationError.Kind)] = [
-            (ForwardRow(tokens: [512], state: model.makeState(), output: .lastLogits), .invalidToken),
-            (ForwardRow(tokens: [3, -1], state: model.makeState(), output: .none), .invalidToken),
-            (ForwardRow(tokens: [], state: model.makeState(), output: .none), .invalidParameter),
-            (ForwardRow(tokens: [1], state: other.makeState(), output: .none), .stateMismatch),
-            (ForwardRow(tokens: [1], state: good, output: .none), .stateMismatch),
+        let bad: [(BatchEntry, GenerationError.Kind)] = [
+            (BatchEntry(tokens: [512], state: model.makeState(), output: .lastLogits), .invalidToken),
+            (BatchEntry(tokens: [3, -1], state: model.makeState(), output: .none), .invalidToken),
+            (BatchEntry(tokens: [], state: model.makeState(), output: .none), .invalidParameter),
+            (BatchEntry(tokens: [1], state: other.makeState(), output: .none), .stateMismatch),
+            (BatchEntry(tokens: [1], state: good, output: .none), .stateMismatch),
         ]
         for (row, kind) in bad {
-            var rows = [ForwardRow(tokens: [1, 2], state: good, output: .lastLogits), row]
+            var rows = [BatchEntry(tokens: [1, 2], state: good, output: .lastLogits), row]
             let error = #expect(throws: GenerationError.self) { try model.forward(&rows) }
             #expect(error?.kind == kind)
             #expect(good.snapshot() == before)
         }
-        var none: [ForwardRow] = []
+        var none: [BatchEntry] = []
         try model.forward(&none)
     }
 }

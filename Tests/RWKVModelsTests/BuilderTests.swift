@@ -17,7 +17,7 @@ struct BuilderTests {
         options.strategy = strategy
         options.threads = 2
         options.loadsIn8Bit = in8Bit
-        let recipe = ModelRecipe(checkpoint: checkpoint, tokenizer: NoTokenizer(), prompting: Prompting())
+        let recipe = ModelRecipe(checkpoint: checkpoint, tokenizer: NoTokenizer(), promptFormat: PromptFormat())
         return try await builder.build(recipe, options: options, progress: progress)
     }
 
@@ -114,14 +114,14 @@ struct BuilderTests {
         checkpoint.set("blocks.1.att.value.weight", [16, 16], value: .nan)
         let model = try await build(checkpoint, builder: RWKVModelBuilder(log: log)).model
         #expect(warnings.withLock { $0 }.contains { $0.contains("blocks.1.att.value.weight") })
-        var rows = [ForwardRow(tokens: [1, 2], state: model.makeState(), output: .lastLogits)]
+        var rows = [BatchEntry(tokens: [1, 2], state: model.makeState(), output: .lastLogits)]
         try model.forward(&rows)
         #expect(rows[0].logits.contains { !$0.isFinite } && rows[0].state.firstNonFiniteLayer == 1)
 
         checkpoint = MemoryCheckpoint(layers: 3)
         checkpoint.set("head.weight", [64, 16], value: .infinity)
         let headless = try await build(checkpoint).model
-        rows = [ForwardRow(tokens: [1], state: headless.makeState(), output: .lastLogits)]
+        rows = [BatchEntry(tokens: [1], state: headless.makeState(), output: .lastLogits)]
         try headless.forward(&rows)
         #expect(rows[0].logits.contains { !$0.isFinite } && rows[0].state.firstNonFiniteLayer == nil)
     }

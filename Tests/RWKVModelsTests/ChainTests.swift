@@ -16,7 +16,7 @@ struct ChainTests {
     ) throws
         -> [(logits: [Float], state: StateSnapshot)]
     {
-        var row = [ForwardRow(tokens: [0], state: state, output: .lastLogits)]
+        var row = [BatchEntry(tokens: [0], state: state, output: .lastLogits)]
         return try tokens.map { token in
             row[0].tokens = [token]
             try model.forward(&row)
@@ -24,9 +24,9 @@ struct ChainTests {
         }
     }
 
-    private func chain(_ tokens: [Int], from state: any RecurrentState, of model: any LanguageModel) -> [ForwardRow] {
+    private func chain(_ tokens: [Int], from state: any RecurrentState, of model: any LanguageModel) -> [BatchEntry] {
         tokens.enumerated().map { index, token in
-            var row = ForwardRow(tokens: [token], state: index == 0 ? state : model.makeState(), output: .lastLogits)
+            var row = BatchEntry(tokens: [token], state: index == 0 ? state : model.makeState(), output: .lastLogits)
             row.continuesPrevious = index > 0
             return row
         }
@@ -44,11 +44,11 @@ struct ChainTests {
         let expected = try walk(tokens, from: started.copy(), of: model)
         let other = try walk(Array(tokens.prefix(3).reversed()), from: model.makeState(), of: model)
         // Before and after it, rows of others; the second of two chains has states that have read something else.
-        var rows = [ForwardRow(tokens: [1, 2, 3, 4, 5, 6, 7, 8, 9], state: model.makeState(), output: .lastLogits)]
+        var rows = [BatchEntry(tokens: [1, 2, 3, 4, 5, 6, 7, 8, 9], state: model.makeState(), output: .lastLogits)]
         rows += chain(tokens, from: started, of: model)
         rows += chain(tokens.prefix(3).reversed(), from: model.makeState(), of: model)
         rows[18].state = started.copy()
-        rows.append(ForwardRow(tokens: [4], state: model.makeState(), output: .lastLogits))
+        rows.append(BatchEntry(tokens: [4], state: model.makeState(), output: .lastLogits))
         let alone = try walk([4], from: model.makeState(), of: model)
         try model.forward(&rows)
         for (index, step) in (expected + other + alone).enumerated() {
@@ -62,7 +62,7 @@ struct ChainTests {
         let model = try await fixture.load("cpu fp32").model
         let tokens = Array(1...5), expected = try walk(tokens, from: model.makeState(), of: model)
         let long = Array(repeating: 3, count: model.longestChain - 2)
-        var rows = [ForwardRow(tokens: long, state: model.makeState(), output: .none)]
+        var rows = [BatchEntry(tokens: long, state: model.makeState(), output: .none)]
         rows += chain(tokens, from: model.makeState(), of: model)
         try model.forward(&rows)
         for (index, step) in expected.enumerated() { #expect(rows[index + 1].logits == step.logits, "row \(index + 1)") }
@@ -72,7 +72,7 @@ struct ChainTests {
     func mistakes() async throws {
         let model = try await FixtureModel.tiny.load("cpu fp32").model
         let good = model.makeState(), before = good.snapshot()
-        var first = ForwardRow(tokens: [1], state: good, output: .lastLogits)
+        var first = BatchEntry(tokens: [1], state: good, output: .lastLogits)
         first.continuesPrevious = true
         var long = chain([1, 2], from: good, of: model)
         long[0].tokens = [1, 1]

@@ -34,8 +34,8 @@ struct DeviceFaultTests {
         let before = old.snapshot()
         faults.failAllocation(after: 0)
         var rows = [
-            ForwardRow(tokens: [3], state: old, output: .lastLogits),
-            ForwardRow(tokens: [4], state: model.makeState(), output: .lastLogits),
+            BatchEntry(tokens: [3], state: old, output: .lastLogits),
+            BatchEntry(tokens: [4], state: model.makeState(), output: .lastLogits),
         ]
         let error = #expect(throws: GenerationError.self) { try model.forward(&rows) }
         #expect(error?.kind == .overloaded && error?.description.contains("making a state") == true)
@@ -70,7 +70,7 @@ struct DeviceFaultTests {
         _ = try model.feed([1, 2], to: apart, pieces: 2)
         let before = apart.snapshot()
         faults.failWait(after: 0)
-        var rows = [ForwardRow(tokens: [3], state: lost, output: .lastLogits)]
+        var rows = [BatchEntry(tokens: [3], state: lost, output: .lastLogits)]
         let error = #expect(throws: GenerationError.self) { try model.forward(&rows) }
         #expect(error?.kind == .device && error?.subject == "device cuda")
         #expect(throws: GenerationError.self) { try model.forward(&rows) }

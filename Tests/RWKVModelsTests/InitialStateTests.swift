@@ -16,7 +16,7 @@ struct InitialStateTests {
 
     static func load(_ fixture: FixtureModel, initialState: (any Checkpoint)?) async throws -> LoadedModel {
         var recipe = ModelRecipe(
-            checkpoint: try fixture.checkpoint(), tokenizer: NoTokenizer(), prompting: Prompting())
+            checkpoint: try fixture.checkpoint(), tokenizer: NoTokenizer(), promptFormat: PromptFormat())
         recipe.initialState = initialState
         return try await RWKVModelBuilder().build(recipe, options: LoadOptions(), progress: { _ in })
     }
@@ -70,7 +70,7 @@ struct InitialStateTests {
             }
         }
         let recipe = ModelRecipe(
-            checkpoint: Joined(base: base, more: tuned), tokenizer: NoTokenizer(), prompting: Prompting())
+            checkpoint: Joined(base: base, more: tuned), tokenizer: NoTokenizer(), promptFormat: PromptFormat())
         let joined = try await RWKVModelBuilder().build(recipe, options: LoadOptions(), progress: { _ in }).model
         try Self.check(joined, fixture, joined.makeState)
         #expect(joined.makeState().snapshot() != model.makeState().snapshot())

@@ -43,12 +43,12 @@ struct MutationTests {
             await Task.yield()
             let checkpoint = Self.mutated(whole, &random)
             do {
-                let recipe = ModelRecipe(checkpoint: checkpoint, tokenizer: NoTokenizer(), prompting: Prompting())
+                let recipe = ModelRecipe(checkpoint: checkpoint, tokenizer: NoTokenizer(), promptFormat: PromptFormat())
                 var options = LoadOptions()
                 options.strategy = ["cpu fp32", "cpu bf16", "cpu fp32i8"][number % 3]
                 options.threads = 1
                 let model = try await RWKVModelBuilder(log: .silent).build(recipe, options: options, progress: { _ in }).model
-                var rows = [ForwardRow(tokens: [1, 2, 3], state: model.makeState(), output: .lastLogits)]
+                var rows = [BatchEntry(tokens: [1, 2, 3], state: model.makeState(), output: .lastLogits)]
                 try model.forward(&rows)
                 accepted += 1
             } catch let error as LoadError {

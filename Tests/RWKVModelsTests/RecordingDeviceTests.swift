@@ -28,8 +28,8 @@ struct RecordingDeviceTests {
 
         // Of the second row only a whole cut of 32 could have shared the first pass; 20 logits are three programs of 8.
         var rows = [
-            ForwardRow(tokens: [Int](repeating: 1, count: 80), state: loaded.model.makeState(), output: .none),
-            ForwardRow(tokens: [Int](repeating: 2, count: 20), state: loaded.model.makeState(), output: .allLogits),
+            BatchEntry(tokens: [Int](repeating: 1, count: 80), state: loaded.model.makeState(), output: .none),
+            BatchEntry(tokens: [Int](repeating: 2, count: 20), state: loaded.model.makeState(), output: .allLogits),
         ]
         try loaded.model.forward(&rows)
         let after = record.current

@@ -19,9 +19,9 @@ struct SeparateDeviceTests {
                 numbers.append(state.snapshot().values)
             }
         }
-        let outputs: [ForwardRow.Output] = [.lastLogits, .allLogits, .lastHidden, .allHidden, .lastLogitsAndAllHidden, .none]
+        let outputs: [BatchEntry.Output] = [.lastLogits, .allLogits, .lastHidden, .allHidden, .lastLogitsAndAllHidden, .none]
         var rows = outputs.enumerated().map { index, output in
-            ForwardRow(tokens: (0...index * 9).map { $0 % 24 }, state: model.makeState(), output: output)
+            BatchEntry(tokens: (0...index * 9).map { $0 % 24 }, state: model.makeState(), output: output)
         }
         try model.forward(&rows)
         return numbers + rows.flatMap { [$0.logits, $0.hidden, $0.state.snapshot().values] }
@@ -70,8 +70,8 @@ struct SeparateDeviceTests {
         #expect(narrow.promptChunk == 32 && wide.promptChunk == 256)
         let tokens = (0..<150).map { $0 % 24 }
         let results = try [narrow, wide].map { model in
-            var rows = [ForwardRow.Output.allLogits, .allHidden, .lastLogits].map {
-                ForwardRow(tokens: tokens, state: model.makeState(), output: $0)
+            var rows = [BatchEntry.Output.allLogits, .allHidden, .lastLogits].map {
+                BatchEntry(tokens: tokens, state: model.makeState(), output: $0)
             }
             try model.forward(&rows)
             return rows.map { $0.logits + $0.hidden + $0.state.snapshot().values }

@@ -53,6 +53,13 @@ struct StructureTests {
         }
     }
 
+    @Test("no enum of HostCore is frozen, so that a new case breaks no compiled extension")
+    func openEnums() throws {
+        for file in try SourceTree.swiftFiles() where file.module == "HostCore" {
+            for line in file.lines { #expect(!line.contains("@frozen"), "\(file.path): \(line)") }
+        }
+    }
+
     @Test("every public declaration of HostCore says what it is; see Documentation for the exceptions")
     func documentation() throws {
         let folder = Fixture.root.appending(path: "Sources/HostCore").path(percentEncoded: false)

@@ -25,7 +25,7 @@ extension LanguageModel {
         var logits = texts.map { _ in [Float]() }, written = texts.map { _ in [TokenID]() }
         func feed(_ inputs: [ArraySlice<TokenID>]) throws {
             let rows = inputs.indices.filter { !inputs[$0].isEmpty }
-            var batch = rows.map { ForwardRow(tokens: Array(inputs[$0]), state: states[$0], output: .lastLogits) }
+            var batch = rows.map { BatchEntry(tokens: Array(inputs[$0]), state: states[$0], output: .lastLogits) }
             try forward(&batch)
             for (row, result) in zip(rows, batch) { logits[row] = result.logits }
         }
@@ -43,7 +43,7 @@ extension LanguageModel {
     /// How many tokens of the texts the model finds likeliest after the ones before them.
     package func agreement(with texts: [GreedyText]) throws -> Int {
         try texts.reduce(0) { count, text in
-            var rows = [ForwardRow(tokens: text.prompt + text.tokens.dropLast(), state: makeState(), output: .allLogits)]
+            var rows = [BatchEntry(tokens: text.prompt + text.tokens.dropLast(), state: makeState(), output: .allLogits)]
             try forward(&rows)
             let own = stride(from: (text.prompt.count - 1) * vocabularySize, to: rows[0].logits.count, by: vocabularySize)
                 .map { likeliestToken(Array(rows[0].logits[$0..<$0 + vocabularySize])) }

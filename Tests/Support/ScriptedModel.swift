@@ -35,7 +35,7 @@ package final class ScriptedModel: LanguageModel {
 
     package func makeState() -> any RecurrentState { HistoryState() }
 
-    package func forward(_ rows: inout [ForwardRow]) throws(GenerationError) {
+    package func forward(_ rows: inout [BatchEntry]) throws(GenerationError) {
         let tokens = rows.map(\.tokens)
         try beforeStep(tokens)
         recorded.withLock { $0.append(tokens) }
@@ -141,6 +141,6 @@ extension LoadedModel {
             info: ModelInfo(
                 architecture: name, generation: "0", layerCount: 1, hiddenSize: 1,
                 vocabularySize: model.vocabularySize, plan: "scripted", weightBytes: ["cpu": 0], stateBytes: 0),
-            prompting: Prompting())
+            promptFormat: PromptFormat())
     }
 }

@@ -54,7 +54,7 @@ struct BenchTests {
     func drafts() async throws {
         let tokenizer = try TokenizerFile.open(path: Fixture.root.appending(path: "models/demo/tokenizer.json").path(percentEncoded: false))
         let checkpoint = try RandomWeights(#require(RandomWeights.Shape("1x32x2048"))).checkpoint()
-        let recipe = ModelRecipe(checkpoint: checkpoint, tokenizer: tokenizer, prompting: Prompting())
+        let recipe = ModelRecipe(checkpoint: checkpoint, tokenizer: tokenizer, promptFormat: PromptFormat())
         let loaded = try await RWKVModelBuilder().build(recipe, options: LoadOptions(), progress: { _ in })
         for script in DraftScript.all.dropFirst() {
             var texts: [[TokenID]] = []
@@ -74,13 +74,13 @@ struct BenchTests {
         let model = AgreeingModel(ScriptedModel.uniform(), text: [1, 2, 3, 4, 5, 6], oneWrongOf: 4), state = model.makeState()
         var found: [TokenID] = []
         for tokens in [[1, 2], [3], [4]] {
-            var rows = [ForwardRow(tokens: tokens, state: state, output: .lastLogits)]
+            var rows = [BatchEntry(tokens: tokens, state: state, output: .lastLogits)]
             try model.forward(&rows)
             found.append(try #require(rows[0].logits.firstIndex(of: 10_000)))
         }
         #expect(found == [3, 5, 5])
         let fork = state.copy()
-        var rows = [ForwardRow(tokens: [5], state: fork, output: .lastLogits)]
+        var rows = [BatchEntry(tokens: [5], state: fork, output: .lastLogits)]
         try model.forward(&rows)
         #expect(rows[0].logits.firstIndex(of: 10_000) == 6 && rows[0].state === fork)
     }
@@ -93,9 +93,9 @@ struct BenchTests {
         let summary = try RWKVModelBuilder().summary(of: checkpoint)
         #expect(summary.architecture == "RWKV-\(generation.rawValue)" && summary.layerCount == 2)
         let recipe = ModelRecipe(
-            checkpoint: checkpoint, tokenizer: NumberTokenizer(vocabularySize: 64), prompting: Prompting())
+            checkpoint: checkpoint, tokenizer: NumberTokenizer(vocabularySize: 64), promptFormat: PromptFormat())
         let loaded = try await RWKVModelBuilder().build(recipe, options: LoadOptions(), progress: { _ in })
-        var rows = [ForwardRow(tokens: [1, 2, 3], state: loaded.model.makeState(), output: .lastLogits)]
+        var rows = [BatchEntry(tokens: [1, 2, 3], state: loaded.model.makeState(), output: .lastLogits)]
         try loaded.model.forward(&rows)
         #expect(rows[0].logits.allSatisfy(\.isFinite) && Set(rows[0].logits).count > 1)
     }

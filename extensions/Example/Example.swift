@@ -19,7 +19,7 @@ struct Example: HostExtension, ModelLoader {
             model: Parrot(words), tokenizer: UTF8Tokenizer(),
             info: ModelInfo(
                 architecture: name, generation: "", layerCount: 1, hiddenSize: 1, vocabularySize: 256, plan: "cpu", weightBytes: ["cpu": words.count],
-                stateBytes: 4), prompting: Prompting(endOfTextTokens: []))
+                stateBytes: 4), promptFormat: PromptFormat(endOfTextTokens: []))
     }
     private func words(_ source: ModelSource) -> [UInt8]? {
         guard let file = FileHandle(forReadingAtPath: source.path), (try? file.read(upToCount: 7)) == Data("parrot:".utf8) else { return nil }
@@ -31,10 +31,10 @@ final class Parrot: LanguageModel {
     let words: [UInt8], vocabularySize = 256, hiddenSize = 1
     init(_ words: [UInt8]) { self.words = words }
     func makeState() -> any RecurrentState { PlainState(layout: "parrot", values: [0]) }
-    func forward(_ rows: inout [ForwardRow]) throws(GenerationError) {
-        for row in rows.indices {
-            guard let state = rows[row].state as? PlainState else { throw GenerationError(.stateMismatch, "state", "is not a parrot's") }
-            try rows[row].fill { [words] token in
+    func forward(_ batch: inout [BatchEntry]) throws(GenerationError) {
+        for index in batch.indices {
+            guard let state = batch[index].state as? PlainState else { throw GenerationError(.stateMismatch, "state", "is not a parrot's") }
+            try batch[index].fill { [words] token in
                 let place = min(Int(exactly: abs(state.values[0])) ?? 0, words.count - 1)
                 state.values[0] = token == Int(words[place]) ? Float((place + 1) % words.count) : 0
                 return ((0..<256).map { $0 == Int(words[Int(state.values[0])]) ? 50 : 0 }, [state.values[0]])

@@ -14,7 +14,7 @@ struct CharacterBias: HostExtension {
         words = isOn ? try parameters.text(isCustom ? "custom string" : "bias string") : ""
     }
 
-    func botPrefixModifier(_ prefix: String, state: RequestState) -> String {
+    func botPrefixModifier(_ prefix: String, state: RequestParameters) -> String {
         words.isEmpty ? prefix : "\(prefix)\(words) "
     }
 }

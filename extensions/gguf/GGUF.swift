@@ -62,7 +62,7 @@ struct OpenedGGUF: OpenedModel {
 
     func load(options: LoadOptions, progress: @escaping LoadProgressHandler) async throws(LoadError) -> LoadedModel {
         var recipe = ModelRecipe(
-            checkpoint: checkpoint, tokenizer: try tokenizer(options), prompting: prompting, embeddingRounding: .none,
+            checkpoint: checkpoint, tokenizer: try tokenizer(options), promptFormat: promptFormat, embeddingRounding: .none,
             layerNormEpsilon: try epsilon())
         recipe.summary = summary
         if let path = options.initialStatePath { recipe.initialState = try loader.files.checkpoint(at: path) }
@@ -84,10 +84,10 @@ struct OpenedGGUF: OpenedModel {
     }
 
     /// llama.cpp's own converter writes a name in place of a template, which the host's own manner stands for.
-    private var prompting: Prompting {
+    private var promptFormat: PromptFormat {
         let template = file.values["tokenizer.chat_template"]?.text
         let end = file.values["tokenizer.ggml.eos_token_id"]?.integer
-        return Prompting(
+        return PromptFormat(
             chatTemplate: template.flatMap { $0.contains("{%") || $0.contains("{{") ? $0 : nil },
             endOfTextTokens: end.map { $0 > 0 ? [0, $0] : [0] } ?? [0])
     }

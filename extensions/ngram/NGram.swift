@@ -94,7 +94,7 @@ struct NGramLoader: ModelLoader {
                 architecture: "n-gram", generation: "\(limits.order)", layerCount: 1, hiddenSize: NGramModel.hiddenSize,
                 vocabularySize: tokenizer.vocabularySize, plan: "cpu fp32", weightBytes: ["cpu": table.byteCount],
                 stateBytes: model.makeState().byteCount),
-            prompting: Prompting())
+            promptFormat: PromptFormat())
     }
 
     private func tooLarge(_ text: Corpus, _ source: ModelSource) -> LoadError {

@@ -19,15 +19,15 @@ final class NGramModel: LanguageModel {
         PlainState(layout: layout, values: [Float](repeating: -1, count: max(1, table.order - 1)))
     }
 
-    func forward(_ rows: inout [ForwardRow]) throws(GenerationError) {
-        for row in rows { try check(row) }
-        for index in rows.indices {
-            guard let state = rows[index].state as? PlainState else { continue }
-            let output = rows[index].output
+    func forward(_ batch: inout [BatchEntry]) throws(GenerationError) {
+        for entry in batch { try check(entry) }
+        for index in batch.indices {
+            guard let state = batch[index].state as? PlainState else { continue }
+            let output = batch[index].output
             let wantsLogits = output != .none && output != .lastHidden && output != .allHidden
-            let lastNeeded = output == .allLogits ? 0 : rows[index].tokens.count - 1
+            let lastNeeded = output == .allLogits ? 0 : batch[index].tokens.count - 1
             var place = 0
-            try rows[index].fill { token in
+            try batch[index].fill { token in
                 state.values.removeFirst()
                 state.values.append(Float(token))
                 defer { place += 1 }
@@ -37,15 +37,15 @@ final class NGramModel: LanguageModel {
         }
     }
 
-    private func check(_ row: ForwardRow) throws(GenerationError) {
-        guard let state = row.state as? PlainState, state.snapshot().layout == layout else {
+    private func check(_ entry: BatchEntry) throws(GenerationError) {
+        guard let state = entry.state as? PlainState, state.snapshot().layout == layout else {
             throw GenerationError(.stateMismatch, "state", "is of another model")
         }
         guard state.values.allSatisfy({ $0 == $0.rounded() && (-1..<Float(vocabularySize)).contains($0) }) else {
             throw GenerationError(.stateMismatch, "state", "holds something else than token numbers")
         }
-        guard let outside = row.tokens.first(where: { !(0..<vocabularySize).contains($0) }) else {
-            guard row.tokens.isEmpty else { return }
+        guard let outside = entry.tokens.first(where: { !(0..<vocabularySize).contains($0) }) else {
+            guard entry.tokens.isEmpty else { return }
             throw GenerationError(.invalidParameter, "tokens", "there are none")
         }
         throw GenerationError(.invalidToken, "token", "\(outside) is not in the vocabulary of \(vocabularySize)")

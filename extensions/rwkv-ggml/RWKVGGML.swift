@@ -59,7 +59,7 @@ struct OpenedBin: OpenedModel {
             besides: source, vocabularySize: summary.vocabularySize, options: options)
         // rwkv.cpp normalises the embedding in fp32, whatever the file holds.
         var recipe = ModelRecipe(
-            checkpoint: checkpoint, tokenizer: tokenizer, prompting: Prompting(), embeddingRounding: .none)
+            checkpoint: checkpoint, tokenizer: tokenizer, promptFormat: PromptFormat(), embeddingRounding: .none)
         recipe.summary = summary
         if let path = options.initialStatePath { recipe.initialState = try loader.files.checkpoint(at: path) }
         return try await loader.builder.build(recipe, options: options, progress: progress)

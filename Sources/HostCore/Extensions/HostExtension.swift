@@ -16,7 +16,7 @@
 ///         ending = try parameters.text("ending")
 ///     }
 ///
-///     func outputModifier(for state: RequestState) -> OutputModifier? {
+///     func outputModifier(for state: RequestParameters) -> OutputModifier? {
 ///         { answer in answer.uppercased() + ending }
 ///     }
 /// }
@@ -60,26 +60,26 @@ public protocol HostExtension: Sendable {
     func setup(_ registrar: any ExtensionRegistrar) throws
 
     /// Chat: changes the turns before the newest message of the user.
-    func historyModifier(_ history: [ChatMessage], state: RequestState) async throws -> [ChatMessage]
+    func historyModifier(_ history: [ChatMessage], state: RequestParameters) async throws -> [ChatMessage]
 
     /// Changes how the answer is generated: sampling, length, stop texts.
-    func stateModifier(_ state: RequestState) async throws -> RequestState
+    func stateModifier(_ state: RequestParameters) async throws -> RequestParameters
 
     /// Chat: changes the newest message of the user, before `inputModifier`. The host keeps no second text to show.
-    func chatInputModifier(_ text: String, state: RequestState) async throws -> String
+    func chatInputModifier(_ text: String, state: RequestParameters) async throws -> String
 
     /// Changes the newest message of the user in a chat, else the whole prompt; `state.isChat` says which.
-    func inputModifier(_ text: String, state: RequestState) async throws -> String
+    func inputModifier(_ text: String, state: RequestParameters) async throws -> String
 
     /// Chat: changes the words with which the answer begins; they are part of the prompt and not of what is sent back.
     ///
     /// - Parameters:
     ///   - prefix: what extensions before have made of an empty text.
     ///   - state: how the request is to be answered.
-    func botPrefixModifier(_ prefix: String, state: RequestState) async throws -> String
+    func botPrefixModifier(_ prefix: String, state: RequestParameters) async throws -> String
 
     /// Chat: writes the whole prompt in place of the model's template; nil leaves it alone. The first answer holds.
-    func customGenerateChatPrompt(_ messages: [ChatMessage], state: RequestState) async throws -> String?
+    func customGenerateChatPrompt(_ messages: [ChatMessage], state: RequestParameters) async throws -> String?
 
     /// Answers in place of a model, which need not even be loaded; nil leaves it alone. The first answer holds.
     ///
@@ -89,15 +89,15 @@ public protocol HostExtension: Sendable {
     /// read yet.
     ///
     /// - Returns: the answer piece by piece.
-    func customGenerateReply(_ prompt: String, state: RequestState) async throws -> AsyncThrowingStream<String, any Error>?
+    func customGenerateReply(_ prompt: String, state: RequestParameters) async throws -> AsyncThrowingStream<String, any Error>?
 
     /// Changes the prompt's tokens; nil leaves them alone.
-    func tokenizerModifier(_ tokens: [TokenID], prompt: String, state: RequestState) async throws -> [TokenID]?
+    func tokenizerModifier(_ tokens: [TokenID], prompt: String, state: RequestParameters) async throws -> [TokenID]?
 
     /// Gives a processor for one request, which acts before the built-in ones; nil gives none.
     ///
     /// Its three moments are called on the thread that computes, so it must be quick.
-    func logitsProcessor(for state: RequestState, tokenizer: any Tokenizer) throws -> (any LogitsProcessor)?
+    func logitsProcessor(for state: RequestParameters, tokenizer: any Tokenizer) throws -> (any LogitsProcessor)?
 
     /// Counts a text's tokens in its own way where clients ask for their number; nil leaves it alone. The first holds.
     func customTokenizedLength(_ text: String) throws -> Int?
@@ -105,7 +105,7 @@ public protocol HostExtension: Sendable {
     /// Gives what changes the whole answer before it is shown; nil leaves it alone.
     ///
     /// Answers that somebody changes cannot be shown while they grow: a stream then carries them in one piece.
-    func outputModifier(for state: RequestState) throws -> OutputModifier?
+    func outputModifier(for state: RequestParameters) throws -> OutputModifier?
 }
 
 /// Makes another text of a whole answer.
@@ -116,29 +116,29 @@ extension HostExtension {
 
     public func setup(_ registrar: any ExtensionRegistrar) throws {}
 
-    public func historyModifier(_ history: [ChatMessage], state: RequestState) async throws -> [ChatMessage] { history }
+    public func historyModifier(_ history: [ChatMessage], state: RequestParameters) async throws -> [ChatMessage] { history }
 
-    public func stateModifier(_ state: RequestState) async throws -> RequestState { state }
+    public func stateModifier(_ state: RequestParameters) async throws -> RequestParameters { state }
 
-    public func chatInputModifier(_ text: String, state: RequestState) async throws -> String { text }
+    public func chatInputModifier(_ text: String, state: RequestParameters) async throws -> String { text }
 
-    public func inputModifier(_ text: String, state: RequestState) async throws -> String { text }
+    public func inputModifier(_ text: String, state: RequestParameters) async throws -> String { text }
 
-    public func botPrefixModifier(_ prefix: String, state: RequestState) async throws -> String { prefix }
+    public func botPrefixModifier(_ prefix: String, state: RequestParameters) async throws -> String { prefix }
 
-    public func customGenerateChatPrompt(_ messages: [ChatMessage], state: RequestState) async throws -> String? { nil }
+    public func customGenerateChatPrompt(_ messages: [ChatMessage], state: RequestParameters) async throws -> String? { nil }
 
     public func customGenerateReply(
-        _ prompt: String, state: RequestState
+        _ prompt: String, state: RequestParameters
     ) async throws -> AsyncThrowingStream<String, any Error>? { nil }
 
     public func tokenizerModifier(
-        _ tokens: [TokenID], prompt: String, state: RequestState
+        _ tokens: [TokenID], prompt: String, state: RequestParameters
     ) async throws -> [TokenID]? { nil }
 
-    public func logitsProcessor(for state: RequestState, tokenizer: any Tokenizer) throws -> (any LogitsProcessor)? { nil }
+    public func logitsProcessor(for state: RequestParameters, tokenizer: any Tokenizer) throws -> (any LogitsProcessor)? { nil }
 
     public func customTokenizedLength(_ text: String) throws -> Int? { nil }
 
-    public func outputModifier(for state: RequestState) throws -> OutputModifier? { nil }
+    public func outputModifier(for state: RequestParameters) throws -> OutputModifier? { nil }
 }

@@ -76,7 +76,6 @@ public struct TokenLogprobs: Sendable {
 }
 
 /// Why a text ended.
-@frozen
 public enum FinishReason: String, Sendable, Hashable {
     /// End of text, or a stop string.
     case stop

@@ -160,7 +160,6 @@ public struct SamplingParameters: Sendable, Hashable {
     /// Sampling that steers towards a fixed surprise per token.
     public struct Mirostat: Sendable, Hashable {
         /// Which of the two algorithms of the paper it is.
-        @frozen
         public enum Version: Int, Sendable, Hashable {
             /// Estimates the shape of the distribution to choose how many tokens to keep.
             case one = 1

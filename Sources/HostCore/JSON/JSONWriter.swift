@@ -1,6 +1,5 @@
 extension JSONValue {
     /// How a value is spelled.
-    @frozen
     public enum Style: Sendable {
         /// No spaces, UTF-8 as it is.
         case compact

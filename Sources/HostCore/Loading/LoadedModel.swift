@@ -7,13 +7,13 @@ public struct LoadedModel: Sendable {
     /// What users are shown about the model.
     public let info: ModelInfo
     /// How the model wants to be talked to.
-    public let prompting: Prompting
+    public let promptFormat: PromptFormat
 
-    public init(model: any LanguageModel, tokenizer: any Tokenizer, info: ModelInfo, prompting: Prompting) {
+    public init(model: any LanguageModel, tokenizer: any Tokenizer, info: ModelInfo, promptFormat: PromptFormat) {
         self.model = model
         self.tokenizer = tokenizer
         self.info = info
-        self.prompting = prompting
+        self.promptFormat = promptFormat
     }
 }
 
@@ -75,7 +75,7 @@ public struct ModelCost: Sendable, Hashable {
 }
 
 /// How a model wants to be talked to.
-public struct Prompting: Sendable, Hashable {
+public struct PromptFormat: Sendable, Hashable {
     /// A chat template in the Jinja subset of `tokenizer_config.json`, or nil to choose one by the model's family.
     public var chatTemplate: String?
     /// Tokens that end a text; RWKV's end of text is 0 in every vocabulary.

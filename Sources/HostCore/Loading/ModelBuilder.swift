@@ -30,7 +30,7 @@ public struct ModelRecipe: Sendable {
     /// The tokenizer of the same vocabulary as the embedding.
     public var tokenizer: any Tokenizer
     /// How the model wants to be talked to.
-    public var prompting: Prompting
+    public var promptFormat: PromptFormat
     /// How the embedding is normalised by `ln0`.
     public var embeddingRounding: EmbeddingRounding
     /// The ε of ln0, ln1 and ln2.
@@ -45,12 +45,12 @@ public struct ModelRecipe: Sendable {
     public var summary: ProbeSummary?
 
     public init(
-        checkpoint: any Checkpoint, tokenizer: any Tokenizer, prompting: Prompting,
+        checkpoint: any Checkpoint, tokenizer: any Tokenizer, promptFormat: PromptFormat,
         embeddingRounding: EmbeddingRounding = .toFileDType, layerNormEpsilon: Float = 1e-5
     ) {
         self.checkpoint = checkpoint
         self.tokenizer = tokenizer
-        self.prompting = prompting
+        self.promptFormat = promptFormat
         self.embeddingRounding = embeddingRounding
         self.layerNormEpsilon = layerNormEpsilon
     }

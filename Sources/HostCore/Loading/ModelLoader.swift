@@ -6,9 +6,9 @@
 /// #expect(loader.probe(emptyFolder) is a refusal whose reason names what was missing)
 /// let model = try await loader.load(source, options: LoadOptions(), progress: { _ in })
 /// #expect(model.tokenizer.vocabularySize <= model.info.vocabularySize)
-/// var rows = [ForwardRow(tokens: [0], state: model.model.makeState(), output: .lastLogits)]
-/// try model.model.forward(&rows)
-/// #expect(rows[0].logits.count == model.info.vocabularySize)
+/// var batch = [BatchEntry(tokens: [0], state: model.model.makeState(), output: .lastLogits)]
+/// try model.model.forward(&batch)
+/// #expect(batch[0].logits.count == model.info.vocabularySize)
 /// ```
 public protocol ModelLoader: Sendable {
     /// The loader's name, unique in the host, such as `rwkv-pth`.

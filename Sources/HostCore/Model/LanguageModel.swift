@@ -3,7 +3,7 @@
 /// An implementation must pass this check, whatever else shares the batch:
 ///
 /// ```swift
-/// var together = [row(a), row(b)], alone = [row(a)]
+/// var together = [entry(a), entry(b)], alone = [entry(a)]
 /// try model.forward(&together); try model.forward(&alone)
 /// #expect(together[0].logits ≈ alone[0].logits)
 /// ```
@@ -17,25 +17,25 @@ public protocol LanguageModel: AnyObject, Sendable {
     /// Prompt tokens that are best read at a time, where other sequences wait for their next token.
     var promptChunk: Int { get }
 
-    /// How many rows of one call may go on from one another (`ForwardRow.continuesPrevious`) and still give the very bits
+    /// How many entries of one call may go on from one another (`BatchEntry.continuesPrevious`) and still give the very bits
     /// that their tokens give one call after the other; 1 where none may.
     var longestChain: Int { get }
 
     /// A state that has read nothing.
     func makeState() -> any RecurrentState
 
-    /// Feeds every row's tokens to its state, all rows in one pass, and fills in what each row asked for.
+    /// Feeds every entry's tokens to its state, all entries in one pass, and fills in what each asked for.
     ///
-    /// Rows may differ in length. Two rows must not share a state. Calls are synchronous, may take long, and come from
+    /// Entries may differ in length. Two of them must not share a state. Calls are synchronous, may take long, and come from
     /// one thread at a time.
     ///
-    /// NaN and infinity are put out as they are: one row's trouble is not the others', and the engine checks.
+    /// NaN and infinity are put out as they are: one entry's trouble is not the others', and the engine checks.
     ///
-    /// - Throws: `GenerationError` for a token outside the vocabulary, a row without tokens, or a state of another model,
+    /// - Throws: `GenerationError` for a token outside the vocabulary, an entry without tokens, or a state of another model,
     ///   and `.overloaded` for want of memory; then no state has advanced. Where a device fails in the middle, `.device`;
-    ///   then the states of these rows are lost, and the model may be tried again with others.
+    ///   then the states of these entries are lost, and the model may be tried again with others.
     /// - Cost: the weights are streamed once for the whole batch.
-    func forward(_ rows: inout [ForwardRow]) throws(GenerationError)
+    func forward(_ batch: inout [BatchEntry]) throws(GenerationError)
 
     /// Makes sure that the files which weights are used in place from are as they were at the load; every `forward` of such
     /// a model does so, too. Called from any thread.
@@ -56,9 +56,8 @@ extension LanguageModel {
 }
 
 /// One sequence's part of a batch.
-public struct ForwardRow {
-    /// What a row wants back.
-    @frozen
+public struct BatchEntry {
+    /// What an entry wants back.
     public enum Output: Sendable, Hashable {
         /// Only the state advances.
         case none
@@ -93,10 +92,10 @@ public struct ForwardRow {
     public var tokens: [TokenID]
     /// Advanced in place.
     public var state: any RecurrentState
-    /// What the row wants back.
+    /// What the entry wants back.
     public var output: Output
-    /// Goes on from the row before: whatever the state held, it becomes that row's state advanced by this row's token, while
-    /// that row's own stays as it is after its token. Both rows have one token; `LanguageModel.longestChain` says how many
+    /// Goes on from the entry before: whatever the state held, it becomes that entry's state advanced by this entry's token,
+    /// while that entry's own stays as it is after its token. Both have one token; `LanguageModel.longestChain` says how many
     /// may follow one another so.
     public var continuesPrevious = false
     /// Filled by `forward`: [vocabulary] or [tokens × vocabulary], row-major; its storage is reused from step to step.
@@ -110,7 +109,7 @@ public struct ForwardRow {
         self.output = output
     }
 
-    /// Fills in what the row asked for, for models that go token by token.
+    /// Fills in what the entry asked for, for models that go token by token.
     ///
     /// - Parameter next: advances the state by one token and gives logits [vocabulary] and final hidden state [hidden].
     public mutating func fill(

@@ -1,5 +1,4 @@
 /// Where a layer's weights and arithmetic live.
-@frozen
 public enum Device: Sendable, Hashable, CustomStringConvertible {
     case cpu
     /// An NVIDIA card; `cuda` without an index is card 0.

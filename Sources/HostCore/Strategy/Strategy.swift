@@ -1,7 +1,6 @@
 /// Where each layer goes and in which arithmetic, as the `rwkv` package writes it: `cuda fp16 *10 -> cpu fp32`.
 public struct Strategy: Sendable, Hashable, CustomStringConvertible {
     /// How a stage holds its big matrices.
-    @frozen
     public enum WeightFormat: String, Sendable, Hashable {
         /// In the stage's own floating-point type, or in the file's where that is exact.
         case float

@@ -1,5 +1,4 @@
 /// The element type of a tensor, named as PyTorch names it.
-@frozen
 public enum DType: String, Sendable, Hashable, CaseIterable, Codable {
     case float64, float32, float16, bfloat16
     case int64, int32, int16, int8

@@ -1,7 +1,6 @@
 /// Where a component reports what it does; passed down explicitly, never global.
 public struct Log: Sendable {
     /// How much a line matters; greater is more urgent.
-    @frozen
     public enum Level: Int, Sendable, Comparable {
         case debug, info, warning, error
 

@@ -83,7 +83,7 @@ final class ModelGuesser {
     }
 
     private func feed(_ tokens: ArraySlice<Int32>, to state: any RecurrentState) throws(GenerationError) {
-        var rows = [ForwardRow(tokens: tokens.map(Int.init), state: state, output: .lastLogits)]
+        var rows = [BatchEntry(tokens: tokens.map(Int.init), state: state, output: .lastLogits)]
         swap(&rows[0].logits, &logits)
         defer { swap(&rows[0].logits, &logits) }
         try model.forward(&rows)

@@ -89,7 +89,7 @@ final class ActiveSequence {
         attempt { () throws(GenerationError) in try promptRead() }
     }
 
-    func appendRows(to rows: inout [ForwardRow]) {
+    func appendRows(to rows: inout [BatchEntry]) {
         if let decoder { return decoder.appendRows(to: &rows) }
         busy = readers.filter { !$0.isDone && !$0.isWaiting }
         for reader in busy { rows.append(reader.makeRow()) }
@@ -99,7 +99,7 @@ final class ActiveSequence {
     var choosesSideBySide: Bool { decoder?.isSideBySide ?? false }
 
     /// Takes what the model made of this sequence's rows and chooses the next token, without telling anybody yet.
-    func choose(_ rows: inout [ForwardRow]) {
+    func choose(_ rows: inout [BatchEntry]) {
         guard let decoder else { return }
         choice = Result { () throws(GenerationError) in try decoder.take(&rows, at: rows.indices) }
     }
@@ -112,7 +112,7 @@ final class ActiveSequence {
     }
 
     /// Takes what the model made of this sequence's rows.
-    func take(_ rows: inout [ForwardRow], at place: Range<Int>) {
+    func take(_ rows: inout [BatchEntry], at place: Range<Int>) {
         attempt { () throws(GenerationError) in
             if let decoder { return tell(try decoder.take(&rows, at: place)) }
             for (row, reader) in zip(place, busy) { try reader.take(&rows[row]) }

@@ -41,7 +41,7 @@ final class BeamDecoder: Decoder {
         count = sampling.beamCount
         maxTokens = request.maxTokens ?? .max
         topLogprobs = request.topLogprobs
-        endOfText = request.stopTokens.union(loaded.prompting.endOfTextTokens)
+        endOfText = request.stopTokens.union(loaded.promptFormat.endOfTextTokens)
         generator = RandomGenerator(seed: sampling.seed ?? .random(in: .min ... .max))
         var chain = ProcessorChain(sampling, context: .init(loaded, constraint: constraint))
         chain.promptSeen(reader.tokens)
@@ -59,15 +59,15 @@ final class BeamDecoder: Decoder {
         beams[0].chain.mustEnd ? tell() : try advance()
     }
 
-    func appendRows(to rows: inout [ForwardRow]) {
+    func appendRows(to rows: inout [BatchEntry]) {
         for index in beams.indices {
-            var row = ForwardRow(tokens: beams[index].tokens.suffix(1), state: beams[index].state, output: .lastLogits)
+            var row = BatchEntry(tokens: beams[index].tokens.suffix(1), state: beams[index].state, output: .lastLogits)
             swap(&row.logits, &beams[index].logits)
             rows.append(row)
         }
     }
 
-    func take(_ rows: inout [ForwardRow], at place: Range<Int>) throws(GenerationError) -> DecodeStep {
+    func take(_ rows: inout [BatchEntry], at place: Range<Int>) throws(GenerationError) -> DecodeStep {
         for (index, row) in place.enumerated() { swap(&rows[row].logits, &beams[index].logits) }
         return try advance()
     }

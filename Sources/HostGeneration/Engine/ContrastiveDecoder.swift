@@ -47,13 +47,13 @@ final class ContrastiveDecoder: Decoder {
         return DecodeStep()
     }
 
-    func appendRows(to rows: inout [ForwardRow]) {
+    func appendRows(to rows: inout [BatchEntry]) {
         for candidate in candidates {
-            rows.append(ForwardRow(tokens: [candidate.token], state: candidate.state, output: .lastLogitsAndAllHidden))
+            rows.append(BatchEntry(tokens: [candidate.token], state: candidate.state, output: .lastLogitsAndAllHidden))
         }
     }
 
-    func take(_ rows: inout [ForwardRow], at place: Range<Int>) throws(GenerationError) -> DecodeStep {
+    func take(_ rows: inout [BatchEntry], at place: Range<Int>) throws(GenerationError) -> DecodeStep {
         var best = 0, bestScore = -Float.infinity
         var bestHidden: [Float] = []
         for (number, candidate) in candidates.enumerated() {

@@ -18,14 +18,14 @@ final class DecodeLane {
     }
 
     /// A row for the last token, and one for each token of a draft that goes on from it.
-    func appendRows(_ token: TokenID, _ draft: [TokenID], from room: DraftRoom, to rows: inout [ForwardRow]) {
-        var row = ForwardRow(tokens: [token], state: state, output: .lastLogits)
+    func appendRows(_ token: TokenID, _ draft: [TokenID], from room: DraftRoom, to rows: inout [BatchEntry]) {
+        var row = BatchEntry(tokens: [token], state: state, output: .lastLogits)
         swap(&row.logits, &logits)
         rows.append(row)
         for token in draft {
             let state = room.takeState()
             ahead.append(state)
-            var row = ForwardRow(tokens: [token], state: state, output: .lastLogits)
+            var row = BatchEntry(tokens: [token], state: state, output: .lastLogits)
             row.continuesPrevious = true
             row.logits = spare.popLast() ?? []
             rows.append(row)
@@ -33,10 +33,10 @@ final class DecodeLane {
     }
 
     /// Takes what the model made of a row.
-    func take(_ row: inout ForwardRow) { swap(&row.logits, &logits) }
+    func take(_ row: inout BatchEntry) { swap(&row.logits, &logits) }
 
     /// Keeps the storage of rows that nobody looks at any more.
-    func keepStorage(of rows: inout [ForwardRow], at place: Range<Int>) {
+    func keepStorage(of rows: inout [BatchEntry], at place: Range<Int>) {
         for index in place where !rows[index].logits.isEmpty {
             spare.append([])
             swap(&rows[index].logits, &spare[spare.count - 1])

@@ -11,10 +11,10 @@ protocol Decoder: AnyObject {
     func begin() throws(GenerationError) -> DecodeStep
 
     /// What to feed: one row for each state that goes on.
-    func appendRows(to rows: inout [ForwardRow])
+    func appendRows(to rows: inout [BatchEntry])
 
     /// Takes what the model made of the rows, which lie at this place.
-    func take(_ rows: inout [ForwardRow], at place: Range<Int>) throws(GenerationError) -> DecodeStep
+    func take(_ rows: inout [BatchEntry], at place: Range<Int>) throws(GenerationError) -> DecodeStep
 
     /// Lets go of what only the present step's choices needed; called on the compute thread when they have been told.
     func settle()

@@ -23,7 +23,7 @@ final class PromptReader {
     private var followers: [(count: Int, reader: PromptReader)] = []
 
     /// What is wanted of the prompt.
-    private let output: ForwardRow.Output
+    private let output: BatchEntry.Output
     private let chunk: Int
     /// Where states are worth keeping, ascending.
     private let marks: [Int]
@@ -40,7 +40,7 @@ final class PromptReader {
     ///   - marks: counts of tokens after which the state is worth keeping, beside the regular ones.
     ///   - kept: nil where the prompt does not begin a text.
     init(
-        _ tokens: [TokenID], output: ForwardRow.Output = .lastLogits, alternatives: Int = 0, state: any RecurrentState, origin: TextOrigin, marks: [Int] = [],
+        _ tokens: [TokenID], output: BatchEntry.Output = .lastLogits, alternatives: Int = 0, state: any RecurrentState, origin: TextOrigin, marks: [Int] = [],
         model: any LanguageModel, kept: KeptStates?, configuration: EngineConfiguration
     ) {
         self.tokens = tokens
@@ -72,16 +72,16 @@ final class PromptReader {
         return min(chunk - readCount % chunk, mark - readCount)
     }
 
-    func makeRow() -> ForwardRow {
+    func makeRow() -> BatchEntry {
         let end = readCount + nextCount
         let output = end == tokens.count ? output : output.beforeTheEnd
-        var row = ForwardRow(tokens: Array(tokens[readCount..<end]), state: state, output: output)
+        var row = BatchEntry(tokens: Array(tokens[readCount..<end]), state: state, output: output)
         swap(&row.logits, &logits)
         return row
     }
 
     /// - Throws: `GenerationError` when the model's numbers are not finite.
-    func take(_ row: inout ForwardRow) throws(GenerationError) {
+    func take(_ row: inout BatchEntry) throws(GenerationError) {
         swap(&row.logits, &logits)
         let first = readCount
         readCount += row.tokens.count
@@ -164,7 +164,7 @@ final class PromptReader {
         followers.removeAll { $0.count <= readCount }
     }
 
-    private func addHidden(_ row: ForwardRow) {
+    private func addHidden(_ row: BatchEntry) {
         let width = row.hidden.count / max(1, row.tokens.count)
         if hiddenSums.isEmpty { hiddenSums = [Double](repeating: 0, count: width) }
         for (position, value) in row.hidden.enumerated() { hiddenSums[position % width] += Double(value) }

@@ -8,7 +8,7 @@ struct QueuedRequest: Sendable {
     enum Goal: Sendable {
         case text(GenerationRequest, BoundedBuffer<GenerationEvent>)
         /// One vector: the logits after the prompt, or its final hidden states.
-        case numbers(ForwardRow.Output, BoundedBuffer<[Float]>)
+        case numbers(BatchEntry.Output, BoundedBuffer<[Float]>)
         /// The numbers of the state after the prompt.
         case state(BoundedBuffer<[Float]>)
     }
@@ -67,7 +67,7 @@ struct QueuedRequest: Sendable {
     }
 
     /// What is wanted of the prompt, down to the model.
-    var output: ForwardRow.Output {
+    var output: BatchEntry.Output {
         switch goal {
         case .numbers(let output, _): output
         case .state: .lastLogits

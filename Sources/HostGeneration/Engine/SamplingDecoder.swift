@@ -66,7 +66,7 @@ final class SamplingDecoder: Decoder {
         return step
     }
 
-    func appendRows(to rows: inout [ForwardRow]) {
+    func appendRows(to rows: inout [BatchEntry]) {
         guard let token = written.last else { return }
         var pace = room.pace(lanes: guidance == nil ? 1 : 2)
         // The last token that may be written is drawn, not tried.
@@ -77,7 +77,7 @@ final class SamplingDecoder: Decoder {
         hasFed = true
     }
 
-    func take(_ rows: inout [ForwardRow], at place: Range<Int>) throws(GenerationError) -> DecodeStep {
+    func take(_ rows: inout [BatchEntry], at place: Range<Int>) throws(GenerationError) -> DecodeStep {
         var step = DecodeStep()
         let before = written.count, length = draft.count + 1
         defer {

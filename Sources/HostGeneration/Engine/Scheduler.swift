@@ -19,7 +19,7 @@ final class Scheduler {
     private var sequences: [ActiveSequence] = []
     /// The members of the present step and where their rows lie.
     private var members: [(sequence: ActiveSequence, rows: Range<Int>)] = []
-    private var rows: [ForwardRow] = []
+    private var rows: [BatchEntry] = []
 
     init(
         loaded: LoadedModel, draftModel: (any LanguageModel)?, configuration: EngineConfiguration, queue: RequestQueue,

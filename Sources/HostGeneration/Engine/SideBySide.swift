@@ -7,9 +7,9 @@ enum SideBySide {
     /// One sequence with its rows; touched by one thread at a time.
     final class Choice: @unchecked Sendable {
         let sequence: ActiveSequence
-        private var rows: [ForwardRow]
+        private var rows: [BatchEntry]
 
-        init(_ sequence: ActiveSequence, _ rows: [ForwardRow]) {
+        init(_ sequence: ActiveSequence, _ rows: [BatchEntry]) {
             self.sequence = sequence
             self.rows = rows
         }

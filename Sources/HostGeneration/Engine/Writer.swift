@@ -28,7 +28,7 @@ struct Writer {
         _ request: GenerationRequest, prompt: [TokenID], loaded: LoadedModel, constraint: ConstraintMatcher? = nil
     ) {
         maxTokens = request.maxTokens
-        endOfText = request.stopTokens.union(loaded.prompting.endOfTextTokens)
+        endOfText = request.stopTokens.union(loaded.promptFormat.endOfTextTokens)
         topLogprobs = request.topLogprobs
         vocabularySize = loaded.model.vocabularySize
         chain = ProcessorChain(request.sampling, context: .init(loaded, constraint: constraint), extra: request.makeProcessors())
@@ -108,6 +108,6 @@ struct Writer {
 extension ProcessorChain.Context {
     init(_ loaded: LoadedModel, constraint: ConstraintMatcher? = nil) {
         self.init(
-            endOfText: loaded.prompting.endOfTextTokens, tokenizer: loaded.tokenizer, constraint: constraint)
+            endOfText: loaded.promptFormat.endOfTextTokens, tokenizer: loaded.tokenizer, constraint: constraint)
     }
 }

@@ -56,5 +56,5 @@ extension EngineLease {
 
 extension LoadedModel {
     /// RWKV starts a new text from its end-of-text token, so that is what an empty one becomes.
-    var beginning: TokenID { prompting.endOfTextTokens.first ?? 0 }
+    var beginning: TokenID { promptFormat.endOfTextTokens.first ?? 0 }
 }

@@ -14,7 +14,7 @@ final class AbsentModel: GenerationEngine {
             architecture: "none", generation: "", layerCount: 0, hiddenSize: 0, vocabularySize: 256, plan: "", weightBytes: [:],
             stateBytes: 0)
         let loaded = LoadedModel(
-            model: Absence(), tokenizer: UTF8Tokenizer(), info: info, prompting: Prompting(endOfTextTokens: []))
+            model: Absence(), tokenizer: UTF8Tokenizer(), info: info, promptFormat: PromptFormat(endOfTextTokens: []))
         return EngineLease(modelID: "none", loaded: loaded, engine: engine, token: engine)
     }
 
@@ -46,6 +46,6 @@ final class AbsentModel: GenerationEngine {
 
         func makeState() -> any RecurrentState { PlainState(layout: "none", values: []) }
 
-        func forward(_ rows: inout [ForwardRow]) throws(GenerationError) { throw AbsentModel.refusal }
+        func forward(_ rows: inout [BatchEntry]) throws(GenerationError) { throw AbsentModel.refusal }
     }
 }

@@ -11,7 +11,7 @@ struct RequestHooks: Sendable {
     private let replies: RunningReplies
     /// More new tokens than this are never generated.
     private let most: Int
-    private(set) var state: RequestState
+    private(set) var state: RequestParameters
 
     init(
         _ body: JSONObject, isChat: Bool, request: GenerationRequest, model: String?, in context: EndpointContext
@@ -19,7 +19,7 @@ struct RequestHooks: Sendable {
         chain = HookChain(context.configuration.extensions)
         replies = context.replies
         most = context.configuration.maximumMaxTokens
-        state = RequestState(
+        state = RequestParameters(
             isChat: isChat, model: model, fields: body, sampling: request.sampling, maxTokens: request.maxTokens,
             stopStrings: request.stopStrings)
     }

@@ -13,7 +13,7 @@ struct PropsEndpoint: Endpoint {
     func respond(to request: HTTPRequest, in context: EndpointContext) async throws -> HTTPResponse {
         let status = await context.service.status(), configuration = context.configuration
         let id = status.current?.id ?? status.asleep ?? ""
-        let special = status.current?.prompting?.specialTexts ?? [:]
+        let special = status.current?.promptFormat?.specialTexts ?? [:]
         return .json([
             "default_generation_settings": [
                 "id": 0, "id_task": -1, "n_ctx": .integer(configuration.contextLength), "speculative": false,
@@ -21,7 +21,7 @@ struct PropsEndpoint: Endpoint {
             ],
             "total_slots": .integer(configuration.maxRunning), "model_alias": .string(id), "model_path": .string(id),
             "modalities": ["vision": false, "audio": false],
-            "chat_template": .string(status.current?.prompting?.chatTemplate ?? ""),
+            "chat_template": .string(status.current?.promptFormat?.chatTemplate ?? ""),
             "bos_token": .string(special["bos_token"] ?? ""), "eos_token": .string(special["eos_token"] ?? ""),
             "build_info": .string("modelhost \(configuration.version)"),
             "is_sleeping": .bool(status.current == nil && status.asleep != nil),

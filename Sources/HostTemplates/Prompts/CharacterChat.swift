@@ -130,8 +130,8 @@ extension ChatPrompt {
         let messages = messages + (start.map { [ChatMessage(.assistant, $0)] } ?? [])
         let template = TemplatePrompt(
             template: try ChatTemplate(source: source), tokenizer: loaded.tokenizer,
-            endOfText: loaded.prompting.endOfTextTokens.first ?? 0, options: options,
-            specialTexts: loaded.prompting.specialTexts)
+            endOfText: loaded.promptFormat.endOfTextTokens.first ?? 0, options: options,
+            specialTexts: loaded.promptFormat.specialTexts)
         let text = try template.text(messages, continuesLast: start != nil)
         let prompt = try template.prompt(messages, text: text, continuesLast: start != nil)
         self.init(

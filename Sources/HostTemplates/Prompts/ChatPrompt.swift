@@ -52,7 +52,7 @@ package struct ChatPrompt: Sendable {
             }
             return
         }
-        if let source = turn.options.hostTemplate ?? loaded.prompting.chatTemplate {
+        if let source = turn.options.hostTemplate ?? loaded.promptFormat.chatTemplate {
             do throws(TemplateError) {
                 self = try ChatPrompt(template: source, turn, loaded)
                 return
@@ -114,14 +114,14 @@ package struct ChatPrompt: Sendable {
     }
 
     private init(template source: String, _ chat: ChatTurn, _ loaded: LoadedModel) throws(TemplateError) {
-        let prompting = loaded.prompting
+        let promptFormat = loaded.promptFormat
         var options = chat.options
         if chat.hasForm { options.enablesThinking = false }
         let knowsTools = source.contains("tools")
         let template = TemplatePrompt(
             template: try ChatTemplate(source: source), tokenizer: loaded.tokenizer,
-            endOfText: prompting.endOfTextTokens.first ?? 0, options: options,
-            tools: knowsTools ? chat.tools : .none, specialTexts: prompting.specialTexts)
+            endOfText: promptFormat.endOfTextTokens.first ?? 0, options: options,
+            tools: knowsTools ? chat.tools : .none, specialTexts: promptFormat.specialTexts)
         var messages = ChatFormat.joinLeadingSystem(
             knowsTools ? chat.messages : ToolTranscript.plain(chat.messages, chat.tools))
         do throws(TemplateError) {
@@ -133,7 +133,7 @@ package struct ChatPrompt: Sendable {
         }
         prompt = try template.prompt(messages, text: text, continuesLast: chat.continuesLast)
         // Those of the folder are for its own template, whose turns may end in other words, too.
-        stopStrings = prompting.stopStrings + template.stopStrings().filter { !prompting.stopStrings.contains($0) }
+        stopStrings = promptFormat.stopStrings + template.stopStrings().filter { !promptFormat.stopStrings.contains($0) }
         messageEnds = ChatPrompt.ends(of: messages, in: text)
         // Models that think were taught to end a tag that the prompt left open.
         let end = String(decoding: text.utf8.dropFirst(messageEnds.last ?? 0), as: UTF8.self)
@@ -157,7 +157,7 @@ package struct ChatPrompt: Sendable {
             + (chat.tools.forced.isEmpty ? "" : opening.prompt.isEmpty ? " ```json\n" : "```json\n")
         // What somebody typed must not become control tokens.
         prompt = .text(text, parsesSpecialTokens: false)
-        let stops = loaded.prompting.stopStrings
+        let stops = loaded.promptFormat.stopStrings
         stopStrings = stops.isEmpty ? format.stopStrings : stops
         messageEnds = ChatPrompt.ends(of: messages, in: text)
     }

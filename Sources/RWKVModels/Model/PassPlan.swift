@@ -37,7 +37,7 @@ final class PassPlan: @unchecked Sendable {
     ///
     /// - Parameter slots: of each row's state.
     func next(
-        _ rows: borrowing [ForwardRow], slots: borrowing [Int], from position: inout Position, limits: DeviceLimits
+        _ rows: borrowing [BatchEntry], slots: borrowing [Int], from position: inout Position, limits: DeviceLimits
     ) -> Bool {
         batch.removeAll()
         parts.removeAll(keepingCapacity: true)
@@ -59,7 +59,7 @@ final class PassPlan: @unchecked Sendable {
     }
 
     /// How many rows go on from one another from this one on; 1 where it is not the first of several.
-    private func chainCount(from first: Int, of rows: borrowing [ForwardRow]) -> Int {
+    private func chainCount(from first: Int, of rows: borrowing [BatchEntry]) -> Int {
         guard !rows[first].continuesPrevious else { return 1 }
         var end = first + 1
         while end < rows.count, rows[end].continuesPrevious { end += 1 }
@@ -70,7 +70,7 @@ final class PassPlan: @unchecked Sendable {
     enum Extent { case none, last, all }
 
     /// Lists the tokens of the pass of which something is wanted.
-    func collect(_ rows: borrowing [ForwardRow], _ extent: (ForwardRow.Output) -> Extent) {
+    func collect(_ rows: borrowing [BatchEntry], _ extent: (BatchEntry.Output) -> Extent) {
         wanted.removeAll(keepingCapacity: true)
         targets.removeAll(keepingCapacity: true)
         for (number, part) in parts.enumerated() {
@@ -97,7 +97,7 @@ final class PassPlan: @unchecked Sendable {
     }
 }
 
-extension ForwardRow.Output {
+extension BatchEntry.Output {
     var logits: PassPlan.Extent { self == .allLogits ? .all : wantsLastLogits ? .last : .none }
     var hidden: PassPlan.Extent { wantsAllHidden ? .all : self == .lastHidden ? .last : .none }
 }

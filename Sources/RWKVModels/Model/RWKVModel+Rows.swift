@@ -2,7 +2,7 @@ import HostCore
 
 extension RWKVModel {
     /// Makes a row's arrays as long as what it asks for, in their old memory where that suffices.
-    func prepareOutputs(of row: inout ForwardRow) {
+    func prepareOutputs(of row: inout BatchEntry) {
         let tokens = row.tokens.count
         var logits = 0, hidden = 0
         switch row.output {
@@ -24,7 +24,7 @@ extension RWKVModel {
     }
 
     /// Makes sure of everything that a caller can get wrong, before any state advances.
-    func check(_ rows: [ForwardRow]) throws(GenerationError) {
+    func check(_ rows: [BatchEntry]) throws(GenerationError) {
         for (number, row) in rows.enumerated() {
             guard !row.tokens.isEmpty else {
                 throw GenerationError(.invalidParameter, "tokens", "row \(number) has none")
@@ -44,7 +44,7 @@ extension RWKVModel {
         }
     }
 
-    private func checkChain(of rows: [ForwardRow], at number: Int) throws(GenerationError) {
+    private func checkChain(of rows: [BatchEntry], at number: Int) throws(GenerationError) {
         guard number > 0, rows[number].tokens.count == 1, rows[number - 1].tokens.count == 1 else {
             throw GenerationError(
                 .invalidParameter, "row \(number)", "goes on from the one before; both must be there, with one token each")

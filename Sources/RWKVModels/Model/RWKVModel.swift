@@ -41,7 +41,7 @@ package final class RWKVModel: LanguageModel {
 
     package func makeState() -> any RecurrentState { RWKVState(in: states) }
 
-    package func forward(_ rows: inout [ForwardRow]) throws(GenerationError) {
+    package func forward(_ rows: inout [BatchEntry]) throws(GenerationError) {
         try check(rows)
         try checkFiles()
         for index in rows.indices { prepareOutputs(of: &rows[index]) }
@@ -52,7 +52,7 @@ package final class RWKVModel: LanguageModel {
         }
     }
 
-    private func run(_ rows: inout [ForwardRow], in slots: inout [Int]) throws(DeviceError) {
+    private func run(_ rows: inout [BatchEntry], in slots: inout [Int]) throws(DeviceError) {
         try place(rows, in: &slots)
         do {
             try runPasses(&rows, slots)
@@ -63,7 +63,7 @@ package final class RWKVModel: LanguageModel {
     }
 
     /// Sees to it that every row's state is where passes find it; what fails here has advanced none.
-    private func place(_ rows: borrowing [ForwardRow], in slots: inout [Int]) throws(DeviceError) {
+    private func place(_ rows: borrowing [BatchEntry], in slots: inout [Int]) throws(DeviceError) {
         slots.removeAll(keepingCapacity: true)
         for index in rows.indices {
             guard let state = rows[index].state as? RWKVState else { continue }
@@ -71,7 +71,7 @@ package final class RWKVModel: LanguageModel {
         }
     }
 
-    private func runPasses(_ rows: inout [ForwardRow], _ slots: [Int]) throws(DeviceError) {
+    private func runPasses(_ rows: inout [BatchEntry], _ slots: [Int]) throws(DeviceError) {
         var position = PassPlan.Position()
         while plan.next(rows, slots: slots, from: &position, limits: limits) {
             for stage in stages { try stage.run(plan.batch) }
@@ -82,7 +82,7 @@ package final class RWKVModel: LanguageModel {
     }
 
     /// Computes what the rows of the pass asked for and copies it out; where they asked for something, the pass is over then.
-    private func deliver(to rows: inout [ForwardRow]) throws(DeviceError) {
+    private func deliver(to rows: inout [BatchEntry]) throws(DeviceError) {
         try output.crossing?.run(tokens: plan.batch.tokens.count)
         plan.collect(rows, \.logits)
         try forEachOutput(of: output.logits) { index, target in

@@ -31,7 +31,7 @@ final class AgreeingModel: LanguageModel {
 
     func makeState() -> any RecurrentState { State(base.makeState(), count: 0) }
 
-    func forward(_ rows: inout [ForwardRow]) throws(GenerationError) {
+    func forward(_ rows: inout [BatchEntry]) throws(GenerationError) {
         let states = rows.map { $0.state as? State }
         for (index, state) in states.enumerated() {
             if let state { rows[index].state = state.base }

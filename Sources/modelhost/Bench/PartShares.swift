@@ -17,11 +17,11 @@ struct PartShares {
         self.strategy = strategy
         let model = loaded.model
         func run(
-            _ tokens: [TokenID], _ output: ForwardRow.Output, times: Int
+            _ tokens: [TokenID], _ output: BatchEntry.Output, times: Int
         ) throws -> (
             shares: [(String, Double)], products: Double
         ) {
-            var rows = [ForwardRow(tokens: tokens, state: model.makeState(), output: output)]
+            var rows = [BatchEntry(tokens: tokens, state: model.makeState(), output: output)]
             // The first passes grow their memory and wake the threads.
             for _ in 0..<2 { try model.forward(&rows) }
             _ = clock.takeTimes()

@@ -29,7 +29,7 @@ struct SpeedTest {
         // The first run warms up and does not count.
         for run in 0..<12 where run < 4 || clock.now - start < .seconds(2) {
             progress("prefill of \(count) tokens, run \(run + 1)")
-            var rows = [ForwardRow(tokens: prompt, state: model.makeState(), output: .lastLogits)]
+            var rows = [BatchEntry(tokens: prompt, state: model.makeState(), output: .lastLogits)]
             let time = try clock.measure { try model.forward(&rows) }
             if run > 0 { times.append(time / .seconds(1)) }
             if clock.now - start > Self.patience, !times.isEmpty { break }
@@ -47,7 +47,7 @@ struct SpeedTest {
         progress("decode of \(batch) at once\(label)")
         var tokens = TokenSequence(vocabularySize: model.vocabularySize)
         var rows = (0..<batch).map { _ in
-            ForwardRow(tokens: [tokens.next()], state: model.makeState(), output: .lastLogits)
+            BatchEntry(tokens: [tokens.next()], state: model.makeState(), output: .lastLogits)
         }
         var times: [Double] = [], bandwidths: [Double] = []
         times.reserveCapacity(steps)

@@ -12,7 +12,7 @@ extension Option {
         default: return nil
         }
         var usual: Default?
-        if case .toggle = kind {} else { usual = .value(knob.value(in: .everyday)) }
+        if case .toggle = kind {} else { usual = .value(knob.value(in: .default)) }
         self.init(
             name: knob.name.dashed, kind: kind, help: knob.help, default: usual, aliases: knob.aliases.map(\.dashed), commands: [.serve, .generate, .chat])
     }
@@ -23,7 +23,7 @@ extension Settings {
     ///
     /// - Throws: `SettingsError` for values that do not go together.
     func sampling() throws(SettingsError) -> SamplingParameters {
-        var sampling = SamplingParameters.everyday
+        var sampling = SamplingParameters.default
         for knob in SamplingKnob.all {
             let name = knob.name.dashed
             switch knob.kind {

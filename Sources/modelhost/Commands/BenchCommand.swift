@@ -66,7 +66,7 @@ struct BenchCommand {
             let name = "random RWKV-\(shape.generation.rawValue) \(shape.layers)x\(shape.width)x\(shape.vocabulary)"
             func build(_ builder: RWKVModelBuilder, _ options: LoadOptions) async throws -> LoadedModel {
                 let recipe = ModelRecipe(
-                    checkpoint: try weights.checkpoint(), tokenizer: tokenizer, prompting: Prompting())
+                    checkpoint: try weights.checkpoint(), tokenizer: tokenizer, promptFormat: PromptFormat())
                 return try await builder.build(recipe, options: options, progress: { _ in })
             }
             return Subject(
@@ -94,7 +94,7 @@ struct BenchCommand {
         let start = ContinuousClock.now
         let loaded = try await subject.load(loadOptions)
         let loadTime = ContinuousClock.now - start
-        var first = [ForwardRow(tokens: [0], state: loaded.model.makeState(), output: .lastLogits)]
+        var first = [BatchEntry(tokens: [0], state: loaded.model.makeState(), output: .lastLogits)]
         try loaded.model.forward(&first)
         let firstTokenTime = ContinuousClock.now - start
 
@@ -162,7 +162,7 @@ struct BenchCommand {
         var draftModel: (any LanguageModel)?
         if let shape = options.draftShape {
             let recipe = ModelRecipe(
-                checkpoint: try RandomWeights(shape).checkpoint(), tokenizer: loaded.tokenizer, prompting: Prompting())
+                checkpoint: try RandomWeights(shape).checkpoint(), tokenizer: loaded.tokenizer, promptFormat: PromptFormat())
             let builder = RWKVModelBuilder(log: .silent, devices: Composition.devices(log: Terminal.warnings))
             draftModel = try await builder.build(recipe, options: loadOptions(strategy), progress: { _ in }).model
         }

@@ -36,7 +36,7 @@ final class WeightlessModel: LanguageModel {
     let hiddenSize = 1
 
     func makeState() -> any RecurrentState { EmptyState() }
-    func forward(_ rows: inout [ForwardRow]) throws(GenerationError) {
+    func forward(_ rows: inout [BatchEntry]) throws(GenerationError) {
         throw GenerationError(.device, "", "there are no weights")
     }
 }

@@ -13,12 +13,12 @@ struct InMemoryClient {
     let log: RecordedLog
 
     init(
-        _ script: ScriptedEngine.Script = .init(), prompting: Prompting = Prompting(),
+        _ script: ScriptedEngine.Script = .init(), promptFormat: PromptFormat = PromptFormat(),
         configure: (inout HostServerConfiguration) -> Void = { _ in }
     ) {
         var configuration = HostServerConfiguration()
         configure(&configuration)
-        service = ScriptedService(script, prompting: prompting)
+        service = ScriptedService(script, promptFormat: promptFormat)
         log = RecordedLog()
         handler = HostHandler(configuration: configuration, service: service, log: log.log)
     }

@@ -161,12 +161,12 @@ final class ScriptedService: ModelService {
 
     let engine: ScriptedEngine
     private let state: Mutex<State>
-    private let prompting: Prompting
+    private let promptFormat: PromptFormat
 
-    init(_ script: ScriptedEngine.Script = .init(), prompting: Prompting = Prompting()) {
+    init(_ script: ScriptedEngine.Script = .init(), promptFormat: PromptFormat = PromptFormat()) {
         engine = ScriptedEngine(script)
         state = Mutex(State())
-        self.prompting = prompting
+        self.promptFormat = promptFormat
     }
 
     var now: State { state.withLock { $0 } }
@@ -193,7 +193,7 @@ final class ScriptedService: ModelService {
     func status() async -> ServiceStatus {
         let now = now
         var status = ServiceStatus(
-            current: now.current.map { .init(id: $0, loader: "scripted", info: info, prompting: prompting) }, loading: now.loading)
+            current: now.current.map { .init(id: $0, loader: "scripted", info: info, promptFormat: promptFormat) }, loading: now.loading)
         status.lastLoad = now.lastLoad
         status.asleep = now.asleep
         return status
@@ -212,7 +212,7 @@ final class ScriptedService: ModelService {
         let id = named ?? now.current
         guard let id else { throw .noModel(available: now.available) }
         let loaded = LoadedModel(
-            model: WeightlessModel(), tokenizer: ByteTokenizer(), info: info, prompting: prompting)
+            model: WeightlessModel(), tokenizer: ByteTokenizer(), info: info, promptFormat: promptFormat)
         return EngineLease(modelID: id, loaded: loaded, engine: engine, token: engine)
     }
 

@@ -162,7 +162,7 @@ package enum FixtureModel: String, Sendable, CaseIterable {
         options.strategy = strategy
         options.threads = threads
         let recipe = ModelRecipe(
-            checkpoint: try checkpoint(), tokenizer: NoTokenizer(), prompting: Prompting(),
+            checkpoint: try checkpoint(), tokenizer: NoTokenizer(), promptFormat: PromptFormat(),
             embeddingRounding: isHuggingFace ? .none : .toFileDType)
         let builder = RWKVModelBuilder(log: .silent, devices: [CPUDevice(kernels: kernels)] + devices)
         return try await builder.build(recipe, options: options, progress: { _ in })
@@ -181,9 +181,9 @@ package func distance(_ a: [Float], _ b: [Float]) -> Float {
 extension LanguageModel {
     /// Feeds tokens in pieces of a length and returns what the last piece gave.
     package func feed(
-        _ tokens: [Int], to state: any RecurrentState, pieces: Int, output: ForwardRow.Output = .lastLogits
-    ) throws -> ForwardRow {
-        var row = ForwardRow(tokens: [], state: state, output: output)
+        _ tokens: [Int], to state: any RecurrentState, pieces: Int, output: BatchEntry.Output = .lastLogits
+    ) throws -> BatchEntry {
+        var row = BatchEntry(tokens: [], state: state, output: output)
         for start in stride(from: 0, to: tokens.count, by: pieces) {
             row.tokens = Array(tokens[start..<min(start + pieces, tokens.count)])
             var rows = [row]

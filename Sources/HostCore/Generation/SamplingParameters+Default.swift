@@ -2,7 +2,7 @@ extension SamplingParameters {
     /// What the host uses where nobody says anything: lively, but without the unlikely tail.
     ///
     /// Order and window are those of text-generation-webui's API.
-    public static var everyday: SamplingParameters {
+    public static var `default`: SamplingParameters {
         var parameters = SamplingParameters()
         parameters.temperature = 0.8
         parameters.topP = 0.9

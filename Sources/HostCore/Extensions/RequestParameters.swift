@@ -1,5 +1,5 @@
 /// How one request is to be answered, as hooks see and change it.
-public struct RequestState: Sendable {
+public struct RequestParameters: Sendable {
     /// Whether the request is a turn of a conversation; else it continues a text.
     public let isChat: Bool
     /// The model that serves; nil when none is loaded.
