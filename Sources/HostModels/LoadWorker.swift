@@ -40,7 +40,7 @@ actor LoadWorker {
 struct EngineParts: Sendable {
     let configuration: EngineConfiguration
     let folder: ModelFolder
-    let readInitialState: InitialStateReader?
+    let readTunedState: TunedStateReader?
     let sessions: SessionTable
     let stateMemory: StateCache.Memory
     let memory: MemoryBudget
@@ -56,7 +56,7 @@ struct EngineParts: Sendable {
         return Engine(
             loaded, name: id, fingerprint: samples.text(plan: loaded.info.plan), savedFingerprint: samples.text(plan: ""),
             configuration: configuration,
-            initialStates: readInitialState.map { InitialStates(find: folder.file, loaded: loaded, read: $0) },
+            tunedStates: readTunedState.map { TunedStates(find: folder.file, loaded: loaded, read: $0) },
             sessions: sessions, stateMemory: stateMemory, memory: memory, draftModel: draftModel, log: log)
     }
 }

@@ -29,7 +29,7 @@ package actor ModelManager: ModelService {
         /// The model that guesses what the others' texts go on with, as the command line names it; nil for none.
         package var draftModel: String?
         /// Reads the files of tuned states; nil where there is nobody to do it.
-        package var readInitialState: InitialStateReader?
+        package var readTunedState: TunedStateReader?
 
         package init() {}
     }
@@ -71,7 +71,7 @@ package actor ModelManager: ModelService {
         self.configuration = configuration
         self.log = log
         parts = EngineParts(
-            configuration: configuration.engine, folder: catalog.folder, readInitialState: configuration.readInitialState,
+            configuration: configuration.engine, folder: catalog.folder, readTunedState: configuration.readTunedState,
             sessions: SessionTable(configuration.engine),
             stateMemory: StateCache.Memory(capacity: configuration.engine.stateCacheBytes), memory: configuration.memory,
             draftModel: configuration.draftModel.map {

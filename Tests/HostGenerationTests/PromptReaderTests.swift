@@ -7,12 +7,13 @@ import Testing
 @Suite("Prompts that begin alike")
 struct PromptReaderTests {
     private func reader(
-        _ count: Int, _ output: BatchEntry.Output = .lastLogits, marks: [Int] = [], end: [TokenID] = []
+        _ count: Int, _ output: BatchEntry.Output = .lastLogits, snapshotPoints: [Int] = [], end: [TokenID] = []
     ) -> PromptReader {
         let model = ScriptedModel { _ in [] }
         return PromptReader(
-            (0..<count).map { $0 % 250 } + end, output: output, state: model.makeState(), origin: TextOrigin(model: "m"),
-            marks: marks, model: model, kept: KeptStates(StateCache(StateCache.Memory(capacity: 1 << 20), shape: StateShape(model, fingerprint: ""))),
+            (0..<count).map { $0 % 250 } + end, output: output, state: model.makeState(), namespace: CacheNamespace(model: "m"),
+            snapshotPoints: snapshotPoints, model: model,
+            kept: KeptStates(StateCache(StateCache.Memory(capacity: 1 << 20), shape: StateShape(model, fingerprint: ""))),
             configuration: EngineConfiguration())
     }
 
@@ -22,11 +23,11 @@ struct PromptReaderTests {
         #expect(reader(100).sharedCount(with: reader(100)) == 100)
         #expect(reader(100).sharedCount(with: reader(100, .lastHidden)) == 0)
         #expect(reader(100).sharedCount(with: reader(150)) == 0)
-        #expect(reader(100).sharedCount(with: reader(150, marks: [100])) == 100)
-        #expect(reader(200, marks: [90]).sharedCount(with: reader(100, marks: [90], end: [255])) == 90)
-        #expect(reader(200, marks: [40, 90]).sharedCount(with: reader(100, marks: [90], end: [255])) == 0)
+        #expect(reader(100).sharedCount(with: reader(150, snapshotPoints: [100])) == 100)
+        #expect(reader(200, snapshotPoints: [90]).sharedCount(with: reader(100, snapshotPoints: [90], end: [255])) == 90)
+        #expect(reader(200, snapshotPoints: [40, 90]).sharedCount(with: reader(100, snapshotPoints: [90], end: [255])) == 0)
         #expect(reader(2000).sharedCount(with: reader(1100, end: [255])) == 1024)
-        #expect(reader(2000, marks: [700]).sharedCount(with: reader(1100, end: [255])) == 512)
+        #expect(reader(2000, snapshotPoints: [700]).sharedCount(with: reader(1100, end: [255])) == 512)
         #expect(reader(2000).sharedCount(with: reader(400)) == 0)
     }
 }

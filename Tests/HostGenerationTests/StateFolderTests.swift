@@ -146,7 +146,7 @@ struct StateFolderTests {
     func contents(_ name: String) async throws {
         let file = try #require(Self.wrong.first { $0.0 == name }?.1)
         let tokens: [TokenID] = [11, 12, 13, 14]
-        var digest = PrefixDigest(TextOrigin(model: "one", initialState: "", salt: ""))
+        var digest = PrefixDigest(CacheNamespace(model: "one", initialState: "", salt: ""))
         digest.append(tokens)
         let path = path(digest.key)
         try folder.write((path as NSString).lastPathComponent, file.encoded())

@@ -83,10 +83,10 @@ final class ModelGuesser {
     }
 
     private func feed(_ tokens: ArraySlice<Int32>, to state: any RecurrentState) throws(GenerationError) {
-        var rows = [BatchEntry(tokens: tokens.map(Int.init), state: state, output: .lastLogits)]
-        swap(&rows[0].logits, &logits)
-        defer { swap(&rows[0].logits, &logits) }
-        try model.forward(&rows)
+        var batch = [BatchEntry(tokens: tokens.map(Int.init), state: state, output: .lastLogits)]
+        swap(&batch[0].logits, &logits)
+        defer { swap(&batch[0].logits, &logits) }
+        try model.forward(&batch)
     }
 
     private var likeliest: TokenID {

@@ -19,7 +19,7 @@ final class ActiveSequence {
     let reader: PromptReader
     /// Reads what guidance leads away from.
     private let negative: PromptReader?
-    /// Those of which the present step has rows, in their order.
+    /// Those of which the present step has entries, in their order.
     private var busy: [PromptReader] = []
     private var decoder: (any Decoder)?
     /// What was chosen in the present step.
@@ -44,7 +44,8 @@ final class ActiveSequence {
         if let snapshot = request.session?.snapshot ?? request.initialState { try state.restore(snapshot) }
         // A session's text begins before the prompt, so its states have no name by the prompt's tokens.
         reader = PromptReader(
-            request.tokens, output: request.output, alternatives: request.alternatives, state: state, origin: request.origin, marks: request.marks,
+            request.tokens, output: request.output, alternatives: request.alternatives, state: state, namespace: request.namespace,
+            snapshotPoints: request.snapshotPoints,
             model: loaded.model, kept: request.isOfSession ? nil : kept, configuration: configuration)
         guard !request.negative.isEmpty else {
             negative = nil
@@ -53,7 +54,7 @@ final class ActiveSequence {
         let negativeState = loaded.model.makeState()
         if let snapshot = request.initialState { try negativeState.restore(snapshot) }
         negative = PromptReader(
-            request.negative, state: negativeState, origin: request.origin, model: loaded.model, kept: kept,
+            request.negative, state: negativeState, namespace: request.namespace, model: loaded.model, kept: kept,
             configuration: configuration)
     }
 
@@ -89,34 +90,34 @@ final class ActiveSequence {
         attempt { () throws(GenerationError) in try promptRead() }
     }
 
-    func appendRows(to rows: inout [BatchEntry]) {
-        if let decoder { return decoder.appendRows(to: &rows) }
+    func appendEntries(to entries: inout [BatchEntry]) {
+        if let decoder { return decoder.appendEntries(to: &entries) }
         busy = readers.filter { !$0.isDone && !$0.isWaiting }
-        for reader in busy { rows.append(reader.makeRow()) }
+        for reader in busy { entries.append(reader.makeEntry()) }
     }
 
     /// Whether `choose` may run beside that of other sequences, on any thread.
-    var choosesSideBySide: Bool { decoder?.isSideBySide ?? false }
+    var samplesConcurrently: Bool { decoder?.samplesConcurrently ?? false }
 
-    /// Takes what the model made of this sequence's rows and chooses the next token, without telling anybody yet.
-    func choose(_ rows: inout [BatchEntry]) {
+    /// Takes what the model made of this sequence's entries and chooses the next token, without telling anybody yet.
+    func choose(_ entries: inout [BatchEntry]) {
         guard let decoder else { return }
-        choice = Result { () throws(GenerationError) in try decoder.take(&rows, at: rows.indices) }
+        choice = Result { () throws(GenerationError) in try decoder.take(&entries, at: entries.indices) }
     }
 
     /// Tells what was chosen.
-    func tellChoice() {
+    func reportChoice() {
         guard let choice else { return }
         self.choice = nil
-        attempt { () throws(GenerationError) in tell(try choice.get()) }
+        attempt { () throws(GenerationError) in emit(try choice.get()) }
     }
 
-    /// Takes what the model made of this sequence's rows.
-    func take(_ rows: inout [BatchEntry], at place: Range<Int>) {
+    /// Takes what the model made of this sequence's entries.
+    func take(_ entries: inout [BatchEntry], at place: Range<Int>) {
         attempt { () throws(GenerationError) in
-            if let decoder { return tell(try decoder.take(&rows, at: place)) }
-            for (row, reader) in zip(place, busy) { try reader.take(&rows[row]) }
-            tellProgress()
+            if let decoder { return emit(try decoder.take(&entries, at: place)) }
+            for (entry, reader) in zip(place, busy) { try reader.take(&entries[entry]) }
+            reportProgress()
             if readers.allSatisfy(\.isDone) { try promptRead() }
         }
     }
@@ -131,7 +132,7 @@ final class ActiveSequence {
 
     // MARK: The end of the prompt
 
-    private func tellProgress() {
+    private func reportProgress() {
         guard case .text(let request, let buffer) = request.goal, !reader.isDone else { return }
         let read = reader.readCount, total = reader.tokens.count
         if read.isMultiple(of: ActiveSequence.loggedInterval) {
@@ -172,7 +173,7 @@ final class ActiveSequence {
                     prediction: self.request.prediction, room: room)
             }
         self.decoder = decoder
-        tell(try decoder.begin())
+        emit(try decoder.begin())
     }
 
     private func sendLogits(_ buffer: BoundedBuffer<[Float]>) throws(GenerationError) {
@@ -209,7 +210,7 @@ final class ActiveSequence {
 
     // MARK: Writing
 
-    private func tell(_ step: DecodeStep) {
+    private func emit(_ step: DecodeStep) {
         guard case .text(_, let buffer) = request.goal else { return }
         if !step.reports.isEmpty || step.ending != nil { clock.tokenEnded() }
         for report in step.reports { buffer.send(.token(report)) }
@@ -220,7 +221,7 @@ final class ActiveSequence {
 
     /// Keeps the state of a text that is being written now and then, for one that goes another way from there.
     private func keepOnTheWay() {
-        guard !request.isOfSession, let decoder, decoder.isSideBySide, writtenStateInterval > 0 else { return }
+        guard !request.isOfSession, let decoder, decoder.samplesConcurrently, writtenStateInterval > 0 else { return }
         // The token drawn last has not been read yet.
         let last = decoder.tokenCount - 1
         for count in toldCount..<max(last + 1, toldCount) where count > 0 && count.isMultiple(of: writtenStateInterval) {

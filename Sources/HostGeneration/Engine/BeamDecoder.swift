@@ -32,7 +32,7 @@ final class BeamDecoder: Decoder {
     private var generator: RandomGenerator
     private var beams: [Beam]
     private var finished = FinishedBeams()
-    private var writer: Writer
+    private var writer: TextBuilder
 
     init(
         _ request: GenerationRequest, reader: PromptReader, loaded: LoadedModel, constraint: ConstraintMatcher?
@@ -46,29 +46,29 @@ final class BeamDecoder: Decoder {
         var chain = ProcessorChain(sampling, context: .init(loaded, constraint: constraint))
         chain.promptSeen(reader.tokens)
         beams = [Beam(state: reader.state, logits: reader.logits, chain: chain)]
-        writer = Writer(request, prompt: reader.tokens, loaded: loaded)
+        writer = TextBuilder(request, prompt: reader.tokens, loaded: loaded)
     }
 
-    let isSideBySide = false
+    let samplesConcurrently = false
     var tokenCount: Int { writer.tokenCount }
     var stopString: String? { writer.stopString }
     var progress: (state: any RecurrentState, read: [TokenID], pending: [TokenID])? { nil }
 
     func begin() throws(GenerationError) -> DecodeStep {
         // A form without any text.
-        beams[0].chain.mustEnd ? tell() : try advance()
+        beams[0].chain.mustEnd ? result() : try advance()
     }
 
-    func appendRows(to rows: inout [BatchEntry]) {
+    func appendEntries(to entries: inout [BatchEntry]) {
         for index in beams.indices {
-            var row = BatchEntry(tokens: beams[index].tokens.suffix(1), state: beams[index].state, output: .lastLogits)
-            swap(&row.logits, &beams[index].logits)
-            rows.append(row)
+            var entry = BatchEntry(tokens: beams[index].tokens.suffix(1), state: beams[index].state, output: .lastLogits)
+            swap(&entry.logits, &beams[index].logits)
+            entries.append(entry)
         }
     }
 
-    func take(_ rows: inout [BatchEntry], at place: Range<Int>) throws(GenerationError) -> DecodeStep {
-        for (index, row) in place.enumerated() { swap(&rows[row].logits, &beams[index].logits) }
+    func take(_ entries: inout [BatchEntry], at place: Range<Int>) throws(GenerationError) -> DecodeStep {
+        for (index, entry) in place.enumerated() { swap(&entries[entry].logits, &beams[index].logits) }
         return try advance()
     }
 
@@ -91,13 +91,13 @@ final class BeamDecoder: Decoder {
             }
         }
         let best = candidates.first?.score ?? -.infinity
-        if next.isEmpty || finished.isSettled(by: best, length: length, sampling) { return tell() }
+        if next.isEmpty || finished.isSettled(by: best, length: length, sampling) { return result() }
         beams = fork(next, tables)
         for beam in beams where beam.chain.mustEnd || length >= maxTokens {
             finish(beam, score: beam.score, length: length, ended: beam.chain.mustEnd)
         }
         beams.removeAll { $0.chain.mustEnd }
-        return length >= maxTokens || beams.isEmpty ? tell() : DecodeStep()
+        return length >= maxTokens || beams.isEmpty ? result() : DecodeStep()
     }
 
     /// The best continuations of a beam, as many as could all be needed.
@@ -156,19 +156,19 @@ final class BeamDecoder: Decoder {
     }
 
     /// The best text as if it had just been written.
-    private func tell() -> DecodeStep {
-        var told = DecodeStep()
+    private func result() -> DecodeStep {
+        var step = DecodeStep()
         guard let best = finished.best else {
-            told.ending = .stop
-            return told
+            step.ending = .stop
+            return step
         }
         for (position, token) in best.tokens.enumerated() {
-            let step = writer.append(token, logprobs: best.reports.isEmpty ? nil : best.reports[position])
-            if let report = step.report { told.reports.append(report) }
+            let written = writer.append(token, logprobs: best.reports.isEmpty ? nil : best.reports[position])
+            if let report = written.report { step.reports.append(report) }
             if writer.stopString != nil { break }
         }
-        told.ending = writer.stopString != nil || best.hasEnded ? .stop : .length
-        return told
+        step.ending = writer.stopString != nil || best.hasEnded ? .stop : .length
+        return step
     }
 }
 

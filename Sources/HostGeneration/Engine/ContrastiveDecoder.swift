@@ -9,7 +9,7 @@ final class ContrastiveDecoder: Decoder {
     /// Every token's hidden state is kept, so the context cannot be without end.
     static let maximumContext = 1 << 16
 
-    private var writer: Writer
+    private var writer: TextBuilder
     private let alpha: Float
     private let count: Int
     private var state: any RecurrentState
@@ -25,7 +25,7 @@ final class ContrastiveDecoder: Decoder {
     ) {
         var greedy = request
         greedy.sampling.temperature = 0
-        writer = Writer(greedy, prompt: reader.tokens, loaded: loaded, constraint: constraint)
+        writer = TextBuilder(greedy, prompt: reader.tokens, loaded: loaded, constraint: constraint)
         alpha = Float(request.sampling.penaltyAlpha)
         count = request.sampling.topK
         state = reader.state
@@ -34,7 +34,7 @@ final class ContrastiveDecoder: Decoder {
         context = ContrastiveDecoder.normalized(reader.hidden, width: width)
     }
 
-    let isSideBySide = false
+    let samplesConcurrently = false
     var tokenCount: Int { writer.tokenCount }
     var stopString: String? { writer.stopString }
     /// The token chosen last has been read already, as a candidate.
@@ -42,22 +42,22 @@ final class ContrastiveDecoder: Decoder {
 
     func begin() throws(GenerationError) -> DecodeStep {
         // A form without any text.
-        if writer.mustEnd { return DecodeStep(Writer.Step(report: nil, ending: .stop)) }
+        if writer.mustEnd { return DecodeStep(TextBuilder.Step(report: nil, ending: .stop)) }
         try propose()
         return DecodeStep()
     }
 
-    func appendRows(to rows: inout [BatchEntry]) {
+    func appendEntries(to entries: inout [BatchEntry]) {
         for candidate in candidates {
-            rows.append(BatchEntry(tokens: [candidate.token], state: candidate.state, output: .lastLogitsAndAllHidden))
+            entries.append(BatchEntry(tokens: [candidate.token], state: candidate.state, output: .lastLogitsAndAllHidden))
         }
     }
 
-    func take(_ rows: inout [BatchEntry], at place: Range<Int>) throws(GenerationError) -> DecodeStep {
+    func take(_ entries: inout [BatchEntry], at place: Range<Int>) throws(GenerationError) -> DecodeStep {
         var best = 0, bestScore = -Float.infinity
         var bestHidden: [Float] = []
         for (number, candidate) in candidates.enumerated() {
-            let hidden = ContrastiveDecoder.normalized(rows[place.lowerBound + number].hidden, width: width)
+            let hidden = ContrastiveDecoder.normalized(entries[place.lowerBound + number].hidden, width: width)
             let score = (1 - alpha) * candidate.probability - alpha * likeness(of: hidden)
             if score > bestScore { (best, bestScore, bestHidden) = (number, score, hidden) }
         }
@@ -65,7 +65,7 @@ final class ContrastiveDecoder: Decoder {
         let step = writer.accept(chosen.token)
         guard let report = step.report else { return DecodeStep(step) }
         state = chosen.state
-        swap(&logits, &rows[place.lowerBound + best].logits)
+        swap(&logits, &entries[place.lowerBound + best].logits)
         context += bestHidden
         written.append(report.token)
         if step.ending == nil { try propose() }

@@ -17,29 +17,29 @@ final class DecodeLane {
         reader.logits = []
     }
 
-    /// A row for the last token, and one for each token of a draft that goes on from it.
-    func appendRows(_ token: TokenID, _ draft: [TokenID], from room: DraftRoom, to rows: inout [BatchEntry]) {
-        var row = BatchEntry(tokens: [token], state: state, output: .lastLogits)
-        swap(&row.logits, &logits)
-        rows.append(row)
+    /// An entry for the last token, and one for each token of a draft that goes on from it.
+    func appendEntries(_ token: TokenID, _ draft: [TokenID], from room: DraftRoom, to entries: inout [BatchEntry]) {
+        var entry = BatchEntry(tokens: [token], state: state, output: .lastLogits)
+        swap(&entry.logits, &logits)
+        entries.append(entry)
         for token in draft {
             let state = room.takeState()
             ahead.append(state)
-            var row = BatchEntry(tokens: [token], state: state, output: .lastLogits)
-            row.continuesPrevious = true
-            row.logits = spare.popLast() ?? []
-            rows.append(row)
+            var entry = BatchEntry(tokens: [token], state: state, output: .lastLogits)
+            entry.continuesPrevious = true
+            entry.logits = spare.popLast() ?? []
+            entries.append(entry)
         }
     }
 
-    /// Takes what the model made of a row.
-    func take(_ row: inout BatchEntry) { swap(&row.logits, &logits) }
+    /// Takes what the model made of an entry.
+    func take(_ entry: inout BatchEntry) { swap(&entry.logits, &logits) }
 
-    /// Keeps the storage of rows that nobody looks at any more.
-    func keepStorage(of rows: inout [BatchEntry], at place: Range<Int>) {
-        for index in place where !rows[index].logits.isEmpty {
+    /// Keeps the storage of entries that nobody looks at any more.
+    func keepStorage(of entries: inout [BatchEntry], at place: Range<Int>) {
+        for index in place where !entries[index].logits.isEmpty {
             spare.append([])
-            swap(&rows[index].logits, &spare[spare.count - 1])
+            swap(&entries[index].logits, &spare[spare.count - 1])
         }
     }
 

@@ -5,16 +5,16 @@ import HostCore
 /// Lives on the compute thread.
 protocol Decoder: AnyObject {
     /// Whether `take` works on logits alone and never on states, so that several decoders may do so side by side.
-    var isSideBySide: Bool { get }
+    var samplesConcurrently: Bool { get }
 
     /// The choice after the prompt, before anything was fed.
     func begin() throws(GenerationError) -> DecodeStep
 
-    /// What to feed: one row for each state that goes on.
-    func appendRows(to rows: inout [BatchEntry])
+    /// What to feed: one entry for each state that goes on.
+    func appendEntries(to entries: inout [BatchEntry])
 
-    /// Takes what the model made of the rows, which lie at this place.
-    func take(_ rows: inout [BatchEntry], at place: Range<Int>) throws(GenerationError) -> DecodeStep
+    /// Takes what the model made of the entries, which lie at this place.
+    func take(_ entries: inout [BatchEntry], at place: Range<Int>) throws(GenerationError) -> DecodeStep
 
     /// Lets go of what only the present step's choices needed; called on the compute thread when they have been told.
     func settle()
@@ -50,9 +50,9 @@ struct DecodeStep {
 
     init() {}
 
-    init(_ step: Writer.Step) { append(step) }
+    init(_ step: TextBuilder.Step) { append(step) }
 
-    mutating func append(_ step: Writer.Step) {
+    mutating func append(_ step: TextBuilder.Step) {
         if let report = step.report { reports.append(report) }
         ending = step.ending
     }

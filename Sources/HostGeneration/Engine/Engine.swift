@@ -20,7 +20,7 @@ package actor Engine: GenerationEngine {
     nonisolated let savedFingerprint: String
     /// What states that people saved must be: of this model under any strategy, or as they were distinguished before.
     nonisolated let savedShapes: [StateShape]
-    private nonisolated let initialStates: InitialStates?
+    private nonisolated let tunedStates: TunedStates?
     private nonisolated let memory: MemoryBudget
     private let scheduler: Scheduler
 
@@ -31,14 +31,14 @@ package actor Engine: GenerationEngine {
     ///   - fingerprint: what tells this model's states from those of others, and of its own under another strategy.
     ///   - savedFingerprint: what tells the states of sessions, and those that people save, from those of other models,
     ///     whatever the strategy; nil for the same.
-    ///   - initialStates: where requests find the tuned states that they name; nil where there are none.
+    ///   - tunedStates: where requests find the tuned states that they name; nil where there are none.
     ///   - sessions: those of all models of the host; nil for an engine that has its own.
     ///   - stateMemory: where states of beginnings are kept for all models of the host; nil for an engine that has its own.
     ///   - draftModel: a smaller model of the same vocabulary, which guesses what texts go on with.
     ///   - memory: where requests reserve what they hold from the queue to their end.
     package init(
         _ loaded: LoadedModel, name: String = "", fingerprint: String = "", savedFingerprint: String? = nil,
-        configuration: EngineConfiguration = EngineConfiguration(), initialStates: InitialStates? = nil,
+        configuration: EngineConfiguration = EngineConfiguration(), tunedStates: TunedStates? = nil,
         sessions: SessionTable? = nil, stateMemory: StateCache.Memory? = nil, memory: MemoryBudget = .unlimited,
         draftModel: (any LanguageModel)? = nil, log: Log
     ) {
@@ -46,7 +46,7 @@ package actor Engine: GenerationEngine {
         self.memory = memory
         self.fingerprint = fingerprint
         self.savedFingerprint = savedFingerprint ?? fingerprint
-        self.initialStates = initialStates
+        self.tunedStates = tunedStates
         self.configuration = configuration
         thread = ComputeThread.start(name: "engine")
         let queue = RequestQueue(configuration)
@@ -82,7 +82,7 @@ package actor Engine: GenerationEngine {
             let ready = try await elsewhere(request.preparation) { [self] () throws(GenerationError) in
                 try queued(request, buffer, turn)
             }
-            if turn == nil { await cache.fetch(beginningOf: ready.tokens, from: ready.origin) }
+            if turn == nil { await cache.fetch(beginningOf: ready.tokens, from: ready.namespace) }
             try queue.add(ready)
         } catch {
             turn?.leave(nil)
@@ -177,7 +177,7 @@ package actor Engine: GenerationEngine {
         queued.memory = try share(for: queued, beside: queued.memory)
         guard let turn else {
             // A prompt that was cut on the left has its messages elsewhere.
-            if request.truncationLength == nil { queued.marks = check.marks(of: request, prompt: queued.tokens) }
+            if request.truncationLength == nil { queued.snapshotPoints = check.snapshotPoints(of: request, prompt: queued.tokens) }
             return queued
         }
         queued.session = session
@@ -224,16 +224,16 @@ package actor Engine: GenerationEngine {
         guard session == nil else {
             throw GenerationError(.invalidParameter, "initial_state", "is only accepted in the first request of a session")
         }
-        guard let initialStates else {
+        guard let tunedStates else {
             throw GenerationError(.invalidParameter, "initial_state", "this host reads no tuned states")
         }
-        return beginning(try initialStates.state(named: name), salt: request.cacheSalt)
+        return beginning(try tunedStates.state(named: name), salt: request.cacheSalt)
     }
 
-    private nonisolated func beginning(_ state: InitialState? = nil, salt: String = "") -> QueuedRequest.Beginning {
+    private nonisolated func beginning(_ state: TunedState? = nil, salt: String = "") -> QueuedRequest.Beginning {
         QueuedRequest.Beginning(
             initialState: state?.snapshot,
-            origin: TextOrigin(model: fingerprint, initialState: state?.digest ?? "", salt: salt))
+            namespace: CacheNamespace(model: fingerprint, initialState: state?.digest ?? "", salt: salt))
     }
 
     private nonisolated func numbers(

@@ -18,17 +18,17 @@ final class PromptReader {
     private(set) var hidden: [Float] = []
     private(set) var scorer: PromptScorer?
 
-    /// The one whose reading this one waits for, to go on from there.
-    private(set) weak var leader: PromptReader?
+    /// The one that reads the beginning which both share; this one waits, to go on from there.
+    private(set) weak var prefixOwner: PromptReader?
     private var followers: [(count: Int, reader: PromptReader)] = []
 
     /// What is wanted of the prompt.
     private let output: BatchEntry.Output
     private let chunk: Int
     /// Where states are worth keeping, ascending.
-    private let marks: [Int]
+    private let snapshotPoints: [Int]
     private let vocabularySize: Int
-    private let origin: TextOrigin
+    private let namespace: CacheNamespace
     private let kept: KeptStates?
     private var digest: PrefixDigest
     private var hiddenSums: [Double] = []
@@ -36,20 +36,21 @@ final class PromptReader {
     /// - Parameters:
     ///   - alternatives: how many are reported beside each token where the prompt is scored (`.allLogits`).
     ///   - state: what has been read before the prompt.
-    ///   - origin: what names that state where the prompt begins a text.
-    ///   - marks: counts of tokens after which the state is worth keeping, beside the regular ones.
+    ///   - namespace: under what name that state is kept where the prompt begins a text.
+    ///   - snapshotPoints: counts of tokens after which the state is worth keeping, beside the regular ones.
     ///   - kept: nil where the prompt does not begin a text.
     init(
-        _ tokens: [TokenID], output: BatchEntry.Output = .lastLogits, alternatives: Int = 0, state: any RecurrentState, origin: TextOrigin, marks: [Int] = [],
+        _ tokens: [TokenID], output: BatchEntry.Output = .lastLogits, alternatives: Int = 0, state: any RecurrentState, namespace: CacheNamespace,
+        snapshotPoints: [Int] = [],
         model: any LanguageModel, kept: KeptStates?, configuration: EngineConfiguration
     ) {
         self.tokens = tokens
         self.output = output
         self.state = state
-        self.origin = origin
+        self.namespace = namespace
         self.kept = kept
         vocabularySize = model.vocabularySize
-        digest = PrefixDigest(origin)
+        digest = PrefixDigest(namespace)
         if output == .allLogits {
             scorer = PromptScorer(alternatives: alternatives, firstToken: tokens[0])
             chunk = max(1, configuration.scoringChunk)
@@ -58,45 +59,45 @@ final class PromptReader {
         }
         let interval = max(1, configuration.stateCacheInterval)
         var all = Set(stride(from: interval, to: tokens.count, by: interval))
-        all.formUnion(marks.filter { 0 < $0 && $0 < tokens.count })
-        self.marks = all.sorted()
+        all.formUnion(snapshotPoints.filter { 0 < $0 && $0 < tokens.count })
+        self.snapshotPoints = all.sorted()
         goOnFromCache()
     }
 
     var isDone: Bool { readCount == tokens.count }
-    var isWaiting: Bool { leader != nil }
+    var isWaiting: Bool { prefixOwner != nil }
 
     /// How many tokens come next.
     var nextCount: Int {
-        let mark = marks.first { $0 > readCount } ?? tokens.count
+        let mark = snapshotPoints.first { $0 > readCount } ?? tokens.count
         return min(chunk - readCount % chunk, mark - readCount)
     }
 
-    func makeRow() -> BatchEntry {
+    func makeEntry() -> BatchEntry {
         let end = readCount + nextCount
         let output = end == tokens.count ? output : output.beforeTheEnd
-        var row = BatchEntry(tokens: Array(tokens[readCount..<end]), state: state, output: output)
-        swap(&row.logits, &logits)
-        return row
+        var entry = BatchEntry(tokens: Array(tokens[readCount..<end]), state: state, output: output)
+        swap(&entry.logits, &logits)
+        return entry
     }
 
     /// - Throws: `GenerationError` when the model's numbers are not finite.
-    func take(_ row: inout BatchEntry) throws(GenerationError) {
-        swap(&row.logits, &logits)
+    func take(_ entry: inout BatchEntry) throws(GenerationError) {
+        swap(&entry.logits, &logits)
         let first = readCount
-        readCount += row.tokens.count
+        readCount += entry.tokens.count
         digest.append(tokens[digest.count..<readCount])
         switch output {
         case .none, .lastLogits: break
         case .allLogits:
             let following = tokens[(first + 1)..<min(readCount + 1, tokens.count)]
             try scorer?.score(following, logits: &logits, vocabularySize: vocabularySize, state: state)
-        case .lastHidden: hidden = row.hidden
-        case .allHidden: addHidden(row)
-        case .lastLogitsAndAllHidden: hidden += row.hidden
+        case .lastHidden: hidden = entry.hidden
+        case .allHidden: addHidden(entry)
+        case .lastLogitsAndAllHidden: hidden += entry.hidden
         }
         if isDone, output == .allHidden { hidden = hiddenSums.map { Float($0 / Double(tokens.count)) } }
-        if isDone || marks.contains(readCount) { keep() }
+        if isDone || snapshotPoints.contains(readCount) { keep() }
         serveFollowers()
     }
 
@@ -106,7 +107,7 @@ final class PromptReader {
     private var maySkip: Bool { output.beforeTheEnd == .none }
 
     private func goOnFromCache() {
-        guard maySkip, let kept, let (count, entry) = kept.cache.longestPrefix(of: tokens, from: origin) else { return }
+        guard maySkip, let kept, let (count, entry) = kept.cache.longestPrefix(of: tokens, from: namespace) else { return }
         var known: [Float]?
         if count == tokens.count {
             guard output == .lastLogits, let last = entry.logits else { return }
@@ -128,32 +129,32 @@ final class PromptReader {
 
     /// How far another prompt could come by waiting for this one to be read; 0 where that is no gain.
     func sharedCount(with other: PromptReader) -> Int {
-        guard other.maySkip, !isDone, kept != nil, other.kept != nil, origin == other.origin else { return 0 }
+        guard other.maySkip, !isDone, kept != nil, other.kept != nil, namespace == other.namespace else { return 0 }
         var common = 0
         while common < min(tokens.count, other.tokens.count), tokens[common] == other.tokens[common] { common += 1 }
         let isSame = common == tokens.count && common == other.tokens.count
         var end = min(common, other.tokens.count - 1)
         if isSame, output == .lastLogits, other.output == .lastLogits { end = common }
         // Both would have been cut in the same places so far, or the last bits would tell who read beside whom.
-        let mark = zip(marks + [tokens.count], other.marks + [other.tokens.count]).prefix { $0 == $1 && $0 <= end }.last?.0 ?? 0
+        let mark = zip(snapshotPoints + [tokens.count], other.snapshotPoints + [other.tokens.count]).prefix { $0 == $1 && $0 <= end }.last?.0 ?? 0
         return mark > max(readCount, other.readCount) ? mark : 0
     }
 
     /// Has this one wait until another has read this many tokens.
-    func follow(_ leader: PromptReader, to count: Int) {
-        self.leader = leader
-        leader.followers.append((count, self))
+    func follow(_ owner: PromptReader, to count: Int) {
+        prefixOwner = owner
+        owner.followers.append((count, self))
     }
 
     /// Lets those go that still wait, to read for themselves.
     func releaseFollowers() {
-        for follower in followers { follower.reader.leader = nil }
+        for follower in followers { follower.reader.prefixOwner = nil }
         followers = []
     }
 
     private func serveFollowers() {
         for (count, follower) in followers where count <= readCount {
-            follower.leader = nil
+            follower.prefixOwner = nil
             guard count == readCount else { continue }
             follower.state = state.copy()
             follower.digest = digest
@@ -164,10 +165,10 @@ final class PromptReader {
         followers.removeAll { $0.count <= readCount }
     }
 
-    private func addHidden(_ row: BatchEntry) {
-        let width = row.hidden.count / max(1, row.tokens.count)
+    private func addHidden(_ entry: BatchEntry) {
+        let width = entry.hidden.count / max(1, entry.tokens.count)
         if hiddenSums.isEmpty { hiddenSums = [Double](repeating: 0, count: width) }
-        for (position, value) in row.hidden.enumerated() { hiddenSums[position % width] += Double(value) }
+        for (position, value) in entry.hidden.enumerated() { hiddenSums[position % width] += Double(value) }
     }
 
     /// The digest of the prompt and what was written after it.

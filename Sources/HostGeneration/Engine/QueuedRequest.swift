@@ -16,7 +16,7 @@ struct QueuedRequest: Sendable {
     /// What comes before the first token.
     struct Beginning: Sendable {
         var initialState: StateSnapshot?
-        var origin: TextOrigin
+        var namespace: CacheNamespace
     }
 
     let goal: Goal
@@ -30,11 +30,11 @@ struct QueuedRequest: Sendable {
     /// What the client believes that the text will be.
     var prediction: [TokenID] = []
     /// Counts of tokens after which the state is worth keeping.
-    var marks: [Int] = []
+    var snapshotPoints: [Int] = []
     /// What a text begins from instead of a state that has read nothing.
     let initialState: StateSnapshot?
     /// The name of that beginning.
-    let origin: TextOrigin
+    let namespace: CacheNamespace
     /// What the prompt goes on from.
     var session: Session?
     /// Gives the session back, with what the request made of it if it came so far.
@@ -47,7 +47,7 @@ struct QueuedRequest: Sendable {
         self.goal = goal
         self.tokens = tokens
         initialState = beginning.initialState
-        origin = beginning.origin
+        namespace = beginning.namespace
     }
 
     /// Bytes that the request takes: its tokens here, in the prompt it came with and with its reader, the same of what

@@ -85,18 +85,18 @@ package struct RequestCheck {
     /// After how many tokens the state is worth keeping: where the first message ends, and the last two.
     ///
     /// Where a token reaches over the end, before that token; so it is the same when the conversation goes on.
-    func marks(of request: GenerationRequest, prompt: [TokenID]) -> [Int] {
+    func snapshotPoints(of request: GenerationRequest, prompt: [TokenID]) -> [Int] {
         let ends = request.messageEnds.sorted()
         guard let first = ends.first else { return [] }
         let wanted = Set([first] + ends.suffix(2))
-        var marks: [Int] = []
+        var snapshotPoints: [Int] = []
         var byteCount = 0
         for (position, token) in prompt.enumerated() {
             let next = byteCount + loaded.tokenizer.bytes(of: token).count
-            if wanted.contains(where: { byteCount <= $0 && $0 < next }) { marks.append(position) }
+            if wanted.contains(where: { byteCount <= $0 && $0 < next }) { snapshotPoints.append(position) }
             byteCount = next
         }
-        return marks
+        return snapshotPoints
     }
 
     func validate(_ sampling: SamplingParameters) throws(GenerationError) {

@@ -3,11 +3,11 @@ import HostCore
 
 /// Draws token after token; with guidance, from two contexts that go on side by side.
 ///
-/// Where a draft says what may come, its tokens are fed along with the last one that was drawn, each in a row of its own.
+/// Where a draft says what may come, its tokens are fed along with the last one that was drawn, each in an entry of its own.
 /// Every token is then drawn as ever, from the logits after the ones before it; the draft only decides for how many
 /// draws logits are at hand.
 final class SamplingDecoder: Decoder {
-    private var writer: Writer
+    private var writer: TextBuilder
     private let lane: DecodeLane
     /// The context of the negative prompt, and how far to lead away from it.
     private let guidance: (lane: DecodeLane, scale: Float)?
@@ -29,7 +29,7 @@ final class SamplingDecoder: Decoder {
         _ request: GenerationRequest, reader: PromptReader, negative: PromptReader?, loaded: LoadedModel,
         constraint: ConstraintMatcher?, prediction: [TokenID], room: DraftRoom
     ) {
-        writer = Writer(request, prompt: reader.tokens, loaded: loaded, constraint: constraint)
+        writer = TextBuilder(request, prompt: reader.tokens, loaded: loaded, constraint: constraint)
         lane = DecodeLane(reader)
         guidance = negative.map { (DecodeLane($0), Float(request.sampling.guidanceScale)) }
         self.room = room
@@ -39,7 +39,7 @@ final class SamplingDecoder: Decoder {
             model: room.makeGuesser(after: reader.tokens.count))
     }
 
-    let isSideBySide = true
+    let samplesConcurrently = true
     var tokenCount: Int { writer.tokenCount }
     var stopString: String? { writer.stopString }
 
@@ -66,27 +66,27 @@ final class SamplingDecoder: Decoder {
         return step
     }
 
-    func appendRows(to rows: inout [BatchEntry]) {
+    func appendEntries(to entries: inout [BatchEntry]) {
         guard let token = written.last else { return }
         var pace = room.pace(lanes: guidance == nil ? 1 : 2)
         // The last token that may be written is drawn, not tried.
         if let left = writer.tokensLeft { pace.room = min(pace.room, left - 1) }
         draft = drafter?.draft(pace, constraint: writer.constraint, stepSeconds: room.stepSeconds) ?? []
-        lane.appendRows(token, draft, from: room, to: &rows)
-        guidance?.lane.appendRows(token, draft, from: room, to: &rows)
+        lane.appendEntries(token, draft, from: room, to: &entries)
+        guidance?.lane.appendEntries(token, draft, from: room, to: &entries)
         hasFed = true
     }
 
-    func take(_ rows: inout [BatchEntry], at place: Range<Int>) throws(GenerationError) -> DecodeStep {
+    func take(_ entries: inout [BatchEntry], at place: Range<Int>) throws(GenerationError) -> DecodeStep {
         var step = DecodeStep()
         let before = written.count, length = draft.count + 1
         defer {
-            lane.keepStorage(of: &rows, at: place.prefix(length))
-            guidance?.lane.keepStorage(of: &rows, at: place.dropFirst(length))
+            lane.keepStorage(of: &entries, at: place.prefix(length))
+            guidance?.lane.keepStorage(of: &entries, at: place.dropFirst(length))
         }
         for index in 0..<length {
-            lane.take(&rows[place.lowerBound + index])
-            guidance?.lane.take(&rows[place.lowerBound + length + index])
+            lane.take(&entries[place.lowerBound + index])
+            guidance?.lane.take(&entries[place.lowerBound + length + index])
             agreed = index
             let token = try choose(&step)
             if step.ending != nil || index == draft.count || token != draft[index] { break }

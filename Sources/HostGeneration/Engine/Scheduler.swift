@@ -17,9 +17,9 @@ final class Scheduler {
     private let log: Log
 
     private var sequences: [ActiveSequence] = []
-    /// The members of the present step and where their rows lie.
-    private var members: [(sequence: ActiveSequence, rows: Range<Int>)] = []
-    private var rows: [BatchEntry] = []
+    /// The members of the present step and where their entries lie.
+    private var members: [(sequence: ActiveSequence, entries: Range<Int>)] = []
+    private var entries: [BatchEntry] = []
 
     init(
         loaded: LoadedModel, draftModel: (any LanguageModel)?, configuration: EngineConfiguration, queue: RequestQueue,
@@ -41,7 +41,7 @@ final class Scheduler {
         for sequence in sequences where sequence.hasRoom { sequence.prepare() }
         removeEnded()
         gather()
-        if !rows.isEmpty {
+        if !entries.isEmpty {
             forward()
             kept.settle()
             take()
@@ -73,10 +73,10 @@ final class Scheduler {
             do {
                 let sequence = try ActiveSequence(
                     request, loaded: loaded, configuration: configuration, kept: kept, room: room, log: log)
-                let leaders = sequences.map(\.reader).filter { !$0.isWaiting }
+                let owners = sequences.map(\.reader).filter { !$0.isWaiting }
                     .map { ($0, $0.sharedCount(with: sequence.reader)) }
-                if let (leader, count) = leaders.max(by: { $0.1 < $1.1 }), count > 0 {
-                    sequence.reader.follow(leader, to: count)
+                if let (owner, count) = owners.max(by: { $0.1 < $1.1 }), count > 0 {
+                    sequence.reader.follow(owner, to: count)
                 }
                 sequences.append(sequence)
             } catch {
@@ -110,37 +110,37 @@ final class Scheduler {
     }
 
     private func add(_ sequence: ActiveSequence) {
-        let start = rows.count
-        sequence.appendRows(to: &rows)
-        members.append((sequence, start..<rows.count))
+        let start = entries.count
+        sequence.appendEntries(to: &entries)
+        members.append((sequence, start..<entries.count))
     }
 
-    /// Hands out what the model made of the rows; tokens are drawn side by side, since on a large vocabulary that takes as
-    /// long as the model's own work for a row.
+    /// Hands out what the model made of the entries; tokens are drawn side by side, since on a large vocabulary that takes as
+    /// long as the model's own work for a token.
     private func take() {
-        var choices: [SideBySide.Choice] = []
+        var choices: [ParallelSampling.Choice] = []
         for (sequence, place) in members where !sequence.hasEnded {
-            if sequence.choosesSideBySide {
-                choices.append(SideBySide.Choice(sequence, Array(rows[place])))
+            if sequence.samplesConcurrently {
+                choices.append(ParallelSampling.Choice(sequence, Array(entries[place])))
             } else {
-                sequence.take(&rows, at: place)
+                sequence.take(&entries, at: place)
             }
         }
         members.removeAll(keepingCapacity: true)
-        rows.removeAll(keepingCapacity: true)
-        SideBySide.choose(choices, threads: configuration.threads)
-        for choice in choices { choice.sequence.tellChoice() }
+        entries.removeAll(keepingCapacity: true)
+        ParallelSampling.choose(choices, threads: configuration.threads)
+        for choice in choices { choice.sequence.reportChoice() }
     }
 
-    /// One pass for all; when a row is refused, one for each sequence, so that only the culprit ends.
+    /// One pass for all; when an entry is refused, one for each sequence, so that only the culprit ends.
     ///
     /// A model that refuses has advanced no state; where a device fails that is not so, and all end.
     private func forward() {
         do {
             let start = ContinuousClock.now
-            try loaded.model.forward(&rows)
-            if rows.allSatisfy({ $0.tokens.count == 1 }) {
-                room.note(rows: rows.count, seconds: (ContinuousClock.now - start) / .seconds(1))
+            try loaded.model.forward(&entries)
+            if entries.allSatisfy({ $0.tokens.count == 1 }) {
+                room.note(rows: entries.count, seconds: (ContinuousClock.now - start) / .seconds(1))
             }
         } catch {
             guard members.count > 1, error.kind != .device else {
@@ -148,10 +148,10 @@ final class Scheduler {
                 return
             }
             for (sequence, place) in members {
-                var own = Array(rows[place])
+                var own = Array(entries[place])
                 do {
                     try loaded.model.forward(&own)
-                    rows.replaceSubrange(place, with: own)
+                    entries.replaceSubrange(place, with: own)
                 } catch {
                     sequence.fail(error)
                 }

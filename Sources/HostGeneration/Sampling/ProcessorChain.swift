@@ -24,7 +24,7 @@ package struct ProcessorChain {
     private(set) var constraint: ConstraintMatcher?
     /// Bans and bias; log-probabilities are reported after these.
     private var adjustments: [any LogitsProcessor]
-    private var filters: [any LogitsProcessor]
+    private var stages: [any LogitsProcessor]
     private var sampler: any Sampler
 
     /// Temperatures below are greedy: dividing by less would only overflow.
@@ -36,7 +36,7 @@ package struct ProcessorChain {
         let seed = parameters.seed ?? UInt64.random(in: .min ... .max)
         constraint = context.constraint
         adjustments = ProcessorChain.adjustments(parameters, context)
-        filters =
+        stages =
             extra.map(GuardedProcessor.init)
             + parameters.stages.filter { $0.isPenalty || !isGreedy }.compactMap {
                 ProcessorChain.processor(for: $0, parameters, context, seed: seed)
@@ -45,11 +45,11 @@ package struct ProcessorChain {
     }
 
     /// How many processors stand in the chain.
-    package var count: Int { adjustments.count + filters.count }
+    package var count: Int { adjustments.count + stages.count }
 
     package mutating func promptSeen(_ tokens: [TokenID]) {
         for index in adjustments.indices { adjustments[index].promptSeen(tokens) }
-        for index in filters.indices { filters[index].promptSeen(tokens) }
+        for index in stages.indices { stages[index].promptSeen(tokens) }
     }
 
     /// Whether the text is complete in the form that it must have, so that nothing may follow.
@@ -65,7 +65,7 @@ package struct ProcessorChain {
     }
 
     package mutating func filter(_ logits: inout [Float]) {
-        for index in filters.indices { filters[index].process(&logits) }
+        for index in stages.indices { stages[index].process(&logits) }
     }
 
     package mutating func sample(_ logits: [Float]) -> TokenID { sampler.sample(logits) }
@@ -73,7 +73,7 @@ package struct ProcessorChain {
     package mutating func tokenChosen(_ token: TokenID) {
         constraint?.advance(by: token)
         for index in adjustments.indices { adjustments[index].tokenChosen(token) }
-        for index in filters.indices { filters[index].tokenChosen(token) }
+        for index in stages.indices { stages[index].tokenChosen(token) }
     }
 
     private static func adjustments(_ parameters: SamplingParameters, _ context: Context) -> [any LogitsProcessor] {

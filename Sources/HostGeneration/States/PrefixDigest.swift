@@ -23,8 +23,8 @@ struct PrefixDigest: Sendable {
     private(set) var count = 0
     private var anchor: Key
 
-    init(_ origin: TextOrigin) {
-        hash.update(origin.bytes)
+    init(_ namespace: CacheNamespace) {
+        hash.update(namespace.bytes)
         anchor = Key(count: 0, digest: hash.finish())
     }
 
@@ -56,11 +56,11 @@ struct PrefixDigest: Sendable {
 /// A text whose beginnings somebody looks for.
 struct PrefixText: Sendable {
     let tokens: [TokenID]
-    let origin: TextOrigin
+    let namespace: CacheNamespace
 
     /// The names of its beginnings of this many tokens, in ascending order.
     func keys(at lengths: some Sequence<Int>) -> [PrefixDigest.Key] {
-        var digest = PrefixDigest(origin)
+        var digest = PrefixDigest(namespace)
         return lengths.sorted().map { length in
             digest.append(tokens[digest.count..<length])
             return digest.key

@@ -29,8 +29,8 @@ package final class StateCache: Sendable {
     }
 
     /// The entry of the longest beginning that memory knows; of the whole text only when its logits are known.
-    func longestPrefix(of tokens: [TokenID], from origin: TextOrigin) -> (count: Int, entry: Entry)? {
-        let found = memory.find(in: PrefixText(tokens: tokens, origin: origin), beyond: 0, of: shape)
+    func longestPrefix(of tokens: [TokenID], from namespace: CacheNamespace) -> (count: Int, entry: Entry)? {
+        let found = memory.find(in: PrefixText(tokens: tokens, namespace: namespace), beyond: 0, of: shape)
         memory.count(found == nil ? nil : memory.level)
         return found.map { ($0.key.count, $0.entry) }
     }
@@ -41,9 +41,9 @@ package final class StateCache: Sendable {
     }
 
     /// Brings a longer beginning than memory knows in from the tiers below; may take as long as reading a file or asking a store.
-    func fetch(beginningOf tokens: [TokenID], from origin: TextOrigin) async {
+    func fetch(beginningOf tokens: [TokenID], from namespace: CacheNamespace) async {
         guard memory.capacity > 0, !tiers.isEmpty else { return }
-        let text = PrefixText(tokens: tokens, origin: origin)
+        let text = PrefixText(tokens: tokens, namespace: namespace)
         var known = memory.find(in: text, beyond: 0, of: shape)?.key.count ?? 0
         for tier in tiers where known < tokens.count {
             guard let found = await tier.find(in: text, beyond: known, of: shape) else { continue }

@@ -19,7 +19,7 @@ package final class RWKVModel: LanguageModel {
     private let plan = PassPlan()
     /// What weights are used in place from.
     private let files: [any ByteRegion]
-    /// The slots of the rows of the present call. Held during a pass: the memory that passes work in is one.
+    /// The slots of the entries of the present call. Held during a pass: the memory that passes work in is one.
     private let turn = Mutex<[Int]>([])
 
     init(
@@ -41,60 +41,60 @@ package final class RWKVModel: LanguageModel {
 
     package func makeState() -> any RecurrentState { RWKVState(in: states) }
 
-    package func forward(_ rows: inout [BatchEntry]) throws(GenerationError) {
-        try check(rows)
+    package func forward(_ entries: inout [BatchEntry]) throws(GenerationError) {
+        try check(entries)
         try checkFiles()
-        for index in rows.indices { prepareOutputs(of: &rows[index]) }
+        for index in entries.indices { prepareOutputs(of: &entries[index]) }
         do {
-            try turn.withLock { slots throws(DeviceError) in try run(&rows, in: &slots) }
+            try turn.withLock { slots throws(DeviceError) in try run(&entries, in: &slots) }
         } catch {
             throw error.generationError
         }
     }
 
-    private func run(_ rows: inout [BatchEntry], in slots: inout [Int]) throws(DeviceError) {
-        try place(rows, in: &slots)
+    private func run(_ entries: inout [BatchEntry], in slots: inout [Int]) throws(DeviceError) {
+        try place(entries, in: &slots)
         do {
-            try runPasses(&rows, slots)
+            try runPasses(&entries, slots)
         } catch {
-            for row in rows { (row.state as? RWKVState)?.lose(to: error) }
+            for entry in entries { (entry.state as? RWKVState)?.lose(to: error) }
             throw error
         }
     }
 
-    /// Sees to it that every row's state is where passes find it; what fails here has advanced none.
-    private func place(_ rows: borrowing [BatchEntry], in slots: inout [Int]) throws(DeviceError) {
+    /// Sees to it that every entry's state is where passes find it; what fails here has advanced none.
+    private func place(_ entries: borrowing [BatchEntry], in slots: inout [Int]) throws(DeviceError) {
         slots.removeAll(keepingCapacity: true)
-        for index in rows.indices {
-            guard let state = rows[index].state as? RWKVState else { continue }
+        for index in entries.indices {
+            guard let state = entries[index].state as? RWKVState else { continue }
             slots.append(try state.place(in: states))
         }
     }
 
-    private func runPasses(_ rows: inout [BatchEntry], _ slots: [Int]) throws(DeviceError) {
+    private func runPasses(_ entries: inout [BatchEntry], _ slots: [Int]) throws(DeviceError) {
         var position = PassPlan.Position()
-        while plan.next(rows, slots: slots, from: &position, limits: limits) {
+        while plan.next(entries, slots: slots, from: &position, limits: limits) {
             for stage in stages { try stage.run(plan.batch) }
-            try deliver(to: &rows)
+            try deliver(to: &entries)
         }
         // Until here, passes of which nothing was wanted ran on while the next was made ready.
         try output.backend.wait()
     }
 
-    /// Computes what the rows of the pass asked for and copies it out; where they asked for something, the pass is over then.
-    private func deliver(to rows: inout [BatchEntry]) throws(DeviceError) {
+    /// Computes what the entries of the pass asked for and copies it out; where they asked for something, the pass is over then.
+    private func deliver(to entries: inout [BatchEntry]) throws(DeviceError) {
         try output.crossing?.run(tokens: plan.batch.tokens.count)
-        plan.collect(rows, \.logits)
+        plan.collect(entries, \.logits)
         try forEachOutput(of: output.logits) { index, target in
-            let offset = rows[target.row].output.logits == .all ? target.token * vocabularySize : 0
+            let offset = entries[target.entry].output.logits == .all ? target.token * vocabularySize : 0
             output.backend.read(
-                output.scratch.logits, rows: index..<index + 1, into: &rows[target.row].logits, at: offset)
+                output.scratch.logits, rows: index..<index + 1, into: &entries[target.entry].logits, at: offset)
         }
-        plan.collect(rows, \.hidden)
+        plan.collect(entries, \.hidden)
         try forEachOutput(of: output.hidden) { index, target in
-            let offset = rows[target.row].output.hidden == .all ? target.token * hiddenSize : 0
+            let offset = entries[target.entry].output.hidden == .all ? target.token * hiddenSize : 0
             output.backend.read(
-                output.scratch.hidden, rows: index..<index + 1, into: &rows[target.row].hidden, at: offset)
+                output.scratch.hidden, rows: index..<index + 1, into: &entries[target.entry].hidden, at: offset)
         }
     }
 

@@ -7,23 +7,23 @@ import Testing
 @testable import HostGeneration
 
 @Suite("What a text begins from")
-struct TextOriginTests {
+struct CacheNamespaceTests {
     /// A host whose tuned states are files with token numbers, as if those had been read before the text.
     static func engine(_ folder: TemporaryFolder) -> Engine {
         let loaded = LoadedModel(ScriptedModel.scrambled())
-        let find: InitialStateFinder = { name throws(LoadError) in
+        let find: TunedStateFinder = { name throws(LoadError) in
             let paths = [name, name + ".pth"].map { "\(folder.path)/\($0)" }
             guard !name.isEmpty, !name.contains("/"), let path = paths.first(where: FileManager.default.fileExists) else {
                 throw LoadError(.notFound, name, "there is no such file in the model folder")
             }
             return path
         }
-        let states = InitialStates(find: find, loaded: loaded) { path, _ throws(LoadError) in
+        let states = TunedStates(find: find, loaded: loaded) { path, _ throws(LoadError) in
             let text = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
             let layout = text.hasPrefix("foreign") ? "other" : "history"
             return StateSnapshot(layout: layout, values: text.split(separator: " ").compactMap { Float($0) })
         }
-        return Engine(loaded, fingerprint: "one", initialStates: states, log: .silent)
+        return Engine(loaded, fingerprint: "one", tunedStates: states, log: .silent)
     }
 
     static func request(_ tokens: [TokenID], _ change: (inout GenerationRequest) -> Void = { _ in }) -> GenerationRequest {
@@ -114,12 +114,12 @@ struct TextOriginTests {
         for stream in streams { #expect(try await Collected(stream).finish?.usage.cachedTokens == 0) }
     }
 
-    @Test("parts of an origin never run into each other")
+    @Test("parts of an namespace never run into each other")
     func names() {
-        let origins = [
-            TextOrigin(model: "ab"), TextOrigin(model: "a", initialState: "b"), TextOrigin(model: "a", salt: "b"),
-            TextOrigin(model: "a", initialState: "", salt: "0 b"), TextOrigin(model: "", initialState: "a", salt: "b"),
+        let namespaces = [
+            CacheNamespace(model: "ab"), CacheNamespace(model: "a", initialState: "b"), CacheNamespace(model: "a", salt: "b"),
+            CacheNamespace(model: "a", initialState: "", salt: "0 b"), CacheNamespace(model: "", initialState: "a", salt: "b"),
         ]
-        #expect(Set(origins.map(\.bytes)).count == origins.count)
+        #expect(Set(namespaces.map(\.bytes)).count == namespaces.count)
     }
 }

@@ -3,18 +3,18 @@ import Foundation
 import HostCore
 
 /// Several sequences choosing their next tokens at the same time.
-enum SideBySide {
-    /// One sequence with its rows; touched by one thread at a time.
+enum ParallelSampling {
+    /// One sequence with its entries; touched by one thread at a time.
     final class Choice: @unchecked Sendable {
         let sequence: ActiveSequence
-        private var rows: [BatchEntry]
+        private var entries: [BatchEntry]
 
-        init(_ sequence: ActiveSequence, _ rows: [BatchEntry]) {
+        init(_ sequence: ActiveSequence, _ entries: [BatchEntry]) {
             self.sequence = sequence
-            self.rows = rows
+            self.entries = entries
         }
 
-        fileprivate func choose() { sequence.choose(&rows) }
+        fileprivate func choose() { sequence.choose(&entries) }
     }
 
     /// Has every sequence choose; returns when all have.

@@ -2,7 +2,7 @@ import HostConstraints
 import HostCore
 
 /// From logits to tokens, text and an ending; the part of a sequence that begins when its prompt has been read.
-struct Writer {
+struct TextBuilder {
     struct Step {
         /// Nil when the model ended the text instead of writing a token.
         var report: TokenReport?

@@ -6,7 +6,7 @@ import Testing
 @testable import RWKVLoaderPTH
 
 @Suite("The initial state as an option of a load")
-struct InitialStateOptionTests {
+struct TunedStateOptionTests {
     @Test("a file that fits is every text's start; one that does not is refused", arguments: ["5.2", "6", "7"])
     func option(generation: String) async throws {
         let folder = try TemporaryFolder()

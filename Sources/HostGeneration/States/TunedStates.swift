@@ -3,13 +3,13 @@ package import HostCore
 import Synchronization
 
 /// Finds the file of a tuned state by the name that a request gives it; throws where there is none, or it may not be opened.
-package typealias InitialStateFinder = @Sendable (_ name: String) throws(LoadError) -> String
+package typealias TunedStateFinder = @Sendable (_ name: String) throws(LoadError) -> String
 
 /// Reads the file of a tuned state for a model; the composition root brings it, as it knows file formats and models.
-package typealias InitialStateReader = @Sendable (_ path: String, LoadedModel) throws(LoadError) -> StateSnapshot
+package typealias TunedStateReader = @Sendable (_ path: String, LoadedModel) throws(LoadError) -> StateSnapshot
 
 /// A state that somebody trained to begin texts from.
-struct InitialState: Sendable {
+struct TunedState: Sendable {
     let snapshot: StateSnapshot
     /// Tells it from others in the names of what is read after it.
     let digest: String
@@ -29,21 +29,21 @@ struct InitialState: Sendable {
 }
 
 /// The tuned states of one model, by the names of their files below the model folder; the last few stay in memory.
-package final class InitialStates: Sendable {
+package final class TunedStates: Sendable {
     private struct Known: Sendable {
         let path: String
         /// Size and time of the file when it was read.
         let stamp: [Int]
-        let state: InitialState
+        let state: TunedState
     }
 
     private static let maximumKnown = 8
-    private let find: InitialStateFinder
+    private let find: TunedStateFinder
     private let loaded: LoadedModel
-    private let read: InitialStateReader
+    private let read: TunedStateReader
     private let known = Mutex<[Known]>([])
 
-    package init(find: @escaping InitialStateFinder, loaded: LoadedModel, read: @escaping InitialStateReader) {
+    package init(find: @escaping TunedStateFinder, loaded: LoadedModel, read: @escaping TunedStateReader) {
         self.find = find
         self.loaded = loaded
         self.read = read
@@ -51,7 +51,7 @@ package final class InitialStates: Sendable {
 
     /// - Throws: `GenerationError.invalidParameter` for a name that is not a file below the folder, or a file that does not
     ///   fit the model.
-    func state(named name: String) throws(GenerationError) -> InitialState {
+    func state(named name: String) throws(GenerationError) -> TunedState {
         do throws(LoadError) {
             return try state(path: find(name))
         } catch {
@@ -59,10 +59,10 @@ package final class InitialStates: Sendable {
         }
     }
 
-    private func state(path: String) throws(LoadError) -> InitialState {
-        let stamp = InitialStates.stamp(of: path)
+    private func state(path: String) throws(LoadError) -> TunedState {
+        let stamp = TunedStates.stamp(of: path)
         if let known = known.withLock({ $0.first { $0.path == path && $0.stamp == stamp } }) { return known.state }
-        let state = InitialState(try read(path, loaded))
+        let state = TunedState(try read(path, loaded))
         do {
             try loaded.model.makeState().restore(state.snapshot)
         } catch {
@@ -70,7 +70,7 @@ package final class InitialStates: Sendable {
         }
         known.withLock { known in
             known.removeAll { $0.path == path }
-            if known.count >= InitialStates.maximumKnown { known.removeFirst() }
+            if known.count >= TunedStates.maximumKnown { known.removeFirst() }
             known.append(Known(path: path, stamp: stamp, state: state))
         }
         return state

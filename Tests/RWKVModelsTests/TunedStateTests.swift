@@ -7,7 +7,7 @@ import Testing
 @testable import RWKVModels
 
 @Suite("Trained start states")
-struct InitialStateTests {
+struct TunedStateTests {
     static let generations = [FixtureModel.six, .seven]
 
     static func tuned(_ fixture: FixtureModel = .six) throws -> any Checkpoint {
