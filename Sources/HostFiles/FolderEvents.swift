@@ -11,15 +11,15 @@ import Dispatch
 
         /// Nil where the system has no room for another program that watches.
         ///
-        /// - Parameter tell: called on the queue, once for any number of events.
-        init?(on queue: DispatchQueue, tell: @escaping @Sendable () -> Void) {
+        /// - Parameter signal: called on the queue, once for any number of events.
+        init?(on queue: DispatchQueue, signal: @escaping @Sendable () -> Void) {
             let descriptor = inotify_init1(CInt(IN_NONBLOCK) | CInt(IN_CLOEXEC))
             guard descriptor >= 0 else { return nil }
             self.descriptor = descriptor
             source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
             source.setEventHandler {
                 Self.drain(descriptor)
-                tell()
+                signal()
             }
             source.setCancelHandler { close(descriptor) }
             source.resume()
@@ -43,7 +43,7 @@ import Dispatch
 #else
     /// Nothing is heard of changes here: the watch looks at regular times.
     final class FolderEvents {
-        init?(on queue: DispatchQueue, tell: @escaping @Sendable () -> Void) { nil }
+        init?(on queue: DispatchQueue, signal: @escaping @Sendable () -> Void) { nil }
 
         func watch(_ folder: String) -> Bool { false }
 

@@ -30,14 +30,14 @@ private final class FolderWatcher: @unchecked Sendable {
 
     private let root: String
     private let depth: Int
-    private let tell: @Sendable () -> Void
+    private let signal: @Sendable () -> Void
     private let queue = DispatchQueue(label: "modelhost.folder-watch", qos: .utility)
     /// These belong to the queue.
     private var events: FolderEvents?
     private var timer: (any DispatchSourceTimer)?
 
-    init(_ root: String, depth: Int, tell: @escaping @Sendable () -> Void) {
-        (self.root, self.depth, self.tell) = (root, depth, tell)
+    init(_ root: String, depth: Int, signal: @escaping @Sendable () -> Void) {
+        (self.root, self.depth, self.signal) = (root, depth, signal)
     }
 
     func start() {
@@ -59,7 +59,7 @@ private final class FolderWatcher: @unchecked Sendable {
     private func look() {
         // Folders may have come.
         schedule(watchesAll: watch())
-        tell()
+        signal()
     }
 
     /// The next time to signal without having heard anything.

@@ -6,7 +6,7 @@
 
 /// What the system knows of a file without opening it; equal as long as nobody has written it or put another in its place.
 struct FileFacts: Hashable, Sendable {
-    let kind: FileKind?
+    let kind: PathKind?
     let size: Int64
     private let device: UInt64
     private let node: UInt64
@@ -50,7 +50,7 @@ struct FileFacts: Hashable, Sendable {
 }
 
 /// What stands at a path; other kinds are pipes, sockets and devices.
-enum FileKind: Sendable {
+enum PathKind: Sendable {
     case file, folder
     /// Only where links are not followed.
     case link

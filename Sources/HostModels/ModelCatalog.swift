@@ -82,7 +82,7 @@ package final class ModelCatalog: Sendable {
     package func passedOver(_ name: String) async -> LoadError? {
         await FileWork.run(FileWork.names) {
             let found = try? self.folder.entry(named: name, claiming: self.registry.claimedEndings)
-            guard let entry = found, entry.isDoubtful else { return nil }
+            guard let entry = found, entry.isTentative else { return nil }
             let refusals = self.known(entry.source).verdict.refusals
             return LoadError(
                 .unrecognised, name,
@@ -147,7 +147,7 @@ package final class ModelCatalog: Sendable {
 
     private func look(onCommandLine name: String) -> Entry? {
         if let known = try? look(for: name) { return known }
-        for path in [name, name + ".pth"] where FileKind(path: path) != nil {
+        for path in [name, name + ".pth"] where PathKind(path: path) != nil {
             var full = URL(filePath: path).standardizedFileURL.path(percentEncoded: false)
             if full.count > 1 && full.hasSuffix("/") { full.removeLast() }
             if let relative = folder.relativePath(of: full), let known = try? look(for: relative) {
@@ -190,14 +190,14 @@ package final class ModelCatalog: Sendable {
 
     /// Nil for a file that goes with models and that no loader wants as one.
     private func probed(_ entry: ModelFolder.Entry, _ companions: FileStamp.Companions? = nil) -> Entry? {
-        if let refusal = entry.refusal { return entry.isDoubtful ? nil : Entry(entry.source, refusedAs: refusal) }
+        if let refusal = entry.refusal { return entry.isTentative ? nil : Entry(entry.source, refusedAs: refusal) }
         let path = entry.source.path
         if let partial = entry.partial, path == folder.path(of: partial) {
             return Entry(entry.source, refusedAs: Self.unfinished(partial, path), isIncomplete: true)
         }
         var known = known(entry.source, companions)
         guard known.verdict.winner == nil else { return known }
-        if entry.isDoubtful { return nil }
+        if entry.isTentative { return nil }
         if let unfinished = entry.partial ?? (isGrowing(path) ? entry.source.id : nil) {
             known.isIncomplete = true
             known.verdict.refusals.insert(Self.unfinished(unfinished, folder.path(of: unfinished)), at: 0)

@@ -23,7 +23,7 @@ package struct ModelFolder: Sendable {
         /// Why it is not to be opened, where it, or a link in it, leads out of the folder.
         let refusal: String?
         /// Whether it is nothing unless a loader accepts it.
-        var isDoubtful = false
+        var isTentative = false
         /// A file that is still being downloaded or copied: this one, or one in this folder.
         var partial: String?
     }
@@ -102,7 +102,7 @@ package struct ModelFolder: Sendable {
     private func entries(named name: String, _ claims: Set<String>) -> [Entry] {
         let file = FileName(name)
         guard !file.isPassedOver else { return [] }
-        guard let kind = FileKind(path: path(of: name)) else { return file.isWeights ? danglingEntries(name) : [] }
+        guard let kind = PathKind(path: path(of: name)) else { return file.isWeights ? danglingEntries(name) : [] }
         return kind == .folder ? folderEntries(name, claims) ?? [entry(name)] : fileEntries(name, claims)
     }
 
@@ -123,7 +123,7 @@ package struct ModelFolder: Sendable {
             return [entry]
         }
         var entry = entry(relative)
-        entry.isDoubtful = file.isCompanion && !isClaimed
+        entry.isTentative = file.isCompanion && !isClaimed
         return [entry]
     }
 
@@ -143,7 +143,7 @@ package struct ModelFolder: Sendable {
             return [whole(relative, at: relative)]
                 + checkpoints.map { file in
                     var entry = entry("\(relative)/\(file.name)")
-                    entry.isDoubtful = !file.isCheckpoint
+                    entry.isTentative = !file.isCheckpoint
                     return entry
                 }
         }
@@ -154,7 +154,7 @@ package struct ModelFolder: Sendable {
         if !files.isEmpty { return files.map { entry("\(relative)/\($0.name)") } }
         if partial != nil { return [whole(relative, at: relative)] }
         guard depth == 0 else { return nil }
-        let inner = inside.filter { FileKind(path: path(of: "\(relative)/\($0.name)")) == .folder }
+        let inner = inside.filter { PathKind(path: path(of: "\(relative)/\($0.name)")) == .folder }
             .compactMap { folderEntries("\(relative)/\($0.name)", claims, depth: 1) }
         return inner.isEmpty ? nil : inner.flatMap { $0 }
     }

@@ -11,7 +11,7 @@ package struct HostHandler: HTTPHandler {
     private let rules: BrowserRules
     private let keys: AccessKeys
     private let errors: ErrorMapping
-    private let once: OnceLog
+    private let once: LogOnce
     private let replies = RunningReplies()
     private let responses: ResponseStore
     private let metrics = HostMetrics()
@@ -26,7 +26,7 @@ package struct HostHandler: HTTPHandler {
         keys = AccessKeys(
             apiKey: configuration.apiKey, adminKey: configuration.adminKey, logins: configuration.logins)
         errors = ErrorMapping(configuration)
-        once = OnceLog(log: log)
+        once = LogOnce(log: log)
         responses = ResponseStore(configuration)
     }
 
@@ -70,7 +70,7 @@ package struct HostHandler: HTTPHandler {
         var response = failure.response
         response.headers.append("X-Request-Id", id)
         response.ended = { end in
-            tell(
+            publish(
                 AccessEntry(
                     id: id, method: "-", path: "-", remoteAddress: remoteAddress, status: failure.status, end: end, seconds: 0),
                 route: "other")
@@ -91,12 +91,12 @@ package struct HostHandler: HTTPHandler {
             let entry = AccessEntry(
                 id: id, method: method, path: path, remoteAddress: address, status: end.bytes > 0 ? status : 499, end: end,
                 seconds: (ContinuousClock.now - start) / .seconds(1), facts: record.facts)
-            tell(entry, route: router.pattern(method: method, path: path) ?? "other")
+            publish(entry, route: router.pattern(method: method, path: path) ?? "other")
         }
         return response
     }
 
-    private func tell(_ entry: AccessEntry, route: String) {
+    private func publish(_ entry: AccessEntry, route: String) {
         metrics.count(entry, route: route)
         if let accessLog = configuration.accessLog { return accessLog(entry) }
         if entry.isRoutine { log.debug(entry.text) } else { log.info(entry.text) }

@@ -66,8 +66,8 @@ struct ChatFormatTests {
             (true, true, " <think>\n</think>\n"), (false, true, " <think>\n</think>\n"), (nil, true, ""),
         ] as [(Bool?, Bool, String)])
     func thinking(asked: Bool?, hasForm: Bool, end: String) {
-        #expect(ChatFormat.g1.opening(thinking: asked, hasForm: hasForm).prompt == end)
-        #expect(ChatFormat.world.opening(thinking: asked, hasForm: hasForm) == .none)
+        #expect(ChatFormat.g1.prefilled(thinking: asked, hasForm: hasForm).prompt == end)
+        #expect(ChatFormat.world.prefilled(thinking: asked, hasForm: hasForm) == .none)
     }
 
     @Test(

@@ -45,7 +45,7 @@ struct AnswerRequest: Sendable {
         var request = request
         if shape.tokensPerSecond != nil { request.readAhead = 1 }
         if let reply = try await hooks.reply(to: request, of: lease) { return reply }
-        if let absent = lease.engine as? AbsentModel { throw absent.reason }
+        if let absent = lease.engine as? NoModel { throw absent.reason }
         return try await lease.engine.generate(try await hooks.joined(to: request, of: lease))
     }
 

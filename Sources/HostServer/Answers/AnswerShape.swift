@@ -13,7 +13,7 @@ struct AnswerShape: Sendable {
     /// What of its first characters is cut off.
     var beginning = AnswerBeginning()
     /// Parts what the model thinks from what it says.
-    var thoughts = ThoughtSplitter(.answer)
+    var thoughts = ReasoningParser(.answer)
     /// Parts what it says from the calls of tools that it writes; nil where there are no tools.
     var calls: ToolCallReader?
     /// How many tokens a second are shown at most; the model waits for a reader that is so slow.

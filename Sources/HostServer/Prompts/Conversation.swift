@@ -42,9 +42,9 @@ struct Conversation: Sendable {
         chat.request.reportsProgress = stream.includesProgress
         var answer = AnswerRequest(chat.request, on: lease, hooks: hooks, in: context)
         answer.shape.beginning = AnswerBeginning(
-            stripsLeadingSpace: !turn.continuesLast, cutsTagEnd: prompt.opening.cutsTagEnd)
-        answer.shape.echo = prompt.opening.shown.isEmpty ? nil : prompt.opening.shown
-        answer.shape.thoughts = prompt.splitter(for: chat.turn)
+            stripsLeadingSpace: !turn.continuesLast, cutsTagEnd: prompt.prefilled.cutsTagEnd)
+        answer.shape.echo = prompt.prefilled.shown.isEmpty ? nil : prompt.prefilled.shown
+        answer.shape.thoughts = prompt.reasoningParser(for: chat.turn)
         answer.shape.calls = turn.tools.tools.isEmpty ? nil : ToolCallReader(turn.tools)
         answer.shape.tokensPerSecond = stream.tokensPerSecond
         try await begin(&answer, on: lease)

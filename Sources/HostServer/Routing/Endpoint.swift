@@ -29,7 +29,7 @@ package struct EndpointContext: Sendable {
     let pathParameter: String?
     /// Whether the request carries the admin key, or none is needed.
     let isAdmin: Bool
-    let once: OnceLog
+    let once: LogOnce
     let replies: RunningReplies
     let responses: ResponseStore
     /// What this request makes the models do.
@@ -75,7 +75,7 @@ extension EndpointContext {
             return try await lease(model: name)
         } catch let error as ModelServiceError {
             guard case .noModel = error, !configuration.extensions.active.isEmpty else { throw error }
-            return AbsentModel.lease(reason: error)
+            return NoModel.lease(reason: error)
         }
     }
 }

@@ -39,11 +39,11 @@ struct ToolCallReader: Sendable {
     private var held = "", word: [Unicode.Scalar] = []
     private var count = 0
     /// Whether the present call has been announced.
-    private var isTold = false
+    private var isReported = false
     /// Whether the answer is complete: a call has ended, and what follows it belongs to nothing.
     private(set) var isDone = false
 
-    var hasCalls: Bool { count > 0 || isTold }
+    var hasCalls: Bool { count > 0 || isReported }
 
     init(_ tools: ToolSet, makeID: @escaping @Sendable () -> String = ToolCallReader.randomID) {
         names = Set(tools.tools.map(\.name))
@@ -84,12 +84,12 @@ struct ToolCallReader: Sendable {
             let progress = call.append(scalar)
             if let name = call.name, !names.contains(name) { return giveUp(&text) }
             switch progress {
-            case .reading: if call.isDecided { tell(&calls) }
+            case .reading: if call.isDecided { report(&calls) }
             case .notACall: giveUp(&text)
             case .finished:
-                tell(&calls)
+                report(&calls)
                 count += 1
-                (part, call, word, isTold) = (.gap, ToolCallObject(), [], false)
+                (part, call, word, isReported) = (.gap, ToolCallObject(), [], false)
                 if !allowsSeveral { isDone = true }
             }
         case .gap: readGap(scalar)
@@ -119,13 +119,13 @@ struct ToolCallReader: Sendable {
     }
 
     private mutating func open(_ scalar: Unicode.Scalar) {
-        (part, call, isTold) = (.call, ToolCallObject(), false)
+        (part, call, isReported) = (.call, ToolCallObject(), false)
         if scalar == "[" { held.unicodeScalars.append(scalar) } else { _ = call.append(scalar) }
     }
 
     /// What looked like a call is not one: text, or the end of an answer that has called already.
     private mutating func giveUp(_ text: inout String) {
-        if isTold || count > 0 {
+        if isReported || count > 0 {
             isDone = true
         } else {
             text += takeHeld() + call.raw
@@ -152,12 +152,12 @@ struct ToolCallReader: Sendable {
     }
 
     /// Tells of the present call, and of what its arguments have grown by.
-    private mutating func tell(_ calls: inout [ToolCallDelta]) {
+    private mutating func report(_ calls: inout [ToolCallDelta]) {
         guard let name = call.name else { return }
         let arguments = call.takeArguments()
-        if !isTold {
+        if !isReported {
             calls.append(ToolCallDelta(index: count, id: makeID(), name: name))
-            (isTold, held) = (true, "")
+            (isReported, held) = (true, "")
         } else if calls.last?.index != count {
             if arguments.isEmpty { return }
             calls.append(ToolCallDelta(index: count))

@@ -56,7 +56,7 @@ struct OnePullEndpoint: Endpoint {
         let updates = desk.updates()
         return .events(in: context, ending: .pull) { events in
             var last: PullStatus?
-            func tell() async throws -> Bool {
+            func sendChange() async throws -> Bool {
                 guard let status = desk.status(of: id) else { return true }
                 if status != last {
                     try await events.send(PullView.value(of: status, in: context.configuration), named: "pull")
@@ -64,8 +64,8 @@ struct OnePullEndpoint: Endpoint {
                 last = status
                 return status.isEnded
             }
-            if try await tell() { return }
-            for await _ in updates where try await tell() { return }
+            if try await sendChange() { return }
+            for await _ in updates where try await sendChange() { return }
         }
     }
 }

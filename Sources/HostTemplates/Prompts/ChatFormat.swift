@@ -82,13 +82,13 @@ struct ChatFormat: Sendable {
     /// the answer's first token.
     ///
     /// - Parameter hasForm: whether the answer must have a form, which has room for neither a thought nor the end of a tag.
-    func opening(thinking: Bool?, hasForm: Bool) -> AnswerOpening {
+    func prefilled(thinking: Bool?, hasForm: Bool) -> PrefilledAnswer {
         guard thinks, let thinking else { return .none }
         let space = marks == .colons ? " " : ""
-        if hasForm { return AnswerOpening(prompt: space + "<think>\n</think>\n", shown: "", cutsTagEnd: false) }
+        if hasForm { return PrefilledAnswer(prompt: space + "<think>\n</think>\n", shown: "", cutsTagEnd: false) }
         return thinking
-            ? AnswerOpening(prompt: space + "<think", shown: "<think", cutsTagEnd: false)
-            : AnswerOpening(prompt: space + "<think>\n</think", shown: "", cutsTagEnd: true)
+            ? PrefilledAnswer(prompt: space + "<think", shown: "<think", cutsTagEnd: false)
+            : PrefilledAnswer(prompt: space + "<think>\n</think", shown: "", cutsTagEnd: true)
     }
 
     /// How long G1 is to think, said behind the user's words as it was taught: low, medium or high effort.

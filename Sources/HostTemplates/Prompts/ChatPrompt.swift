@@ -29,7 +29,7 @@ package struct ChatPrompt: Sendable {
     /// What ends the answer beside the client's own stop strings.
     package let stopStrings: [String]
     /// What the prompt holds of the answer.
-    package var opening = AnswerOpening.none
+    package var prefilled = PrefilledAnswer.none
 
     /// By the template of the request, else the host's, the model's, or the format of its family.
     ///
@@ -67,14 +67,14 @@ package struct ChatPrompt: Sendable {
     }
 
     /// What parts the answer's thought from the rest.
-    package func splitter(for chat: ChatTurn) -> ThoughtSplitter {
-        if chat.hasForm { return ThoughtSplitter(.answer) }
+    package func reasoningParser(for chat: ChatTurn) -> ReasoningParser {
+        if chat.hasForm { return ReasoningParser(.answer) }
         guard chat.continuesLast, let start = chat.messages.last?.content, !start.allSatisfy(\.isWhitespace) else {
-            return ThoughtSplitter(endsInThought ? .thought : opening.shown == "<think" ? .openTag : .either)
+            return ReasoningParser(endsInThought ? .thought : prefilled.shown == "<think" ? .openTag : .either)
         }
-        var splitter = ThoughtSplitter(.either)
-        splitter.resume(after: start)
-        return splitter
+        var reasoningParser = ReasoningParser(.either)
+        reasoningParser.resume(after: start)
+        return reasoningParser
     }
 
     /// Whether a thought was begun after the last message, and not by what somebody typed.
@@ -109,7 +109,7 @@ package struct ChatPrompt: Sendable {
             }
         var appended = ChatPrompt(
             text: text + words, prompt: longer, stopStrings: stopStrings, messageEnds: messageEnds)
-        appended.opening = opening
+        appended.prefilled = prefilled
         return appended
     }
 
@@ -138,14 +138,14 @@ package struct ChatPrompt: Sendable {
         // Models that think were taught to end a tag that the prompt left open.
         let end = String(decoding: text.utf8.dropFirst(messageEnds.last ?? 0), as: UTF8.self)
         if !chat.continuesLast, end.hasSuffix("<think") {
-            opening = AnswerOpening(prompt: "", shown: "<think", cutsTagEnd: false)
+            prefilled = PrefilledAnswer(prompt: "", shown: "<think", cutsTagEnd: false)
         } else if !chat.continuesLast, end.hasSuffix("</think") {
-            opening = AnswerOpening(prompt: "", shown: "", cutsTagEnd: true)
+            prefilled = PrefilledAnswer(prompt: "", shown: "", cutsTagEnd: true)
         }
     }
 
     private init(format: ChatFormat, _ chat: ChatTurn, _ loaded: LoadedModel) {
-        opening = chat.continuesLast ? .none : format.opening(thinking: chat.options.thinking, hasForm: chat.hasForm)
+        prefilled = chat.continuesLast ? .none : format.prefilled(thinking: chat.options.thinking, hasForm: chat.hasForm)
         var messages = ToolTranscript.plain(chat.messages, chat.tools)
         if format.thinks, chat.options.thinking == true, !chat.hasForm, messages.last?.role == .user,
             let length = chat.options.reasoningEffort.flatMap(ChatFormat.thinkLength)
@@ -153,8 +153,8 @@ package struct ChatPrompt: Sendable {
             messages[messages.count - 1].content += length
         }
         text =
-            format.prompt(messages, continuesLast: chat.continuesLast) + opening.prompt
-            + (chat.tools.forced.isEmpty ? "" : opening.prompt.isEmpty ? " ```json\n" : "```json\n")
+            format.prompt(messages, continuesLast: chat.continuesLast) + prefilled.prompt
+            + (chat.tools.forced.isEmpty ? "" : prefilled.prompt.isEmpty ? " ```json\n" : "```json\n")
         // What somebody typed must not become control tokens.
         prompt = .text(text, parsesSpecialTokens: false)
         let stops = loaded.promptFormat.stopStrings

@@ -20,21 +20,21 @@ struct TerminalTurn {
         request.prompt = prompt.prompt
         request.stopStrings += prompt.stopStrings
         request.messageEnds = prompt.messageEnds
-        var beginning = AnswerBeginning(stripsLeadingSpace: true, cutsTagEnd: prompt.opening.cutsTagEnd)
-        var thoughts = prompt.splitter(for: turn), text = ""
-        func tell(_ parts: (thought: String, answer: String)) {
+        var beginning = AnswerBeginning(stripsLeadingSpace: true, cutsTagEnd: prompt.prefilled.cutsTagEnd)
+        var thoughts = prompt.reasoningParser(for: turn), text = ""
+        func display(_ parts: (thought: String, answer: String)) {
             text += parts.answer
             if !parts.thought.isEmpty || !parts.answer.isEmpty { show(parts.thought, parts.answer) }
         }
-        tell(thoughts.append(prompt.opening.shown))
+        display(thoughts.append(prompt.prefilled.shown))
         var finish: FinishReport?
         for try await event in try await lease.engine.generate(request) {
             switch event {
             case .progress, .prompt: break
-            case .token(let report): tell(thoughts.append(beginning.visible(report.text)))
+            case .token(let report): display(thoughts.append(beginning.visible(report.text)))
             case .finished(let report):
-                tell(thoughts.append(beginning.visible(report.text)))
-                tell(thoughts.flush())
+                display(thoughts.append(beginning.visible(report.text)))
+                display(thoughts.flush())
                 finish = report
             }
         }

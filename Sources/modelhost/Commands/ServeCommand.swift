@@ -63,7 +63,7 @@ struct ServeCommand {
 
         let load = Task { if let first { await finish(first, composition.manager, log) } }
         let watch = Task { await composition.watch.run() }
-        let news = Task { await Self.tell(composition.watch.changes(), log) }
+        let news = Task { await Self.logChanges(composition.watch.changes(), log) }
         let presence = Task {
             await composition.presence?.run(texts: { handler.stoppable }, stop: { await handler.stop($0) })
         }
@@ -91,7 +91,7 @@ struct ServeCommand {
     }
 
     /// Says in the log what becomes loadable while the host runs.
-    private static func tell(_ changes: AsyncStream<CatalogChange>, _ log: Log) async {
+    private static func logChanges(_ changes: AsyncStream<CatalogChange>, _ log: Log) async {
         for await change in changes where change.isUsable {
             log.info(change.kind == .appeared ? "\(change.id) is there now" : "\(change.id) can be loaded")
         }

@@ -9,7 +9,7 @@ extension EndpointContext {
         let metrics = HostMetrics()
         return EndpointContext(
             configuration: configuration, service: ScriptedService(), log: .silent, requestID: "r", pathParameter: nil,
-            isAdmin: true, once: OnceLog(log: .silent), replies: RunningReplies(),
+            isAdmin: true, once: LogOnce(log: .silent), replies: RunningReplies(),
             responses: ResponseStore(configuration), record: AnswerRecord(since: .now, metrics: metrics), metrics: metrics,
             templates: TemplateOverrides(), warnings: AnswerWarnings())
     }

@@ -1,5 +1,5 @@
 /// The beginning of an answer that the prompt already holds.
-package struct AnswerOpening: Sendable, Hashable {
+package struct PrefilledAnswer: Sendable, Hashable {
     /// At the end of the prompt.
     package let prompt: String
     /// What of it belongs to the answer that the client sees.
@@ -7,5 +7,5 @@ package struct AnswerOpening: Sendable, Hashable {
     /// Whether the answer goes on with the end of a tag that nobody is to see.
     package let cutsTagEnd: Bool
 
-    package static let none = AnswerOpening(prompt: "", shown: "", cutsTagEnd: false)
+    package static let none = PrefilledAnswer(prompt: "", shown: "", cutsTagEnd: false)
 }

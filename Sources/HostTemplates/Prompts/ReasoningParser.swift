@@ -5,7 +5,7 @@ import HostCore
 ///
 /// The same comes out wherever the pieces end; white space around the thought belongs to neither.
 /// - Cost: the same for each scalar, whatever came before it.
-package struct ThoughtSplitter: Sendable {
+package struct ReasoningParser: Sendable {
     package enum Beginning {
         case thought, answer
         /// The prompt left `<think` open: a thought whatever comes next, with or without the end of the tag.
@@ -42,10 +42,10 @@ package struct ThoughtSplitter: Sendable {
             switch part {
             case .beginning where matched == 0 && scalar.properties.isWhitespace:
                 space.unicodeScalars.append(scalar)
-            case .beginning where scalar == ThoughtSplitter.tag[matched]:
+            case .beginning where scalar == ReasoningParser.tag[matched]:
                 matched += 1
-                if matched == ThoughtSplitter.tag.count { (part, space) = (.thought, "") }
-            case .beginning where !isTagOpen || matched < ThoughtSplitter.tag.count - 1:
+                if matched == ReasoningParser.tag.count { (part, space) = (.thought, "") }
+            case .beginning where !isTagOpen || matched < ReasoningParser.tag.count - 1:
                 answer = undecided
                 answer.unicodeScalars.append(scalar)
                 part = .answer
@@ -79,7 +79,7 @@ package struct ThoughtSplitter: Sendable {
     /// What may still come before a thought, or become its tag.
     private var undecided: String {
         var text = space
-        text.unicodeScalars.append(contentsOf: ThoughtSplitter.tag[known..<matched])
+        text.unicodeScalars.append(contentsOf: ReasoningParser.tag[known..<matched])
         return text
     }
 

@@ -2,7 +2,7 @@ import HostCore
 import Synchronization
 
 /// Says in the log what every request might repeat, but only the first time.
-package final class OnceLog: Sendable {
+package final class LogOnce: Sendable {
     private let log: Log
     private let said = Mutex<Set<String>>([])
 

@@ -2,14 +2,14 @@ import HostCore
 import HostGeneration
 
 /// Stands in where no model is loaded, so that an extension can still answer; it generates nothing itself.
-final class AbsentModel: GenerationEngine {
+final class NoModel: GenerationEngine {
     /// Why there is no model; what a client sees when no extension answers either.
     let reason: ModelServiceError
 
     private init(reason: ModelServiceError) { self.reason = reason }
 
     static func lease(reason: ModelServiceError) -> EngineLease {
-        let engine = AbsentModel(reason: reason)
+        let engine = NoModel(reason: reason)
         let info = ModelInfo(
             architecture: "none", generation: "", layerCount: 0, hiddenSize: 0, vocabularySize: 256, plan: "", weightBytes: [:],
             stateBytes: 0)
@@ -46,6 +46,6 @@ final class AbsentModel: GenerationEngine {
 
         func makeState() -> any RecurrentState { PlainState(layout: "none", values: []) }
 
-        func forward(_ rows: inout [BatchEntry]) throws(GenerationError) { throw AbsentModel.refusal }
+        func forward(_ rows: inout [BatchEntry]) throws(GenerationError) { throw NoModel.refusal }
     }
 }
