@@ -10,9 +10,7 @@ package enum RelativeName {
         let isDrive = head.count == 2 && head[1] == UInt8(ascii: ":") && (0x61...0x7A).contains(head[0] | 0x20)
         if name.isEmpty { return "must not be empty" }
         if name.utf8.count > longestName { return "is longer than \(longestName) bytes" }
-        if name.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) {
-            return "contains control characters"
-        }
+        if OnePartName.hasControls(name) { return "contains control characters" }
         if name.contains("\\") || isDrive { return "must be a path with '/' below the model folder" }
         let parts = name.split(separator: "/", omittingEmptySubsequences: false)
         return parts.contains { $0.isEmpty || $0.hasPrefix(".") }

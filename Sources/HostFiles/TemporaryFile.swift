@@ -80,9 +80,8 @@ struct TemporaryFile: ~Copyable {
         guard opened >= 0 else { return }
         defer { close(opened) }
         if flock(opened, LOCK_EX | LOCK_NB) != 0 {
-            var status = stat()
-            guard errno != EWOULDBLOCK, unsafe fstat(opened, &status) == 0 else { return }
-            guard FileTime(status).seconds + patience < time(nil) else { return }
+            guard errno != EWOULDBLOCK, let facts = FileFacts(descriptor: opened) else { return }
+            guard facts.modified.seconds + patience < time(nil) else { return }
         }
         unsafe unlink(path)
     }

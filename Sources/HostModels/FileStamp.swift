@@ -1,5 +1,6 @@
 import Foundation
 import HostCore
+import HostFiles
 
 /// What changes when a model's files do: the facts of each file that its loader may look at.
 struct FileStamp: Hashable, Sendable {

@@ -40,7 +40,7 @@ package final class ModelCatalog: Sendable {
         var named: [String: ModelSource] = [:]
         var verdicts: [String: CachedVerdict] = [:]
         /// The sizes of files that no loader took when they were last looked at, and when they were last seen to grow.
-        var sizes: [String: (size: Int64, grew: ContinuousClock.Instant?)] = [:]
+        var sizes: [String: (size: Int, grew: ContinuousClock.Instant?)] = [:]
         var known: Known?
     }
 
@@ -147,7 +147,7 @@ package final class ModelCatalog: Sendable {
 
     private func look(onCommandLine name: String) -> Entry? {
         if let known = try? look(for: name) { return known }
-        for path in [name, name + ".pth"] where PathKind(path: path) != nil {
+        for path in [name, name + ".pth"] where [.file, .folder].contains(FileFacts(path: path)?.kind) {
             var full = URL(filePath: path).standardizedFileURL.path(percentEncoded: false)
             if full.count > 1 && full.hasSuffix("/") { full.removeLast() }
             if let relative = folder.relativePath(of: full), let known = try? look(for: relative) {
@@ -214,15 +214,15 @@ package final class ModelCatalog: Sendable {
         let now = ContinuousClock.now
         return state.withLock { state in
             let before = state.sizes[path]
-            let grew = before.flatMap { facts.size > $0.size ? now : $0.grew }
-            state.sizes[path] = (facts.size, grew)
+            let grew = before.flatMap { facts.byteCount > $0.size ? now : $0.grew }
+            state.sizes[path] = (facts.byteCount, grew)
             return grew.map { now - $0 < Self.stillness } ?? false
         }
     }
 
     /// What is said of a file that is not whole yet.
     private static func unfinished(_ name: String, _ path: String) -> String {
-        let size = FileFacts(path: path).map { ", \($0.size) bytes so far" } ?? ""
+        let size = FileFacts(path: path).map { ", \($0.byteCount) bytes so far" } ?? ""
         return "\(name) is still being downloaded or copied\(size); it appears by itself when it is whole"
     }
 

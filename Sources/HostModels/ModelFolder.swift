@@ -102,7 +102,7 @@ package struct ModelFolder: Sendable {
     private func entries(named name: String, _ claims: Set<String>) -> [Entry] {
         let file = FileName(name)
         guard !file.isPassedOver else { return [] }
-        guard let kind = PathKind(path: path(of: name)) else { return file.isWeights ? danglingEntries(name) : [] }
+        guard let kind = FileFacts(path: path(of: name))?.kind, kind != .other else { return file.isWeights ? danglingEntries(name) : [] }
         return kind == .folder ? folderEntries(name, claims) ?? [entry(name)] : fileEntries(name, claims)
     }
 
@@ -154,7 +154,7 @@ package struct ModelFolder: Sendable {
         if !files.isEmpty { return files.map { entry("\(relative)/\($0.name)") } }
         if partial != nil { return [whole(relative, at: relative)] }
         guard depth == 0 else { return nil }
-        let inner = inside.filter { PathKind(path: path(of: "\(relative)/\($0.name)")) == .folder }
+        let inner = inside.filter { FileFacts(path: path(of: "\(relative)/\($0.name)"))?.kind == .folder }
             .compactMap { folderEntries("\(relative)/\($0.name)", claims, depth: 1) }
         return inner.isEmpty ? nil : inner.flatMap { $0 }
     }

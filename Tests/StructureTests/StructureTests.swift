@@ -19,7 +19,7 @@ struct StructureTests {
     /// Where raw memory may be touched: whole modules, and single files or folders of others.
     static let unsafePlaces = [
         "HostRuntime/ProcessSignals.swift", "HostCompute/Tensors/", "HostComputeCPU/", "HostComputeCUDA/", "HostCheckpoints/", "HostFiles/",
-        "HostHTTP/Sockets/", "HostRuntime/ComputeThread.swift", "HostModels/FileFacts.swift",
+        "HostHTTP/Sockets/", "HostRuntime/ComputeThread.swift",
         "HostExtensions/ExtensionLibrary.swift", "HostHub/Transport/Curl", "HostServer/Page/PageFiles.swift",
         "modelhost/Terminal/RawTerminal.swift", "HostCore/Loading/DecodedBytes.swift", "HostCore/Checkpoints/",
     ]

@@ -31,7 +31,7 @@ package final class MappedFile: ByteRegion {
     }
 
     /// - Throws: `LoadError` when the path is missing, may not be read, or is not a regular file; pipes and devices are
-    ///   told from files without waiting on them.
+    ///   distinguished from files without waiting on them.
     package init(path: String) throws(LoadError) {
         do {
             file = try PlainFile(path)
@@ -39,17 +39,11 @@ package final class MappedFile: ByteRegion {
             throw LoadError(error)
         }
         self.path = path
-        let status = try MappedFile.status(of: file.descriptor, path)
-        count = Int(status.st_size)
-        known = Mutex(Known(stamp: FileStamp(status)))
+        guard let stamp = FileStamp(file.descriptor) else { throw MappedFile.readFailure(path, errno) }
+        count = stamp.byteCount
+        known = Mutex(Known(stamp: stamp))
         base = count > 0 ? try MappedFile.map(file.descriptor, count, path) : 0
         if base != 0 { MappingGuard.add(base: base, count: count) }
-    }
-
-    private static func status(of descriptor: CInt, _ path: String) throws(LoadError) -> stat {
-        var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0 else { throw readFailure(path, errno) }
-        return status
     }
 
     private static func map(_ descriptor: CInt, _ count: Int, _ path: String) throws(LoadError) -> UInt {
@@ -93,7 +87,7 @@ package final class MappedFile: ByteRegion {
         let isSame = known.withLock { known in
             guard let now = FileStamp(file.descriptor) else { return false }
             if now == known.stamp { return true }
-            guard now != known.wrong, now.size == known.stamp.size, known.contents?.isEqual(to: file.descriptor) == true
+            guard now != known.wrong, now.byteCount == known.stamp.byteCount, known.contents?.isEqual(to: file.descriptor) == true
             else {
                 known.wrong = now
                 return false
@@ -130,25 +124,12 @@ package final class MappedFile: ByteRegion {
 
 /// What changes when an open file is written to.
 private struct FileStamp: Equatable, Sendable {
-    let size: Int64
-    let seconds: Int
-    let nanoseconds: Int
+    let byteCount: Int
+    private let modified: FileTime
 
     /// Nil when the system does not say.
     init?(_ descriptor: CInt) {
-        var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0 else { return nil }
-        self.init(status)
-    }
-
-    init(_ status: stat) {
-        size = Int64(status.st_size)
-        #if canImport(Glibc)
-            seconds = status.st_mtim.tv_sec
-            nanoseconds = status.st_mtim.tv_nsec
-        #else
-            seconds = status.st_mtimespec.tv_sec
-            nanoseconds = status.st_mtimespec.tv_nsec
-        #endif
+        guard let facts = FileFacts(descriptor: descriptor) else { return nil }
+        (byteCount, modified) = (facts.byteCount, facts.modified)
     }
 }

@@ -59,6 +59,6 @@ public struct ConvertedTensor: Sendable {
     }
 
     private func floats(_ numbers: [Float]) -> DecodedBytes {
-        unsafe DecodedBytes(numbers.map(\.bitPattern.littleEndian).withUnsafeBytes { unsafe Array($0) })
+        DecodedBytes([UInt8](littleEndian: numbers))
     }
 }

@@ -63,10 +63,7 @@ struct NamedStates: Sendable {
     }
 
     private func fileName(of name: String) throws(GenerationError) -> String {
-        let isPlain = name.utf8.allSatisfy { byte in
-            (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || "-_.".utf8.contains(byte)
-        }
-        guard isPlain, (1...NamedStates.maximumName).contains(name.utf8.count), !name.hasPrefix(".") else {
+        guard OnePartName.isPlain(name, besides: "-_.", noFirst: ".", atMost: NamedStates.maximumName) else {
             throw GenerationError(
                 .invalidParameter, "name",
                 "must have 1 to \(NamedStates.maximumName) letters, digits, dots, dashes and underscores, no dot first")

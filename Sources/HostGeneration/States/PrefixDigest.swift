@@ -41,10 +41,7 @@ struct PrefixDigest: Sendable {
     private mutating func hashOne(_ tokens: some Collection<TokenID>) {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(4 * tokens.count)
-        for token in tokens {
-            let word = UInt32(truncatingIfNeeded: token)
-            for shift: UInt32 in [0, 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: word >> shift)) }
-        }
+        for token in tokens { bytes.append(littleEndian: UInt32(truncatingIfNeeded: token)) }
         hash.update(bytes)
         count += tokens.count
     }

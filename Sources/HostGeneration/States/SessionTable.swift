@@ -1,4 +1,5 @@
 import HostCore
+import HostFiles
 import Synchronization
 
 /// A text that goes on from request to request.
@@ -200,13 +201,8 @@ package final class SessionTable: Sendable {
     }
 
     private static func check(_ name: String) throws(GenerationError) {
-        guard (1...maximumName).contains(name.utf8.count) else {
-            throw GenerationError(
-                .invalidParameter, "session_id", "must have 1 to \(maximumName) bytes, not \(name.utf8.count)")
-        }
-        guard !name.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F || $0 == "/" || $0 == "\\" })
-        else {
-            throw GenerationError(.invalidParameter, "session_id", "must not hold slashes or control characters")
+        if let problem = OnePartName.problem(name, atMost: maximumName) {
+            throw GenerationError(.invalidParameter, "session_id", problem)
         }
     }
 }

@@ -38,10 +38,10 @@ struct StateFile: Sendable {
         let text = JSONValue.object(header).encodedBytes(.compact)
         var bytes = StateFile.magic
         bytes.reserveCapacity(64 + text.count + 4 * (snapshot.values.count + logits.count))
-        StateFile.append(UInt32(text.count), to: &bytes)
+        bytes.append(littleEndian: UInt32(text.count))
         bytes += text
-        for value in snapshot.values { StateFile.append(value.bitPattern, to: &bytes) }
-        for value in logits { StateFile.append(value.bitPattern, to: &bytes) }
+        bytes.append(littleEndian: snapshot.values)
+        bytes.append(littleEndian: logits)
         return bytes + SHA256.digest(of: bytes)
     }
 
@@ -56,7 +56,7 @@ struct StateFile: Sendable {
         guard bytes.count >= headerStart + StateFile.digestSize, bytes.starts(with: StateFile.magic) else {
             throw refused("is not a state file, or cut off")
         }
-        let headerSize = Int(StateFile.word(bytes, at: StateFile.magic.count))
+        let headerSize = Int(bytes.littleEndianWord(at: StateFile.magic.count))
         let end = bytes.count - StateFile.digestSize
         guard headerSize <= min(StateFile.maximumHeader, end - headerStart) else {
             throw refused("is cut off in its header")
@@ -88,9 +88,7 @@ struct StateFile: Sendable {
         guard valueCount >= 0, logitCount >= 0, valueCount <= numbers,
             logitCount == numbers - valueCount, (end - headerStart - headerSize) % 4 == 0, !pending.contains(nil)
         else { throw refused("does not hold what its header says") }
-        let values = (0..<numbers).map {
-            Float(bitPattern: StateFile.word(bytes, at: headerStart + headerSize + $0 * 4))
-        }
+        let values = bytes.littleEndianFloats(at: headerStart + headerSize, count: numbers)
         guard values.allSatisfy(\.isFinite) else { throw refused("holds NaN or infinity") }
         self.model = owner
         snapshot = StateSnapshot(layout: layout, values: Array(values[..<valueCount]))
@@ -109,17 +107,5 @@ struct StateFile: Sendable {
         self.tokenCount = tokenCount
         self.pending = pending
         self.identity = identity
-    }
-
-    private static func append(_ word: UInt32, to bytes: inout [UInt8]) {
-        bytes.append(UInt8(truncatingIfNeeded: word))
-        bytes.append(UInt8(truncatingIfNeeded: word >> 8))
-        bytes.append(UInt8(truncatingIfNeeded: word >> 16))
-        bytes.append(UInt8(truncatingIfNeeded: word >> 24))
-    }
-
-    private static func word(_ bytes: [UInt8], at offset: Int) -> UInt32 {
-        UInt32(bytes[offset]) | UInt32(bytes[offset + 1]) << 8 | UInt32(bytes[offset + 2]) << 16
-            | UInt32(bytes[offset + 3]) << 24
     }
 }

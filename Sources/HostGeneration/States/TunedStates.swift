@@ -1,5 +1,5 @@
-import Foundation
 package import HostCore
+import HostFiles
 import Synchronization
 
 /// Finds the file of a tuned state by the name that a request gives it; throws where there is none, or it may not be opened.
@@ -18,12 +18,7 @@ struct TunedState: Sendable {
         self.snapshot = snapshot
         var hash = SHA256()
         hash.update(Array(snapshot.layout.utf8) + [0])
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(4 * snapshot.values.count)
-        for value in snapshot.values {
-            for shift: UInt32 in [0, 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: value.bitPattern >> shift)) }
-        }
-        hash.update(bytes)
+        hash.update([UInt8](littleEndian: snapshot.values))
         digest = SHA256.hexadecimal(hash.finish())
     }
 }
@@ -32,8 +27,8 @@ struct TunedState: Sendable {
 package final class TunedStates: Sendable {
     private struct Known: Sendable {
         let path: String
-        /// Size and time of the file when it was read.
-        let stamp: [Int]
+        /// The file when it was read.
+        let facts: FileFacts?
         let state: TunedState
     }
 
@@ -60,8 +55,8 @@ package final class TunedStates: Sendable {
     }
 
     private func state(path: String) throws(LoadError) -> TunedState {
-        let stamp = TunedStates.stamp(of: path)
-        if let known = known.withLock({ $0.first { $0.path == path && $0.stamp == stamp } }) { return known.state }
+        let facts = FileFacts(path: path)
+        if let known = known.withLock({ $0.first { $0.path == path && $0.facts == facts } }) { return known.state }
         let state = TunedState(try read(path, loaded))
         do {
             try loaded.model.makeState().restore(state.snapshot)
@@ -71,14 +66,8 @@ package final class TunedStates: Sendable {
         known.withLock { known in
             known.removeAll { $0.path == path }
             if known.count >= TunedStates.maximumKnown { known.removeFirst() }
-            known.append(Known(path: path, stamp: stamp, state: state))
+            known.append(Known(path: path, facts: facts, state: state))
         }
         return state
-    }
-
-    private static func stamp(of path: String) -> [Int] {
-        let facts = (try? FileManager.default.attributesOfItem(atPath: path)) ?? [:]
-        let time = (facts[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
-        return [(facts[.size] as? Int) ?? -1, Int(time * 1000)]
     }
 }

@@ -31,12 +31,7 @@ struct NamedFiles: Sendable {
     }
 
     private static func problem(withName name: String) -> String? {
-        if name.isEmpty { return "is empty" }
-        if name.utf8.count > longestName { return "is longer than \(longestName) bytes" }
-        if name.hasPrefix(".") { return "begins with a dot" }
-        if name.unicodeScalars.contains(where: { $0 == "/" || $0 == "\\" }) { return "holds a slash" }
-        let hasControls = name.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F }
-        return hasControls ? "holds control characters" : nil
+        name.hasPrefix(".") ? "begins with a dot" : OnePartName.problem(name, atMost: longestName)
     }
 
     /// Where a name stands, if it does.

@@ -123,7 +123,6 @@ struct EmbeddingEndpoint: Endpoint {
 
     /// The numbers as little-endian fp32.
     private static func base64(_ values: [Float]) -> String {
-        Data(values.flatMap { value in [0, 8, 16, 24].map { UInt8(truncatingIfNeeded: value.bitPattern >> $0) } })
-            .base64EncodedString()
+        Data([UInt8](littleEndian: values)).base64EncodedString()
     }
 }

@@ -1,3 +1,5 @@
+import HostCore
+
 /// What somebody probably meant who asked for a path that is not there.
 struct RouteHint {
     private let router: Router

@@ -79,10 +79,8 @@ struct TunedState {
 extension RWKVModel {
     /// Tells a trained start from others, since states that went on from one are not those of another.
     var startText: String {
-        let bytes = states.initialValues.flatMap { value in
-            (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) }
-        }
-        return ", from trained state \(SHA256.hexadecimal(Array(SHA256.digest(of: bytes).prefix(4))))"
+        let digest = SHA256.digest(of: [UInt8](littleEndian: states.initialValues))
+        return ", from trained state \(SHA256.hexadecimal(Array(digest.prefix(4))))"
     }
 }
 

@@ -1,5 +1,4 @@
 import HostCore
-import HostServer
 
 /// Why a command line makes no sense; the program then exits with status 2.
 struct UsageError: HostError, Equatable {
