@@ -31,13 +31,20 @@ enum CompilerRun {
         return process.terminationStatus
     }
 
-    /// Errors with file and line, at most this many lines; notes and pictures of the source are left to the compiler.
-    static func report(_ output: String, folder: String) -> String {
-        let shortened = output.replacing(folder + "/", with: "")
-        let lines = shortened.split(separator: "\n").filter { $0.contains(": error:") || $0.hasPrefix("error:") }
-        var seen = Set<Substring>()
-        let unique = lines.filter { seen.insert($0).inserted }
-        let shown = unique.isEmpty ? shortened.split(separator: "\n").suffix(20) : unique.prefix(20)
-        return shown.map { "  \($0)" }.joined(separator: "\n")
+    /// The style of the compiler's messages that `report` reads: a line for each error and each note.
+    static let messageStyle = ["-diagnostic-style=llvm"]
+
+    /// Errors with file and line, each with the notes that explain it; pictures of the source are left to the compiler.
+    ///
+    /// - Parameter maximum: how many lines are shown at most.
+    static func report(_ output: String, folder: String, atMost maximum: Int = 30) -> String {
+        let lines = output.replacing(folder + "/", with: "").split(separator: "\n")
+        var seen = Set<Substring>(), shown: [Substring] = [], explains = false
+        for line in lines where shown.count < maximum {
+            let isError = line.contains(": error:") || line.hasPrefix("error:")
+            if isError || line.contains(": warning:") { explains = isError && seen.insert(line).inserted }
+            if explains, isError || line.contains(": note:") { shown.append(line) }
+        }
+        return (shown.isEmpty ? lines.suffix(20) : shown).map { "  \($0)" }.joined(separator: "\n")
     }
 }

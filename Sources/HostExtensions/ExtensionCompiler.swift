@@ -44,6 +44,13 @@ package struct ExtensionCompiler: Sendable {
         return nil
     }
 
+    /// What compiling takes, for a user who lacks some of it.
+    package static var needs: String {
+        let version = ExtensionLibrary.expectedStamp.split(separator: ", ").last ?? ""
+        return "Compiling takes the swiftc of \(version) on the search path, and the folder Modules beside the program, where the build and the "
+            + "bundle have it"
+    }
+
     /// The library of an extension, from the cache or fresh.
     ///
     /// - Throws: `ExtensionError`: `.untrusted`, `.noCompiler`, or `.compile` with what the compiler said.
@@ -53,7 +60,7 @@ package struct ExtensionCompiler: Sendable {
         guard let compiler, let modules else {
             throw ExtensionError(
                 .noCompiler, name, obstacle ?? "",
-                advice: "Put a library into its folder that modelhost extension build \(name) made.")
+                advice: "\(Self.needs). Or put a library into its folder that modelhost extension build \(name) made elsewhere.")
         }
         for source in contents.sources { try FileTrust.check(source, of: name) }
         let key = try key(contents, compiler: compiler, modules: modules)
@@ -81,14 +88,16 @@ package struct ExtensionCompiler: Sendable {
         guard !contents.sources.isEmpty else {
             throw ExtensionError(.notFound, contents.name, "has no Swift files in \(contents.folder)")
         }
-        guard let compiler, let modules else { throw ExtensionError(.noCompiler, contents.name, obstacle ?? "") }
+        guard let compiler, let modules else {
+            throw ExtensionError(.noCompiler, contents.name, obstacle ?? "", advice: "\(Self.needs).")
+        }
         for source in contents.sources { _ = try Self.bytes(of: source, atMost: Self.maximumSource, for: contents.name) }
         let target = "\(contents.folder)/lib\(contents.name).\(ExtensionFolder.librarySuffix)"
         try compile(contents, to: target, compiler: compiler, modules: modules)
         return target
     }
 
-    /// Compiles into a folder of its own and moves the result into place, so that nobody ever opens half a library.
+    /// Compiles into a folder of its own and moves the result into place, so that half a library is never opened.
     ///
     /// - Throws: `ExtensionError.compile` with what the compiler said, paths shortened to the extension's files.
     private func compile(
@@ -109,8 +118,7 @@ package struct ExtensionCompiler: Sendable {
             output: said, of: contents.name)
         guard status == 0, FileManager.default.fileExists(atPath: product) else {
             let output = String(decoding: (try? PlainFile(said).bytes(from: 0, count: Self.maximumReport)) ?? [], as: UTF8.self)
-            throw ExtensionError(
-                .compile, contents.name, "does not compile:\n" + CompilerRun.report(output, folder: contents.folder))
+            throw Self.refusal(output, of: contents)
         }
         do throws(FileError) {
             try PrivateFile.write(
@@ -120,19 +128,51 @@ package struct ExtensionCompiler: Sendable {
         }
     }
 
+    /// What the compiler said, in the words of somebody who writes an extension.
+    private static func refusal(_ output: String, of contents: ExtensionFolder.Contents) -> ExtensionError {
+        let errors = output.split(separator: "\n").filter { $0.contains(": error:") }
+        if !errors.isEmpty, errors.allSatisfy({ $0.contains("cannot find '\(ExtensionEntry.function)' in scope") }) {
+            return ExtensionError(
+                .compile, contents.name, "has no function \(ExtensionEntry.function)(); every extension has one",
+                advice: "Write: func \(ExtensionEntry.function)() -> any HostExtension.Type { MyType.self }")
+        }
+        return ExtensionError(
+            .compile, contents.name, "does not compile:\n" + CompilerRun.report(output, folder: contents.folder),
+            advice: output.contains("compiler version") || output.contains("different version of the compiler") ? needs + "." : nil)
+    }
+
     private func arguments(_ contents: ExtensionFolder.Contents, modules: String) -> [String] {
-        var arguments = [
-            "-emit-library", "-parse-as-library", "-O", "-wmo", "-swift-version", "6",
-            "-module-name", ExtensionName.module(of: contents.name), "-I", modules,
-        ]
+        var arguments = ["-emit-library", "-O", "-wmo"] + CompilerRun.messageStyle + checking(contents, modules: modules)
         #if os(macOS)
             arguments += ["-Xlinker", "-undefined", "-Xlinker", "dynamic_lookup"]
         #endif
         return arguments
     }
 
-    /// Bytes of one file of sources, of what a compiler says, and of what it makes.
-    private static let maximumSource = 16 << 20, maximumReport = 1 << 20, maximumLibrary = 1 << 30
+    /// What an editor, too, has to know to understand the sources.
+    private func checking(_ contents: ExtensionFolder.Contents, modules: String) -> [String] {
+        ["-parse-as-library", "-swift-version", "6", "-module-name", ExtensionName.module(of: contents.name), "-I", modules]
+    }
+
+    /// The calls of the compiler, a file each, as `compile_commands.json` gives them to editors; nil where nothing can be compiled.
+    ///
+    /// - Source: Clang's documentation, "JSON Compilation Database Format Specification".
+    package func commands(for contents: ExtensionFolder.Contents) -> JSONValue? {
+        guard let compiler, let modules else { return nil }
+        let arguments = [compiler] + checking(contents, modules: modules) + contents.sources
+        return .array(
+            contents.sources.map { source in
+                .object(
+                    JSONObject([
+                        ("directory", .string(contents.folder)), ("file", .string(source)), ("arguments", .array(arguments.map(JSONValue.string))),
+                    ]))
+            })
+    }
+
+    /// Bytes of one file of sources.
+    static let maximumSource = 16 << 20
+    /// Bytes of what a compiler says, and of what it makes.
+    private static let maximumReport = 1 << 20, maximumLibrary = 1 << 30
 
     private static func bytes(of path: String, atMost limit: Int, for name: String) throws(ExtensionError) -> [UInt8] {
         do {

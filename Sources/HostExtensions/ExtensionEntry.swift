@@ -3,6 +3,9 @@ enum ExtensionEntry {
     static let stampSymbol = "modelhost_extension_stamp"
     static let openSymbol = "modelhost_extension_open"
 
+    /// The one function that every extension has.
+    static let function = "modelHostExtension"
+
     /// The stamp is that of the HostCore that the extension is compiled with, since its value is copied from there.
     static let source = """
         import HostCore
@@ -12,7 +15,7 @@ enum ExtensionEntry {
 
         @c(\(openSymbol))
         public func modelHostExtensionOpen(_ place: UnsafeMutableRawPointer) {
-            place.assumingMemoryBound(to: (any HostExtension.Type)?.self).pointee = modelHostExtension()
+            place.assumingMemoryBound(to: (any HostExtension.Type)?.self).pointee = \(function)()
         }
 
         """

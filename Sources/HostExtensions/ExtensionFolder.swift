@@ -1,5 +1,6 @@
 import Foundation
 package import HostCore
+import HostFiles
 
 /// The folder that extensions lie in, one folder each; nothing in it is touched unless it is named.
 package struct ExtensionFolder: Sendable {
@@ -18,6 +19,15 @@ package struct ExtensionFolder: Sendable {
         package let sources: [String]
         /// `libNAME.so` where it is there.
         package let library: String?
+
+        /// What its sources have that the compiler accepts and the author did not mean.
+        package var warnings: [String] {
+            HookSpelling.warnings(
+                sources.compactMap { path in
+                    guard let bytes = try? PlainFile.bytes(of: path, atMost: ExtensionCompiler.maximumSource) else { return nil }
+                    return ((path as NSString).lastPathComponent, String(decoding: bytes, as: UTF8.self))
+                })
+        }
     }
 
     #if os(macOS)

@@ -5,7 +5,7 @@ import HostCore
 enum FileTrust {
     /// Looks at the file, its folder and the folder above, and at what they really are when they are links.
     ///
-    /// A folder with the sticky bit, as for temporary files, lets nobody rename what is another's.
+    /// A folder with the sticky bit, as for temporary files, lets no user rename what is another's.
     /// - Throws: `ExtensionError.untrusted` when others than its owner may write there (the user's own group aside), or when
     ///   it belongs to another user.
     static func check(_ path: String, of name: String) throws(ExtensionError) {

@@ -8,7 +8,7 @@ package struct HookChain: Sendable {
 
     package init(_ extensions: ActiveExtensions) { self.extensions = extensions }
 
-    /// Whether there is anybody to ask.
+    /// Whether no extension is on.
     package var isEmpty: Bool { extensions.active.isEmpty }
 
     package func history(_ history: [ChatMessage], state: RequestParameters) async -> [ChatMessage] {
@@ -63,7 +63,7 @@ package struct HookChain: Sendable {
         await first("customTokenizedLength") { try $0.customTokenizedLength(text) }
     }
 
-    /// What changes the whole answer; nil when nobody does, so that it may be shown while it grows.
+    /// What changes the whole answer; nil when no extension does, so that it may be shown while it grows.
     package func output(state: RequestParameters) -> (@Sendable (String) async -> String)? {
         var modifiers: [(name: String, modify: OutputModifier)] = []
         for member in extensions.active {

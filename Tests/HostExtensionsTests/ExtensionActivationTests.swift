@@ -98,7 +98,7 @@ struct ExtensionActivationTests {
     func tutorial() async throws {
         let folder = try TemporaryFolder()
         let extensions = ExtensionFolder(path: folder.path)
-        _ = try ExtensionTemplate.write("my-own", in: extensions)
+        _ = try ExtensionTemplate.hook.write("my-own", in: extensions)
         let documentation = try String(
             contentsOf: Fixture.root.appending(path: "Sources/HostCore/Extensions/HostExtension.swift"), encoding: .utf8)
         let block = documentation.components(separatedBy: "/// ```")[1].split(separator: "\n").dropFirst()
@@ -108,6 +108,74 @@ struct ExtensionActivationTests {
         #expect(active.active.count == 2, "\(active.statuses.compactMap { $0.problem?.description })")
         let state = RequestParameters(isChat: true, model: nil, fields: JSONObject(), sampling: SamplingParameters(), maxTokens: nil, stopStrings: [])
         #expect(await HookChain(active).output(state: state)?("hi") == "HI (SAID MY-OWN)?!")
+    }
+
+    @Test("what modelhost extension new --loader and --processor write compiles and keeps its promises")
+    func templates() async throws {
+        let folder = try TemporaryFolder(), registrar = RecordingRegistrar(files: WordFiles())
+        let extensions = ExtensionFolder(path: folder.path)
+        _ = try ExtensionTemplate.loader.write("uni", in: extensions)
+        _ = try ExtensionTemplate.processor.write("repeats", in: extensions)
+        let active = try await activate(["uni", "repeats"], in: extensions, registrar: registrar)
+        #expect(active.active.count == 2, "\(active.statuses.compactMap { $0.problem?.description })")
+        let loader = try #require(registrar.loaders.first), source = ModelSource(id: "a.uni", path: "/a.uni", modelFolder: "/")
+        #expect(loader.suffixes == ["uni"])
+        guard case .accepts = loader.probe(source) else { throw LoadError(.unrecognised, "a.uni", "was refused") }
+        var refused = LoadOptions()
+        refused.loadsIn8Bit = true
+        await #expect(throws: LoadError.self) { try await loader.load(source, options: refused) { _ in } }
+        let loaded = try await loader.load(source, options: LoadOptions()) { _ in }
+        let state = loaded.model.makeState()
+        var batch = [BatchEntry(tokens: [Int(UInt8(ascii: "h"))], state: state, output: .lastLogits)]
+        try loaded.model.forward(&batch)
+        #expect(batch[0].logits.indices.max { batch[0].logits[$0] < batch[0].logits[$1] } == Int(UInt8(ascii: "i")))
+        let before = state.snapshot()
+        for tokens in [[], [256], [-1]] {
+            var wrong = [BatchEntry(tokens: [1], state: state, output: .none), BatchEntry(tokens: tokens, state: state.copy(), output: .none)]
+            #expect(throws: GenerationError.self) { try loaded.model.forward(&wrong) }
+        }
+        #expect(state.snapshot() == before)
+        let parameters = RequestParameters(
+            isChat: false, model: nil, fields: JSONObject(), sampling: SamplingParameters(), maxTokens: nil, stopStrings: [])
+        var processor = try #require(HookChain(active).logitsProcessors(for: parameters, tokenizer: loaded.tokenizer).first)
+        var logits: [Float] = [1, 1]
+        processor.tokenChosen(1)
+        processor.process(&logits)
+        #expect(logits == [1, 0.5])
+    }
+
+    @Test("an editor is given the call of the compiler for each file")
+    func commands() async throws {
+        let folder = try folder("one", ExtensionSources.plain)
+        let contents = try ExtensionFolder(path: folder.path).contents(of: "one")
+        let compiler = Toolchain.compiler(cache: folder), commands = try #require(compiler.commands(for: contents))
+        let call = try #require(commands.arrayValue?.first)
+        #expect(call["file"]?.stringValue == contents.sources[0] && call["directory"]?.stringValue == contents.folder)
+        let arguments = call["arguments"]?.arrayValue?.compactMap(\.stringValue) ?? []
+        #expect(arguments.first == compiler.compiler && arguments.contains("Extension_one") && arguments.last == contents.sources[0])
+        #expect(ExtensionCompiler(compiler: nil, modules: nil, cache: "").commands(for: contents) == nil)
+    }
+
+    @Test("an untyped throw, and a missing modelHostExtension(), are refused with what to write instead")
+    func advice() async throws {
+        let untyped = """
+            import HostCore
+            struct One: HostExtension, ModelLoader {
+                let name = "one"
+                init(parameters: ExtensionParameters) {}
+                func probe(_ source: ModelSource) -> Probe { .refuses(reason: "no") }
+                func load(
+                    _ source: ModelSource, options: LoadOptions, progress: @escaping LoadProgressHandler
+                ) async throws -> LoadedModel { throw LoadError(.corrupt, "a", "b") }
+            }
+            func modelHostExtension() -> any HostExtension.Type { One.self }
+            """
+        let first = try await activate(["one"], in: ExtensionFolder(path: folder("one", untyped).path))
+        let problem = first.statuses[0].problem?.problem ?? ""
+        #expect(problem.contains("note: candidate throws, but protocol does not allow it"), "\(problem)")
+        let without = try await activate(["two"], in: ExtensionFolder(path: folder("two", "import HostCore\n").path))
+        #expect(without.statuses[0].problem?.problem.contains("has no function modelHostExtension()") == true)
+        #expect(without.statuses[0].problem?.advice?.contains("any HostExtension.Type { MyType.self }") == true)
     }
 
     @Test("what the compiler refuses is off, with file and line, and the others are on")

@@ -30,10 +30,10 @@ struct ExtensionFolderTests {
     func template() throws {
         let folder = try TemporaryFolder()
         let extensions = ExtensionFolder(path: folder.path)
-        let path = try ExtensionTemplate.write("my-first_try", in: extensions)
+        let path = try ExtensionTemplate.hook.write("my-first_try", in: extensions)
         let text = try String(contentsOfFile: path, encoding: .utf8)
         #expect(path.hasSuffix("/my-first_try/my-first_try.swift"))
         #expect(text.contains("struct MyFirstTryExtension: HostExtension"))
-        #expect(throws: ExtensionError.self) { try ExtensionTemplate.write("my-first_try", in: extensions) }
+        #expect(throws: ExtensionError.self) { try ExtensionTemplate.hook.write("my-first_try", in: extensions) }
     }
 }

@@ -41,8 +41,17 @@ final class RecordingRegistrar: Registrar, @unchecked Sendable {
     var loaders: [any ModelLoader] = []
     let modelBuilder: any ModelBuilder = AbsentBuilder()
     let tokenizers: any TokenizerFinder = AbsentTokenizers()
-    let files: any ModelFiles = AbsentFiles()
+    let files: any ModelFiles
     var loaderNames: [String] { loaders.map(\.name) }
 
+    init(files: any ModelFiles = AbsentFiles()) { self.files = files }
+
     func register(_ loader: any ModelLoader) throws(RegistrationError) { loaders.append(loader) }
+}
+
+/// Every file holds the same word.
+struct WordFiles: ModelFiles {
+    func map(_ path: String) throws(LoadError) -> any ByteRegion { DecodedBytes(Array("hi".utf8)) }
+
+    func checkpoint(at path: String) throws(LoadError) -> any Checkpoint { throw LoadError(.unsupported, path, "is a word") }
 }

@@ -38,7 +38,7 @@ enum Help {
             ["modelhost bench --model NAME | --random-weights SHAPE …: measures speed and memory beside what the machine can do."]
         case .extension:
             [
-                "modelhost extension new NAME     writes extensions/NAME/NAME.swift, to be filled in",
+                "modelhost extension new NAME     writes extensions/NAME/NAME.swift, to be filled in: a hook, a --loader or a --processor",
                 "modelhost extension build NAME   compiles it to a library beside its source, for machines without a compiler",
                 "modelhost extension list         lists what is in the folder, and what is switched on",
             ]

@@ -296,7 +296,7 @@ enum OptionTable {
             help: "How many sequences generate at once, with commas between.", default: .value("1,4,16"), commands: [.bench]),
         Option(
             name: "parts", kind: .toggle,
-            help: "Tell what share of a pass products, recurrence, token shifts and the rest take, and what the products reach of their peak (random weights).",
+            help: "Show what share of a pass products, recurrence, token shifts and the rest take, and what the products reach of their peak (random weights).",
             commands: [.bench]),
         Option(
             name: "drafts", kind: .toggle,
@@ -318,8 +318,12 @@ enum OptionTable {
             commands: [.serve, .generate, .chat, .models, .bench, .extension]),
         Option(
             name: "extension-dir", kind: .text(placeholder: "FOLDER"),
-            help: "Folder with the extensions.", default: .value("extensions"),
+            help: "Folder with the extensions.", default: .value(.string(Settings.usualExtensions)),
             commands: [.serve, .generate, .chat, .models, .bench, .extension]),
+        Option(
+            name: "loader", kind: .toggle, help: "What `new` writes is a loader with a model of its own.", commands: [.extension]),
+        Option(
+            name: "processor", kind: .toggle, help: "What `new` writes is a processor that changes logits.", commands: [.extension]),
     ]
 
     private static let other = [

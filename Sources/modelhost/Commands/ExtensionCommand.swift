@@ -10,6 +10,7 @@ struct ExtensionCommand {
 
     private let verb: Verb
     private let name: String
+    private let template: ExtensionTemplate
     private let settings: Settings
 
     init(arguments: ParsedArguments, settings: Settings) throws(UsageError) {
@@ -22,7 +23,16 @@ struct ExtensionCommand {
         }
         self.verb = verb
         name = verb == .list ? "" : arguments.words[1]
+        template = try Self.template(settings, for: verb)
         self.settings = settings
+    }
+
+    private static func template(_ settings: Settings, for verb: Verb) throws(UsageError) -> ExtensionTemplate {
+        let named = [ExtensionTemplate.loader, .processor].filter { settings.isOn($0.rawValue) }
+        guard let first = named.first else { return .hook }
+        guard verb == .new else { throw UsageError("--\(first.rawValue)", "requires modelhost extension new", advice: nil) }
+        guard named.count == 1 else { throw UsageError("--loader", "excludes --processor", advice: "write two extensions") }
+        return first
     }
 
     func run() throws {
@@ -34,12 +44,26 @@ struct ExtensionCommand {
     }
 
     private func makeNew() throws {
-        let path = try ExtensionTemplate.write(name, in: settings.extensionFolder)
-        Terminal.out("Wrote \(path)\nSwitch it on with: modelhost --extensions \(name)")
+        let folder = settings.extensionFolder
+        Terminal.out("Wrote \(try template.write(name, in: folder))")
+        try writeCommands(for: folder.contents(of: name))
+        let isUsual = folder.path == ExtensionFolder(path: Settings.usualExtensions).path
+        Terminal.out("Switch it on with: modelhost --extensions \(name)\(isUsual ? "" : " --extension-dir \(folder.path)")")
+    }
+
+    /// What editors read to find HostCore; it names places of this machine, so it stays out of version control.
+    private func writeCommands(for contents: ExtensionFolder.Contents) throws {
+        guard let commands = ExtensionCompiler.ofThisProgram.commands(for: contents) else {
+            return Terminal.out("Editors will not find HostCore: \(ExtensionCompiler.ofThisProgram.obstacle ?? "").")
+        }
+        let path = "\(contents.folder)/compile_commands.json"
+        try Data(commands.encodedBytes(.pretty)).write(to: URL(filePath: path), options: .atomic)
+        Terminal.out("Wrote \(path), which editors read to find HostCore")
     }
 
     private func build() throws {
         let contents = try settings.extensionFolder.contents(of: name)
+        for warning in contents.warnings { Terminal.out("warning: \(warning)") }
         let start = ContinuousClock.now
         let library = try ExtensionCompiler.ofThisProgram.build(contents)
         let seconds = String(format: "%.1f", (ContinuousClock.now - start) / .seconds(1))
@@ -60,7 +84,7 @@ struct ExtensionCommand {
         }
         Terminal.out(table.text)
         if let obstacle = ExtensionCompiler.ofThisProgram.obstacle {
-            Terminal.out("\nOnly libraries can be opened here: \(obstacle).")
+            Terminal.out("\nOnly libraries can be opened here: \(obstacle). \(ExtensionCompiler.needs).")
         }
     }
 

@@ -19,7 +19,7 @@ import RWKVModels
 struct Composition {
     let catalog: ModelCatalog
     let manager: ModelManager
-    /// Tells what comes and goes in the model folder, while somebody runs it.
+    /// Reports what comes and goes in the model folder, while it runs.
     let watch: CatalogWatch
     let extensions: ActiveExtensions
     /// How the memory for clients is divided.
@@ -104,6 +104,8 @@ extension ExtensionCompiler {
 }
 
 extension Settings {
+    static let usualExtensions = "extensions"
+
     var extensionFolder: ExtensionFolder { ExtensionFolder(path: text("extension-dir") ?? "") }
 
     var modelFolder: String { text("model-dir") ?? "" }
