@@ -67,6 +67,27 @@ struct LayoutTests {
         #expect(gone.isEmpty, "\(gone.sorted()) is in the README's tree alone")
     }
 
+    /// Files that are right to know one system alone, and why.
+    private static let oneSystem = [
+        "HostFiles/FolderEvents.swift": "inotify; elsewhere the folder is looked at in turns",
+        "HostHTTP/Sockets/EpollPoller.swift": "epoll; KqueuePoller is the other one",
+        "HostHTTP/Sockets/KqueuePoller.swift": "kqueue; EpollPoller is the other one",
+    ]
+
+    /// No machine of the project can build for macOS: at least no file forgets it.
+    @Test("a file that uses the C library of one system uses that of the other, too")
+    func systems() throws {
+        var found = Set<String>()
+        for file in try SourceTree.swiftFiles() {
+            let text = file.lines.joined(separator: "\n")
+            let hasGlibc = text.contains("import Glibc"), hasDarwin = text.contains("import Darwin")
+            guard hasGlibc != hasDarwin else { continue }
+            found.insert(file.path)
+            #expect(Self.oneSystem[file.path] != nil, "\(file.path) imports \(hasGlibc ? "Glibc" : "Darwin") alone")
+        }
+        #expect(found == Set(Self.oneSystem.keys))
+    }
+
     @Test("no file is a link to another")
     func links() throws {
         for folder in ["Sources", "Tests", "extensions", "models"] {
