@@ -1,7 +1,7 @@
 /// The states of many sequences on one device, in numbered slots of one size.
 ///
 /// Who takes slots numbers them, so that the parts of a state that lie on several devices share a number. Slots may be
-/// taken, written and given back from any thread; nobody uses one that another changes. On a device that works later, all
+/// taken, written and given back from any thread; none is used while another thread changes it. On a device that works later, all
 /// of this takes its turn among what was submitted.
 package protocol StatePool: AnyObject, Sendable {
     /// Numbers of each state.
@@ -29,7 +29,7 @@ package protocol StatePool: AnyObject, Sendable {
 
 /// The numbers of a state on their way to the host.
 package protocol StateReading: AnyObject {
-    /// Whether they are there, so that nobody waits for them.
+    /// Whether they are there, so that there is no wait for them.
     var isDone: Bool { get }
 
     /// All numbers, waited for where need be.

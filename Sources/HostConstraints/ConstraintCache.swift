@@ -9,7 +9,7 @@ package final class ConstraintCache: Sendable {
         /// The most recently used one last.
         var compiled: [CompiledConstraint] = []
         /// What has been logged of constraints, so that it is logged once.
-        var told: Set<String> = []
+        var warned: Set<String> = []
     }
 
     private let tokenizer: any Tokenizer
@@ -62,7 +62,7 @@ package final class ConstraintCache: Sendable {
         if let known { return known }
         // The grammar first, outside of the lock: a bad one is refused before anything large is made.
         let (automaton, warnings) = try constraint.automaton()
-        for warning in warnings { tell(warning, of: field) }
+        for warning in warnings { warn(warning, of: field) }
         let counts = automaton.grammar.counts.greatest >= TokenTries.leastCount
         let compiled = CompiledConstraint(
             constraint, automaton, tries: counts ? triesByLength() : wholeTries(), tokenizer: tokenizer, endOfText: endOfText)
@@ -76,10 +76,10 @@ package final class ConstraintCache: Sendable {
     }
 
     /// More things than this are not remembered, and no longer logged.
-    private static let mostTold = 1000
+    private static let mostWarned = 1000
 
-    private func tell(_ warning: String, of field: String) {
-        let isNew = state.withLock { $0.told.count < ConstraintCache.mostTold && $0.told.insert(warning).inserted }
+    private func warn(_ warning: String, of field: String) {
+        let isNew = state.withLock { $0.warned.count < ConstraintCache.mostWarned && $0.warned.insert(warning).inserted }
         if isNew { log.warning("\(field): \(warning)") }
     }
 

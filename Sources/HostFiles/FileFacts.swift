@@ -4,7 +4,7 @@
     import Darwin
 #endif
 
-/// What the system knows of a file without reading it; equal as long as nobody has written it or put another in its place.
+/// What the system knows of a file without reading it; equal as long as it was neither written nor replaced.
 package struct FileFacts: Hashable, Sendable {
     package enum Kind: Sendable {
         case file, folder

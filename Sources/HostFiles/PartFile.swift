@@ -134,7 +134,7 @@ package final class PartFile {
             let opened = unsafe openat(folder, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o644)
             guard opened >= 0 else { throw FileError(name, code: errno, "written") }
             var status = stat()
-            // Where locks are not to be had, as on some network disks, two pulls of one file are not distinguished.
+            // Without locks, as on some network disks, two pulls of one file are not distinguished.
             let isHeld = flock(opened, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
             guard !isHeld, unsafe fstat(opened, &status) == 0 else {
                 close(opened)

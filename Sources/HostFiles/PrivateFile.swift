@@ -8,10 +8,10 @@ import Foundation
 
 /// Files that hold what people wrote, for the eyes of the host's own user alone from their first byte on.
 package enum PrivateFile {
-    /// Replaces a file as a whole, so that nobody ever finds half of it; makes its folder where there is none.
+    /// Replaces a file as a whole, so that half of it is never seen; makes its folder where there is none.
     ///
     /// The bytes are on the disk when this returns. Until they are all there the file goes by another name, under a lock
-    /// of the system's that ends with the process: what nobody holds is left over, see `removeLeftovers(in:)`.
+    /// of the system's that ends with the process: what is not held is left over, see `removeLeftovers(in:)`.
     /// - Parameter permissions: of the finished file.
     package static func write(_ bytes: [UInt8], to path: String, permissions: Int = 0o600) throws(FileError) {
         let folder = (path as NSString).deletingLastPathComponent, name = (path as NSString).lastPathComponent

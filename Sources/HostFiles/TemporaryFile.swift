@@ -4,12 +4,12 @@
     import Darwin
 #endif
 
-/// A file that is being written: nobody else's to read, locked, and gone with this value unless it was moved.
+/// A file that is being written: private, locked, and gone with this value unless it was moved.
 struct TemporaryFile: ~Copyable {
     private static let prefix = ".modelhost-"
     private static let suffix = ".part"
     private static let digitCount = 16
-    /// A leftover is removed after this long where the system has no locks to tell by, as some network disks.
+    /// A leftover is removed after this long where the system has no locks, as on some network disks.
     private static let patience = 3600
 
     private let path: String
@@ -29,7 +29,7 @@ struct TemporaryFile: ~Copyable {
                 if errno == EEXIST { continue }
                 throw Self.failure(subject, errno)
             }
-            // Where locks are not to be had, nobody clears up by them either.
+            // Without locks, leftovers are not cleared up by them either.
             let isLocked = flock(opened, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK
             var status = stat()
             if isLocked, unsafe fstat(opened, &status) == 0, status.st_nlink > 0 {

@@ -44,7 +44,7 @@ package protocol ModelService: Sendable {
 
     /// Lets a model go, the current one where none is named.
     ///
-    /// - Throws: `.unknownModel`; one that is not loaded is let be.
+    /// - Throws: `.unknownModel`; one that is not loaded is left alone.
     func unload(model name: String?) async throws(ModelServiceError)
 
     /// Stops every running generation; their streams end with `.cancelled`.
@@ -159,7 +159,7 @@ package struct ServiceStatus: Sendable {
     package var loading: Loading?
     /// The load that ended last.
     package var lastLoad: LastLoad?
-    /// The model that went because nobody used it, and comes back with the next request.
+    /// The model that was unloaded as idle, and comes back with the next request.
     package var asleep: String?
 
     package init(current: Current? = nil, loading: Loading? = nil) {
@@ -184,7 +184,7 @@ package struct ServiceHealth: Sendable {
             self.maxWaiting = maxWaiting
         }
 
-        /// Whether three quarters of the places for those who wait are taken, or all places where hardly anybody may wait.
+        /// Whether three quarters of the places for those who wait are taken, or all places where few may wait.
         package var isBusy: Bool { running + waiting >= maxRunning + (3 * maxWaiting + 3) / 4 }
     }
 
@@ -281,7 +281,7 @@ package struct Embedding: Sendable {
     }
 }
 
-/// Why there is no engine to be had.
+/// Why no engine is available.
 package enum ModelServiceError: Error, Sendable {
     /// Strict mode, or a load by name: no such model; the ids that there are.
     case unknownModel(String, available: [String])
@@ -291,7 +291,7 @@ package enum ModelServiceError: Error, Sendable {
     case load(LoadError)
     /// As many loads wait already as may.
     case tooManyLoads(waiting: Int)
-    /// Whoever asked has left while the model was loaded.
+    /// The client has left while the model was loaded.
     case abandoned
     /// The host is shutting down.
     case shuttingDown

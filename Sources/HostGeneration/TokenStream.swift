@@ -41,7 +41,7 @@ package final class TokenStream: AsyncSequence, Sendable {
 
     package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(reader: reader, end: end) }
 
-    /// Open once the generation was stopped, by whomever.
+    /// Open once the generation was stopped, at either end.
     package var stopped: Latch { reader.stopped }
 
     /// Stops the generation; the stream then ends with `.finished(.cancelled)`.

@@ -2,7 +2,7 @@
 //
 // A `PullOrder` names a repository; `PullDesk` carries orders out, each on a thread of its own: the hub lists the files
 // (`Listing`), a rule picks what a host needs, and each file grows beside its place until its bytes were found right
-// (`Pull`). Nothing is fetched that nobody asked for. Bytes come through a `HubTransport`, which is libcurl, opened when
+// (`Pull`). Nothing is fetched unasked. Bytes come through a `HubTransport`, which is libcurl, opened when
 // the first pull begins.
 
 import HostCore

@@ -76,7 +76,7 @@ package final class CatalogWatch: Sendable {
                 try? await Task.sleep(for: seen.values.allSatisfy(\.isUsable) ? Self.pause : Self.patience)
                 if Task.isCancelled { return }
                 let now = await look()
-                tell(Self.changes(from: seen, to: now))
+                report(Self.changes(from: seen, to: now))
                 seen = now
                 // A file that only grows makes no signal until it is closed.
             } while seen.values.contains { !$0.isUsable && $0.facts?.isFresh == true }
@@ -97,14 +97,14 @@ package final class CatalogWatch: Sendable {
         let gone = old.keys.filter { new[$0] == nil }.map { CatalogChange(kind: .gone, id: $0, isUsable: false) }
         let others = new.compactMap { id, seen -> CatalogChange? in
             guard old[id] != seen else { return nil }
-            // While a file grows, nobody needs to know of each megabyte.
+            // While a file grows, not each megabyte is news.
             if let before = old[id], before.isIncomplete, seen.isIncomplete { return nil }
             return CatalogChange(kind: old[id] == nil ? .appeared : .changed, id: id, isUsable: seen.isUsable)
         }
         return (gone + others).sorted { ($0.id, $0.kind.rawValue) < ($1.id, $1.kind.rawValue) }
     }
 
-    private func tell(_ changes: [CatalogChange]) {
+    private func report(_ changes: [CatalogChange]) {
         let listeners = state.withLock { Array($0.listeners.values) }
         for change in changes { for listener in listeners { listener.yield(change) } }
     }

@@ -21,7 +21,7 @@ struct FileName {
     /// What the whole file will be called.
     var whole: FileName { isPartial ? FileName(String(name.dropLast(suffix.utf8.count + 1))) : self }
 
-    /// Whether nobody looks at it: what other programs need for a moment, and what begins with a dot.
+    /// Whether it is passed over: what other programs need for a moment, and what begins with a dot.
     var isPassedOver: Bool { name.hasPrefix(".") || Self.passing.contains(suffix) }
 
     /// Whether it is a model on its own wherever it lies.

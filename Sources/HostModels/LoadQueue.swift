@@ -19,7 +19,7 @@ struct LoadQueue {
         let source: ModelSource
         let loader: any ModelLoader
         let reporter: LoadReporter
-        /// Whether it goes on when nobody waits for it, as what the command line asks for does.
+        /// Whether it goes on without waiters, as what the command line asks for does.
         let isKept: Bool
         /// A loaded model that will not do, since its files have changed; by number, so that its memory can go.
         let outdated: Int?

@@ -2,7 +2,7 @@ import HostCore
 import Synchronization
 
 /// How far a load has come, for status and log: a line for every tenth, or every second if that is sooner; none for
-/// small models, which are there before anybody reads.
+/// small models, which are there before a bar would be seen.
 final class LoadReporter: Sendable {
     private struct State {
         var progress = LoadProgress(completedBytes: 0, totalBytes: 0)

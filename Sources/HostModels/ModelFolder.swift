@@ -106,7 +106,7 @@ package struct ModelFolder: Sendable {
         return kind == .folder ? folderEntries(name, claims) ?? [entry(name)] : fileEntries(name, claims)
     }
 
-    /// A link that looks like a model and leads nowhere; so that nobody wonders where it is.
+    /// A link that looks like a model and leads nowhere; it is listed with the reason.
     private func danglingEntries(_ name: String) -> [Entry] {
         guard FileFacts(path: path(of: name), followsLinks: false)?.kind == .link else { return [] }
         let source = ModelSource(id: name, path: path(of: name), modelFolder: path)
@@ -116,7 +116,7 @@ package struct ModelFolder: Sendable {
     private func fileEntries(_ relative: String, _ claims: Set<String>) -> [Entry] {
         let file = FileName(relative), isClaimed = file.hasEnding(in: claims)
         if file.isPartial, !isClaimed {
-            // Half of a tokenizer is not worth a word; a half model is, so that nobody wonders where it is.
+            // Half of a tokenizer is not worth a word; a half model is listed with the reason.
             guard !file.whole.isCompanion || file.whole.hasEnding(in: claims) else { return [] }
             var entry = entry(relative)
             entry.partial = relative

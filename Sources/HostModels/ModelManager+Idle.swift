@@ -1,7 +1,7 @@
 import HostCore
 package import HostGeneration
 
-/// Models that nobody uses for long go, and come back when somebody asks.
+/// Models that were idle for long are unloaded, and come back with the next request.
 extension ModelManager {
     /// Lets models go that were not used for `configuration.idleTimeout`, until the calling task is cancelled.
     package func watchIdleness() async {
@@ -25,13 +25,13 @@ extension ModelManager {
         }
     }
 
-    /// The model that was the current one when it went for want of use, loaded again; nil where there is none.
+    /// The model that was current when it was unloaded as idle, loaded again; nil where there is none.
     func awakened() async throws(ModelServiceError) -> ResidentModel? {
         guard let key = asleep, let entry = try await entry(named: key.id) else { return nil }
         return try await resident(for: key, entry: entry)
     }
 
-    // MARK: Loads that nobody wants any more
+    // MARK: Loads that are not wanted any more
 
     /// Gives up loads, the one that runs and those that wait; loaded models stay.
     ///
@@ -46,7 +46,7 @@ extension ModelManager {
         let entries = loads.removeAll { id == nil || $0.key.id == id }
         for entry in entries {
             entry.task?.cancel()
-            tell(entry, .failure(.load(LoadError(.cancelled, entry.load.key.id, "the load was cancelled"))))
+            report(entry, .failure(.load(LoadError(.cancelled, entry.load.key.id, "the load was cancelled"))))
         }
         return entries.map(\.load.key.id)
     }

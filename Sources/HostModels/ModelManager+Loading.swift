@@ -46,7 +46,7 @@ extension ModelManager {
         return load.number
     }
 
-    /// Waits for a load, or until the calling task is cancelled; a load that is left without anybody ends, too.
+    /// Waits for a load, or until the calling task is cancelled; a load without waiters ends, too.
     func wait(for number: Int) async throws(ModelServiceError) -> ResidentModel {
         waiterCount += 1
         let waiter = waiterCount
@@ -78,11 +78,11 @@ extension ModelManager {
         restoring?.cancel()
         for entry in loads.removeAll() {
             entry.task?.cancel()
-            tell(entry, .failure(reason(entry.load)))
+            report(entry, .failure(reason(entry.load)))
         }
     }
 
-    func tell(_ entry: LoadQueue.Entry, _ result: LoadResult) {
+    func report(_ entry: LoadQueue.Entry, _ result: LoadResult) {
         if entry.load.isKept, entry.waiters.isEmpty { keptResults[entry.load.number] = result }
         for waiter in entry.waiters.values { waiter.resume(returning: result) }
     }
@@ -102,7 +102,7 @@ extension ModelManager {
             log.error("loading \(load.key.id) failed: \(error)")
         }
         running = nil
-        if let entry = loads.remove(load.number) { tell(entry, result) }
+        if let entry = loads.remove(load.number) { report(entry, result) }
         runNext()
     }
 

@@ -109,7 +109,7 @@ extension ModelManager {
 
     /// Waits until enough of what drains has given its memory back; false when that took too long.
     ///
-    /// - Parameter leaving: those of them that are enough where nobody knows how much is needed.
+    /// - Parameter leaving: those of them that are enough where it is not known how much is needed.
     private func haveGone(
         _ leaving: [DrainingModel], toFree shortage: Int?, before deadline: ContinuousClock.Instant
     ) async -> Bool {

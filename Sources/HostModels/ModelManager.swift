@@ -17,7 +17,7 @@ package actor ModelManager: ModelService {
         package var maxPlaceWait = Duration.seconds(1)
         /// How long a load without room waits for the texts of models that it takes the place of.
         package var maxRoomWait = Duration.seconds(30)
-        /// How long a model stays that nobody uses; nil for ever.
+        /// How long an idle model stays; nil for ever.
         package var idleTimeout: Duration?
         /// Whether an unknown model name is an error instead of meaning the current model.
         package var isStrict = false
@@ -28,7 +28,7 @@ package actor ModelManager: ModelService {
         package var memory = MemoryBudget.unlimited
         /// The model that guesses what the others' texts go on with, as the command line names it; nil for none.
         package var draftModel: String?
-        /// Reads the files of tuned states; nil where there is nobody to do it.
+        /// Reads the files of tuned states; nil where no reader is given.
         package var readTunedState: TunedStateReader?
 
         package init() {}
@@ -48,7 +48,7 @@ package actor ModelManager: ModelService {
     /// The load that runs; it may have been withdrawn, and is still let end before the next begins.
     var running: Int?
     var waiterCount = 0
-    /// How loads of the command line ended that nobody had begun to wait for.
+    /// How loads of the command line ended before they were waited for.
     var keptResults: [Int: LoadResult] = [:]
     /// The load by which a model comes back that was unloaded for another, which then failed.
     var restoring: Task<LoadResult, Never>?
@@ -57,7 +57,7 @@ package actor ModelManager: ModelService {
     var unloadCount = 0
     /// When models were last used, by the numbers of their loads.
     var lastUses: [Int: ContinuousClock.Instant] = [:]
-    /// The model that was the current one when it went for want of use.
+    /// The model that was current when it was unloaded as idle.
     var asleep: LoadKey?
     /// How loads have ended.
     var endedLoads = ServiceCounters.Loads()
@@ -83,7 +83,7 @@ package actor ModelManager: ModelService {
 
     package func listings() async -> [ModelListing] {
         let entries = await catalog.entries()
-        await tellProblem(of: entries)
+        await logProblem(of: entries)
         forgetDrained()
         let listings = entries.map { entry in
             ModelListing(
@@ -156,7 +156,7 @@ package actor ModelManager: ModelService {
     package func folderProblem() async -> LoadError? { await catalog.problem() }
 
     /// Says in the log why an empty list is empty; again only when the reason is another.
-    private func tellProblem(of entries: [ModelCatalog.Entry]) async {
+    private func logProblem(of entries: [ModelCatalog.Entry]) async {
         let problem = entries.isEmpty ? await catalog.problem() : nil
         defer { toldProblem = problem }
         if let problem, problem != toldProblem { log.warning("\(problem)") }
@@ -231,7 +231,7 @@ package actor ModelManager: ModelService {
         if asleep?.id == id { asleep = nil }
         for entry in loads.removeAll(where: { $0.key.id == id }) {
             entry.task?.cancel()
-            tell(entry, .failure(.load(LoadError(.cancelled, id, "the load was cancelled because the model was unloaded"))))
+            report(entry, .failure(.load(LoadError(.cancelled, id, "the load was cancelled because the model was unloaded"))))
         }
         for resident in ready where resident.id == id { drain(resident) }
     }
@@ -251,7 +251,7 @@ package actor ModelManager: ModelService {
     func choose(_ number: Int, named id: String, unless unloads: Int) throws(ModelServiceError) {
         guard let resident = ready.first(where: { $0.number == number }) else {
             guard unloads == unloadCount else {
-                throw .load(LoadError(.cancelled, id, "the model was unloaded before anybody used it"))
+                throw .load(LoadError(.cancelled, id, "the model was unloaded before it was used"))
             }
             return
         }

@@ -4,7 +4,7 @@ import Synchronization
 
 /// State behind a lock; others are notified only once the lock is open.
 ///
-/// The rule of this project: **never resume a continuation, call out, log, or wake anybody while holding a lock.** A task's
+/// The rule of this project: **never resume a continuation, call out, log, or wake a thread while holding a lock.** A task's
 /// cancellation handler runs under a lock of the Swift runtime, and resuming that task wants the same lock; a handler that
 /// wants ours while we resume under it is a deadlock of two threads that no timeout ends. The body of `withLock` therefore
 /// hands notifications to `Notices`, which act after the lock has been released. Every lock near a continuation is one

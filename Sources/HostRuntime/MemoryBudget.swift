@@ -3,7 +3,7 @@ import Synchronization
 
 /// How many bytes all requests together may take at one time.
 ///
-/// Whoever is about to hold memory for a client (a body, a parsed value, a prompt in the queue, an answer that waits for
+/// Code that is about to hold memory for a client (a body, a parsed value, a prompt in the queue, an answer that waits for
 /// its reader) reserves it here first and is refused where it does not fit, so that load shows as an error with a status
 /// and never as an exhausted machine.
 ///
@@ -23,7 +23,7 @@ package final class MemoryBudget: Sendable {
 
     package init(limit: Int) { self.limit = max(0, limit) }
 
-    /// For tests and commands that serve nobody.
+    /// For tests and commands that serve no clients.
     package static let unlimited = MemoryBudget(limit: .max)
 
     package var used: Int { reserved.load(ordering: .relaxed) }

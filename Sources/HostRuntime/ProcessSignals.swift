@@ -13,7 +13,7 @@ package final class ProcessSignals: Sendable {
         case quiet
         case awaited(CheckedContinuation<Int32, Never>)
         case arrived(Int32)
-        case told
+        case delivered
     }
 
     /// How long a process that is still starting may take to ask for the signal.
@@ -43,7 +43,7 @@ package final class ProcessSignals: Sendable {
         await withCheckedContinuation { continuation in
             state.withLock { state, notices in
                 guard case .arrived(let number) = state else { return state = .awaited(continuation) }
-                state = .told
+                state = .delivered
                 notices.resume(continuation, returning: number)
             }
         }
@@ -51,7 +51,7 @@ package final class ProcessSignals: Sendable {
 
     private var isTold: Bool {
         state.withLock { state in
-            if case .told = state { true } else { false }
+            if case .delivered = state { true } else { false }
         }
     }
 
@@ -59,12 +59,12 @@ package final class ProcessSignals: Sendable {
         guard let number = SignalPipe.next(within: nil) else { return }
         state.withLock { state, notices in
             guard case .awaited(let continuation) = state else { return state = .arrived(number) }
-            state = .told
+            state = .delivered
             notices.resume(continuation, returning: number)
         }
         if !isTold {
             if SignalPipe.next(within: ProcessSignals.startPatience) != nil { _exit(1) }
-            // Still starting: nobody is served yet, and nothing has to be finished.
+            // Still starting: no client is served yet, and nothing has to be finished.
             if !isTold { _exit(0) }
         }
         if SignalPipe.next(within: patience) == nil {

@@ -54,7 +54,7 @@ package final class WorkerPool: Sendable {
         }
     }
 
-    /// Takes a job out that nobody waits for any more; one that is added later is taken out when its turn comes.
+    /// Takes out a job without waiters; one that is added later is taken out when its turn comes.
     private func remove(_ job: Job) { state.withLock { $0.waiting.removeAll { $0 === job } } }
 
     /// How many jobs wait for a thread.

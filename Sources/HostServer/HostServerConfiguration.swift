@@ -69,7 +69,7 @@ package struct HostServerConfiguration: Sendable {
     package var extensions = ActiveExtensions.none
     /// Fetches weights for those who have the admin key; nil refuses.
     package var pulls: PullDesk?
-    /// Tells that models of the folder have come, gone or changed, for as long as the stream is read.
+    /// Signals that models of the folder have come, gone or changed, for as long as the stream is read.
     package var modelChanges: @Sendable () -> AsyncStream<Void> = { AsyncStream { $0.finish() } }
     /// Where the memory of bodies, values and answers is reserved.
     package var memory = MemoryBudget.unlimited

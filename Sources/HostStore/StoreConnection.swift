@@ -75,7 +75,7 @@ final class StoreConnection: Sendable {
         thread.start()
     }
 
-    /// Ends the thread; what waits is told that there is no answer.
+    /// Ends the thread; what waits learns that there is no answer.
     func close() {
         state.withLock { $0.isClosed = true }
         waker.wake()

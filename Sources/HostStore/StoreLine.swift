@@ -96,7 +96,7 @@ final class StoreLine {
         socket.wait(sending: !outgoing.isEmpty, until: min(nextDeadline ?? lastByte + bounds.silence, lastByte + bounds.silence))
     }
 
-    /// Tells everybody who still waits that there is no answer.
+    /// Lets all that still wait know that there is no answer.
     func giveUp() {
         for flight in flights { flight.finish?(nil) }
         flights = []

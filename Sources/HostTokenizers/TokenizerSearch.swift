@@ -31,7 +31,7 @@ package struct TokenizerSearch {
 
     /// What to do when no tokenizer in any of the places fits, or can be read; nil when there is one.
     ///
-    /// - Cost: reads tokenizers that nobody has read since they were written.
+    /// - Cost: reads tokenizers that were written since they were last read.
     package var obstacle: String? {
         do {
             _ = try fitting()

@@ -20,7 +20,7 @@ package final class TokenizerShelf: Sendable {
 
     /// What a file holds.
     ///
-    /// - Cost: reads the file if nobody has since it was written.
+    /// - Cost: reads the file if it was written since it was last read.
     func contents(of path: String) -> TokenizerContents {
         let entry = RealPath.of(path).flatMap(FolderEntry.init)
         if let entry, let known = known.withLock({ $0[path] }), known.byteCount == entry.byteCount, known.modified == entry.modified {

@@ -41,7 +41,7 @@ struct GGUFConversion {
         }
         let part = parts[2].hasSuffix(".weight") ? String(parts[2].dropLast(7)) : parts[2]
         if part == "time_mix_lerp_fused" { return try split(name, tensor, block: block) }
-        // llama.cpp wants them in the first layer too, where they are copies of others that nobody reads.
+        // llama.cpp wants them in the first layer too, where they are copies of others that are never read.
         if isSeven, block == 0, ["time_mix_v0", "time_mix_v1", "time_mix_v2"].contains(part) { return }
         guard let own = (isSeven ? Self.seven : Self.six)[part] ?? Self.common[part] else {
             return try checkpoint.add(name, ConvertedTensor(tensor))

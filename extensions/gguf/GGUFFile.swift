@@ -18,7 +18,7 @@ struct GGUFFile {
     private static let greatestNameLength = 256
     private static let greatestSize = 1 << 40
 
-    /// - Throws: `LoadError` when it is no such file, or one that is broken or in another byte order.
+    /// - Throws: `LoadError` when it is not such a file, or one that is broken or in another byte order.
     init(_ region: any ByteRegion, subject: String) throws(LoadError) {
         self.region = region
         self.subject = subject

@@ -22,7 +22,7 @@ struct Corpus {
 
     /// Looks at the beginning only.
     ///
-    /// - Throws: `LoadError` when it is empty, no text, or a tokenizer's vocabulary.
+    /// - Throws: `LoadError` when it is empty, not text, or a tokenizer's vocabulary.
     init(_ file: any ByteRegion, subject: String) throws(LoadError) {
         self.file = file
         self.subject = subject

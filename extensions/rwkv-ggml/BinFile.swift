@@ -17,7 +17,7 @@ struct BinFile {
 
     /// Reads the headers of all tensors and makes sure that their data is there.
     ///
-    /// - Throws: `LoadError.unrecognised` when it is no such file; `.unsupported`, `.truncated` or `.corrupt` for one that
+    /// - Throws: `LoadError.unrecognised` when it is not such a file; `.unsupported`, `.truncated` or `.corrupt` for one that
     ///   is broken, or of a form that rwkv.cpp itself has abandoned.
     init(_ file: any ByteRegion, subject: String) throws(LoadError) {
         self.subject = subject

@@ -36,7 +36,7 @@ CUDALaunch cuda_launch_place(WeightArguments a);
 CUDALaunch cuda_launch_quantise(WeightArguments a);
 CUDALaunch cuda_launch_turn(WeightArguments a);
 
-/// What tells how fast a device's tensor cores are.
+/// What shows how fast a device's tensor cores are.
 typedef struct PeakPlan {
     /// Null where the device has none that products use.
     const char *_Nullable kernel;

@@ -255,7 +255,7 @@ size_t rk_panel_bytes_i4(size_t columns);
 size_t rk_row_bytes_i8(size_t columns);
 size_t rk_row_bytes_i4(size_t columns);
 
-/// Tells the core that this thread is waiting for another in a loop.
+/// Lets the core know that this thread is waiting for another in a loop.
 static inline void rk_spin_hint(void) {
 #if defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();

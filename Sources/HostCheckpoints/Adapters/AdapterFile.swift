@@ -84,7 +84,7 @@ struct AdapterFile {
 
 /// What is said of an adapter beside its tensors.
 struct AdapterSettings: Equatable {
-    /// α, by which and the rank low-rank matrices are scaled; nil where nobody said it.
+    /// α, by which and the rank low-rank matrices are scaled; nil where it was not given.
     let alpha: Double?
     /// The rank that the configuration names.
     let rank: Int?

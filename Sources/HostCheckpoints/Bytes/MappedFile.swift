@@ -82,7 +82,7 @@ package final class MappedFile: ByteRegion {
 
     /// Whether the file still holds what was mapped.
     ///
-    /// - Throws: `LoadError.corrupt` when it was rewritten or cut in place since, or zeros were read in its stead.
+    /// - Throws: `LoadError.corrupt` when it was rewritten or cut in place since, or zeros were read instead.
     package func checkUnchanged() throws(LoadError) {
         let isSame = known.withLock { known in
             guard let now = FileStamp(file.descriptor) else { return false }
@@ -102,7 +102,7 @@ package final class MappedFile: ByteRegion {
         let isNoted = known.withLock { known in
             guard var contents = known.contents ?? FileContents(of: file.descriptor, size: count),
                 contents.note(range, of: file.descriptor, size: count),
-                // What was read now is what was mapped only if nobody has written in between.
+                // What was read now is what was mapped only if the file was not written in between.
                 FileStamp(file.descriptor) == known.stamp
             else { return false }
             known.contents = contents

@@ -116,7 +116,7 @@ extension PoolWork {
             var looks = 0
             while state.load(ordering: .acquiring) & (Self.open - 1) != 0 {
                 looks += 1
-                // Whoever is late may be waiting for this very core.
+                // A thread that is late may be waiting for this very core.
                 if looks % 256 == 0 { sched_yield() } else { rk_spin_hint() }
             }
             unsafe work = nil

@@ -1,6 +1,6 @@
 /// A fixed number of floats in memory.
 ///
-/// Not synchronised: whoever shares one between threads sees to it that they take turns.
+/// Not synchronised: threads that share one must take turns.
 @safe final class Buffer: @unchecked Sendable {
     let count: Int
     /// Aligned to a cache line, a large one to a huge page.

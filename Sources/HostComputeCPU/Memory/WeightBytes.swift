@@ -2,7 +2,7 @@ import HostCore
 
 /// Immutable bytes of a weight: a part of a mapped file in place, or memory of our own.
 ///
-/// Whoever makes one fills it before it is shared; after that it is only read.
+/// Its maker fills it before it is shared; after that it is only read.
 @safe final class WeightBytes: @unchecked Sendable {
     let pointer: UnsafeRawPointer
     let count: Int

@@ -65,7 +65,7 @@ final class KernelCompiler: Sendable {
         _ context: CUDAContext
     ) -> CUDACode? {
         log.info("compiling the kernels \(module.name) for \(context.card.name) with NVRTC \(library.version), once")
-        // Processes that begin together take turns and find the first one's work; one that hangs keeps nobody for long.
+        // Processes that begin together take turns and find the first one's work; one that hangs delays the others only briefly.
         try? FileManager.default.createDirectory(
             atPath: cache.folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         let turn = FolderLock(cache.folder)

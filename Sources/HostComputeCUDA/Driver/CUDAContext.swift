@@ -2,7 +2,7 @@ import CHostCUDA
 import HostCompute
 import HostCore
 
-/// A card's primary context, kept for as long as anybody has something on the card.
+/// A card's primary context, kept for as long as something lies on the card.
 ///
 /// When the last one lets go the driver gives back all that the process had there; a card that failed works again after
 /// that, where it still works at all.

@@ -3,7 +3,7 @@ import HostCompute
 import HostCore
 
 extension CUDABackend {
-    /// An upper bound that is near: activations whose 16-bit twins nobody wants are counted with one.
+    /// An upper bound that is near: activations whose 16-bit twins are unused are counted with one.
     func workBytes(_ work: ModelWork) -> WorkBytes {
         var bytes = WorkBytes(device: 0)
         let activations = work.activationBytes(limits)

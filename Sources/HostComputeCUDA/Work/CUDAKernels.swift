@@ -35,7 +35,7 @@ final class CUDAKernels: Sendable {
         }
         let (known, loaded) = content.withLock { ($0.functions[name], $0.modules[entry.module]) }
         if let known { return known }
-        // Compiling takes seconds and is logged, so nobody waits for it behind a lock; two loads of one module do no harm.
+        // Compiling takes seconds and is logged, so nothing waits for it behind a lock; two loads of one module do no harm.
         let code = if let loaded { loaded } else { try load(entry.module) }
         let function = try code.function(name)
         return content.withLock { content in

@@ -19,7 +19,7 @@ final class CUDAQueue: Sendable {
     private let numbers = Atomic<Int>(0)
 
     private enum Twins {
-        /// Nobody reads them.
+        /// They are not read.
         case free
         /// The card may read them at any time in the pass that it has.
         case inUse

@@ -24,7 +24,7 @@ struct CUDARounding {
             }
         }
         self.squared = squared
-        // Without tensor cores for it nobody takes 16 bits.
+        // Without tensor cores for it nothing takes 16 bits.
         guard backend.context.card.capability >= CUDACard.Capability(8, 0) else { return }
         let written = Set(steps.flatMap(\.roundable).map { ObjectIdentifier($0) })
         for case .multiply(let products) in steps {

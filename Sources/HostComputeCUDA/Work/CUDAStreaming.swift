@@ -6,7 +6,7 @@ final class CUDAStreaming: Sendable {
     /// Room for one layer.
     final class Slot: Sendable {
         let memory: DeviceMemory
-        /// When the weights have arrived, and when nobody reads them any more.
+        /// When the weights have arrived, and when they are not read any more.
         let arrived: CUDAEvent, left: CUDAEvent
 
         init(_ context: CUDAContext, bytes: Int) throws(DeviceError) {

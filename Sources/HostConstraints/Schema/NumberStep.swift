@@ -61,9 +61,9 @@ struct NumberStep {
     var isWhole: Bool { decimals == 0 }
 
     private static func problem(_ steps: [JSONValue], at path: String) -> ConstraintProblem {
-        let told = steps.map { $0.encoded().prefix(20) }.joined(separator: " with ")
+        let listed = steps.map { $0.encoded().prefix(20) }.joined(separator: " with ")
         return ConstraintProblem(
-            "schema, \(path): \"multipleOf\" \(told) is not supported",
+            "schema, \(path): \"multipleOf\" \(listed) is not supported",
             advice: "Use a power of ten, or a step of at most \(mostRemainders) in its last decimal place.")
     }
 

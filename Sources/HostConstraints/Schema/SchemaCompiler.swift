@@ -69,7 +69,7 @@ struct SchemaCompiler {
         return .rule(rules.count - 1)
     }
 
-    /// Tells of something in the schema that its texts may go against.
+    /// Warns of something in the schema that its texts may violate.
     mutating func warn(_ text: String) {
         if warnings.count < ConstraintLimits.warnings, !warnings.contains(text) { warnings.append(text) }
     }

@@ -10,7 +10,7 @@ enum SchemaFormat {
     /// Any string.
     case free
 
-    /// - Returns: nil for a format that nobody here knows.
+    /// - Returns: nil for an unknown format.
     init?(named name: String) {
         if let known = SchemaFormat.table[name] {
             self = .expressions(known)

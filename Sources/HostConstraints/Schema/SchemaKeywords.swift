@@ -28,7 +28,7 @@ enum SchemaKeywords {
         "number": ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "&multipleOf"],
     ]
 
-    /// What some draft demands and nobody here keeps.
+    /// What some draft demands and this host does not keep.
     private static let refused: Set<String> = [
         "dependentSchemas", "dependencies", "$dynamicRef", "$recursiveRef", "if", "then", "else", "not", "divisibleBy",
         "disallow", "extends",
@@ -39,7 +39,7 @@ enum SchemaKeywords {
 
     static func isAnnotation(_ name: String) -> Bool { annotations.contains(name) || name.hasPrefix("x-") }
 
-    /// Refuses what nobody here would honour.
+    /// Refuses what would not be honoured here.
     ///
     /// - Returns: names that no draft has, which are annotations by the specification.
     static func unknown(in schema: JSONObject, at path: String) throws(ConstraintProblem) -> [String] {

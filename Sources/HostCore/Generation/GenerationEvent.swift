@@ -81,7 +81,7 @@ public enum FinishReason: String, Sendable, Hashable {
     case stop
     /// `maxTokens` were generated.
     case length
-    /// Somebody stopped it, or nobody reads it any more.
+    /// It was stopped, or the client has left.
     case cancelled
 }
 

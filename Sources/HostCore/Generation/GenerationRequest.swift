@@ -38,7 +38,7 @@ public struct GenerationRequest: Sendable {
     /// The name of a tuned state below the model folder that the text begins from; nil takes what the model begins from.
     /// A session takes it with its first request.
     public var initialState: String?
-    /// Texts share states of equal beginnings only with those of the same salt, so that one user cannot tell from the time
+    /// Texts share states of equal beginnings only with those of the same salt, so that one user cannot infer from the time
     /// of an answer what another has asked.
     public var cacheSalt = ""
     /// What the client believes that the text will be, for it to come faster where it is right; never changes the text.

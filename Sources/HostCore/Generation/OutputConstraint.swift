@@ -12,7 +12,7 @@ public enum OutputConstraint: Sendable, Hashable {
     /// A text that a regular expression matches from its first character to its last.
     case regex(String)
 
-    /// The request field that such a constraint most often comes from, for messages where nobody says which it was.
+    /// The request field that such a constraint most often comes from, for messages where the field is not known.
     public var field: String {
         switch self {
         case .grammar: "grammar_string"

@@ -1,5 +1,5 @@
 extension SamplingParameters {
-    /// What the host uses where nobody says anything: lively, but without the unlikely tail.
+    /// What the host uses where nothing else is set: lively, but without the unlikely tail.
     ///
     /// Order and window are those of text-generation-webui's API.
     public static var `default`: SamplingParameters {

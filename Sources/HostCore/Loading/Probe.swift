@@ -30,7 +30,7 @@ public enum ModelCompanion: String, Sendable {
     case adapter
 }
 
-/// A model whose files a probe has opened. It is let go when nobody waits for the model, or its files have changed since.
+/// A model whose files a probe has opened. It is let go when the model is not wanted any more, or its files have changed since.
 public protocol OpenedModel: Sendable {
     /// The same as the loader's `load`, with files and shapes that have been read already; it may be called again.
     func load(options: LoadOptions, progress: @escaping LoadProgressHandler) async throws(LoadError) -> LoadedModel

@@ -32,7 +32,7 @@ public protocol LanguageModel: AnyObject, Sendable {
     /// NaN and infinity are put out as they are: one entry's trouble is not the others', and the engine checks.
     ///
     /// - Throws: `GenerationError` for a token outside the vocabulary, an entry without tokens, or a state of another model,
-    ///   and `.overloaded` for want of memory; then no state has advanced. Where a device fails in the middle, `.device`;
+    ///   and `.overloaded` when memory runs out; then no state has advanced. Where a device fails in the middle, `.device`;
     ///   then the states of these entries are lost, and the model may be tried again with others.
     /// - Cost: the weights are streamed once for the whole batch.
     func forward(_ batch: inout [BatchEntry]) throws(GenerationError)

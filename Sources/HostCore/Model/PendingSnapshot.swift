@@ -1,6 +1,6 @@
 /// A state on its way to plain numbers, as it was when it was asked for; what the sequence reads later does not change it.
 public struct PendingSnapshot {
-    /// The snapshot, where nobody has to wait for it.
+    /// The snapshot, where it is there without waiting.
     public let known: Result<StateSnapshot, GenerationError>?
     private let bring: () throws(GenerationError) -> StateSnapshot
 

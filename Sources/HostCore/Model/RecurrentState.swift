@@ -21,12 +21,12 @@ public protocol RecurrentState: AnyObject {
     /// The same without making a device stop: it is brought over when somebody wants it.
     func pendingSnapshot() -> PendingSnapshot
 
-    /// Takes on what a snapshot holds; its numbers may come from a file, and so from anybody.
+    /// Takes on what a snapshot holds; its numbers may come from a file, and so from a stranger.
     ///
     /// - Throws: `GenerationError.stateMismatch` when it is of another layout, or holds numbers that are not finite.
     func restore(_ snapshot: StateSnapshot) throws(GenerationError)
 
-    /// The first layer in which NaN or infinity shows; nil where there is none, or no telling.
+    /// The first layer in which NaN or infinity shows; nil where there is none, or where that is not known.
     var firstNonFiniteLayer: Int? { get }
 }
 

@@ -24,7 +24,7 @@ final class ActiveSequence {
     private var decoder: (any Decoder)?
     /// What was chosen in the present step.
     private var choice: Result<DecodeStep, GenerationError>?
-    /// How many tokens had been told before the present step.
+    /// How many tokens had been sent before the present step.
     private var toldCount = 0
     private(set) var hasEnded = false
 
@@ -67,7 +67,7 @@ final class ActiveSequence {
 
     var isCancelled: Bool { request.isCancelled }
 
-    /// Whether the client keeps up; a false makes it wake the engine later. Nobody has to keep up with a prompt.
+    /// Whether the client keeps up; a false makes it wake the engine later. A prompt needs no keeping up.
     var hasRoom: Bool {
         if decoder != nil, case .text(_, let buffer) = request.goal { buffer.hasRoom() } else { true }
     }
@@ -99,13 +99,13 @@ final class ActiveSequence {
     /// Whether `choose` may run beside that of other sequences, on any thread.
     var samplesConcurrently: Bool { decoder?.samplesConcurrently ?? false }
 
-    /// Takes what the model made of this sequence's entries and chooses the next token, without telling anybody yet.
+    /// Takes what the model made of this sequence's entries and chooses the next token, which is not sent yet.
     func choose(_ entries: inout [BatchEntry]) {
         guard let decoder else { return }
         choice = Result { () throws(GenerationError) in try decoder.take(&entries, at: entries.indices) }
     }
 
-    /// Tells what was chosen.
+    /// Sends what was chosen.
     func reportChoice() {
         guard let choice else { return }
         self.choice = nil

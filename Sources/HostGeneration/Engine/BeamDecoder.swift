@@ -2,7 +2,7 @@ import Foundation
 import HostConstraints
 import HostCore
 
-/// Beam search: carries several texts along, each with a state of its own, and tells the best one at the end.
+/// Beam search: carries several texts along, each with a state of its own, and gives the best one at the end.
 ///
 /// At temperature 0 the likeliest continuations of all beams go on; above, they are drawn without replacement.
 /// - Source: transformers `BeamSearchScorer`; Kool et al. 2019, "Stochastic Beams and Where to Find Them" for the draw.

@@ -35,7 +35,7 @@ final class DecodeLane {
     /// Takes what the model made of an entry.
     func take(_ entry: inout BatchEntry) { swap(&entry.logits, &logits) }
 
-    /// Keeps the storage of entries that nobody looks at any more.
+    /// Keeps the storage of entries that are done with.
     func keepStorage(of entries: inout [BatchEntry], at place: Range<Int>) {
         for index in place where !entries[index].logits.isEmpty {
             spare.append([])

@@ -16,7 +16,7 @@ protocol Decoder: AnyObject {
     /// Takes what the model made of the entries, which lie at this place.
     func take(_ entries: inout [BatchEntry], at place: Range<Int>) throws(GenerationError) -> DecodeStep
 
-    /// Lets go of what only the present step's choices needed; called on the compute thread when they have been told.
+    /// Lets go of what only the present step's choices needed; called on the compute thread when they have been sent.
     func settle()
 
     /// A state of the present step that has read this many of the written tokens; nil where there is none.
@@ -42,7 +42,7 @@ extension Decoder {
     var predictionCounts: (accepted: Int, rejected: Int) { (0, 0) }
 }
 
-/// What one step of a decoder tells.
+/// What one step of a decoder gives.
 struct DecodeStep {
     var reports: [TokenReport] = []
     /// Why nothing follows, if nothing does.

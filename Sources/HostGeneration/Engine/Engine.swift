@@ -28,8 +28,8 @@ package actor Engine: GenerationEngine {
 
     /// - Parameters:
     ///   - name: what people call the model.
-    ///   - fingerprint: what tells this model's states from those of others, and of its own under another strategy.
-    ///   - savedFingerprint: what tells the states of sessions, and those that people save, from those of other models,
+    ///   - fingerprint: what distinguishes this model's states from those of others, and of its own under another strategy.
+    ///   - savedFingerprint: what distinguishes the states of sessions, and saved ones, from those of other models,
     ///     whatever the strategy; nil for the same.
     ///   - tunedStates: where requests find the tuned states that they name; nil where there are none.
     ///   - sessions: those of all models of the host; nil for an engine that has its own.

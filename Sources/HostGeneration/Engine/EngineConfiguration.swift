@@ -13,7 +13,7 @@ package struct EngineConfiguration: Sendable, Hashable {
     package var maxPromptTokens = 1 << 18
     /// How many prompt tokens the requests may hold together that wait because all places are taken; one alone always may.
     package var maxQueuedTokens = 1 << 18
-    /// How long a request may wait for a place before it is told that there is none.
+    /// How long a request may wait for a place before it is refused.
     package var maxQueueTime = Duration.seconds(600)
     /// Threads that draw tokens; nil means one for each core.
     package var threads: Int?

@@ -33,7 +33,7 @@ final class KeptStates {
         coming.removeAll(keepingCapacity: true)
     }
 
-    /// A state with NaN in it is of no use to anybody, and one that a device lost is not there.
+    /// A state with NaN in it is useless, and one that a device lost is not there.
     private func store(_ item: Coming) {
         guard let snapshot = try? item.snapshot.value(), snapshot.values.allSatisfy(\.isFinite) else { return }
         cache.store(StateCache.Entry(snapshot: snapshot, logits: item.logits, isOnTheWay: item.isOnTheWay), at: item.place)

@@ -127,7 +127,7 @@ final class PromptReader {
         kept.keep(state, logits: hasLogits ? logits : nil, at: digest.place)
     }
 
-    /// How far another prompt could come by waiting for this one to be read; 0 where that is no gain.
+    /// How far another prompt could come by waiting for this one to be read; 0 where nothing is gained.
     func sharedCount(with other: PromptReader) -> Int {
         guard other.maySkip, !isDone, kept != nil, other.kept != nil, namespace == other.namespace else { return 0 }
         var common = 0
@@ -135,7 +135,7 @@ final class PromptReader {
         let isSame = common == tokens.count && common == other.tokens.count
         var end = min(common, other.tokens.count - 1)
         if isSame, output == .lastLogits, other.output == .lastLogits { end = common }
-        // Both would have been cut in the same places so far, or the last bits would tell who read beside whom.
+        // Both would have been cut in the same places so far, or the last bits would depend on which prompts were read together.
         let mark = zip(snapshotPoints + [tokens.count], other.snapshotPoints + [other.tokens.count]).prefix { $0 == $1 && $0 <= end }.last?.0 ?? 0
         return mark > max(readCount, other.readCount) ? mark : 0
     }

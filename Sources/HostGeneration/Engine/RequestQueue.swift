@@ -60,7 +60,7 @@ final class RequestQueue: Sendable {
         }
     }
 
-    /// The next requests for whom there is a place; they count as running until `leave`.
+    /// The next requests for which there is a place; they count as running until `leave`.
     func takeNext() -> [QueuedRequest] {
         state.withLock { state, notices in
             state.dropCancelled(&notices)
@@ -74,7 +74,7 @@ final class RequestQueue: Sendable {
         }
     }
 
-    /// Tells that running requests have ended.
+    /// Notes that running requests have ended.
     func leave(_ count: Int) { state.withLock { $0.runningCount -= count } }
 
     var hasNext: Bool {
@@ -126,15 +126,15 @@ extension RequestQueue.State {
         drop({ $0.enqueuedAt < oldest }, &notices) { $0.fail(error) }
     }
 
-    /// Requests are told, and freed, after the lock: both may want the lock of a task that is being cancelled.
+    /// Requests are answered, and freed, after the lock: both may want the lock of a task that is being cancelled.
     fileprivate mutating func drop(
         _ isUnwanted: (QueuedRequest) -> Bool, _ notices: inout Notices,
-        telling tell: @escaping (QueuedRequest) -> Void
+        notifying notify: @escaping (QueuedRequest) -> Void
     ) {
         waiting.removeAll { request in
             guard isUnwanted(request) else { return false }
             waitingTokens -= request.tokens.count
-            notices.afterwards { tell(request) }
+            notices.afterwards { notify(request) }
             return true
         }
     }

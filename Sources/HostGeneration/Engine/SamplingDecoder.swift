@@ -95,7 +95,7 @@ final class SamplingDecoder: Decoder {
         return step
     }
 
-    /// Goes on from what was agreed on, when all of the step has been told.
+    /// Goes on from what was agreed on, when all of the step has been sent.
     func settle() {
         readCount = currentCount
         hasFed = false

@@ -3,7 +3,7 @@ import HostCore
 /// Continuous batching: every step feeds each runnable sequence in one forward pass.
 ///
 /// A sequence that writes gives its last token, one that reads gives a chunk of its prompt; chunks share a budget and
-/// take turns, so a long prompt delays nobody by more than a chunk for each prompt before it. A prompt that begins like
+/// take turns, so a long prompt delays no other by more than a chunk for each prompt before it. A prompt that begins like
 /// one that is being read waits for that one's state. Sequences whose client is slow are skipped; those that ended
 /// leave before the next step.
 final class Scheduler {

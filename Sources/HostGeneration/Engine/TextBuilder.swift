@@ -19,7 +19,7 @@ struct TextBuilder {
     private let vocabularySize: Int
     private var chain: ProcessorChain
     private var text: TextAssembler
-    /// Told of the present step's logits before penalties and filters change them.
+    /// Sees the present step's logits before penalties and filters change them.
     private var table: LogprobTable?
     /// Those logits.
     private var adjusted: [Float] = []
@@ -57,7 +57,7 @@ struct TextBuilder {
 
     /// Turns the model's logits into what a token is chosen from.
     ///
-    /// - Parameter state: the one that they come from, to tell where numbers went wrong.
+    /// - Parameter state: the one that they come from, to find where numbers went wrong.
     mutating func process(_ logits: inout [Float], state: any RecurrentState) throws(GenerationError) {
         try LogitsCheck.finite(logits, count: vocabularySize, state: state)
         try chain.constrain(&logits)

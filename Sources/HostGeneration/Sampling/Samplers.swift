@@ -10,7 +10,7 @@ struct GreedySampler: Sampler {
     }
 }
 
-/// Draws a token by its probability; the same seed draws the same, whoever shares the batch.
+/// Draws a token by its probability; the same seed draws the same, whatever else is in the batch.
 struct CategoricalSampler: Sampler {
     private var generator: RandomGenerator
     private var weights: [Float] = []

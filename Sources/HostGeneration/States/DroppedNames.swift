@@ -1,8 +1,8 @@
-/// Names of sessions that were dropped, with the reasons, until they are told; the last few thousand.
+/// Names of sessions that were dropped, with the reasons, until they are reported; the last few thousand.
 struct DroppedNames {
     private static let maximumCount = 4096
     private var reasons: [String: String] = [:]
-    /// The oldest first; may hold names that were told by now.
+    /// The oldest first; may hold names that have been reported by now.
     private var order: [String] = []
 
     mutating func add(_ name: String, _ reason: String) {

@@ -21,12 +21,12 @@ struct Session: Sendable {
 ///
 /// They outlive the engines: a model that is loaded again, from the same files and under the same strategy, finds its
 /// sessions as they were. One request at a time goes on from a session. None is dropped to make room, since its client
-/// could not tell, except those that a store has as well; one that nobody used for long is, and the next request that names it
-/// is told so, once.
+/// could not tell, except those that a store has as well; one that was idle for long is, and the next request that names it
+/// gets that as its error, once.
 package final class SessionTable: Sendable {
     /// Whose a session is.
     struct Owner: Sendable, Hashable {
-        /// What tells the model's states from others.
+        /// What distinguishes the model's states from others'.
         var fingerprint: String
         /// What people call it.
         var name: String

@@ -18,7 +18,7 @@ package final class SharedSessions: Sendable {
     private let seconds: Int
     private let log: Log
 
-    /// - Parameter seconds: how long a session stays that nobody goes on with.
+    /// - Parameter seconds: how long an idle session stays.
     package init(_ store: any SharedStore, presence: HostPresence, seconds: Int, log: Log) {
         self.store = store
         self.presence = presence

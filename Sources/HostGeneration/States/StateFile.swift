@@ -5,7 +5,7 @@ import HostCore
 /// The layout, little-endian: 16 bytes of magic, the header's length (4 bytes), the header as JSON, the state's numbers
 /// and the logits' as fp32, the SHA-256 of everything so far.
 struct StateFile: Sendable {
-    /// What tells the model from others.
+    /// What distinguishes the model from others.
     var model: String
     var snapshot: StateSnapshot
     var logits: [Float] = []
@@ -20,7 +20,7 @@ struct StateFile: Sendable {
     private static let version = 1
     private static let maximumHeader = 1 << 16
     private static let digestSize = 32
-    /// More tokens than anybody reads, and few enough that sums with them never overflow.
+    /// More tokens than any text has, and few enough that sums with them never overflow.
     private static let maximumTokens = 1 << 53
     /// A decoder leaves one token unread; there is room for one that looks ahead.
     private static let maximumPending = 64

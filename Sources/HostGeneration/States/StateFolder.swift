@@ -7,7 +7,7 @@ import Synchronization
 /// The state cache's files, of all models together: written behind the requests, found again after a restart, the oldest
 /// removed first.
 ///
-/// Never a reason to fail: a file that cannot be written or is damaged is told in the log, removed, and forgotten. Several
+/// Never a reason to fail: a file that cannot be written or is damaged is logged, removed, and forgotten. Several
 /// processes may share a folder: they take turns at writing, and each counts what the others left.
 package final class StateFolder: Sendable {
     /// States that wait to be written; where the disk is slower than the requests, further ones are not kept.

@@ -3,7 +3,7 @@ import HostFiles
 
 /// What the file of a state must be for one model to go on from it.
 struct StateShape: Sendable {
-    /// What tells the model from others.
+    /// What distinguishes the model from others.
     let fingerprint: String
     private let model: any LanguageModel
     /// Bytes that a file with a state and logits has at most.

@@ -29,7 +29,7 @@ package final class StateStore: Sendable {
     private let work = Guarded(Work())
     private let writer = DispatchQueue(label: "state-store")
 
-    /// - Parameter seconds: how long a state stays that nobody writes again.
+    /// - Parameter seconds: how long a state stays that is not written again.
     package init(_ store: any SharedStore, seconds: Int, log: Log) {
         self.store = store
         self.seconds = seconds

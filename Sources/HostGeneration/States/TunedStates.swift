@@ -11,7 +11,7 @@ package typealias TunedStateReader = @Sendable (_ path: String, LoadedModel) thr
 /// A state that somebody trained to begin texts from.
 struct TunedState: Sendable {
     let snapshot: StateSnapshot
-    /// Tells it from others in the names of what is read after it.
+    /// Distinguishes it from others in the names of what is read after it.
     let digest: String
 
     init(_ snapshot: StateSnapshot) {

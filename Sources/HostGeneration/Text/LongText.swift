@@ -28,7 +28,7 @@ extension GenerationRequest {
 extension EngineLease {
     /// The tokens of a text of any length; those of long ones are made away from the threads that all streams share.
     ///
-    /// - Throws: `CancellationError` where nobody waits for them any more.
+    /// - Throws: `CancellationError` where the request was cancelled.
     package func tokens(of text: String, parsesSpecialTokens: Bool) async throws -> [TokenID] {
         let tokenizer = loaded.tokenizer
         guard text.utf8.count > GenerationRequest.Prompt.longText else {

@@ -6,7 +6,7 @@ package final class HTTPBody: Sendable {
     private let bytes: Mutex<[UInt8]>
     /// How many bytes were sent, also after they have been taken.
     package let count: Int
-    /// What the body holds of the memory budget. Whoever takes the bytes shrinks it to what is kept of them; the rest goes
+    /// What the body holds of the memory budget. The taker of the bytes shrinks it to what is kept of them; the rest goes
     /// back with the request.
     package let share: MemoryShare
 

@@ -1,4 +1,4 @@
-/// The line before a chunk: its size in hexadecimal and an extension that nobody reads.
+/// The line before a chunk: its size in hexadecimal and an extension, which is ignored.
 ///
 /// - Source: RFC 9112, section 7.1; no white space is allowed before the extension.
 struct ChunkSize: Equatable, Sendable {

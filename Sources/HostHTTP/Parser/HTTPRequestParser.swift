@@ -62,7 +62,7 @@ package struct HTTPRequestParser: Sendable {
     private var body: BodyBuffer
     /// What the head says of the body's size.
     private var expectedBytes: Int?
-    /// Set while a body is read that nobody wants.
+    /// Set while an unwanted body is read.
     private var isDiscarding = false
     private var receivedBytes = 0
 

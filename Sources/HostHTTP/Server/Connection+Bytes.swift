@@ -40,7 +40,7 @@ extension Connection {
     /// Gives the socket what TLS has made of bytes that were taken.
     func flushRecords() -> Socket.Transfer { session?.flush(to: socket) ?? .bytes(0) }
 
-    /// Tells the other end that nothing more comes.
+    /// Signals the other end that nothing more comes.
     ///
     /// - Parameter isWhole: false for an answer that was cut, which TLS then shows as cut.
     func shutdownWriting(isWhole: Bool) {

@@ -24,7 +24,7 @@ final class Connection {
     let host: String
     /// True for one beyond the bounds, which is only refused.
     let isRefused: Bool
-    /// True for one that came while the server drained; nobody waits for it.
+    /// True for one that came while the server drained; the drain does not wait for it.
     let isLate: Bool
     var phase = Phase.reading
     var parser: HTTPRequestParser

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What other threads hand to the loop. The loop owns every socket; nobody else touches one.
+/// What other threads hand to the loop. The loop owns every socket; no other thread touches one.
 enum LoopMessage: Sendable {
     /// A response channel has bytes or an end to send.
     case output(connection: UInt64)

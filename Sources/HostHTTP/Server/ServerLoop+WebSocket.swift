@@ -4,7 +4,7 @@ import HostRuntime
 ///
 /// Its deadlines are those of HTTP: one for a message that has begun, one for bytes that the other end does not read, and one
 /// for silence. Silence lasts from when the handler waits for a message until one is complete: pings do not end it, since they
-/// would keep a connection open for ever that nobody uses.
+/// would keep an unused connection open for ever.
 extension ServerLoop {
     /// Frames of one connection that are read in a turn before the others have theirs.
     private static let framesPerTurn = 256

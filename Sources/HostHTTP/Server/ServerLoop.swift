@@ -21,7 +21,7 @@ final class ServerLoop {
     var nextID: UInt64 = 1
     /// True after a refusal was logged, until a connection is taken again.
     var hasLoggedRefusal = false
-    /// Set while accepting rests because not even a reserve descriptor was to be had.
+    /// Set while accepting rests because not even a reserve descriptor was available.
     var acceptsAgainAt: Instant?
     /// Until when requests in work may finish; set once the server takes on no more.
     var drainEnd: Instant?

@@ -4,7 +4,7 @@ import Synchronization
 /// How many requests are still worked on although their clients have left.
 ///
 /// A closed connection frees its place at once, but the task of its request may go on for a while; until it has ended it
-/// counts as a connection of its address, so that leaving early makes nobody's share larger.
+/// counts as a connection of its address, so that leaving early makes no client's share larger.
 final class TaskLedger: Sendable {
     private let left = Mutex<(total: Int, byHost: [String: Int])>((0, [:]))
 
@@ -37,7 +37,7 @@ final class TaskPlace: Sendable {
         self.host = host
     }
 
-    /// Notes that nobody waits for the task any more; false if it has ended already.
+    /// Notes that the client has left; false if the task has ended already.
     func clientLeft() -> Bool {
         state.withLock { [ledger, host] state, notices in
             guard case .working = state else { return false }

@@ -6,7 +6,7 @@
     import Glibc
 #endif
 
-/// A non-blocking stream socket. Whoever holds it last closes it.
+/// A non-blocking stream socket. It closes with its last owner.
 struct Socket: Sendable {
     enum Transfer: Equatable {
         case bytes(Int)
@@ -30,7 +30,7 @@ struct Socket: Sendable {
         do throws(SystemError) {
             try listener.makeNonBlocking()
             try listener.set(SOL_SOCKET, SO_REUSEADDR, 1)
-            // Accepted sockets inherit it. Left to itself the kernel takes megabytes of an answer that nobody reads.
+            // Accepted sockets inherit it. Left to itself the kernel takes megabytes of an unread answer.
             try listener.set(SOL_SOCKET, SO_SNDBUF, Int32(clamping: sendBufferBytes))
             if address.family == AF_INET6 { try listener.set(Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1) }
             try address.bind(listener.descriptor)
@@ -141,7 +141,7 @@ struct Socket: Sendable {
         }
     }
 
-    /// Tells the other end that nothing more comes.
+    /// Signals the other end that nothing more comes.
     func shutdownWriting() {
         _ = shutdown(descriptor, Int32(SHUT_WR))
     }

@@ -18,19 +18,19 @@ final class DiskTarget: DownloadTarget {
     private let file: PartFile
 
     init(_ path: String, in root: String) throws(HubError) {
-        file = try DiskTarget.told { () throws(FileError) in try PartFile(path, in: root) }
+        file = try DiskTarget.mapped { () throws(FileError) in try PartFile(path, in: root) }
     }
 
     var byteCount: Int { file.byteCount }
-    func append(_ bytes: [UInt8]) throws(HubError) { try DiskTarget.told { () throws(FileError) in try file.append(bytes) } }
+    func append(_ bytes: [UInt8]) throws(HubError) { try DiskTarget.mapped { () throws(FileError) in try file.append(bytes) } }
     func read(_ body: ([UInt8]) -> Bool) throws(HubError) {
-        try DiskTarget.told { () throws(FileError) in try file.read(body) }
+        try DiskTarget.mapped { () throws(FileError) in try file.read(body) }
     }
-    func restart() throws(HubError) { try DiskTarget.told { () throws(FileError) in try file.restart() } }
-    func finish() throws(HubError) { try DiskTarget.told { () throws(FileError) in try file.finish() } }
+    func restart() throws(HubError) { try DiskTarget.mapped { () throws(FileError) in try file.restart() } }
+    func finish() throws(HubError) { try DiskTarget.mapped { () throws(FileError) in try file.finish() } }
     func discard() { file.discard() }
 
-    private static func told<Result>(_ body: () throws(FileError) -> Result) throws(HubError) -> Result {
+    private static func mapped<Result>(_ body: () throws(FileError) -> Result) throws(HubError) -> Result {
         do throws(FileError) {
             return try body()
         } catch {

@@ -15,7 +15,7 @@ package struct Hub: Sendable {
     package var openTransport: @Sendable () throws(HubError) -> any HubTransport = { () throws(HubError) in
         try CurlTransport()
     }
-    /// Bytes that are free on the disk of a folder; nil where that is not told.
+    /// Bytes that are free on the disk of a folder; nil where the system does not say.
     package var freeBytes: @Sendable (_ folder: String) -> Int? = { FreeSpace.bytes(at: $0) }
     /// Waits between tries.
     var pause: @Sendable (Duration, CancelFlag) -> Void = { $1.wait($0) }

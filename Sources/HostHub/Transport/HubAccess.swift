@@ -1,6 +1,6 @@
 import HostHTTP
 
-/// Which hub is asked, as whom, and by what way: what the environment says, under the names that others use.
+/// Which hub is asked, with which key, and by what way: what the environment says, under the names that others use.
 ///
 /// `HF_ENDPOINT`, `HF_TOKEN`, `HF_HUB_OFFLINE`; `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`; `CURL_CA_BUNDLE`,
 /// `SSL_CERT_FILE`. Proxies may be written in lower case, too.

@@ -44,7 +44,7 @@ struct HubRefusal {
                 .denied, subject, "is open only to those who have accepted its terms \(status)",
                 advice: "Accept them on the repository's page, and set HF_TOKEN to a token of that account.")
         }
-        // The hub answers so for a repository that does not exist, too, lest anybody learn which private ones do.
+        // The hub answers so for a repository that does not exist, too, so that nothing shows which private ones do.
         return HubError(
             .denied, subject,
             access.hasToken

@@ -32,7 +32,7 @@ package struct HubHead: Sendable {
         self.headers = headers
     }
 
-    /// How many bytes follow, where that is told.
+    /// How many bytes follow, where the answer says so.
     var byteCount: Int? { headers["Content-Length"].flatMap(Int.init) }
 }
 

@@ -73,7 +73,7 @@ struct AccessKeys: Sendable {
         }
     }
 
-    /// Nothing for a text that is too long to be a key, so that nobody makes the host hash for long.
+    /// Nothing for a text that is too long to be a key, so that no client makes the host hash for long.
     private func digest(of key: some Collection<UInt8>) -> [UInt8]? {
         key.count <= 4096 ? SHA256.digest(of: key) : nil
     }

@@ -2,7 +2,7 @@ import HostCore
 import HostHTTP
 import Synchronization
 
-/// Writes the events of one answer, and a comment now and then so that nobody between takes silence for death.
+/// Writes the events of one answer, and a comment now and then so that no proxy takes silence for death.
 ///
 /// An event is one write, so that a comment never comes between its lines.
 final class EventStream: Sendable {

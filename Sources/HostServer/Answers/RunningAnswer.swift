@@ -25,7 +25,7 @@ struct RunningAnswer: Sendable {
         (log, memory, record) = (context.log, context.configuration.memory, context.record)
     }
 
-    /// Tells the answer as it grows: a first delta when the prompt has been read, and a last one that carries the finish.
+    /// Reports the answer as it grows: a first delta when the prompt has been read, and a last one that carries the finish.
     func read(_ each: (AnswerDelta) async throws -> Void) async throws {
         var shaper = AnswerShaper(shape, tokenizer: lease.loaded.tokenizer)
         var pace = TokenPace(shape.tokensPerSecond)

@@ -9,7 +9,7 @@ enum CharacterFields {
     ]
     private static let maximumBytes = 1 << 20
 
-    /// - Returns: nil in the mode `instruct`, where nobody plays anybody.
+    /// - Returns: nil in the mode `instruct`, which has no roles to play.
     static func read(_ reader: inout FieldReader, in context: EndpointContext) throws(APIError) -> CharacterChat? {
         var texts: [String?] = []
         for names in names { texts.append(try text(&reader, names)) }

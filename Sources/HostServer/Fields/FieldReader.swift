@@ -4,7 +4,7 @@ import HostGeneration
 /// Takes the fields of a request body one by one, each with its type and range.
 ///
 /// An absent field and `null` both mean the default. A value of a wrong type or out of range is refused by name and
-/// never bent into shape. What nobody took is unknown.
+/// never bent into shape. What is never taken is unknown.
 struct FieldReader {
     enum Coercion {
         /// Types as JSON has them; `5.0` is a whole number.

@@ -34,7 +34,7 @@ enum GenerationFields {
         request.truncationLength = try reader.int("truncation_length", "max_context_length", in: 0...Int.max).flatMap {
             $0 > 0 ? $0 : nil
         }
-        // Without a length to fill, as much as there may be; with one, the prompt is not cut for tokens that nobody asked
+        // Without a length to fill, as much as there may be; with one, the prompt is not cut for tokens that were never asked
         // for, but for one, so that there is something to write.
         let most = context.configuration.maximumMaxTokens, fills = request.fillsTruncationLength
         let open = fills ? 1 : defaultMaxTokens

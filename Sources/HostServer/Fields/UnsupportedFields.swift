@@ -1,7 +1,7 @@
 import HostCore
 
 /// Parameters that clients know and this host cannot honour yet: accepted where they change nothing, refused by name
-/// elsewhere, so that nobody is given a text made in another way than asked for.
+/// elsewhere, so that no text is made in another way than asked for.
 enum UnsupportedFields {
     struct Rule: Sendable {
         let name: String

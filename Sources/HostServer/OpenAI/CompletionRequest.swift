@@ -52,7 +52,7 @@ struct CompletionRequest: Sendable {
         request = try GenerationFields.read(
             &reader, sampling: sampling, maxTokens: maxTokens,
             defaultMaxTokens: context.configuration.defaultMaxTokens, in: context)
-        // Without log-probabilities there is no telling which text is the best.
+        // Which text is best cannot be decided without log-probabilities.
         request.topLogprobs = logprobs ?? (bestOf > count ? 0 : nil)
         request.reportsProgress = stream.includesProgress
         request.scoresPrompt = echo && logprobs != nil

@@ -16,7 +16,7 @@ package struct SharedValues: Sendable {
     private static let checksumSize = 32
 
     let store: any SharedStore
-    /// How long a value stays that nobody writes again.
+    /// How long a value stays that is not written again.
     let seconds: Int
 
     package init(_ store: any SharedStore, seconds: Int) {

@@ -151,7 +151,7 @@ struct ToolCallReader: Sendable {
         }
     }
 
-    /// Tells of the present call, and of what its arguments have grown by.
+    /// Reports the present call, and what its arguments have grown by.
     private mutating func report(_ calls: inout [ToolCallDelta]) {
         guard let name = call.name else { return }
         let arguments = call.takeArguments()

@@ -44,7 +44,7 @@ struct SettingsEndpoint: Endpoint {
             throw APIError(status: 404, message: "This host has no settings to show.", code: "not_found")
         }
         guard request.method != "GET", request.method != "HEAD" else {
-            return answer(try await WorkerPool.shared.run { try told { () throws(SettingsEditError) in try store.report() } }, context)
+            return answer(try await WorkerPool.shared.run { try mapped { () throws(SettingsEditError) in try store.report() } }, context)
         }
         try context.requireKeeping()
         let (changes, revision) = try await context.read(request) { reader in
@@ -56,7 +56,7 @@ struct SettingsEndpoint: Endpoint {
             return (changes, revision)
         }
         let report = try await WorkerPool.shared.run {
-            try told { () throws(SettingsEditError) in try store.edit(changes, revision: revision) }
+            try mapped { () throws(SettingsEditError) in try store.edit(changes, revision: revision) }
         }
         return answer(report, context)
     }
@@ -72,7 +72,7 @@ struct SettingsEndpoint: Endpoint {
         ])
     }
 
-    private func told(_ act: () throws(SettingsEditError) -> SettingsReport) throws(APIError) -> SettingsReport {
+    private func mapped(_ act: () throws(SettingsEditError) -> SettingsReport) throws(APIError) -> SettingsReport {
         do {
             return try act()
         } catch {

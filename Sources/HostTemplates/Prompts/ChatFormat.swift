@@ -57,7 +57,7 @@ struct ChatFormat: Sendable {
 
     /// The form that a request names (`rwkv_prompt_template` among the variables of its template), where the model knows it.
     ///
-    /// - Throws: `ChatPromptError.form` for one that nobody was taught.
+    /// - Throws: `ChatPromptError.form` for one that no model was taught.
     func form(named name: JSONValue?) throws(ChatPromptError) -> ChatFormat {
         guard thinks, let name = name?.present else { return self }
         guard let form = name.stringValue.flatMap({ ChatFormat.g1Forms[$0] }) else {

@@ -84,7 +84,7 @@ package struct ChatPrompt: Sendable {
         return end[start...].allSatisfy(\.isWhitespace)
     }
 
-    /// A text that is no one's template.
+    /// A text that is not any model's template.
     package init(text: String, prompt: GenerationRequest.Prompt, stopStrings: [String], messageEnds: [Int] = []) {
         self.text = text
         self.prompt = prompt

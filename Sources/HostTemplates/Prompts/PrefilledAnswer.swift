@@ -4,7 +4,7 @@ package struct PrefilledAnswer: Sendable, Hashable {
     package let prompt: String
     /// What of it belongs to the answer that the client sees.
     package let shown: String
-    /// Whether the answer goes on with the end of a tag that nobody is to see.
+    /// Whether the answer goes on with the end of a tag that is not to be seen.
     package let cutsTagEnd: Bool
 
     package static let none = PrefilledAnswer(prompt: "", shown: "", cutsTagEnd: false)

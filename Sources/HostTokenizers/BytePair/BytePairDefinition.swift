@@ -75,7 +75,7 @@ struct BytePairDefinition {
         }
     }
 
-    /// A post-processor may trim offsets, which nobody here asks for, but must not add tokens.
+    /// A post-processor may trim offsets, which are not used here, but must not add tokens.
     private func checkPostProcessor(_ stage: JSONValue, _ field: String) throws(LoadError) {
         switch try type(of: stage, field) {
         case nil, "ByteLevel": break

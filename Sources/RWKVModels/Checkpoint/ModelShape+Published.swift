@@ -1,7 +1,7 @@
 import Foundation
 
 extension ModelShape {
-    /// The sizes that published models of a generation have at a width; what a file that nobody trained is made of.
+    /// The sizes that published models of a generation have at a width; what a file of random weights is made of.
     ///
     /// - Source: the trainers' own formulas, RWKV-LM `RWKV-v5/src/model.py` and `RWKV-v7/train_temp/src/model.py`.
     package init(publishedAs generation: RWKVVersion, layers: Int, width: Int, vocabulary: Int) {

@@ -7,7 +7,7 @@ struct ModelDevices: Sendable {
     let plans: [LayerPlan]
     private let backends: [Device: any Backend]
 
-    /// - Throws: `LoadError.deviceUnavailable` that names the strategy where nobody has a device.
+    /// - Throws: `LoadError.deviceUnavailable` that names the strategy where no provider has such a device.
     init(
         for plans: [LayerPlan], of strategy: String, from providers: [any DeviceProvider], _ options: DeviceOptions
     ) throws(LoadError) {

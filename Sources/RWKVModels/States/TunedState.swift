@@ -77,7 +77,7 @@ struct TunedState {
 }
 
 extension RWKVModel {
-    /// Tells a trained start from others, since states that went on from one are not those of another.
+    /// Names a trained start, since states that continue from one are not those of another.
     var startText: String {
         let digest = SHA256.digest(of: [UInt8](littleEndian: states.initialValues))
         return ", from trained state \(SHA256.hexadecimal(Array(digest.prefix(4))))"

@@ -3,7 +3,7 @@ import HostCore
 /// Measures how fast a model reads and writes; sampling and everything else around the model is left out.
 struct SpeedTest {
     let model: any LanguageModel
-    /// Told what is being measured.
+    /// Is given what is being measured.
     let progress: (String) -> Void
 
     struct DecodeTimes: Equatable {

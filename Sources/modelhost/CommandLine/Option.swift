@@ -12,7 +12,7 @@ struct Option: Sendable {
         case list(placeholder: String)
     }
 
-    /// What holds where nothing is said of it; the only place where that is written, or read from whom it concerns.
+    /// What holds where it is not set; written only here, or read from the type it concerns.
     enum Default: Sendable {
         /// `Settings` gives it.
         case value(JSONValue)

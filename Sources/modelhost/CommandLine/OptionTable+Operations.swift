@@ -22,7 +22,7 @@ extension OptionTable {
             default: .value(.string(LogFormat.text.rawValue))),
     ]
 
-    /// Who may come in, and how nobody else reads along.
+    /// Who may come in, and how the traffic is kept private.
     static let security = [
         Option(
             name: "ssl-certfile", kind: .text(placeholder: "FILE"),

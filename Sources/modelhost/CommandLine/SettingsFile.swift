@@ -92,7 +92,7 @@ final class SettingsFile: SettingsStore {
         }
     }
 
-    /// What a client may change: switches and numbers that harm nobody, the model and its strategy.
+    /// What a client may change: harmless switches and numbers, the model and its strategy.
     private static func isOpen(_ option: Option) -> Bool {
         switch option.kind {
         case .text, .list: ["model", "rwkv-strategy"].contains(option.name)

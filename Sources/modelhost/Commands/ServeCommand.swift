@@ -196,7 +196,7 @@ struct ServeCommand {
         throw HTTPError.tls("TLS needs both --ssl-certfile and --ssl-keyfile, and only one of them is given")
     }
 
-    /// Folders whose places on this machine are nobody else's business.
+    /// Folders whose places on this machine are private.
     private var privateFolders: [String] {
         let named = [
             ".", settings.extensionFolder.path, settings.namedStateFolder, settings.chatFolder, settings.presetFolder, settings.userFolder,

@@ -1,7 +1,7 @@
 import HostCore
 import HostGeneration
 
-/// What the terminal says when there is no engine to be had.
+/// What the terminal says when no engine is available.
 enum ServiceErrorText {
     static func text(_ error: ModelServiceError) -> String {
         switch error {

@@ -27,7 +27,7 @@ extension Settings {
         (seconds("drain-grace") ?? .zero, seconds("shutdown-timeout") ?? .zero)
     }
 
-    /// How long a model stays that nobody uses; nil for ever.
+    /// How long an idle model stays; nil for ever.
     var idleTimeout: Duration? {
         number("idle-timeout").flatMap { $0 > 0 ? .seconds($0 * 60) : nil }
     }

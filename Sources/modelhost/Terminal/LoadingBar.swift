@@ -2,7 +2,7 @@ import HostCore
 import HostGeneration
 import HostModels
 
-/// How far a load has come, on a terminal; nothing where nobody watches.
+/// How far a load has come, on a terminal; nothing elsewhere.
 struct LoadingBar {
     let manager: ModelManager
 

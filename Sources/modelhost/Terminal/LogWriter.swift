@@ -7,7 +7,7 @@ import HostRuntime
 final class LogWriter: Sendable {
     private enum Entry: Sendable {
         case line(String)
-        /// Tells that all before it has been written.
+        /// Signals that all before it has been written.
         case mark(DispatchSemaphore)
     }
 

@@ -3,7 +3,7 @@ import HostHub
 
 /// How a pull goes, for a person: one line that changes on a terminal; elsewhere a line for each file, and one now and then.
 struct PullDisplay {
-    /// Between two lines about the same file where nobody watches.
+    /// Between two lines about the same file where there is no terminal.
     private static let quietInterval = Duration.seconds(30)
 
     let modelFolder: String

@@ -34,7 +34,7 @@ enum Terminal {
         try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
     }
 
-    /// Announces something on standard output, as `err` does: whether anybody listens does not matter.
+    /// Announces something on standard output, as `err` does: it does not matter whether the other end still reads.
     static func announce(_ text: String) {
         try? FileHandle.standardOutput.write(contentsOf: Data((Log.line(text) + "\n").utf8))
     }

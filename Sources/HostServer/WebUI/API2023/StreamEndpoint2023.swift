@@ -38,8 +38,8 @@ extension HTTPResponse {
                     } catch let error as HTTPError {
                         throw error
                     } catch {
-                        let told = ErrorMapping(context.configuration).apiError(for: error)
-                        try await channel.send("error", 0, ("error", ["message": .string(told.message)]))
+                        let mapped = ErrorMapping(context.configuration).apiError(for: error)
+                        try await channel.send("error", 0, ("error", ["message": .string(mapped.message)]))
                         throw error
                     }
                 }
