@@ -77,7 +77,7 @@ struct Composition {
         if let store, let presence {
             configuration.engine.sharedSessions = SharedSessions(store, presence: presence, seconds: seconds, log: log)
         }
-        configuration.readTunedState = TunedState.read
+        configuration.readTunedState = TunedStateFile.read
         manager = ModelManager(catalog: catalog, configuration: configuration, log: log)
     }
 
