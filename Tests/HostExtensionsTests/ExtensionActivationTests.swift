@@ -170,10 +170,11 @@ struct ExtensionActivationTests {
             }
             func modelHostExtension() -> any HostExtension.Type { One.self }
             """
-        let first = try await activate(["one"], in: ExtensionFolder(path: folder("one", untyped).path))
+        let one = try folder("one", untyped), two = try folder("two", "import HostCore\n")
+        let first = try await activate(["one"], in: ExtensionFolder(path: one.path))
         let problem = first.statuses[0].problem?.problem ?? ""
         #expect(problem.contains("note: candidate throws, but protocol does not allow it"), "\(problem)")
-        let without = try await activate(["two"], in: ExtensionFolder(path: folder("two", "import HostCore\n").path))
+        let without = try await activate(["two"], in: ExtensionFolder(path: two.path))
         #expect(without.statuses[0].problem?.problem.contains("has no function modelHostExtension()") == true)
         #expect(without.statuses[0].problem?.advice?.contains("any HostExtension.Type { MyType.self }") == true)
     }
