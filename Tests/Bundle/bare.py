@@ -2,7 +2,7 @@
 """The bundle on machines that have no Swift: in an empty root with the few libraries of the system that a bare installation has,
 and in the smallest roots of Debian 12 and whatever else debootstrap is told to make; in Debian's also the steps of the Dockerfile.
 
-    python3 Tests/Bundle/bare.py ARCHIVE [--suite SUITE[,MIRROR[,SCRIPT[,KEYRING]]] ...]      (default: bookworm)
+    python3 Tests/Bundle/bare.py ARCHIVE ... [--suite SUITE[,MIRROR[,SCRIPT[,KEYRING]]] ...]      (default: bookworm)
 
 Linux, and root for chroot; without it, or without debootstrap, the output says what was left out. Last line: N passed, N failed.
 """
@@ -19,7 +19,7 @@ from image import check_image
 from program import check_extension, check_program
 from roots import PATH, Root, copy_system_libraries, debian
 
-MEMBERS = ["Modules/HostCore.swiftmodule", "models/demo", "settings.json", "README.md", "commit"]
+MEMBERS = ["models/demo", "settings.json", "README.md", "commit"]
 
 
 class Results:
@@ -36,29 +36,38 @@ class Results:
 
 def main():
     arguments = argparse.ArgumentParser()
-    arguments.add_argument("archive")
+    arguments.add_argument("archives", nargs="+")
     arguments.add_argument("--suite", nargs="*", default=["bookworm"])
     options = arguments.parse_args()
     check = Results()
     if os.geteuid() != 0:
         print("chroot needs root: skipped")
     else:
-        with Root() as root:
-            named_libraries(root, options.archive, check)
-        for suite in options.suite:
-            distribution(suite.split(","), options.archive, check)
+        for archive in options.archives:
+            with Root() as root:
+                named_libraries(root, archive, check)
+            # One file wants no more of a distribution than the first root has.
+            for suite in options.suite if "-static" not in archive else []:
+                distribution(suite.split(","), archive, check)
     print(f"{check.good} passed, {check.bad} failed")
     return 1 if check.bad else 0
 
 
 def named_libraries(root, archive, check):
-    print("== a root with the C and C++ libraries alone")
+    print(f"== {os.path.basename(archive)} in a root with the C and C++ libraries alone")
     folder = root.unpack(archive)
     foreign = copy_system_libraries(folder, root.folder)
     check("the program and its libraries want nothing but the C and C++ libraries of the system", not foreign, foreign)
-    runpath = subprocess.run(["readelf", "-d", folder / "modelhost"], capture_output=True, text=True).stdout
-    check("the program looks for libraries in its own folder", re.search(r"R(UN)?PATH.*\$ORIGIN", runpath), runpath)
-    for path in MEMBERS:
+    if "-static" in archive:
+        members = MEMBERS
+        check("the program is one file", not list(folder.glob("*.so")))
+        symbols = subprocess.run(["nm", "-D", "--defined-only", folder / "modelhost"], capture_output=True, text=True).stdout
+        check("it exports nothing to an extension", "HostCore" not in symbols, symbols[:500])
+    else:
+        members = ["Modules/HostCore.swiftmodule", *MEMBERS]
+        runpath = subprocess.run(["readelf", "-d", folder / "modelhost"], capture_output=True, text=True).stdout
+        check("the program looks for libraries in its own folder", re.search(r"R(UN)?PATH.*\$ORIGIN", runpath), runpath)
+    for path in members:
         check(f"{path} is there", (folder / path).exists())
     dead = dead_links(folder)
     check("what is written in it links to what is in it", not dead, dead)
