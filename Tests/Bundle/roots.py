@@ -63,10 +63,11 @@ class Root:
 
 
 def debian(suite, mirror=None, script=None, keyring=None):
-    """A distribution's smallest root, by debootstrap; RuntimeError with its last words where that fails."""
+    """A distribution's smallest root, by debootstrap, from its own mirror unless one is named; RuntimeError with its last words
+    where that fails."""
     root = Root()
     command = ["debootstrap", "--variant=minbase", *([f"--keyring={keyring}"] if keyring else []), suite, root.folder]
-    command += [mirror or "http://deb.debian.org/debian", *([script] if script else [])]
+    command += filter(None, [mirror, script])
     made = subprocess.run([str(word) for word in command], capture_output=True, text=True, env={**os.environ, "PATH": PATH})
     if made.returncode != 0:
         root.__exit__()
