@@ -86,7 +86,7 @@ def test_a_state_is_saved_the_first_time_and_goes_on_after_a_restart(models, sta
     assert status == 200, answer
     assert [state["name"] for state in first.post("/v1/internal/state/list", {})[1]["states"]] == ["tale"]
     expected = complete(first, prompt=" there was", session_id="s")
-    # The folder of the states is no model.
+    # The folder of the states is not a model.
     assert all(".states" not in model["id"] for model in first.get("/v1/models")[1]["data"])
     assert first.stop() == 0
 

@@ -90,7 +90,7 @@ struct TensorLayoutTests {
     }
 
     @Test(
-        "a type that is no number, or is complex or quantised, is refused",
+        "a type that is not a number, or is complex or quantised, is refused",
         arguments: ["ComplexFloatStorage", "QInt8Storage", "NoStorage"])
     func types(type: String) throws {
         let error = try #require(throws: LoadError.self) {

@@ -78,7 +78,7 @@ struct TokenStreamTests {
         #expect(try await Collected(stream).tokenIDs == [1])
     }
 
-    @Test("whoever gives a text up, what is left is read without delay; also when all has been written")
+    @Test("once a text is given up, at either side, the rest is read without delay, even if all of it has been written")
     func stopped() async throws {
         for byReader in [true, false] {
             let buffer = BoundedBuffer<GenerationEvent>(capacity: 4)

@@ -23,7 +23,7 @@ struct ListeningTests {
     }
 
     @Test(
-        "a host that is no address, and a port that is no port, are errors",
+        "a host that is not an address and a port outside its range are errors",
         arguments: [
             ("example.org", 0), ("", 0), ("127.0.0.1", 65_536), ("127.0.0.1", -1), ("1.2.3", 0), ("::1%nonsense", 0),
         ])

@@ -18,7 +18,7 @@ final class FakeHub: HubTransport {
         var status = 200
         var headers: [(String, String)] = []
         var body: [UInt8] = []
-        /// The connection breaks after so many bytes.
+        /// The connection breaks after this many bytes.
         var cutAfter: Int?
         var failure: TransportFailure?
 

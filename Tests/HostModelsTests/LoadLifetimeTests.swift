@@ -29,7 +29,7 @@ struct LoadLifetimeTests {
         #expect(held.begun == ["a.pth", "c.pth"])
     }
 
-    @Test("the first model goes like any other, whoever still holds the end of its load")
+    @Test("the first model is unloaded like any other, even while the end of its load is still held")
     func firstGoes() async throws {
         let manager = try ModelManager.serving(modelFolder("a.pth"))
         let pending = try await manager.beginFromCommandLine("a")

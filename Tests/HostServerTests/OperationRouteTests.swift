@@ -102,7 +102,7 @@ struct OperationRouteTests {
         #expect(try await client.get("/v1/internal/status").json()["asleep"] == true)
     }
 
-    @Test("a load is given up by name or with all others, and the answer tells which")
+    @Test("a load is cancelled by name or with all others, and the answer names those that were")
     func cancel() async throws {
         let client = InMemoryClient()
         let loading = ServiceStatus.Loading(id: "demo.pth", progress: LoadProgress(completedBytes: 1, totalBytes: 4))
@@ -115,7 +115,7 @@ struct OperationRouteTests {
         #expect(await client.post("/v1/internal/model/cancel", #"{"model_name": "none"}"#).status == 404)
     }
 
-    @Test("events tell what is so, then what changes, and end when the host does")
+    @Test("events give the present state, then each change, and end when the host does")
     func events() async throws {
         let phase = HostPhase()
         let client = InMemoryClient { $0.phase = phase }

@@ -113,7 +113,7 @@ struct ChatFormatTests {
         #expect(ChatFormat.thinkLength(effort) == suffix)
     }
 
-    @Test("the vocabulary tells the family", arguments: [("World", "User"), ("byte-level BPE", "Bob")])
+    @Test("the vocabulary decides the family", arguments: [("World", "User"), ("byte-level BPE", "Bob")])
     func family(kind: String, user: String) {
         #expect(ChatFormat.forTokenizer(ByteTokenizer(kind: kind)).user == user)
     }

@@ -33,7 +33,7 @@ struct ChainTests {
     }
 
     @Test(
-        "a chain has the very bits of one call after the other, whoever shares the pass",
+        "a chain has the very bits of one call after the other, whatever else is in the pass",
         arguments: FixtureModel.generations + [.deep], strategies)
     func sameBits(fixture: FixtureModel, strategy: String) async throws {
         let model = try await fixture.load(strategy).model

@@ -6,7 +6,7 @@
 
 /// Numbers that stand for what a file holds, to distinguish one that was only touched from one that was rewritten.
 ///
-/// Quick and not cryptographic: who can rewrite the file has no need to deceive the host.
+/// Quick and not cryptographic: a process that can rewrite the file has no need to deceive the host.
 struct FileContents: Equatable {
     private struct Part: Equatable {
         let ranges: [Range<Int>]

@@ -7,7 +7,7 @@ public enum Probe: Sendable, Equatable {
     case accepts(confidence: Double, summary: ProbeSummary, opened: (any OpenedModel)? = nil)
     /// The reason becomes part of the error message when every loader refuses.
     case refuses(reason: String)
-    /// The file is no model, but goes with one; the reason says what to do with it, and is shown as that of a refusal.
+    /// The file is not a model but goes with one. The reason says what to do with it and is shown like that of a refusal.
     case goesWithModels(ModelCompanion, reason: String)
 
     public static func == (left: Probe, right: Probe) -> Bool {

@@ -15,7 +15,7 @@ enum CustomReply {
     ) throws(GenerationError) -> TokenStream {
         let place = try replies.takePlace()
         let buffer = BoundedBuffer<GenerationEvent>(capacity: request.readAhead ?? capacity)
-        // Outlives this call; ends with the pieces, or is cancelled when they are no longer read or all are stopped.
+        // Outlives this call: it ends with the pieces, or is cancelled once they are no longer read or everything is stopped.
         let reply = Task {
             var usage = Usage(promptTokens: promptTokens.count, completionTokens: 0)
             do {
