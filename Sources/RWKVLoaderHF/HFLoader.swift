@@ -25,7 +25,7 @@ package struct HFLoader: ModelLoader {
             summary.obstacle = folder.search.obstacle
             return .accepts(confidence: 1, summary: summary, opened: folder)
         } catch {
-            return .refuses(reason: error.description)
+            return error.companion.map { .goesWithModels($0, reason: error.description) } ?? .refuses(reason: error.description)
         }
     }
 

@@ -68,6 +68,19 @@ struct HFLoaderTests {
         #expect(Self.refusal(path).contains("published with the weights"))
     }
 
+    @Test("a folder of PEFT is known for an adapter")
+    func adapterFolder() throws {
+        let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
+        try folder.write("lora/adapter_config.json", #"{"peft_type": "LORA"}"#.utf8)
+        try folder.write("lora/adapter_model.safetensors", SafetensorsWriter.bytes([]))
+        guard case .goesWithModels(.adapter, let reason) = Self.loader.probe(Self.source(folder.path + "/lora")) else {
+            Issue.record("\(Self.loader.probe(Self.source(folder.path + "/lora")))")
+            return
+        }
+        #expect(reason.contains("--adapter"))
+    }
+
     @Test("a model without a head of its own uses its embedding when the config ties them")
     func tiedEmbeddings() async throws {
         let model = TinyRWKV()

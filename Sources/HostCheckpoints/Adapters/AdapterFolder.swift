@@ -16,9 +16,11 @@ package enum AdapterFolder {
     package static func refusal(_ path: String) -> LoadError? {
         let config = URL(filePath: path).appending(path: "config.json").path(percentEncoded: false)
         guard !FileManager.default.fileExists(atPath: config), weights(in: path) != nil else { return nil }
-        return LoadError(
+        var error = LoadError(
             .unsupported, path, "an adapter (LoRA or MiSS), which changes a model, and not a model",
             advice: "Load its base model and give this folder with --adapter.")
+        error.companion = .adapter
+        return error
     }
 }
 
