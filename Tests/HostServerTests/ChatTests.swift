@@ -54,6 +54,17 @@ struct ChatTests {
         #expect(chunks.dropLast().allSatisfy { $0["usage"] == .null })
     }
 
+    @Test("how long the host took comes with the usage")
+    func timings() async throws {
+        let body = #"{"messages": [{"role": "user", "content": "x"}], "stream": true, "stream_options": {"include_usage": true}}"#
+        let last = try await InMemoryClient().post("/v1/chat/completions", body).chunks().last
+        let timings = try #require(last?["timings"])
+        #expect(timings["predicted_n"] == last?["usage"]?["completion_tokens"])
+        let read = (timings["prompt_n"]?.intValue ?? 0) + (timings["cache_n"]?.intValue ?? 0)
+        #expect(read == last?["usage"]?["prompt_tokens"]?.intValue)
+        for name in ["prompt_ms", "predicted_ms"] { #expect(timings[name]?.doubleValue ?? -1 >= 0, "\(name)") }
+    }
+
     @Test("streamed pieces joined are the blocking answer", arguments: ["  Hello", "Grüße, 世界! 🎉", "a\n\nb", ""])
     func sameText(answer: String) async throws {
         let client = InMemoryClient(.init(answer: answer))

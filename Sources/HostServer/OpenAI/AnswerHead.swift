@@ -64,6 +64,19 @@ extension JSONValue {
     }
 }
 
+extension JSONValue {
+    /// How long one text took on the host: a reader that lags sees many tokens at once and cannot measure it. Milliseconds.
+    ///
+    /// - Source: the `timings` of llama.cpp's server, of which these have a meaning here.
+    static func timings(_ usage: Usage) -> JSONValue {
+        [
+            "cache_n": .integer(usage.cachedTokens), "prompt_n": .integer(usage.promptTokens - usage.cachedTokens),
+            "prompt_ms": .number(usage.prefillSeconds * 1000), "predicted_n": .integer(usage.completionTokens),
+            "predicted_ms": .number(usage.decodeSeconds * 1000),
+        ]
+    }
+}
+
 /// Chunks of a stream, with or without the usage that a client asked for.
 struct ChunkWriter: Sendable {
     let head: AnswerHead
@@ -80,14 +93,16 @@ struct ChunkWriter: Sendable {
     /// Progress, and the usage that comes last where it was asked for: many clients read `choices[0]` of every chunk.
     func sendExtras(of delta: AnswerDelta) async throws {
         if let (read, total) = delta.progress {
-            try await sendAlone("prompt_progress", ["processed": .integer(read), "total": .integer(total)])
+            try await sendAlone(("prompt_progress", ["processed": .integer(read), "total": .integer(total)]))
         }
-        if includesUsage, let usage = delta.finish?.usage { try await sendAlone("usage", .usage([usage])) }
+        if includesUsage, let usage = delta.finish?.usage {
+            try await sendAlone(("usage", .usage([usage])), ("timings", .timings(usage)))
+        }
     }
 
-    private func sendAlone(_ name: String, _ value: JSONValue) async throws {
+    private func sendAlone(_ members: (String, JSONValue)...) async throws {
         var chunk = head.object(kind, choices: [])
-        chunk[name] = value
+        for (name, value) in members { chunk[name] = value }
         try await events.send(.object(chunk))
     }
 }
