@@ -77,6 +77,19 @@ def test_p8_speed_counts_from_the_first_word(page):
     assert abs(speed - (count - 1) / seconds) <= 1
 
 
+def test_the_speed_is_the_host_s_and_none_where_all_comes_at_once(page):
+    def answer(**more):
+        entries = [{"token": " a", "token_id": 7, "bytes": [32, 97], "logprob": -0.1, "top_logprobs": []}] * 11
+        chunks = [{"model": "demo", "choices": [{"index": 0, "delta": {"content": " a"}, "logprobs": {"content": [entry]}}]} for entry in entries]
+        chunks.append({"model": "demo", "choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 11}, **more})
+        body = "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks) + "data: [DONE]\n\n"
+        page.route("**/v1/chat/completions", lambda route: route.fulfill(content_type="text/event-stream", body=body))
+        ask(page, "Hello")
+        return page.locator("li.model .facts").last
+    expect(answer()).to_have_text("demo · 11 tokens · 0 of 3 kept")
+    expect(answer(timings={"predicted_ms": 2000})).to_have_text("demo · 11 tokens · 5/s · 0 of 3 kept")
+
+
 def test_p10_a_refused_message_is_no_part_of_the_conversation(page):
     field = page.locator("#knob-temperature")
     field.fill("-1")

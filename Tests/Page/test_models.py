@@ -179,9 +179,11 @@ def test_models_stand_in_the_order_of_their_use(host, profile):
     states = ["unusable", "incomplete", "available", "draining", "loading", "ready"]
     entries = [{"id": f"m-{state}", "state": state, "loader": "x", "architecture": "RWKV-4", "weight_bytes": 1, "refusals": []} for state in states]
     entries.append({"id": "m-tuned", "state": "unusable", "kind": "tuned_state", "loader": None, "architecture": None, "weight_bytes": None, "refusals": ["x: y"]})
+    entries.append({**entries[-1], "id": "m-adapter", "kind": "adapter", "refusals": ["x: an adapter, and not a model"]})
     tab.context.route("**/v1/internal/model/list", lambda route: route.fulfill(json={"models": entries}))
     page = tab.page("/#models")
-    expect(page.locator("#cards > li header b")).to_have_text([f"m-{state}" for state in reversed(states)] + ["m-tuned"])
+    expect(page.locator("#cards > li header b")).to_have_text([f"m-{state}" for state in reversed(states)] + ["m-tuned", "m-adapter"])
+    expect(card(page, "m-adapter").locator(".soft")).to_have_text("an adapter, and not a model")
     expect(card(page, "m-tuned")).to_contain_text("A tuned state")
     for state, kind in (("incomplete", ".soft"), ("unusable", ".why")):
         expect(card(page, f"m-{state}").locator(kind)).to_be_visible()

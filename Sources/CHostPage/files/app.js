@@ -1,27 +1,19 @@
-// The page from its start: opens what is stored, shows what there is, and wires the parts together.
-import * as chat from "./lib/chat.js";
-import { details, host, model, watch } from "./lib/host.js";
+// The page from its start: opens what is stored, shows what there is; the parts wire themselves as they are read.
 import { key, watchKeys } from "./lib/keys.js";
 import { loadKnobs } from "./lib/sampling.js";
-import * as store from "./lib/store.js";
-import { $, address, bytes, click, emit, fill, go, line, listen, make, on, percent, set, setting, show, t, translatePage } from "./lib/ui.js";
-import { begin, exportAll, openChat, step, watchChats } from "./parts/chat-list.js";
-import { watchCopies } from "./parts/host-copy.js";
-import { watchNext } from "./parts/next-token.js";
-import { watchNotices } from "./parts/notice.js";
+import { $, address, bytes, chat, click, current, details, emit, fill, go, host, line, listen, make, model, on, percent, set, setting, show, store, t, watch } from "./lib/ui.js";
+import { begin, openChat, step } from "./parts/chat-list.js";
+import "./parts/host-copy.js";
 import { cells, planStrip } from "./parts/plan.js";
 import { chooseByKey, hideAlternatives } from "./parts/pop.js";
-import { watchPrompt } from "./parts/prompt-panel.js";
-import { watchRate } from "./parts/rate.js";
-import { watchSampling } from "./parts/sampling-panel.js";
-import { watchState } from "./parts/state-panel.js";
+import "./parts/prompt-panel.js";
+import "./parts/rate.js";
+import "./parts/sampling-panel.js";
+import "./parts/state-panel.js";
 import { lastView, walkTokens } from "./views/chat.js";
-import { applyTheme, watchHost } from "./views/host.js";
-import { watchModels } from "./views/models.js";
-import { watchText } from "./views/text.js";
-
-applyTheme();
-translatePage();
+import "./views/host.js";
+import "./views/models.js";
+import "./views/text.js";
 
 function drawModel() {
 	const own = details(), loading = host.info?.loading, name = model();
@@ -46,9 +38,10 @@ async function route() {
 	frame.toggle("no-side", view === "models" || view === "host");
 	frame.remove("with-chats");
 	$("toggle-chats").ariaExpanded = "false";
+	emit("view");
 	if (view !== "chat" && view !== "text") return;
-	if (id && id !== chat.current.chat.id) return chat.open(id);
-	if (id || store.kindOf(chat.current.chat) === view) return nameAddress();
+	if (id && id !== current.chat.id) return chat.open(id);
+	if (id || store.kindOf(current.chat) === view) return nameAddress();
 	const last = store.chat(opened[view]) ?? (view === "text" && store.chats("text")[0]);
 	if (last) await openChat(last.id);
 	else chat.begin({ kind: view });
@@ -56,9 +49,9 @@ async function route() {
 
 // Puts the open conversation into the address, so that a reload finds it.
 function nameAddress() {
-	const { id } = chat.current.chat, kind = store.kindOf(chat.current.chat), [view, named] = address();
+	const { id } = current.chat, kind = store.kindOf(current.chat), [view, named] = address();
 	opened[kind] = id;
-	if (store.chat(id) && (view || "chat") === kind && !store.chat(named)) history.replaceState(null, "", `#${kind}/${id}`);
+	if (store.chat(id) && view === kind && !store.chat(named)) history.replaceState(null, "", `#${kind}/${id}`);
 }
 on("path-changed chat-opened", nameAddress);
 
@@ -68,7 +61,7 @@ function showSide(isOpen = !narrow.matches && setting("side") !== false) {
 	$("frame").classList.toggle("side-closed", !isOpen);
 	$("frame").classList.toggle("side-open", isOpen);
 	$("toggle-side").ariaExpanded = String(isOpen);
-	emit("inspect");
+	emit("view");
 }
 function toggleSide() {
 	showSide(!isSideOpen());
@@ -86,7 +79,7 @@ showHeat();
 
 key("Escape", "Close what is open, or stop the answer", () => {
 	if (hideAlternatives()) return true;
-	if (chat.current.running) return chat.stop();
+	if (current.running) return chat.stop();
 	return narrow.matches && isSideOpen() ? showSide(false) : false;
 });
 key("1 2 3 4 5 6 7 8 9", "Go on from that alternative", chooseByKey);
@@ -99,7 +92,7 @@ key("Ctrl+Enter", "Another answer to the last question", () => {
 	return view?.isQuestion === false && address()[0] !== "text" ? void view.run(() => chat.again(view.message)) : false;
 });
 const version = (by) => {
-	const view = lastView(), other = view && chat.current.tree.neighbour(view.message, by);
+	const view = lastView(), other = view && current.tree.neighbour(view.message, by);
 	return other ? void chat.choose(other) : false;
 };
 key("[", "Previous version", () => version(-1));
@@ -116,14 +109,8 @@ Object.entries(views).forEach(([name, text], at) => key(`Alt+${at + 1}`, text, (
 on("model", drawModel);
 addEventListener("hashchange", route);
 watchKeys();
-watchRate();
 showSide();
-watchNotices(exportAll);
 await store.open();
-watchChats();
-watchText();
-watchNext();
-watchState();
 const recent = store.chats("chat")[0];
 await route();
 if (!location.hash && recent) await chat.open(recent.id);
@@ -131,9 +118,5 @@ else if (!location.hash.includes("/")) emit("chat-opened");
 document.documentElement.classList.add("ready");
 await watch();
 await loadKnobs();
-watchSampling();
-watchModels();
-watchHost();
-watchPrompt();
-watchCopies();
+emit("known");
 if (await store.fullness() > 0.9) emit("saving-failed", { name: "QuotaExceededError" });

@@ -21,10 +21,11 @@ export async function write(chat, path, message, { signal, grown, progress }) {
 	const response = await (message.role === "text" ? beginText(message, signal) : beginAnswer(chat, path, message, signal));
 	const tokens = new Tokens(message.tokens), first = tokens.count, shows = host.settings.streams !== false;
 	let start = 0;
-	for await (const { model, prompt_progress: reading, usage, choices } of events(response)) {
+	for await (const { model, prompt_progress: reading, usage, timings, choices } of events(response)) {
 		if (model) message.model = model;
 		if (reading) progress(reading);
 		if (usage) message.usage = { prompt: usage.prompt_tokens, cached: usage.prompt_tokens_details?.cached_tokens ?? 0, written: usage.completion_tokens };
+		if (timings) message.seconds = timings.predicted_ms / 1000;
 		const choice = choices?.[0];
 		if (!choice) continue;
 		const { content = choice.text ?? "", reasoning_content: thought, tool_calls: calls = [] } = choice.delta ?? {};
@@ -40,7 +41,9 @@ export async function write(chat, path, message, { signal, grown, progress }) {
 		if (choice.finish_reason) message.finish = choice.finish_reason;
 		if (!content && !thought && !entries.length && !calls.length) continue;
 		start ||= performance.now();
-		message.seconds = (performance.now() - start) / 1000;
+		const seconds = (performance.now() - start) / 1000;
+		// What comes within a moment was sent at once, and says nothing of the host's speed.
+		message.seconds = seconds > 0.25 ? seconds : undefined;
 		message.tokens = tokens.plain;
 		if (shows) grown(entries.length || 1);
 	}

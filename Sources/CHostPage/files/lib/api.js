@@ -46,13 +46,13 @@ async function orGone(promise) {
 	} catch (error) {
 		if (error instanceof HostError || error.name === "AbortError") throw error;
 		emit("host-gone");
-		throw new HostError(t`The host does not answer. Start modelhost again; your text is kept, and nothing has to be typed twice.`);
+		throw new HostError(t`The host does not answer. If it has ended, start it again; your text is kept.`);
 	}
 }
 
 function failure(error, status) {
 	let message = error?.message ?? t`The host refused this with status ${String(status)}.`;
-	if (status === 401) message = t`This host wants a key. Enter it above.`;
+	if (status === 401) message = t`This host wants a key`;
 	if (status === 429) message = t`The host is busy: its queue is full. Try again in a moment.`;
 	if (error?.code === "model_loading") message += " " + t`Try again when it is ready.`;
 	return new HostError(message, { ...error, status });

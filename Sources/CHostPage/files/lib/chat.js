@@ -4,40 +4,38 @@ import { emit, newID, on } from "./dom.js";
 import { t } from "./i18n.js";
 import * as store from "./store.js";
 import { Tokens } from "./tokens.js";
-import { Tree } from "./tree.js";
+
+const fresh = (given) => ({ id: newID(), kind: "chat", title: "", created: Date.now(), updated: Date.now(), cursor: null, ...given });
 
 // `running` is the message that this tab is having written, even in another conversation.
-export const current = { chat: fresh(), tree: new Tree(), running: null, control: null };
-
-function fresh(given) { return { id: newID(), kind: "chat", title: "", created: Date.now(), updated: Date.now(), cursor: null, ...given }; }
-
-// What a step belongs to, also when another conversation is opened before it ends.
-const here = () => ({ chat: current.chat, tree: current.tree });
-const latest = (place) => place.chat.id === current.chat.id ? current : place;
+export const current = { chat: fresh(), running: null, control: null, get tree() { return store.tree(this.chat.id); } };
 
 // An answer in another conversation goes on unseen.
 export const writing = () => current.running?.chat === current.chat.id ? current.running : null;
 
+export const isText = () => store.kindOf(current.chat) === "text";
 export const path = () => current.tree.path(current.chat.cursor);
 export const last = () => current.tree.get(current.chat.cursor);
+
+// What a message belongs to, also when another conversation is opened before its step ends; nothing is stored of a new one.
+const chatOf = (message) => store.chat(message?.chat) ?? current.chat;
 
 // Counts what is opened, so that the last request decides what opens.
 let opening = 0;
 
 export function begin(given) {
 	opening += 1;
-	Object.assign(current, { chat: fresh(given), tree: new Tree() });
+	current.chat = fresh(given);
 	emit("chat-opened");
 }
 
 export async function open(id) {
-	const chat = store.chat(id);
+	const chat = store.chat(id), own = ++opening;
 	if (!chat) return begin();
-	const own = ++opening, tree = new Tree(await store.messages(id));
+	const tree = await store.read(id);
 	if (own !== opening) return;
-	if (current.running?.chat === id) tree.put(current.running);
 	if (!tree.get(chat.cursor)) chat.cursor = tree.leaf()?.id ?? null;
-	Object.assign(current, { chat, tree });
+	current.chat = chat;
 	await heal();
 	emit("chat-opened");
 }
@@ -49,25 +47,22 @@ async function heal() {
 	clearTimeout(healing);
 	const { tree, chat } = current, live = [...tree.messages.values()].filter((one) => one.state === "live" && one !== current.running);
 	if (!live.length) return;
-	if (await store.isHeld(chat.id)) {
-		healing = setTimeout(() => current.chat.id === chat.id && heal(), 2000);
-		return;
-	}
-	for (const message of live) {
+	if (await store.isHeld(chat.id)) healing = setTimeout(heal, 2000);
+	else for (const message of live) {
 		message.state = "cut";
 		await store.put("messages", message);
 		emit("message-changed", message);
 	}
 }
 
-const message = ({ chat }, role, text, parent, given) =>
-	({ id: newID(), chat: chat.id, parent: parent?.id ?? null, role, text, created: Date.now(), state: "done", ...given });
+const message = (role, text, parent, given) => ({
+	id: newID(), chat: parent?.chat ?? current.chat.id, parent: parent?.id ?? null, role, text, created: Date.now(), state: "done", ...given,
+});
 
-async function keep(place, message) {
-	const { chat, tree } = latest(place);
-	tree.put(message);
+async function keep(message) {
+	const chat = chatOf(message), { role, text } = message;
 	chat.cursor = message.id;
-	if (!chat.title && message.role !== "assistant") chat.title = message.text.trim().slice(0, 80);
+	if (!chat.title && role !== "assistant") chat.title = text.trim().slice(0, 80);
 	await store.put("messages", message);
 	await touch(chat, { updated: Date.now() });
 }
@@ -81,36 +76,35 @@ export async function touch(chat, values) {
 // Gives why it was not sent, or null; then the conversation is as it was before.
 export async function say(text) {
 	if (current.running) return busy();
-	const place = here(), before = last(), question = message(place, "user", text, before);
-	await keep(place, question);
-	const error = await answer(question, {}, place);
-	if (error) await drop([question], before, place);
+	const before = last(), question = message("user", text, before);
+	await keep(question);
+	const error = await answer(question);
+	if (error) await drop(question, before);
 	return error;
 }
 
-export const greet = (text) => keep(here(), message(current, "assistant", text));
+export const greet = (text) => keep(message("assistant", text));
 
 const busy = () => new Error(t`An answer is being written; stop it first.`);
 
-export const answer = (question, begun, place = here()) =>
-	run(message(place, "assistant", place.chat.start ?? "", question, begun), place, true);
+export const answer = (question, begun) => run(message("assistant", chatOf(question).start ?? "", question, begun), true);
 
 // Gives the error of one that did not even begin, and then it is gone.
-async function run(reply, place = here(), isNew = false) {
+async function run(reply, isNew) {
 	if (current.running) return busy();
-	const control = new AbortController(), length = () => reply.text.length + (reply.thought?.length ?? 0), before = length();
+	const { chat: id } = reply, control = new AbortController(), length = () => reply.text.length + (reply.thought?.length ?? 0), before = length();
 	// What is deleted meanwhile stays deleted; the way back brings this very message, too.
-	const isKept = () => store.chat(place.chat.id), flush = () => isKept() && store.put("messages", reply);
+	const isKept = () => store.chat(id), flush = () => isKept() && store.put("messages", reply);
 	let failure = null, saved = performance.now();
 	Object.assign(current, { running: reply, control });
 	Object.assign(reply, { state: "live", error: null });
 	emit("running");
 	emit("message-changed", reply);
-	const isAlone = await store.alone(place.chat.id, async () => {
-		if (isNew) await keep(place, reply);
+	const isAlone = await store.alone(id, async () => {
+		if (isNew) await keep(reply);
 		addEventListener("pagehide", flush);
 		try {
-			await write(place.chat, latest(place).tree.path(reply.parent), reply, {
+			await write(chatOf(reply), store.tree(id).path(reply.parent), reply, {
 				signal: control.signal,
 				progress: (progress) => emit("message-progress", { message: reply, ...progress }),
 				grown: (count) => {
@@ -132,20 +126,20 @@ async function run(reply, place = here(), isNew = false) {
 	if (!isAlone) {
 		reply.state = "cut";
 		emit("message-changed", reply);
-		return new Error(t`Another tab is having an answer written in this conversation. Wait for it, or stop it there.`);
+		return new Error(t`Another tab writes in this conversation. Wait for it, or stop it there.`);
 	}
 	const isEmpty = length() === before && !reply.calls;
-	if (failure && isNew && isEmpty && isKept()) await remove(reply, place);
+	if (failure && isNew && isEmpty && isKept()) await remove(reply);
 	else await flush();
 	emit("message-changed", reply);
 	emit("answer-done", reply);
-	emit("chat-touched", reply.chat);
+	emit("chat-touched", id);
 	return isEmpty ? failure : null;
 }
 
-const textStep = (text, given, parent) => message(current, "text", text, parent, { from: text.length, ...given });
-export const keepText = (text, given) => keep(here(), textStep(text, given, last()));
-export const extend = (text, given, parent = last()) => run(textStep(text, given, parent), here(), true);
+const textStep = (text, given, parent) => message("text", text, parent, { from: text.length, ...given });
+export const keepText = (text, given) => keep(textStep(text, given, last()));
+export const extend = (text, given, parent = last()) => run(textStep(text, given, parent), true);
 
 export const stop = () => current.control?.abort();
 export const again = (reply) => answer(current.tree.parent(reply));
@@ -153,10 +147,9 @@ export const goOn = (reply) => run(reply);
 
 // A question in other words is answered anew; an answer in other words stays as it was written.
 export async function edit({ role, model, ...old }, text) {
-	const isQuestion = role === "user", place = here();
-	const version = message(place, role, text, place.tree.parent(old), isQuestion ? {} : { isEdited: true, model });
-	await keep(place, version);
-	return isQuestion ? answer(version, {}, place) : null;
+	const isQuestion = role === "user", version = message(role, text, current.tree.parent(old), isQuestion ? {} : { isEdited: true, model });
+	await keep(version);
+	return isQuestion ? answer(version) : null;
 }
 
 export async function branch(reply, index, id) {
@@ -168,10 +161,9 @@ export async function branch(reply, index, id) {
 export const choose = (version) => touch(current.chat, { cursor: current.tree.leaf(version).id });
 
 // Takes also all that follows; gives what brings them back.
-async function drop(messages, cursor, place) {
-	const { tree, chat } = latest(place), gone = messages.flatMap((message) => tree.branch(message)), before = chat.cursor;
-	tree.remove(gone);
-	const bringBack = await store.remove("messages", gone);
+async function drop(message, cursor) {
+	const chat = chatOf(message), tree = store.tree(chat.id), before = chat.cursor;
+	const bringBack = await store.remove("messages", tree.branch(message));
 	if (tree.messages.size) await touch(chat, { cursor: cursor?.id ?? null });
 	else {
 		chat.cursor = null;
@@ -180,15 +172,13 @@ async function drop(messages, cursor, place) {
 	}
 	return async () => {
 		await bringBack();
-		const now = latest(place);
-		for (const message of gone) now.tree.put(message);
-		await touch(now.chat, { cursor: before });
+		await touch(chat, { cursor: before });
 	};
 }
 
-export function remove(message, place = here()) {
-	const { tree } = latest(place), other = tree.neighbour(message, -1) ?? tree.neighbour(message, 1);
-	return drop([message], other ? tree.leaf(other) : tree.parent(message), place);
+export function remove(message) {
+	const tree = store.tree(message.chat), other = tree.neighbour(message, -1) ?? tree.neighbour(message, 1);
+	return drop(message, other ? tree.leaf(other) : tree.parent(message));
 }
 
 export async function fork({ id: cursor }) {
@@ -202,20 +192,12 @@ export async function change(values) {
 	emit("chat-changed");
 }
 
-on("changed-elsewhere", async ({ kind, id, chat, isGone }) => {
-	if (kind === "chats" && id === current.chat.id && store.chat(id)) current.chat = Object.assign(store.chat(id), { cursor: current.chat.cursor });
-	if (kind !== "messages" || chat !== current.chat.id || current.running?.id === id) return;
-	const { tree } = current, old = tree.get(id);
-	if (isGone && old) {
-		const parent = tree.parent(old), isShown = path().includes(old);
-		tree.remove([old]);
-		if (isShown) current.chat.cursor = tree.leaf(parent)?.id ?? null;
-		return emit("path-changed");
-	}
-	const message = (await store.messages(chat)).find((message) => message.id === id);
-	if (!message) return;
-	tree.put(message);
-	if (!old && message.parent === current.chat.cursor) current.chat.cursor = id;
-	emit(old ? "message-changed" : "path-changed", message);
-	if (message.state === "live") heal();
+on("changed-elsewhere", ({ kind, id, chat, old, isGone }) => {
+	const { tree, chat: own } = current, message = tree.get(id);
+	if (kind === "chats" && id === own.id && store.chat(id)) current.chat = Object.assign(store.chat(id), { cursor: own.cursor });
+	if (kind === "chats" || chat !== own.id || !(message ?? old)) return;
+	if (isGone && (own.cursor === id || path()[0]?.parent === id)) own.cursor = tree.leaf(tree.parent(old))?.id ?? null;
+	if (!old && message.parent === own.cursor) own.cursor = id;
+	emit(old && !isGone ? "message-changed" : "path-changed", message);
+	if (message?.state === "live") heal();
 });

@@ -20,6 +20,11 @@ export function make(name, ...children) {
 	return element;
 }
 
+export const hasFocus = (place) => $(place).contains(document.activeElement);
+
+// Gives the focus to another element where it was lost.
+export const refocus = (other) => document.activeElement === document.body && other?.focus({ preventScroll: true });
+
 // Children may come in lists.
 export function fill(place, ...children) {
 	const element = $(place);
@@ -56,7 +61,8 @@ export function listen(id, names, act) {
 export const click = (id, act) => listen(id, "click", act);
 export const press = (id, isPressed) => $(id).setAttribute("aria-pressed", Boolean(isPressed));
 
-export const address = () => location.hash.slice(1).split("/");
+// The view that is open, and what in it.
+export const address = () => (location.hash.slice(1) || "chat").split("/");
 
 // Shows an address at once, so that it can take the focus.
 export function go(to) {

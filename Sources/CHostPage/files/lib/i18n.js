@@ -18,7 +18,7 @@ export function t(key, ...values) {
 	});
 }
 
-export function translatePage() {
+function translatePage() {
 	document.documentElement.lang = language;
 	const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 	while (texts.nextNode()) texts.currentNode.data = texts.currentNode.data.replace(/\S(.*\S)?/, (text) => t(text));
@@ -26,6 +26,8 @@ export function translatePage() {
 		for (const element of document.querySelectorAll(`[${name}]`)) element.setAttribute(name, t(element.getAttribute(name)));
 	}
 }
+
+translatePage();
 
 export const number = (value, digits = 0) =>
 	value.toLocaleString(language, { maximumFractionDigits: digits, minimumFractionDigits: digits });

@@ -97,18 +97,11 @@ function table(lines, index) {
 }
 
 function cells(line) {
-	const { text } = line, found = [];
-	let from = text.search(/\S/);
-	if (text[from] === "|") from += 1;
-	for (let at = from; at <= text.length; at += 1) {
-		if (text[at] === "\\") at += 1;
-		else if (at === text.length ? text.slice(from).trim() : text[at] === "|") {
-			const raw = text.slice(from, at), lead = raw.length - raw.trimStart().length;
-			found.push(cut(line, from + lead, from + lead + raw.trim().length));
-			from = at + 1;
-		}
-	}
-	return found;
+	const [, { length }, inner] = line.text.match(/^(\s*\|?)(.*?)((?<!\\)\|)?\s*$/);
+	return [...inner.matchAll(/(?<=^|\|)(\\.|[^|])*(?=\||$)/g)].map(({ 0: cell, index }) => {
+		const from = length + index + cell.search(/\S|$/);
+		return cut(line, from, from + cell.trim().length);
+	});
 }
 
 function paragraph(lines, index, depth, before) {
@@ -149,71 +142,32 @@ export function inline(lines) {
 		}
 		return parts;
 	};
-	return spans(text, 0, text.length, plain);
+	return spans(text, 0, plain);
 }
 
-const named = /^\[([^[\]\n]*)\]\((https?:\/\/[^\s()]+(?:\([^\s()]*\))?[^\s()]*)(?: "[^"\n]*")?\)/;
-const bare = /^https?:\/\/[^\s<>"'`*|[\]]+[^\s<>"'`*|[\].,;:!?)]/;
+// An escaped sign, code, a link, an address, and what is between two signs or one.
+const marks = RegExp([
+	/\\[!-/:-@[-`{-~]/,
+	/(?<!`)(?<ticks>`+)(?!`)[^]*?[^`]\k<ticks>(?!`)/,
+	/\[(?<name>[^[\]\n]{0,800})\]\((?<href>https?:\/\/[^\s()]+(\([^\s()]*\))?[^\s()]*)( "[^"\n]*")?\)/,
+	/(?<!\w)https?:\/\/[^\s<>"'`*|[\]]+[^\s<>"'`*|[\].,;:!?)]/,
+	/(?<two>\*\*|~~|(?<!\w)__)(?=\S)(?<wide>[^]{0,800}?\S)\k<two>(?!\*|(?<=_)\w)/,
+	/(?<one>(?<!\*)\*(?!\*)|(?<!\w)_(?!_))(?=\S)(?<thin>[^]{0,800}?\S)(?<!\k<one>)\k<one>(?!\k<one>|(?<=_)\w)/,
+].map(({ source }) => source).join("|"), "g");
 
-function spans(text, from, to, plain) {
+function spans(text, base, plain) {
 	const parts = [];
-	let done = from, at = from;
-	const add = (mark, inner, end, href) => {
-		parts.push(...plain(done, at), { mark, parts: inner, href });
-		done = at = end;
-	};
-	const link = (form) => text.slice(at, Math.min(to, at + 2000)).match(form) ?? [""];
-	while (at < to) {
-		const sign = text[at], start = at;
-		if (sign === "\\" && /[!-/:-@[-`{-~]/.test(text[at + 1] ?? "")) {
-			parts.push(...plain(done, at));
-			done = at + 1;
-			at += 2;
-		} else if (sign === "`") {
-			const length = run(text, at), end = closing(text, at + length, to, length);
-			if (end < 0) at += length;
-			else add("code", plain(at + length, end), end + length);
-		} else if ("*_~".includes(sign)) {
-			const length = run(text, at), end = emphasis(text, at, to, length), wide = Math.min(length, 2);
-			if (end < 0) at += length;
-			else add(sign === "~" ? "del" : wide === 2 ? "strong" : "em", spans(text, at + wide, end, plain), end + wide);
-		} else if (sign === "[") {
-			const [all, name, href] = link(named);
-			if (all) add("a", spans(text, at + 1, at + 1 + name.length, plain), at + all.length, href);
-		} else if (sign === "h" && !/\w/.test(text[at - 1] ?? "")) {
-			const [all] = link(bare);
-			if (all) add("a", plain(at, at + all.length), at + all.length, all);
-		}
-		if (at === start) at += 1;
+	let done = 0;
+	for (const { 0: all, index, groups: { ticks, name, href, two, wide, one, thin } } of text.matchAll(marks)) {
+		const at = base + index, end = at + all.length;
+		parts.push(...plain(base + done, at));
+		done = index + all.length;
+		if (ticks) parts.push({ mark: "code", parts: plain(at + ticks.length, end - ticks.length) });
+		else if (href) parts.push({ mark: "a", parts: spans(name, at + 1, plain), href });
+		else if (two) parts.push({ mark: two === "~~" ? "del" : "strong", parts: spans(wide, at + 2, plain) });
+		else if (one) parts.push({ mark: "em", parts: spans(thin, at + 1, plain) });
+		else if (all[0] === "h") parts.push({ mark: "a", parts: plain(at, end), href: all });
+		else done = index + 1;
 	}
-	parts.push(...plain(done, to));
-	return parts;
-}
-
-function run(text, at) {
-	let end = at + 1;
-	while (text[end] === text[at]) end += 1;
-	return end - at;
-}
-
-function closing(text, from, to, length) {
-	for (let at = text.indexOf("`", from); at >= 0 && at < to; at = text.indexOf("`", at)) {
-		const found = run(text, at);
-		if (found === length) return at;
-		at += found;
-	}
-	return -1;
-}
-
-function emphasis(text, at, to, length) {
-	const sign = text[at], isWide = length > 1;
-	if (sign === "~" && length !== 2) return -1;
-	if (/\s/.test(text[at + length] ?? " ") || (sign === "_" && /\w/.test(text[at - 1] ?? ""))) return -1;
-	for (let end = text.indexOf(sign, at + length); end >= 0 && end < to; ) {
-		const found = run(text, end), fits = isWide ? found >= 2 : found !== 2;
-		// The outer signs of a longer run belong to the outer mark.
-		if (fits && !/\s/.test(text[end - 1]) && !(sign === "_" && /\w/.test(text[end + found] ?? ""))) return found > 2 && length > 2 ? end + found - 2 : end;
-		end = text.indexOf(sign, end + found);
-	}
-	return -1;
+	return [...parts, ...plain(base + done, base + text.length)];
 }

@@ -1,10 +1,11 @@
 // Conversations in the browser's database: a record a message, so that a write never touches what another tab wrote.
 import { emit, newID, parsed } from "./dom.js";
 import { t } from "./i18n.js";
+import { Tree } from "./tree.js";
 
 const channel = new BroadcastChannel("modelhost");
-// What this page has, also where nothing can be stored.
-const memory = { chats: new Map(), messages: new Map() };
+// What this page has, also where nothing can be stored: every conversation, and the messages of those that were looked at.
+const all = new Map(), trees = new Map();
 // What cannot be stored now, by id.
 const waiting = new Map();
 // Damaged records stay where they are.
@@ -24,7 +25,7 @@ export async function open() {
 		// Asks not to be swept away; nobody has to answer.
 		navigator.storage?.persist?.().catch(() => {});
 	} catch (error) { emit("saving-failed", error); }
-	for (const chat of await stored("chats")) if (isWhole("chats", chat)) memory.chats.set(chat.id, chat);
+	for (const chat of await stored("chats", (chats) => chats.getAll())) all.set(chat.id, chat);
 }
 
 const members = { chats: { id: "string", title: "string", updated: "number" }, messages: { id: "string", chat: "string", role: "string", text: "string" } };
@@ -38,38 +39,50 @@ function isWhole(kind, record) {
 	return false;
 }
 
-async function stored(kind, chatID) {
-	if (!database) return [];
+// What is stored and whole, as `ask` finds it in a store; none where nothing can be read.
+async function stored(kind, ask) {
 	try {
-		const store = database.transaction(kind).objectStore(kind);
-		return await result(chatID === undefined ? store.getAll() : store.index("chat").getAll(chatID));
+		return database ? (await result(ask(database.transaction(kind).objectStore(kind)))).filter((record) => isWhole(kind, record)) : [];
 	} catch (error) {
 		emit("saving-failed", error);
 		return [];
 	}
 }
 
+// What a request gives, or the end of a transaction.
 const result = (request) => new Promise((resolve, reject) => {
-	request.onsuccess = () => resolve(request.result);
-	request.onerror = request.onblocked = () => reject(request.error);
+	request.onsuccess = request.oncomplete = () => resolve(request.result);
+	request.onerror = request.onblocked = request.onabort = () => reject(request.error);
 });
 
 export const kindOf = (chat) => chat.kind ?? "chat";
 // All conversations of a kind, the one used last first.
 export const chats = (kind) =>
-	[...memory.chats.values()].filter((chat) => !kind || kindOf(chat) === kind).sort((a, b) => b.updated - a.updated);
-export const chat = (id) => memory.chats.get(id);
+	[...all.values()].filter((chat) => !kind || kindOf(chat) === kind).sort((a, b) => b.updated - a.updated);
+export const chat = (id) => all.get(id);
 
-export async function messages(chatID) {
-	for (const message of await stored("messages", chatID)) {
-		if (isWhole("messages", message) && !waiting.has(message.id)) memory.messages.set(message.id, message);
-	}
-	return [...memory.messages.values()].filter((message) => message.chat === chatID);
+export function tree(chatID) {
+	if (!trees.has(chatID)) trees.set(chatID, new Tree());
+	return trees.get(chatID);
 }
+
+const home = (kind, chatID) => kind === "chats" ? all : tree(chatID).messages;
+
+// The tree with what is stored of it, which is read once; what came meanwhile is newer.
+export async function read(chatID) {
+	const own = tree(chatID), { messages } = own;
+	own.isRead ??= stored("messages", (kept) => kept.index("chat").getAll(chatID)).then((list) => {
+		for (const message of list) if (!messages.has(message.id)) messages.set(message.id, message);
+	});
+	await own.isRead;
+	return own;
+}
+
+export const messages = async (chatID) => [...(await read(chatID)).messages.values()];
 
 // Never fails: what cannot be stored is kept here and tried again.
 export async function put(kind, record) {
-	memory[kind].set(record.id, record);
+	home(kind, record.chat).set(record.id, record);
 	waiting.set(record.id, [kind, record]);
 	await write([]);
 	channel.postMessage({ kind, id: record.id, chat: record.chat });
@@ -78,8 +91,8 @@ export async function put(kind, record) {
 export async function remove(kind, records) {
 	const gone = records.map((record) => [kind, record]);
 	if (kind === "chats") for (const { id } of records) gone.push(...(await messages(id)).map((message) => ["messages", message]));
-	for (const [kind, { id }] of gone) {
-		memory[kind].delete(id);
+	for (const [kind, { id, chat }] of gone) {
+		home(kind, chat).delete(id);
 		waiting.delete(id);
 	}
 	await write(gone);
@@ -91,13 +104,10 @@ async function write(gone) {
 	const batch = [...waiting.values()];
 	if (!database) return;
 	try {
-		await new Promise((resolve, reject) => {
-			const transaction = database.transaction(["chats", "messages"], "readwrite");
-			for (const [kind, record] of batch) transaction.objectStore(kind).put(record);
-			for (const [kind, { id }] of gone) transaction.objectStore(kind).delete(id);
-			transaction.oncomplete = resolve;
-			transaction.onabort = transaction.onerror = () => reject(transaction.error);
-		});
+		const transaction = database.transaction(["chats", "messages"], "readwrite");
+		for (const [kind, record] of batch) transaction.objectStore(kind).put(record);
+		for (const [kind, { id }] of gone) transaction.objectStore(kind).delete(id);
+		await result(transaction);
 		// A record that changed meanwhile waits for its own turn.
 		for (const entry of batch) if (waiting.get(entry[1].id) === entry) waiting.delete(entry[1].id);
 		emit("saved");
@@ -106,12 +116,14 @@ async function write(gone) {
 
 export const retry = () => write([]);
 
+// A message stays the same object, in whatever tab it changes.
 channel.addEventListener("message", async ({ data: { kind, id, chat, isGone } }) => {
 	if (!members[kind]) return;
 	const record = isGone || !database ? null : await result(database.transaction(kind).objectStore(kind).get(id)).catch(() => null);
-	if (isGone) memory[kind].delete(id);
-	else if (check(kind, record)) memory[kind].set(id, record);
-	emit("changed-elsewhere", { kind, id, chat, isGone });
+	const place = home(kind, chat), old = place.get(id);
+	if (isGone) place.delete(id);
+	else if (check(kind, record)) place.set(id, chat && old ? Object.assign(old, record) : record);
+	emit("changed-elsewhere", { kind, id, chat, old, isGone });
 });
 
 const lockOf = (chatID) => `modelhost ${chatID}`;
@@ -142,7 +154,7 @@ export async function exportChats(list) {
 
 export async function importChats(text) {
 	const data = parsed(text);
-	if (data?.format !== format || !Array.isArray(data.chats)) throw new Error(t`This file holds no conversations exported from ModelHost.`);
+	if (data?.format !== format || !Array.isArray(data.chats)) throw new Error(t`This file holds no conversations.`);
 	return (await Promise.all(data.chats.map(copy)))[0];
 }
 

@@ -30,9 +30,9 @@ export class Tokens {
 	}
 
 	fork(count, id) {
-		const { names, forced, ...lists } = this.plain, alternatives = this.alternatives(count);
-		const before = Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, list.slice(0, count)]));
-		const fork = new Tokens({ ...before, names: { ...names }, forced: [...forced.filter((place) => place < count), count] });
+		const fork = new Tokens(structuredClone(this.plain)), { ids, logprobs, pieces, tops, forced } = fork.plain, alternatives = this.alternatives(count);
+		for (const list of [ids, logprobs, pieces, tops]) list.length = count;
+		fork.plain.forced = [...forced.filter((place) => place < count), count];
 		const { text, logprob } = alternatives.find((other) => other.id === id);
 		fork.push(id, text.startsWith("bytes:") ? "" : text, logprob, alternatives);
 		return fork;
@@ -59,7 +59,7 @@ function meanBits(logprobs) {
 export function facts({ model, role, usage, seconds, tokens, isEdited, written, state }) {
 	const count = tokens?.ids.length || usage?.written, mean = role === "text" ? meanBits(tokens?.logprobs ?? []) : undefined;
 	return line(model, isEdited && t`edited by you`, count && tokenCount(count), mean !== undefined && t`${number(mean, 2)} bits a token`,
-		written > 1 && seconds > 0 && t`${Math.round((written - 1) / seconds)}/s`,
+		written > 1 && seconds > 0 && `${number((written - 1) / seconds)}/s`,
 		usage && t`${usage.cached} of ${usage.prompt} kept`, state === "stopped" && t`stopped`);
 }
 

@@ -1,13 +1,11 @@
-// A conversation as a tree: each message names the one before it, and versions are children of the same message.
+// A conversation as a tree: each message names the one before it, and versions are children of the same message. Those whose
+// parents are missing begin the conversation.
 
 export class Tree {
-	// @param messages in any order; those whose parents are missing begin the conversation.
-	constructor(messages = []) { this.messages = new Map(messages.map((message) => [message.id, message])); }
+	messages = new Map();
 
-	put(message) { this.messages.set(message.id, message); }
 	get(id) { return this.messages.get(id); }
 	parent(message) { return this.get(message.parent); }
-	remove(messages) { for (const { id } of messages) this.messages.delete(id); }
 
 	children(message) {
 		return [...this.messages.values()].filter((other) => this.parent(other)?.id === message?.id).sort((a, b) => a.created - b.created);

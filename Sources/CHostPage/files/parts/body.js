@@ -1,13 +1,11 @@
 // The text of a message as nodes: blocks of Markdown whose words know the tokens that they came of. Only what is at the end
 // is made again while a text grows.
 import { inline, parse } from "../lib/markdown.js";
-import { surprise } from "../lib/tokens.js";
-import { make, t } from "../lib/ui.js";
-import { copyButton } from "./notice.js";
+import { copyButton, make, surprise, t } from "../lib/ui.js";
 
 export class Body {
 	constructor(isPlain) {
-		Object.assign(this, { element: make("div.body"), isPlain, text: "", blocks: [], places: null });
+		Object.assign(this, { element: make("div.body"), isPlain, text: "", blocks: [], places: null, token: 0 });
 	}
 
 	show(text, places = null) {
@@ -50,7 +48,10 @@ export class Body {
 	leaf(text, at) {
 		if (!this.places) return [text];
 		const { starts, base, logprobs, forced } = this.places, nodes = [], from = at + base, to = from + text.length;
-		for (let done = from, index = find(starts, from); done < to; index += 1) {
+		// Texts come mostly in order, so that the token is near the one before.
+		let index = starts[this.token] <= from ? this.token : 0;
+		while (starts[index + 1] <= from) index += 1;
+		for (let done = from; done < to; index += 1) {
 			const end = Math.min(to, starts[index + 1] ?? to), level = surprise(logprobs[index]);
 			if (end <= done) continue;
 			const span = document.createElement("span");
@@ -59,6 +60,7 @@ export class Body {
 			span.dataset.i = index;
 			nodes.push(span);
 			done = end;
+			this.token = index;
 		}
 		return nodes;
 	}
@@ -95,16 +97,6 @@ export class Body {
 }
 
 const source = ({ lines }) => lines.map(({ text }) => text).join("\n");
-
-function find(starts, place) {
-	let low = 0, high = starts.length - 1;
-	while (low < high) {
-		const middle = (low + high + 1) >> 1;
-		if (starts[middle] <= place) low = middle;
-		else high = middle - 1;
-	}
-	return low;
-}
 
 function plainBlocks(text, from) {
 	const found = [];

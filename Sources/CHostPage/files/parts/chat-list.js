@@ -1,9 +1,6 @@
 // The conversations: search, open, rename, move to and fro, delete with a way back.
-import * as chat from "../lib/chat.js";
-import * as store from "../lib/store.js";
-import { $, address, button, chooseFiles, click, day, debounce, fill, go, listen, make, on, saveFile, show, t } from "../lib/ui.js";
+import { $, address, attempt, button, chat, chooseFiles, click, current, day, debounce, fill, go, listen, make, on, saveFile, show, store, t, toast } from "../lib/ui.js";
 import { copies, keepCopy, openCopy } from "./host-copy.js";
-import { attempt, toast } from "./notice.js";
 import { moreButton } from "./pop.js";
 
 const kind = () => address()[0] === "text" ? "text" : "chat";
@@ -22,7 +19,7 @@ async function draw() {
 }
 
 function item(record) {
-	const { id, title, updated } = record, isOpen = id === chat.current.chat.id;
+	const { id, title, updated } = record, isOpen = id === current.chat.id;
 	const open = button(title || t`Untitled`, () => openChat(id), "quiet.wide", { "aria-current": isOpen || null, title: `${title} · ${day(updated)}` });
 	return make("li", open, moreButton("quiet.more", t`More for ${title}`, () => [
 		[t`Rename`, () => rename(record, open)],
@@ -50,9 +47,9 @@ function rename(record, place) {
 }
 
 async function remove(record) {
-	if (chat.current.running?.chat === record.id) chat.stop();
+	if (current.running?.chat === record.id) chat.stop();
 	const bringBack = await store.remove("chats", [record]);
-	if (record.id === chat.current.chat.id) begin();
+	if (record.id === current.chat.id) begin();
 	draw();
 	toast(t`Deleted: ${record.title}`, async () => {
 		await bringBack();
@@ -62,7 +59,7 @@ async function remove(record) {
 
 export async function openChat(id) {
 	await chat.open(id);
-	if (chat.current.chat.id === id) go(`${store.kindOf(chat.current.chat)}/${id}`);
+	if (current.chat.id === id) go(`${store.kindOf(current.chat)}/${id}`);
 }
 
 export function begin() {
@@ -72,24 +69,18 @@ export function begin() {
 }
 
 export function step(by) {
-	const all = store.chats(kind()), next = all[all.findIndex(({ id }) => id === chat.current.chat.id) + by];
+	const all = store.chats(kind()), next = all[all.findIndex(({ id }) => id === current.chat.id) + by];
 	if (next) openChat(next.id);
 }
 
-export const exportAll = async () => saveFile("modelhost-chats.json", await store.exportChats(store.chats()));
-
-export function watchChats() {
-	const drawSoon = debounce(50, draw);
-	click("new-chat", begin);
-	listen("search", "input", debounce(150, draw));
-	click("export", exportAll);
-	click("import", async () => {
-		for (const file of await chooseFiles()) {
-			await attempt("chats", async () => openChat((await store.importChats(await file.text())).id));
-		}
-	});
-	on("chat-opened path-changed chat-changed changed-elsewhere", drawSoon);
-	on("open-chat", openChat);
-	addEventListener("hashchange", drawSoon);
-	draw();
-}
+const drawSoon = debounce(50, draw);
+click("new-chat", begin);
+listen("search", "input", debounce(150, draw));
+click("export", async () => saveFile("modelhost-chats.json", await store.exportChats(store.chats())));
+click("import", async () => {
+	for (const file of await chooseFiles()) {
+		await attempt("chats", async () => openChat((await store.importChats(await file.text())).id));
+	}
+});
+on("view chat-opened path-changed chat-changed changed-elsewhere", drawSoon);
+on("open-chat", openChat);

@@ -1,16 +1,11 @@
 // One prompt on two models, or on one model in two ways: the texts side by side, with what each took.
-import { ask } from "../lib/api.js";
-import { control, details, host, model, refresh } from "../lib/host.js";
-import { fields } from "../lib/sampling.js";
-import { facts } from "../lib/tokens.js";
-import { fill, form, labelled, make, on, t } from "../lib/ui.js";
-import { attempt } from "./notice.js";
+import { ask, attempt, control, details, facts, fields, fill, form, host, labelled, make, model, on, refresh, t } from "../lib/ui.js";
 
 export function compareForm(place) {
 	const prompt = make("textarea", { id: "compare-prompt", rows: 3, value: "Once upon a time" }), go = make("button.primary", t`Write both`);
 	const sides = ["A", "B"].map((name) => ({
 		name, choice: make("select", { id: `compare-${name}` }), result: make("div.result"),
-		strategy: make("input", { id: `compare-plan-${name}`, placeholder: t`Strategy`, spellcheck: false, "aria-label": t`Strategy of ${name}` }),
+		strategy: make("input", { id: `compare-plan-${name}`, placeholder: t`Strategy`, spellcheck: false, "aria-label": `${t`Strategy`} ${name}` }),
 	}));
 	const offer = () => {
 		const names = host.models.filter(({ loader }) => loader).map(({ id }) => id);
@@ -33,7 +28,7 @@ export function compareForm(place) {
 async function compare(sides, prompt) {
 	const before = model(), plan = details()?.plan, seed = fields().seed ?? Math.floor(Math.random() * 1e9);
 	for (const { choice: { value: name }, strategy, result } of sides) {
-		fill(result, make("p.wait", t`Loading ${name} …`));
+		fill(result, make("p.wait", t`${name} is loading`));
 		if (!await attempt(result, () => write(name, strategy.value.trim(), result, prompt, seed))) result.querySelector(".wait")?.remove();
 	}
 	// What served before serves again, as it did.

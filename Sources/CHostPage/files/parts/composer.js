@@ -1,27 +1,23 @@
 // Where one writes: it grows with the text, keeps it, and its button stops what it started.
-import * as chat from "../lib/chat.js";
-import { host, model } from "../lib/host.js";
-import * as store from "../lib/store.js";
-import { $, button, debounce, emit, go, on, set, setting, t } from "../lib/ui.js";
-import { fail } from "./notice.js";
+import { $, button, chat, current, debounce, emit, fail, fill, go, host, model, on, set, setting, store, t } from "../lib/ui.js";
 
 const input = $("input"), send = $("send"), form = $("composer");
 // Whether Enter sends: where there is a keyboard, and not on a phone.
 const sends = matchMedia("(hover: hover)");
 
-const draftName = () => `draft.${store.chat(chat.current.chat.id)?.id ?? "new"}`;
+const draftName = () => `draft.${store.chat(current.chat.id)?.id ?? "new"}`;
 const keepDraft = (name, text) => set(name, text || undefined);
 const keepDraftSoon = debounce(300, keepDraft);
 
 export async function say(text) {
-	const hadFocus = document.activeElement === input, name = draftName(), { id } = chat.current.chat;
+	const hadFocus = document.activeElement === input, name = draftName(), { id } = current.chat;
 	fail(form, null);
 	input.value = "";
 	// What was typed a moment ago must not be kept after all.
 	keepDraftSoon(name, "");
 	const error = await chat.say(text);
 	if (!error) return;
-	if (chat.current.chat.id !== id) return keepDraft(name, text);
+	if (current.chat.id !== id) return keepDraft(name, text);
 	keepDraft(draftName(), text);
 	input.value ||= text;
 	const hasNoModel = error.code === "no_model" || (error.status !== 0 && !model() && !host.info?.loading);
@@ -33,14 +29,14 @@ export async function say(text) {
 form.addEventListener("submit", (event) => {
 	event.preventDefault();
 	const text = input.value.trim();
-	if (chat.current.running) chat.stop();
+	if (current.running) chat.stop();
 	else if (text) say(text);
 });
 
 input.addEventListener("keydown", (event) => {
 	if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.ctrlKey || event.metaKey || !sends.matches) return;
 	event.preventDefault();
-	if (!chat.current.running) form.requestSubmit();
+	if (!current.running) form.requestSubmit();
 });
 
 input.addEventListener("input", () => {
@@ -66,8 +62,8 @@ for (const name of ["dragover", "drop", "paste"]) form.addEventListener(name, (e
 });
 
 on("running model chat-opened", () => {
-	const isRunning = chat.current.running !== null;
-	send.textContent = isRunning ? t`Stop` : t`Send`;
+	const isRunning = current.running !== null;
+	fill(send, isRunning ? t`Stop` : t`Send`);
 	send.classList.toggle("primary", !isRunning);
 	send.disabled = !isRunning && !model() && !host.isGone;
 	input.placeholder = model() ? t`Message ${model()}` : t`Load a model first`;

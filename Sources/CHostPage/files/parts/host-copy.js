@@ -1,8 +1,5 @@
 // Copies of conversations on the host, for other browsers: sent after each change, and never over what somebody else wrote.
-import { ask, askIfThere } from "../lib/api.js";
-import * as store from "../lib/store.js";
-import { button, debounce, emit, make, on, soft, t } from "../lib/ui.js";
-import { toast } from "./notice.js";
+import { ask, askIfThere, button, debounce, emit, make, on, soft, store, t, toast } from "../lib/ui.js";
 
 // The copies there are; null where the host keeps none.
 export let copies = null;
@@ -95,7 +92,5 @@ async function take({ id, revision, chat: { messages = [], ...record } }) {
 
 export const openCopy = async (id) => take(await ask(path(id)));
 
-export function watchCopies() {
-	on("chat-touched", push);
-	lookForCopies();
-}
+on("chat-touched", push);
+on("known", lookForCopies);

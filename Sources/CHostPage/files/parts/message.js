@@ -1,33 +1,30 @@
 // One message of a conversation with all that may be done with it.
-import * as chat from "../lib/chat.js";
-import { facts, places } from "../lib/tokens.js";
-import { $, button, copyText, emit, fill, form, line, make, percent, progress, t, timeLeft } from "../lib/ui.js";
+import { $, announce, button, chat, copyButton, copyText, current, emit, facts, fail, fill, form, hasFocus, line, make, percent, places, progress, refocus, t, timeLeft, toast } from "../lib/ui.js";
 import { Body } from "./body.js";
-import { announce, copyButton, fail, toast } from "./notice.js";
 import { moreButton } from "./pop.js";
 
 export class MessageView {
 	constructor(message) {
-		const isQuestion = message.role === "user", body = new Body(isQuestion), notes = make("div.notes"), foot = make("div.foot");
-		const element = make(isQuestion ? "li.user" : "li.model", { "--lines": Math.ceil(message.text.length / 80) + 2 },
-			make("h2.hidden", isQuestion ? t`You` : t`Answer`), body.element, notes, foot);
-		element.view = this;
-		Object.assign(this, { message, isQuestion, body, notes, foot, element });
+		const isQuestion = message.role === "user";
+		Object.assign(this, { message, isQuestion, body: new Body(isQuestion), notes: make("div.notes"), foot: make("div.foot") });
+		this.element = make(isQuestion ? "li.user" : "li.model", { "--lines": Math.ceil(message.text.length / 80) + 2 },
+			make("h2.hidden", isQuestion ? t`You` : t`Answer`), this.body.element, this.notes, this.foot);
+		this.element.view = this;
 	}
 
 	draw() {
-		const { message, foot, notes } = this, { state, text, thought } = message, isFocused = this.isDrawn && this.element.contains(document.activeElement);
+		const { message, foot } = this, { state, text, thought } = message, hadFocus = this.isDrawn && hasFocus(this.element);
 		const goOn = [t`Continue`, () => chat.goOn(message)];
 		this.isDrawn = true;
-		fill(notes);
+		fill(this.notes);
 		this.grow();
-		if (state === "live" && !text && !thought) notes.append(make("p.wait", { role: "status" },
-			message === chat.current.running ? t`Waiting for the first word …` : t`Being written in another tab …`));
+		if (state === "live" && !text && !thought) fill(this.notes, make("p.wait", { role: "status" },
+			message === current.running ? t`Waiting for the first word …` : t`Being written in another tab …`));
 		if (state === "cut") this.note(t`The page was closed while this was written; what had come is here.`, goOn);
 		if (state === "failed") this.note(message.error ?? t`This answer was cut off.`, goOn, [t`Write anew`, () => chat.again(message)]);
 		if (state === "done" && message.finish === "length") this.note(t`The longest answer was reached.`, goOn);
 		this.drawFoot();
-		if (isFocused && document.activeElement === document.body) (foot.querySelector("button") ?? $("scroll")).focus({ preventScroll: true });
+		if (hadFocus) refocus(foot.querySelector("button") ?? $("scroll"));
 	}
 
 	drawFoot() { fill(this.foot, this.message.state !== "live" && this.actions()); }
@@ -72,7 +69,7 @@ export class MessageView {
 	}
 
 	actions() {
-		const { message, isQuestion } = this, { tree } = chat.current, versions = tree.versions(message), n = versions.indexOf(message) + 1, total = versions.length;
+		const { message, isQuestion } = this, { tree } = current, versions = tree.versions(message), n = versions.indexOf(message) + 1, total = versions.length;
 		const step = (by, label, sign) => button(sign, async () => {
 			await chat.choose(versions[n - 1 + by]);
 			announce(t`Version ${n + by} of ${total}`);
@@ -91,7 +88,7 @@ export class MessageView {
 				!copy.offsetParent && [t`Edit`, edit],
 				[t`Branch into a new chat`, async () => emit("open-chat", await chat.fork(message))],
 				[t`Show the exact prompt`, () => emit("show-prompt", message)],
-				[t`Delete`, async () => toast(t`Deleted, with all that followed.`, await chat.remove(message))],
+				[t`Delete`, async () => toast(t`Deleted: ${message.text.slice(0, 40)}`, await chat.remove(message))],
 			]),
 			said && make("span.facts", said),
 		];

@@ -1,10 +1,5 @@
 // What would come next, before and after the samplers; follows what one types and every knob.
-import { ask } from "../lib/api.js";
-import { promptOf } from "../lib/answer.js";
-import * as chat from "../lib/chat.js";
-import { model } from "../lib/host.js";
-import { fields } from "../lib/sampling.js";
-import { $, address, debounce, fill, listen, make, on, percent, show, t } from "../lib/ui.js";
+import { $, address, ask, chat, current, debounce, fields, fill, listen, make, model, on, percent, promptOf, show, t } from "../lib/ui.js";
 import { row } from "./pop.js";
 
 // Reading a longer draft over and over would keep the model from its texts.
@@ -17,20 +12,20 @@ async function chatText() {
 	const path = chat.path(), draft = $("input").value.trim(), last = path.at(-1);
 	if (draft.length > longest) return [];
 	if (draft) {
-		const prompt = await promptOf(chat.current.chat, [...path, { role: "user", text: draft }]), end = prompt.lastIndexOf(draft);
+		const prompt = await promptOf(current.chat, [...path, { role: "user", text: draft }]), end = prompt.lastIndexOf(draft);
 		return [end < 0 ? prompt : prompt.slice(0, end + draft.length), t`as you type`];
 	}
-	return last?.role === "assistant" && last.text ? [await promptOf(chat.current.chat, path), t`after the answer`] : [];
+	return last?.role === "assistant" && last.text ? [await promptOf(current.chat, path), t`after the answer`] : [];
 }
 
 async function look() {
-	const own = ++ticket, panel = $("next-panel"), source = sources[address()[0] || "chat"];
+	const own = ++ticket, panel = $("next-panel"), source = sources[address()[0]];
 	if (!panel.open || !panel.offsetParent || !model() || chat.writing() || !source) return;
 	try {
 		const [prompt, where = ""] = await source();
 		if (own !== ticket) return;
 		fill("next-where", where);
-		if (!prompt) return clear(t`Write something to see what could come next.`);
+		if (!prompt) return clear(t`Write something to see it here.`);
 		const { max_tokens: _, stop: __, ...samplers } = fields();
 		const { tokens, kept } = await ask("/v1/internal/logits", { prompt, top_logits: 10, detailed: true, ...samplers });
 		if (own !== ticket) return;
@@ -47,10 +42,7 @@ function clear(text) {
 	show("next-legend", false);
 }
 
-export function watchNext() {
-	const lookSoon = debounce(120, look);
-	on("draft answer-done chat-opened model path-changed sampling-replaced inspect", lookSoon);
-	on("setting", (name) => { if (name.startsWith("sampling.")) lookSoon(); });
-	listen("next-panel", "toggle", lookSoon);
-	addEventListener("hashchange", lookSoon);
-}
+const lookSoon = debounce(120, look);
+on("draft answer-done chat-opened model path-changed sampling-replaced view", lookSoon);
+on("setting", (name) => { if (name.startsWith("sampling.")) lookSoon(); });
+listen("next-panel", "toggle", lookSoon);

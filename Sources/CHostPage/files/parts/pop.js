@@ -1,6 +1,5 @@
 // What opens beside something: a menu, and what else a token could have been, with the way on from there.
-import { bits, Tokens } from "../lib/tokens.js";
-import { $, button, fill, line, make, number, on, percent, shown, soft, t } from "../lib/ui.js";
+import { $, bits, button, fill, hasFocus, line, make, number, on, percent, shown, soft, t, Tokens } from "../lib/ui.js";
 
 function open(box, { left, top, bottom }) {
 	box.showPopover();
@@ -25,7 +24,7 @@ function menu(anchor, items) {
 		event.preventDefault();
 		all.at((all.indexOf(document.activeElement) + step) % all.length).focus();
 	};
-	box.ontoggle = ({ newState }) => { if (newState === "closed" && box.contains(document.activeElement)) anchor.focus(); };
+	box.ontoggle = ({ newState }) => { if (newState === "closed" && hasFocus(box)) anchor.focus(); };
 }
 
 // Pale is what the model says, solid what the samplers leave of it.
@@ -58,7 +57,7 @@ export function showAlternatives(span, kept, branch) {
 	};
 	fill("alternatives",
 		make("h3", `“${shown(piece)}” `, make("small", line(t`id ${String(id)}`, chance != null && percent(Math.exp(chance)),
-			chance != null && t`${number(bits(chance), 1)} bits`, t`${size} byte|${size} bytes`))),
+			chance != null && `${number(bits(chance), 1)} bits`, t`${size} byte|${size} bytes`))),
 		list.length > 0 && make("ol", { role: "list" }, list.map(alternative)),
 		soft(list.length ? t`Click one, or press its number, to go on from there.` : t`Nothing is known of this token: it was read, not written.`));
 	span.classList.add("open");

@@ -1,19 +1,14 @@
 // What a chat has beside its messages: a character, a template, a system message; and the prompt that comes of it all.
-import { ask, askIfThere } from "../lib/api.js";
-import { promptOf } from "../lib/answer.js";
-import * as chat from "../lib/chat.js";
-import { host } from "../lib/host.js";
-import { $, debounce, fill, labelled, make, on, select, t, tokenCount } from "../lib/ui.js";
-import { attempt, copyButton } from "./notice.js";
+import { $, ask, askIfThere, attempt, chat, copyButton, current, debounce, fill, hasFocus, host, labelled, make, on, promptOf, select, t, tokenCount } from "../lib/ui.js";
 
 let characters = [], templates = [];
 
 const choice = (id, label, none, options) => options.length > 0 && labelled(label, select(
-	`prompt-${id}`, chat.current.chat[id] ?? "", [["", none], ...options], (value) => chat.change({ [id]: value || undefined })));
+	`prompt-${id}`, current.chat[id] ?? "", [["", none], ...options], (value) => chat.change({ [id]: value || undefined })));
 
 function words(id, label, placeholder, tag = "input") {
 	const keep = debounce(300, () => chat.change({ [id]: field.value || undefined }));
-	const field = make(tag, { id: `prompt-${id}`, value: chat.current.chat[id] ?? "", placeholder, oninput: keep });
+	const field = make(tag, { id: `prompt-${id}`, value: current.chat[id] ?? "", placeholder, oninput: keep });
 	return labelled(label, field);
 }
 
@@ -30,25 +25,24 @@ function draw() {
 }
 
 async function greet() {
-	const { character, name1 = "You", id } = chat.current.chat;
+	const { character, name1 = "You", id } = current.chat;
 	if (!character || chat.path().length) return;
 	const card = (await askIfThere(`/v1/internal/characters/${encodeURIComponent(character)}`))?.character;
-	if (!card?.greeting || chat.current.chat.id !== id || chat.path().length) return;
+	if (!card?.greeting || current.chat.id !== id || chat.path().length) return;
 	await chat.greet(card.greeting.replaceAll("{{user}}", name1).replaceAll("{{char}}", card.name ?? character));
 }
 
-export async function watchPrompt() {
-	on("chat-opened model", () => { if (!$("prompt-fields").contains(document.activeElement)) draw(); });
-	on("chat-changed", greet);
-	on("show-prompt", (message) => attempt("view-chat", async () => {
-		const text = await promptOf(chat.current.chat, chat.current.tree.path(message.id)), { tokens } = await ask("/v1/internal/encode", { text });
-		fill("prompt-text", text);
-		fill("prompt-count", tokenCount(tokens.length));
-		$("prompt-dialog").showModal();
-	}));
-	$("prompt-buttons").prepend(copyButton(() => $("prompt-text").textContent));
-	const [people, forms] = await Promise.all([askIfThere("/v1/internal/characters"), askIfThere("/v1/internal/instruction-templates")]);
-	characters = people?.characters ?? [];
-	templates = forms?.instruction_templates ?? [];
+on("chat-opened model", () => { if (!hasFocus("prompt-fields")) draw(); });
+on("chat-changed", greet);
+on("show-prompt", (message) => attempt("view-chat", async () => {
+	const text = await promptOf(current.chat, current.tree.path(message.id)), { tokens } = await ask("/v1/internal/encode", { text });
+	fill("prompt-text", text);
+	fill("prompt-count", tokenCount(tokens.length));
+	$("prompt-dialog").showModal();
+}));
+$("prompt-buttons").prepend(copyButton(() => $("prompt-text").textContent));
+on("known", async () => {
+	characters = (await askIfThere("/v1/internal/characters"))?.characters ?? [];
+	templates = (await askIfThere("/v1/internal/instruction-templates"))?.instruction_templates ?? [];
 	draw();
-}
+});

@@ -1,8 +1,5 @@
 // Gets a model from where models are published, with its progress; hidden where the host does not do that.
-import { askIfThere, send } from "../lib/api.js";
-import { refresh } from "../lib/host.js";
-import { button, bytes, fill, form, labelled, line, make, percent, progress, show, soft, t, timeLeft } from "../lib/ui.js";
-import { attempt } from "./notice.js";
+import { askIfThere, attempt, button, bytes, fill, form, labelled, line, make, percent, progress, refresh, send, show, soft, t, timeLeft } from "../lib/ui.js";
 
 const states = { listing: t`looking`, fetching: t`being fetched`, checking: t`being checked`, finished: t`is here`, cancelled: t`cancelled` };
 const isGoing = ({ state }) => ["listing", "fetching", "checking"].includes(state);

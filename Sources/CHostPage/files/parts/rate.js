@@ -7,16 +7,14 @@ export function drawLine(id, values, width, height) {
 	$(id).firstElementChild.setAttribute("d", points[1] ? `M${points.join("L")}` : "");
 }
 
-export function watchRate() {
-	const rates = Array(60).fill(0), ticks = [];
-	on("message-grown", ({ count }) => ticks.push([performance.now(), count]));
-	setInterval(() => {
-		while (ticks[0]?.[0] < performance.now() - 1000) ticks.shift();
-		const n = ticks.reduce((sum, [, count]) => sum + count, 0);
-		if (document.hidden || !(n || rates.some(Boolean))) return;
-		rates.push(n);
-		rates.shift();
-		drawLine("spark", rates, 120, 27);
-		fill("rate", n ? t`${n} tokens/s` : t`idle`);
-	}, 250);
-}
+const rates = Array(60).fill(0), ticks = [];
+on("message-grown", ({ count }) => ticks.push([performance.now(), count]));
+setInterval(() => {
+	while (ticks[0]?.[0] < performance.now() - 1000) ticks.shift();
+	const n = ticks.reduce((sum, [, count]) => sum + count, 0);
+	if (document.hidden || !(n || rates.some(Boolean))) return;
+	rates.push(n);
+	rates.shift();
+	drawLine("spark", rates, 120, 27);
+	fill("rate", n ? t`${n} tokens/s` : t`idle`);
+}, 250);

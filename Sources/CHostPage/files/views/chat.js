@@ -1,11 +1,7 @@
 // The conversation: its messages, and what follows them on the screen.
-import * as chat from "../lib/chat.js";
-import { host, model } from "../lib/host.js";
-import { kindOf } from "../lib/store.js";
-import { $, button, click, fill, make, on, progress, show, soft, t } from "../lib/ui.js";
+import { $, announce, button, chat, click, current, fail, fill, hasFocus, host, make, model, on, progress, refocus, show, soft, t } from "../lib/ui.js";
 import { say } from "../parts/composer.js";
 import { MessageView } from "../parts/message.js";
-import { announce, fail } from "../parts/notice.js";
 import { showAlternatives } from "../parts/pop.js";
 import { withoutModel } from "./models.js";
 
@@ -34,10 +30,9 @@ function drawRest() {
 const idle = window.requestIdleCallback ?? ((act) => setTimeout(act, 30));
 
 function drawPath() {
-	const path = kindOf(chat.current.chat) === "text" ? [] : chat.path(), focused = document.activeElement?.closest?.("#messages > li");
+	const path = chat.isText() ? [] : chat.path(), hadFocus = hasFocus(list);
 	const items = path.map((message) => {
 		const view = viewOf(message) ?? new MessageView(message);
-		view.message = message;
 		if (view.isDrawn) view.drawFoot();
 		return view.element;
 	});
@@ -47,7 +42,7 @@ function drawPath() {
 	for (const item of items) if (!item.view.isDrawn) near.observe(item);
 	idle(drawRest);
 	drawEmpty();
-	if (focused && document.activeElement === document.body) (list.lastElementChild?.querySelector("button") ?? scroll).focus({ preventScroll: true });
+	if (hadFocus) refocus(list.lastElementChild?.querySelector("button") ?? scroll);
 	stick();
 }
 
@@ -89,13 +84,7 @@ on("message-grown", ({ message }) => {
 	});
 });
 on("message-progress", ({ message, ...progress }) => viewOf(message)?.progress(progress));
-on("message-changed", (message) => {
-	const view = viewOf(message);
-	if (!view) return;
-	// Another tab's message is another object each time.
-	view.message = message;
-	view.draw();
-});
+on("message-changed", (message) => viewOf(message)?.draw());
 // What could not be done may have put another message into the place of the one that it was about.
 on("act-failed", ({ message, error }) => fail((viewOf(message) ?? lastView()).notes, error));
 on("path-changed", drawPath);
@@ -110,8 +99,8 @@ on("focus-version", ({ parent, label }) => {
 	(arrows.find((arrow) => arrow.ariaLabel === label) ?? arrows[0])?.focus();
 });
 on("answer-done", ({ state, text, usage }) => {
-	if (state === "done") announce(text.length < 400 ? t`Answer: ${text}` : t`The answer is complete, ${usage?.written ?? 0} tokens.`);
-	if (state === "failed") announce(t`The answer broke off.`);
+	if (state === "done") announce(text.length < 400 ? `${t`Answer`}: ${text}` : t`The answer is complete, ${usage?.written ?? 0} tokens.`);
+	if (state === "failed") announce(t`This answer was cut off.`);
 });
 
 function openToken(span) {
@@ -124,7 +113,7 @@ function openToken(span) {
 
 list.addEventListener("click", ({ target }) => {
 	const span = target.closest(".body .t");
-	if (span && !chat.current.running && !String(getSelection())) openToken(span);
+	if (span && !current.running && !String(getSelection())) openToken(span);
 });
 
 // One token at a time is in the tab order.

@@ -1,12 +1,5 @@
 // The host: what it is doing, what it holds, how it was started; and the page's own language and colours.
-import { conversation } from "../lib/answer.js";
-import { askIfThere } from "../lib/api.js";
-import * as chat from "../lib/chat.js";
-import { details, host, model } from "../lib/host.js";
-import { fields } from "../lib/sampling.js";
-import { kindOf } from "../lib/store.js";
-import { $, address, bytes, duration, fill, labelled, language, languages, line, make, number, on, select, set, setting, show, t } from "../lib/ui.js";
-import { copyButton } from "../parts/notice.js";
+import { $, address, askIfThere, bytes, chat, conversation, copyButton, current, details, duration, fields, fill, host, labelled, language, languages, line, make, model, number, on, select, set, setting, show, t } from "../lib/ui.js";
 import { drawLine } from "../parts/rate.js";
 
 let timer = 0;
@@ -21,8 +14,8 @@ async function look() {
 	const status = await askIfThere("/v1/internal/status"), seconds = status?.tokens_per_second ?? [];
 	drawNow(status, details());
 	drawLine("host-chart", seconds, 600, 78);
-	$("host-chart-text").textContent = status ?
-		t`${status.tokens_last_second} tokens/s now, ${Math.max(0, ...seconds)} at most, over ${Math.max(1, Math.round(seconds.length / 60))} min` : "";
+	fill("host-chart-text", status &&
+		t`${status.tokens_last_second} tokens/s now, ${Math.max(0, ...seconds)} at most, over ${Math.max(1, Math.round(seconds.length / 60))} min`);
 	timer = setTimeout(look, 2000);
 }
 
@@ -46,10 +39,10 @@ function drawNow(status, plan) {
 }
 
 function curl() {
-	const { current: { chat: record }, path } = chat, messages = path(), isText = kindOf(record) === "text";
+	const messages = chat.path(), isText = chat.isText();
 	const asked = messages.slice(0, messages.findLastIndex(({ role }) => role === "user") + 1);
 	if (!asked.length) asked.push({ role: "user", text: $("input").value || "Once upon a time" });
-	const said = isText ? { prompt: messages.at(-1)?.text ?? "Once upon a time" } : conversation(record, asked);
+	const said = isText ? { prompt: messages.at(-1)?.text ?? "Once upon a time" } : conversation(current.chat, asked);
 	const body = JSON.stringify({ model: model() ?? "demo", ...said, stream: true, ...fields() }).replaceAll("'", "'\\''");
 	return `curl ${location.origin}/v1/${isText ? "" : "chat/"}completions \\\n  -H 'Content-Type: application/json' \\\n  -d '${body}'`;
 }
@@ -66,23 +59,21 @@ async function open() {
 	fill("host-settings", facts(Object.entries(settings?.settings ?? {}).map(([name, own]) => [name, value(own)])));
 }
 
-export function applyTheme() {
+function applyTheme() {
 	document.documentElement.dataset.theme = setting("theme") ?? "system";
 	document.documentElement.classList.toggle("heat", setting("heat") === true);
 }
 
-export function watchHost() {
-	fill("page-choices",
-		labelled(t`Language`, select("language", language, Object.entries(languages), (value) => {
-			set("language", value);
-			location.reload();
-		})),
-		labelled(t`Colours`, select("theme", setting("theme") ?? "system", [["system", t`as the system`], ["light", t`light`], ["dark", t`dark`]],
-			(value) => set("theme", value))));
-	$("curl").after(copyButton(() => $("curl").textContent));
-	on("setting", applyTheme);
-	on("model", look);
-	addEventListener("hashchange", open);
-	document.addEventListener("visibilitychange", open);
-	open();
-}
+fill("page-choices",
+	labelled(t`Language`, select("language", language, Object.entries(languages), (value) => {
+		set("language", value);
+		location.reload();
+	})),
+	labelled(t`Colours`, select("theme", setting("theme") ?? "system", [["system", t`as the system`], ["light", t`light`], ["dark", t`dark`]],
+		(value) => set("theme", value))));
+$("curl").after(copyButton(() => $("curl").textContent));
+on("setting", applyTheme);
+applyTheme();
+on("model", look);
+on("known view", open);
+document.addEventListener("visibilitychange", open);

@@ -1,9 +1,6 @@
 // Everything in the model folder, what is wrong with what cannot be loaded, and how to load the rest.
-import { ask } from "../lib/api.js";
-import { control, details, host, model, refresh } from "../lib/host.js";
-import { $, address, button, bytes, debounce, fill, form, go, labelled, line, make, on, percent, progress, set, setting, soft, t, timeLeft } from "../lib/ui.js";
+import { $, address, announce, ask, attempt, button, bytes, control, debounce, details, emit, fail, failure, fill, form, go, hasFocus, host, labelled, line, make, model, on, percent, progress, refocus, refresh, set, setting, soft, t, timeLeft } from "../lib/ui.js";
 import { compareForm } from "../parts/compare.js";
-import { announce, attempt, fail } from "../parts/notice.js";
 import { cells, planWithLegend } from "../parts/plan.js";
 import { pullForm } from "../parts/pull.js";
 
@@ -15,36 +12,36 @@ export function withoutModel() {
 	const ready = host.models.filter(({ state }) => state === "available"), { id } = ready.find(({ id }) => id === "demo") ?? ready[0] ?? {};
 	const all = button(t`See all models`, () => go("models"));
 	if (!id) {
-		return [make("h2", t`No model yet`), soft(t`Put one of these into the models/ folder of this host; it shows up here by itself:`),
+		return [make("h2", t`No model yet`), soft(t`Put one of these into the models/ folder; it shows up here by itself.`),
 			recipes(), make("div.tries", all)];
 	}
 	return [make("h2", t`No model is loaded`),
-		soft(id === "demo" ? t`The small demo model comes with the host: it knows a few facts and writes stories.`
-			: t`${ready.length} model is in the folder.|${ready.length} models are in the folder.`),
-		make("div.tries", button(t`Load ${id}`, () => load(id, "", () => $("empty")), "primary"), all)];
+		id === "demo" && soft(t`The demo comes with the host: it knows a few facts and writes stories.`),
+		make("div.tries", button(t`Load ${id}`, () => load(id), "primary"), all), failure(failures.get(id))];
 }
 
 const cards = new Map();
 let began = 0;
 
-// What goes wrong is said in the place that is its own then.
-async function load(name, strategy, place) {
-	let failure = null;
-	began = performance.now();
-	setTimeout(refresh, 100);
-	const isLoaded = await attempt(place(), () => control("load", name, strategy).catch((error) => { throw failure = error; }));
-	if (isLoaded) {
-		if (strategy) set(`strategy.${name}`, strategy);
-		announce(t`${name} is ready.`);
-		if (address()[0] !== "models") $("input").focus();
-	}
+// What went wrong with a model, until something else is done with it.
+const failures = new Map();
+
+async function act(what, name, strategy) {
+	const error = await control(what, name, strategy).then(() => null, (error) => error);
+	if (error) failures.set(name, error);
+	else if (what !== "cancel") failures.delete(name);
 	await refresh();
-	if (failure) fail(place(), failure);
+	emit("model");
+	return error === null;
 }
 
-async function act(name, what) {
-	await attempt(cards.get(name), () => control(what, name));
-	await refresh();
+async function load(name, strategy) {
+	began = performance.now();
+	setTimeout(refresh, 100);
+	if (!await act("load", name, strategy)) return;
+	if (strategy) set(`strategy.${name}`, strategy);
+	announce(t`${name} is ready.`);
+	if (address()[0] !== "models") $("input").focus();
 }
 
 function card({ id, state, kind, weight_bytes: size, architecture, loader, refusals }) {
@@ -52,23 +49,23 @@ function card({ id, state, kind, weight_bytes: size, architecture, loader, refus
 	const loading = host.info?.loading?.model_name === id ? host.info.loading : null, again = setting(`strategy.${id}`) ?? "";
 	const card = make(`li.${isReady ? "on" : ""}`, make("header", make("b", id), make("small", size && bytes(size))),
 		kind === "tuned_state" ? make("small", t`A tuned state: choose it under Prompt, and a chat begins from it.`)
-			: ["unusable", "incomplete"].includes(state) ? whyNot(id, state, refusals) : [
+			: ["unusable", "incomplete"].includes(state) ? whyNot(id, state === "incomplete" || kind === "adapter", refusals) : [
 				make("small", line(architecture, loader, isReady && t`loaded`)),
 				plan && [make("div.plan", planWithLegend(cells(plan.plan), plan.plan)),
 					make("small", t`${plan.layers} layers of ${plan.hidden_size}; ${bytes(plan.state_bytes)} of state for each text`)],
-				loading ? [...loadProgress(loading), make("div.row", button(t`Cancel`, () => act(id, "cancel")))] : [
-					make("div.row", isReady ? button(t`Unload`, () => act(id, "unload"))
-						: button(t`Load`, () => load(id, again, () => cards.get(id)), model() ? "" : "primary")),
+				loading ? [...loadProgress(loading), make("div.row", button(t`Cancel`, () => act("cancel", id)))] : [
+					make("div.row", isReady ? button(t`Unload`, () => act("unload", id))
+						: button(t`Load`, () => load(id, again), model() ? "" : "primary")),
 					loadAs(id, again),
 				],
-			]);
+			], failure(failures.get(id)));
 	cards.set(id, card);
 	return card;
 }
 
-function whyNot(id, state, refusals) {
+function whyNot(id, isFine, refusals) {
 	const [first, ...rest] = refusals.map((text) => text.replace(/^\S+: /, "").replace(`${id}: `, "")).sort((a, b) => b.length - a.length);
-	return [make(state === "incomplete" ? "p.soft" : "p.why", first ?? t`No loader knows this file.`),
+	return [make(isFine ? "p.soft" : "p.why", first ?? t`No loader knows this file.`),
 		rest.length > 0 && make("details", make("summary", t`What each loader said`), make("ul", refusals.map((text) => make("li.soft", text))))];
 }
 
@@ -98,7 +95,7 @@ function loadAs(name, value) {
 		check();
 	}, "quiet.code-text"));
 	return make("details", { ontoggle: ({ target }) => { if (target.open) check(); } }, make("summary", t`Load as …`),
-		form("load-as", () => load(name, field.value.trim(), () => cards.get(name)),
+		form("load-as", () => load(name, field.value.trim()),
 			labelled(t`Strategy`, field), make("div.tries", tries), plan, make("button.primary", t`Load as this`)));
 }
 
@@ -106,20 +103,20 @@ const order = ["ready", "loading", "draining", "available", "incomplete", "unusa
 
 function draw() {
 	// A card that somebody works in stays as it is.
-	if ($("cards").contains(document.activeElement) && document.activeElement.matches("input")) return;
-	const focused = [...cards].find(([, card]) => card.contains(document.activeElement))?.[0];
+	if (hasFocus("cards") && document.activeElement.matches("input")) return;
+	const focused = [...cards].find(([, card]) => hasFocus(card))?.[0];
 	const open = [...cards].filter(([, card]) => card.querySelector("details[open]")).map(([name]) => name);
 	cards.clear();
 	fill("cards", [...host.models].sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state)).map(card),
-		make("li.hint-card", make("b", t`Add a model`), soft(t`Put it into the models/ folder; it shows up here by itself.`), recipes()));
+		make("li.hint-card", make("b", t`Add a model`), soft(t`Put one of these into the models/ folder; it shows up here by itself.`), recipes()));
 	for (const name of open) cards.get(name)?.querySelector("details")?.setAttribute("open", "");
-	cards.get(focused)?.querySelector("button")?.focus({ preventScroll: true });
+	if (focused) refocus(cards.get(focused)?.querySelector("button"));
 	fail("view-models", !host.isAdmin && new Error(t`Only the admin key shows and changes the models.`));
 }
 
-export function watchModels() {
-	on("model", draw);
+on("model", draw);
+on("known", () => {
 	pullForm($("pull"));
 	compareForm($("compare"));
 	draw();
-}
+});

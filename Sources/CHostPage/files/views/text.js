@@ -1,34 +1,27 @@
 // A plain text that the model goes on with: written in a field, read as tokens; every step can be taken back.
-import { ask } from "../lib/api.js";
-import * as chat from "../lib/chat.js";
-import { model } from "../lib/host.js";
-import { kindOf, put } from "../lib/store.js";
-import { alternativeCount, facts, places, Tokens } from "../lib/tokens.js";
-import { $, click, debounce, emit, fill, listen, make, on, press, show, t } from "../lib/ui.js";
+import { $, alternativeCount, announce, ask, attempt, chat, click, current, debounce, emit, facts, fail, fill, listen, make, model, on, places, press, show, store, t, Tokens } from "../lib/ui.js";
 import { Body } from "../parts/body.js";
 import { sources } from "../parts/next-token.js";
-import { announce, attempt, fail } from "../parts/notice.js";
 import { showAlternatives } from "../parts/pop.js";
 
 const field = $("text-input"), flow = $("text-flow"), view = $("view-text");
 let body = null, writes = true;
 
-const isOpen = () => kindOf(chat.current.chat) === "text";
-const step = () => isOpen() ? chat.last() : null;
-const next = (now) => now ? chat.current.tree.children(now).at(-1) : null;
+const step = () => chat.isText() ? chat.last() : null;
+const next = (now) => now ? current.tree.children(now).at(-1) : null;
 
 // What was typed becomes a step of its own where something came of the one that it was.
 async function keepTyped() {
 	const now = step(), text = field.value;
-	if (!isOpen() || !writes || text === (now?.text ?? "")) return;
+	if (!chat.isText() || !writes || text === (now?.text ?? "")) return;
 	if (!now || now.tokens || next(now)) return chat.keepText(text);
-	await put("messages", Object.assign(now, { text, from: text.length }));
-	await chat.touch(chat.current.chat);
+	await store.put("messages", Object.assign(now, { text, from: text.length }));
+	await chat.touch(current.chat);
 }
 
 function draw() {
 	const now = step(), isRunning = chat.writing() !== null;
-	if (!isOpen()) return;
+	if (!chat.isText()) return;
 	if (isRunning || (now?.tokens?.ids.length && !writes)) drawFlow(now);
 	else {
 		writes = true;
@@ -62,7 +55,7 @@ async function act(does) {
 }
 
 async function goOn() {
-	if (chat.current.running) return chat.stop();
+	if (current.running) return chat.stop();
 	await keepTyped();
 	const { text = "", tokens, from } = step() ?? {};
 	writes = false;
@@ -81,7 +74,7 @@ async function score() {
 
 async function to(other) {
 	if (!other) return;
-	await chat.touch(chat.current.chat, { cursor: other.id });
+	await chat.touch(current.chat, { cursor: other.id });
 	restart();
 }
 
@@ -94,42 +87,39 @@ function restart() {
 
 flow.addEventListener("click", ({ target }) => {
 	const span = target.closest(".t"), now = step();
-	if (!span || chat.current.running || String(getSelection())) return;
+	if (!span || current.running || String(getSelection())) return;
 	showAlternatives(span, now.tokens, (index, id) => act(async () => {
 		const fork = new Tokens(now.tokens).fork(index, id), { from } = now;
 		announce(t`A new version from another token.`);
-		return chat.extend(now.text.slice(0, from) + fork.text, { tokens: fork.plain, from }, chat.current.tree.parent(now));
+		return chat.extend(now.text.slice(0, from) + fork.text, { tokens: fork.plain, from }, current.tree.parent(now));
 	}));
 });
 
-export function watchText() {
-	const keepSoon = debounce(400, keepTyped), button = (name, does) => click(`text-${name}`, () => act(does));
-	listen("text-input", "input", () => {
-		keepSoon();
-		fail(view, null);
-		emit("draft");
-	});
-	listen("text-input", "keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) act(goOn); });
-	listen("text-input", "blur", keepTyped);
-	button("go", goOn);
-	button("score", score);
-	button("undo", () => to(chat.current.tree.parent(step())));
-	button("redo", () => to(next(step())));
-	button("edit", () => {
-		writes = !writes;
-		field.value = step()?.text ?? "";
-		setTimeout(() => writes && field.focus());
-	});
-	on("message-grown", ({ message }) => requestAnimationFrame(() => {
-		if (message.role !== "text" || message !== step()) return;
-		drawFlow(message);
-		flow.scrollTop = flow.scrollHeight;
-	}));
-	on("running model path-changed answer-done", draw);
-	on("chat-opened", () => {
-		restart();
-		draw();
-	});
-	sources.text = async () => [writes ? field.value : step()?.text ?? "", writes ? t`as you type` : t`at the end`];
+const keepSoon = debounce(400, keepTyped), button = (name, does) => click(`text-${name}`, () => act(does));
+listen("text-input", "input", () => {
+	keepSoon();
+	fail(view, null);
+	emit("draft");
+});
+listen("text-input", "keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) act(goOn); });
+listen("text-input", "blur", keepTyped);
+button("go", goOn);
+button("score", score);
+button("undo", () => to(current.tree.parent(step())));
+button("redo", () => to(next(step())));
+button("edit", () => {
+	writes = !writes;
+	field.value = step()?.text ?? "";
+	setTimeout(() => writes && field.focus());
+});
+on("message-grown", ({ message }) => requestAnimationFrame(() => {
+	if (message.role !== "text" || message !== step()) return;
+	drawFlow(message);
+	flow.scrollTop = flow.scrollHeight;
+}));
+on("running model path-changed answer-done", draw);
+on("chat-opened", () => {
+	restart();
 	draw();
-}
+});
+sources.text = async () => [writes ? field.value : step()?.text ?? "", writes ? t`as you type` : t`at the end`];
