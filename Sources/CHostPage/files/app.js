@@ -1,7 +1,7 @@
 // The page from its start: opens what is stored, shows what there is; the parts wire themselves as they are read.
-import { key, watchKeys } from "./lib/keys.js";
+import { key } from "./lib/keys.js";
 import { loadKnobs } from "./lib/sampling.js";
-import { $, address, bytes, chat, click, current, details, emit, fill, go, host, line, listen, make, model, on, percent, set, setting, show, store, t, watch } from "./lib/ui.js";
+import { $, address, bytes, chat, click, current, details, emit, fill, go, host, line, make, model, on, percent, set, setting, show, store, t, watch } from "./lib/ui.js";
 import { begin, openChat, step } from "./parts/chat-list.js";
 import "./parts/host-copy.js";
 import { cells, planStrip } from "./parts/plan.js";
@@ -68,12 +68,12 @@ function toggleSide() {
 	if (!narrow.matches) set("side", isSideOpen());
 }
 click("toggle-side", toggleSide);
-narrow.addEventListener("change", () => showSide());
+narrow.onchange = () => showSide();
 click("toggle-chats", ({ currentTarget }) => { currentTarget.ariaExpanded = String($("frame").classList.toggle("with-chats")); });
 
 const toggleHeat = () => set("heat", !setting("heat"));
 const showHeat = () => { $("heat").checked = setting("heat") === true; };
-listen("heat", "change", toggleHeat);
+$("heat").onchange = toggleHeat;
 on("setting", showHeat);
 showHeat();
 
@@ -107,8 +107,7 @@ key("Alt+f", "Search chats", () => {
 Object.entries(views).forEach(([name, text], at) => key(`Alt+${at + 1}`, text, () => go(name)));
 
 on("model", drawModel);
-addEventListener("hashchange", route);
-watchKeys();
+window.onhashchange = route;
 showSide();
 await store.open();
 const recent = store.chats("chat")[0];

@@ -49,8 +49,9 @@ async function heal() {
 	if (!live.length) return;
 	if (await store.isHeld(chat.id)) healing = setTimeout(heal, 2000);
 	else for (const message of live) {
-		message.state = "cut";
-		await store.put("messages", message);
+		// The tab that wrote it may have ended it a moment ago.
+		await store.readAgain(message);
+		if (message.state === "live") await store.put("messages", Object.assign(message, { state: "cut" }));
 		emit("message-changed", message);
 	}
 }
@@ -95,7 +96,7 @@ async function run(reply, isNew) {
 	const { chat: id } = reply, control = new AbortController(), length = () => reply.text.length + (reply.thought?.length ?? 0), before = length();
 	// What is deleted meanwhile stays deleted; the way back brings this very message, too.
 	const isKept = () => store.chat(id), flush = () => isKept() && store.put("messages", reply);
-	let failure = null, saved = performance.now();
+	let failure = null, isEmpty = true, saved = performance.now();
 	Object.assign(current, { running: reply, control });
 	Object.assign(reply, { state: "live", error: null });
 	emit("running");
@@ -120,6 +121,9 @@ async function run(reply, isNew) {
 			Object.assign(reply, { state: failure ? "failed" : "stopped", error: failure?.message });
 		}
 		removeEventListener("pagehide", flush);
+		isEmpty = length() === before && !reply.calls;
+		// Before other tabs may take it for one that nobody writes.
+		await (failure && isNew && isEmpty && isKept() ? remove(reply) : flush());
 	});
 	Object.assign(current, { running: null, control: null });
 	emit("running");
@@ -128,9 +132,6 @@ async function run(reply, isNew) {
 		emit("message-changed", reply);
 		return new Error(t`Another tab writes in this conversation. Wait for it, or stop it there.`);
 	}
-	const isEmpty = length() === before && !reply.calls;
-	if (failure && isNew && isEmpty && isKept()) await remove(reply);
-	else await flush();
 	emit("message-changed", reply);
 	emit("answer-done", reply);
 	emit("chat-touched", id);

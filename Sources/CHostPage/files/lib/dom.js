@@ -3,8 +3,8 @@
 // An element, or the one of an id.
 export const $ = (place) => typeof place === "string" ? document.getElementById(place) : place;
 
-// Makes an element: make("p.soft", { title: "…" }, "text", more). Keys that begin with "on" are listeners, with "--" style
-// variables, all others properties or attributes. What is null, undefined or false is left out.
+// Makes an element: make("p.soft", { title: "…" }, "text", more). Keys that begin with "--" are style variables, all others
+// properties or attributes. What is null, undefined or false is left out.
 export function make(name, ...children) {
 	const [tag, ...classes] = name.split("."), element = document.createElement(tag);
 	const given = children[0]?.constructor === Object ? children.shift() : {};
@@ -12,8 +12,7 @@ export function make(name, ...children) {
 	fill(element, children);
 	for (const [key, value] of Object.entries(given)) {
 		if (value == null) continue;
-		if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
-		else if (key.startsWith("--")) element.style.setProperty(key, value);
+		if (key.startsWith("--")) element.style.setProperty(key, value);
 		else if (key in element) element[key] = value;
 		else element.setAttribute(key, value);
 	}
@@ -55,10 +54,7 @@ export function show(place, isShown) {
 	return isShown;
 }
 
-export function listen(id, names, act) {
-	for (const name of names.split(" ")) $(id).addEventListener(name, act);
-}
-export const click = (id, act) => listen(id, "click", act);
+export const click = (id, act) => { $(id).onclick = act; };
 export const press = (id, isPressed) => $(id).setAttribute("aria-pressed", Boolean(isPressed));
 
 // The view that is open, and what in it.

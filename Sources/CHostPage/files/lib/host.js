@@ -17,7 +17,6 @@ let timer = 0, listening = null;
 export async function watch() {
 	host.settings = await askIfThere("/v1/internal/page") ?? {};
 	await refresh();
-	listen();
 }
 
 export async function refresh() {
@@ -30,6 +29,7 @@ export async function refresh() {
 		host.isAdmin = list !== null;
 		host.models = list?.models ?? [];
 		if (JSON.stringify([host.info, host.models]) !== before) emit("model");
+		listen();
 	} catch { /* the notice says it */ }
 	clearTimeout(timer);
 	timer = setTimeout(refresh, host.isGone || host.info?.loading ? 700 : listening ? 20_000 : 4000);
@@ -51,20 +51,14 @@ function answers(isThere) {
 	host.isGone = !isThere;
 	emit("model");
 	if (isThere) emit("host-back");
-	watching();
-}
-
-// Hidden tabs neither ask nor listen.
-function watching() {
-	if (document.hidden) {
-		listening?.abort();
-		listening = null;
-	} else {
-		refresh();
-		listen();
-	}
+	refresh();
 }
 
 on("host-gone", () => answers(false));
 on("host-answered", () => answers(true));
-document.addEventListener("visibilitychange", watching);
+// Hidden tabs neither ask nor listen.
+document.addEventListener("visibilitychange", () => {
+	if (!document.hidden) return refresh();
+	listening?.abort();
+	listening = null;
+});

@@ -14,17 +14,16 @@ function nameOf({ key, code, ctrlKey, metaKey, altKey }) {
 
 const isTyping = ({ target }) => target.matches?.("input:not([type=checkbox], [type=range]), textarea, select");
 
-export function watchKeys() {
-	document.addEventListener("keydown", (event) => {
-		if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
-		const name = nameOf(event), isPlain = !/\+.|Escape/.test(name);
-		if (isPlain && isTyping(event)) return;
-		if (table.some(([keys, , act]) => keys.includes(name) && act(event) !== false)) event.preventDefault();
-	});
-	const list = () => {
-		fill("keys", table.map(([keys, text]) => [make("dt", keys.map((name) => make("kbd", name))), make("dd", t(text))]));
-		$("keys-dialog").showModal();
-	};
-	key("?", "This list", list);
-	click("show-keys", list);
+document.onkeydown = (event) => {
+	if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
+	const name = nameOf(event), isPlain = !/\+.|Escape/.test(name);
+	if (isPlain && isTyping(event)) return;
+	if (table.some(([keys, , act]) => keys.includes(name) && act(event) !== false)) event.preventDefault();
+};
+
+function list() {
+	fill("keys", table.map(([keys, text]) => [make("dt", keys.map((name) => make("kbd", name))), make("dd", t(text))]));
+	$("keys-dialog").showModal();
 }
+key("?", "This list", list);
+click("show-keys", list);

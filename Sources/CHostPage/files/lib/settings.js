@@ -21,4 +21,4 @@ export function set(name, value) {
 	emit("setting", name);
 }
 
-addEventListener("storage", ({ key }) => { if (key?.startsWith(prefix)) emit("setting", key.slice(prefix.length)); });
+window.onstorage = ({ key }) => { if (key?.startsWith(prefix)) emit("setting", key.slice(prefix.length)); };

@@ -117,14 +117,19 @@ async function write(gone) {
 export const retry = () => write([]);
 
 // A message stays the same object, in whatever tab it changes.
-channel.addEventListener("message", async ({ data: { kind, id, chat, isGone } }) => {
+async function take(kind, { id, chat }) {
+	const record = database && await result(database.transaction(kind).objectStore(kind).get(id)).catch(() => null), place = home(kind, chat), old = place.get(id);
+	if (check(kind, record)) place.set(id, chat && old ? Object.assign(old, record) : record);
+}
+export const readAgain = (message) => take("messages", message);
+
+channel.onmessage = async ({ data: { kind, isGone, ...named } }) => {
 	if (!members[kind]) return;
-	const record = isGone || !database ? null : await result(database.transaction(kind).objectStore(kind).get(id)).catch(() => null);
-	const place = home(kind, chat), old = place.get(id);
-	if (isGone) place.delete(id);
-	else if (check(kind, record)) place.set(id, chat && old ? Object.assign(old, record) : record);
-	emit("changed-elsewhere", { kind, id, chat, old, isGone });
-});
+	const place = home(kind, named.chat), old = place.get(named.id);
+	if (isGone) place.delete(named.id);
+	else await take(kind, named);
+	emit("changed-elsewhere", { kind, ...named, old, isGone });
+};
 
 const lockOf = (chatID) => `modelhost ${chatID}`;
 

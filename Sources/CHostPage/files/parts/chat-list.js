@@ -1,5 +1,5 @@
 // The conversations: search, open, rename, move to and fro, delete with a way back.
-import { $, address, attempt, button, chat, chooseFiles, click, current, day, debounce, fill, go, listen, make, on, saveFile, show, store, t, toast } from "../lib/ui.js";
+import { $, address, attempt, button, chat, chooseFiles, click, current, day, debounce, fill, go, make, on, saveFile, show, store, t, toast } from "../lib/ui.js";
 import { copies, keepCopy, openCopy } from "./host-copy.js";
 import { moreButton } from "./pop.js";
 
@@ -75,7 +75,7 @@ export function step(by) {
 
 const drawSoon = debounce(50, draw);
 click("new-chat", begin);
-listen("search", "input", debounce(150, draw));
+$("search").oninput = debounce(150, draw);
 click("export", async () => saveFile("modelhost-chats.json", await store.exportChats(store.chats())));
 click("import", async () => {
 	for (const file of await chooseFiles()) {

@@ -26,24 +26,24 @@ export async function say(text) {
 	else if (hadFocus) input.focus();
 }
 
-form.addEventListener("submit", (event) => {
+form.onsubmit = (event) => {
 	event.preventDefault();
 	const text = input.value.trim();
 	if (current.running) chat.stop();
 	else if (text) say(text);
-});
+};
 
-input.addEventListener("keydown", (event) => {
+input.onkeydown = (event) => {
 	if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.ctrlKey || event.metaKey || !sends.matches) return;
 	event.preventDefault();
 	if (!current.running) form.requestSubmit();
-});
+};
 
-input.addEventListener("input", () => {
+input.oninput = () => {
 	keepDraftSoon(draftName(), input.value);
 	fail(form, null);
 	emit("draft");
-});
+};
 
 async function takeFiles(files) {
 	for (const file of files) {
@@ -54,12 +54,12 @@ async function takeFiles(files) {
 		input.dispatchEvent(new Event("input"));
 	}
 }
-for (const name of ["dragover", "drop", "paste"]) form.addEventListener(name, (event) => {
+form.ondragover = form.ondrop = form.onpaste = (event) => {
 	const data = event.dataTransfer ?? event.clipboardData;
 	if (!data?.types.includes("Files")) return;
 	event.preventDefault();
-	if (name !== "dragover") takeFiles(data.files);
-});
+	if (event.type !== "dragover") takeFiles(data.files);
+};
 
 on("running model chat-opened", () => {
 	const isRunning = current.running !== null;

@@ -1,5 +1,5 @@
 // What would come next, before and after the samplers; follows what one types and every knob.
-import { $, address, ask, chat, current, debounce, fields, fill, listen, make, model, on, percent, promptOf, show, t } from "../lib/ui.js";
+import { $, address, ask, chat, current, debounce, fields, fill, make, model, on, percent, promptOf, show, t } from "../lib/ui.js";
 import { row } from "./pop.js";
 
 // Reading a longer draft over and over would keep the model from its texts.
@@ -45,4 +45,4 @@ function clear(text) {
 const lookSoon = debounce(120, look);
 on("draft answer-done chat-opened model path-changed sampling-replaced view", lookSoon);
 on("setting", (name) => { if (name.startsWith("sampling.")) lookSoon(); });
-listen("next-panel", "toggle", lookSoon);
+$("next-panel").ontoggle = lookSoon;

@@ -14,7 +14,8 @@ export function toast(text, undo) {
 	if ($("toasts").children.length > 3) $("toasts").firstChild.remove();
 	announce(text);
 	let timer = setTimeout(close, 10_000);
-	item.onpointerenter = item.onfocusin = () => clearTimeout(timer);
+	item.onpointerenter = () => clearTimeout(timer);
+	item.addEventListener("focusin", item.onpointerenter);
 	item.onpointerleave = () => { timer = setTimeout(close, 4000); };
 }
 

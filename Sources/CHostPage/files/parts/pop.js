@@ -73,7 +73,7 @@ export function hideAlternatives() {
 	return true;
 }
 
-$("alternatives").addEventListener("toggle", ({ newState }) => { if (newState === "closed" && choice && !$("alternatives").matches(":popover-open")) hideAlternatives(); });
+$("alternatives").ontoggle = ({ newState, target }) => { if (newState === "closed" && !target.matches(":popover-open")) hideAlternatives(); };
 on("chat-opened", hideAlternatives);
 
 export function chooseByKey({ key }) {

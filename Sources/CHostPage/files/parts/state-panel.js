@@ -1,5 +1,5 @@
 // What the model remembers: how far the last step moved the state, layer by layer, and states by name.
-import { $, ask, attempt, button, bytes, chat, click, current, day, debounce, details, emit, fill, form, go, line, listen, make, newID, on, percent, press, promptOf, show, t, toast } from "../lib/ui.js";
+import { $, ask, attempt, button, bytes, chat, click, current, day, debounce, details, emit, fill, form, go, line, make, newID, on, percent, press, promptOf, show, t, toast } from "../lib/ui.js";
 
 // Without one, states are compared with that before the last question or step.
 let baseline = null;
@@ -66,7 +66,7 @@ async function load() {
 
 const act = (id, does) => click(id, () => attempt("state-panel", does));
 on("answer-done chat-opened path-changed model view", draw);
-listen("state-panel", "toggle", draw);
+$("state-panel").ontoggle = draw;
 act("state-save", save);
 act("state-load", load);
 act("state-fork", async () => emit("open-chat", await chat.fork(chat.last())));

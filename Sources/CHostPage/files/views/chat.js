@@ -63,10 +63,10 @@ function stick() {
 }
 
 new ResizeObserver(stick).observe(list);
-scroll.addEventListener("scroll", () => {
+scroll.onscroll = () => {
 	follows = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 120;
 	show("to-end", !follows);
-}, { passive: true });
+};
 click("to-end", () => {
 	follows = true;
 	stick();
@@ -111,10 +111,10 @@ function openToken(span) {
 	});
 }
 
-list.addEventListener("click", ({ target }) => {
+list.onclick = ({ target }) => {
 	const span = target.closest(".body .t");
 	if (span && !current.running && !String(getSelection())) openToken(span);
-});
+};
 
 // One token at a time is in the tab order.
 export function walkTokens() {

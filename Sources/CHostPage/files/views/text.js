@@ -1,5 +1,5 @@
 // A plain text that the model goes on with: written in a field, read as tokens; every step can be taken back.
-import { $, alternativeCount, announce, ask, attempt, chat, click, current, debounce, emit, facts, fail, fill, listen, make, model, on, places, press, show, store, t, Tokens } from "../lib/ui.js";
+import { $, alternativeCount, announce, ask, attempt, chat, click, current, debounce, emit, facts, fail, fill, make, model, on, places, press, show, store, t, Tokens } from "../lib/ui.js";
 import { Body } from "../parts/body.js";
 import { sources } from "../parts/next-token.js";
 import { showAlternatives } from "../parts/pop.js";
@@ -85,7 +85,7 @@ function restart() {
 	field.value = now?.text ?? "";
 }
 
-flow.addEventListener("click", ({ target }) => {
+flow.onclick = ({ target }) => {
 	const span = target.closest(".t"), now = step();
 	if (!span || current.running || String(getSelection())) return;
 	showAlternatives(span, now.tokens, (index, id) => act(async () => {
@@ -93,16 +93,16 @@ flow.addEventListener("click", ({ target }) => {
 		announce(t`A new version from another token.`);
 		return chat.extend(now.text.slice(0, from) + fork.text, { tokens: fork.plain, from }, current.tree.parent(now));
 	}));
-});
+};
 
 const keepSoon = debounce(400, keepTyped), button = (name, does) => click(`text-${name}`, () => act(does));
-listen("text-input", "input", () => {
+field.oninput = () => {
 	keepSoon();
 	fail(view, null);
 	emit("draft");
-});
-listen("text-input", "keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) act(goOn); });
-listen("text-input", "blur", keepTyped);
+};
+field.onkeydown = ({ key, ctrlKey, metaKey }) => { if (key === "Enter" && (ctrlKey || metaKey)) act(goOn); };
+field.onblur = keepTyped;
 button("go", goOn);
 button("score", score);
 button("undo", () => to(current.tree.parent(step())));
