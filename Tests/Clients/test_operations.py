@@ -90,7 +90,7 @@ def test_sigterm_lets_a_stream_finish_while_health_still_answers(demo):
     refusal = raw_status(host, "POST", "/v1/completions", b'{"prompt": "x"}').lower()
     assert " 503 " in refusal.split("\r\n")[0] and "retry-after: " in refusal and "connection: close" in refusal
     assert stream.read().endswith(b"data: [DONE]\n\n")
-    assert host.process.wait(5) == 0
+    assert host.process.wait(20) == 0
     with pytest.raises(OSError):
         socket.create_connection(("127.0.0.1", host.port), 1)
 
@@ -101,7 +101,7 @@ def test_in_its_grace_a_host_serves_though_it_is_not_ready(demo):
     time.sleep(0.3)
     assert host.get("/health/ready")[0] == 503
     assert host.post("/v1/completions", {"prompt": "x", "max_tokens": 2})[0] == 200
-    assert host.process.wait(6) == 0
+    assert host.process.wait(20) == 0
 
 
 def test_a_stream_that_takes_too_long_is_cut(demo):
@@ -112,7 +112,8 @@ def test_a_stream_that_takes_too_long_is_cut(demo):
     with pytest.raises((http.client.HTTPException, OSError)):
         # The last chunk is missing, so that nobody takes it for the whole.
         stream.read()
-    assert host.process.wait(5) == 0 and time.monotonic() - start < 4
+    # The stream would have taken 30 seconds.
+    assert host.process.wait(20) == 0 and time.monotonic() - start < 15
 
 
 def test_what_is_idle_or_half_sent_does_not_delay_the_end(demo):
@@ -128,8 +129,9 @@ def test_what_is_idle_or_half_sent_does_not_delay_the_end(demo):
         time.sleep(0.2)
         start = time.monotonic()
         host.process.send_signal(signal.SIGTERM)
-        assert host.process.wait(5) == 0
-        assert time.monotonic() - start < 1
+        # At once; the rest is for a busy machine.
+        assert host.process.wait(10) == 0
+        assert time.monotonic() - start < 5
         watcher.join(5)
     assert codes == [1001]
     half.close()
@@ -163,6 +165,7 @@ def test_the_log_as_json_has_one_line_for_each_answer_also_for_one_that_was_left
     while not (left := [e for e in log_objects(host) if e.get("outcome") == "left"]):
         assert time.monotonic() < end, host.log_text()
         time.sleep(0.05)
+    assert len(left) == 1, left
     assert left[0]["completion_tokens"] > 0 and left[0]["bytes"] > 0 and left[0]["path"] == "/v1/completions"
     done = [e for e in log_objects(host) if e.get("path") == "/v1/completions" and e["outcome"] == "done"]
     assert done[0]["completion_tokens"] == 3 and done[0]["prompt_tokens"] == 1 and done[0]["time_to_first_token"] > 0

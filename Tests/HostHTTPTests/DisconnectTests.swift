@@ -45,6 +45,33 @@ struct DisconnectTests {
         }
     }
 
+    @Test("a client that has read the last event and leaves before the last chunk had its whole answer")
+    func afterTheLastEvent() async throws {
+        let gate = Latch()
+        let ends = Mutex<[HTTPEnd]>([])
+        let handler = ClosureHandler { _ in
+            var response = HTTPResponse(
+                status: 200,
+                body: .stream { writer in
+                    try await writer.write(Array("[DONE]".utf8))
+                    await gate.wait()
+                })
+            response.ended = { end in ends.withLock { $0.append(end) } }
+            return response
+        }
+        try await withServer(handler) { server, port in
+            do {
+                let client = try RawClient(port: port)
+                await client.send(Self.request)
+                #expect(await client.receive(upTo: "[DONE]\r\n").hasSuffix("[DONE]\r\n"))
+            }
+            #expect(await eventually { server.statistics.disconnects == 1 })
+            gate.open()
+            #expect(await eventually { ends.withLock { !$0.isEmpty } })
+            #expect(ends.withLock { $0.map(\.outcome) } == [.done])
+        }
+    }
+
     @Test("A32: the same with further pipelined bytes waiting unread")
     func withUnreadBytes() async throws {
         let started = Latch()

@@ -75,7 +75,8 @@ struct RequestTask: Sendable {
         let framing: ResponseHead.Framing = isBare ? .none : isChunked ? .chunked : .untilClose
         guard let output = head(of: response, framing, keepAlive: keepAlive) else { return try refuseUnfit(response) }
         try channel.send(output)
-        if !isBare && parsed.request.method != "HEAD" {
+        let hasBody = !isBare && parsed.request.method != "HEAD"
+        if hasBody {
             do {
                 try await produce(BodyWriter(channel: channel, isChunked: isChunked))
             } catch {
@@ -83,9 +84,10 @@ struct RequestTask: Sendable {
                 channel.end(isChunked ? .cut : .reset)
                 return HTTPEnd.Outcome(error)
             }
-            if isChunked { try channel.send(BodyWriter.lastChunk) }
         }
-        channel.end(keepAlive ? .keepAlive : .close)
+        // A client that has read the last event need not wait for the last chunk.
+        channel.end(keepAlive ? .keepAlive : .close, with: isChunked && hasBody ? BodyWriter.lastChunk : [])
+        if let loss = channel.loss { throw loss }
         return .done
     }
 

@@ -22,6 +22,15 @@ final class ResponseChannel: Sendable {
         var isAnnounced = false
         var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
         var nextWaiter = 0
+
+        mutating func queue(_ bytes: [UInt8]) {
+            pending.append(contentsOf: bytes)
+            unsent += bytes.count
+            total += bytes.count
+        }
+
+        /// Why queued bytes were lost. A client that has been sent everything may close before the task looks again.
+        var loss: HTTPError? { unsent > 0 ? failure : nil }
     }
 
     private let connection: UInt64
@@ -43,9 +52,7 @@ final class ResponseChannel: Sendable {
             if let failure = state.failure { return failure }
             // The loop itself has ended the answer: the other end of a WebSocket has closed it.
             if state.end != nil { return HTTPError.disconnected }
-            state.pending.append(contentsOf: bytes)
-            state.unsent += bytes.count
-            state.total += bytes.count
+            state.queue(bytes)
             return nil
         }
         if let failure { throw failure }
@@ -56,32 +63,20 @@ final class ResponseChannel: Sendable {
     func sendIfRoom(_ bytes: [UInt8]) {
         let hasRoom = state.withLock { state in
             guard state.failure == nil, state.end == nil, state.unsent < highWater else { return false }
-            state.pending.append(contentsOf: bytes)
-            state.unsent += bytes.count
-            state.total += bytes.count
+            state.queue(bytes)
             return true
         }
         if hasRoom { announce() }
     }
 
-    /// Queues the last bytes of all; the task can send no more.
-    func endWith(_ bytes: [UInt8]) {
-        state.withLock { state in
-            guard state.failure == nil, state.end == nil else { return }
-            state.pending.append(contentsOf: bytes)
-            state.unsent += bytes.count
-            state.total += bytes.count
-            state.end = .close
-        }
-        announce()
-    }
-
     /// Queues bytes and waits until less than the high-water mark is unsent.
+    ///
+    /// - Throws: what ended the connection before it, or before all that was queued had been sent.
     func write(_ bytes: [UInt8]) async throws(HTTPError) {
         try send(bytes)
         while true {
-            let (failure, isFull) = state.withLock { ($0.failure, $0.unsent >= highWater) }
-            if let failure { throw failure }
+            let (loss, isFull) = state.withLock { ($0.loss, $0.unsent >= highWater) }
+            if let loss { throw loss }
             if !isFull { return }
             if Task.isCancelled { throw .disconnected }
             await waitForChange()
@@ -107,13 +102,18 @@ final class ResponseChannel: Sendable {
         }
     }
 
-    /// Nothing comes after this.
-    func end(_ end: End) {
+    /// Queues the last bytes; nothing comes after them.
+    func end(_ end: End, with bytes: [UInt8] = []) {
         state.withLock { state in
-            if state.end == nil { state.end = end }
+            guard state.end == nil else { return }
+            state.end = end
+            if state.failure == nil { state.queue(bytes) }
         }
         announce()
     }
+
+    /// Why queued bytes were lost; nil while none are.
+    var loss: HTTPError? { state.withLock { $0.loss } }
 
     private func announce() {
         let isNews = state.withLock { state in

@@ -85,7 +85,7 @@ extension ServerLoop {
     private func end(_ connection: Connection, _ code: UInt16, _ reason: String = "", isBroken: Bool = false) {
         connection.frames = nil
         connection.framesShare = nil
-        connection.channel?.endWith(WebSocketFrame.close(code, reason))
+        connection.channel?.end(.close, with: WebSocketFrame.close(code, reason))
         if isBroken { connection.inbox?.fail() } else { connection.inbox?.close() }
     }
 

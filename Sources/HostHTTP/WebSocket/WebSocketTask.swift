@@ -24,11 +24,12 @@ struct WebSocketTask {
             try await converse(Channel(channel: channel, inbox: inbox))
         } catch {
             if !(error is HTTPError) { request.context.log("a WebSocket was closed: \(error)") }
-            channel.endWith(WebSocketFrame.close(1011))
+            channel.end(.close, with: WebSocketFrame.close(1011))
             return HTTPEnd.Outcome(error)
         }
-        channel.endWith(
-            request.context.isDraining ? WebSocketFrame.close(1001, "the host is stopping") : WebSocketFrame.close(1000))
+        let isDraining = request.context.isDraining
+        channel.end(
+            .close, with: isDraining ? WebSocketFrame.close(1001, "the host is stopping") : WebSocketFrame.close(1000))
         return .done
     }
 
