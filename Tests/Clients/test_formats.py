@@ -111,7 +111,7 @@ def test_a_model_appears_by_itself_when_it_is_whole(formats, folder):
     assert "late.st" not in listed() and "late.st.part" not in listed()
     part.write_bytes(content)
     part.rename(folder / "late.st")
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 20
     while "late.st" not in listed():
         assert time.monotonic() < deadline
         time.sleep(0.1)

@@ -18,6 +18,14 @@ def cached(answer):
     return answer["usage"]["prompt_tokens_details"]["cached_tokens"]
 
 
+def wait_for_file(folder, answer):
+    """Waits until the state after an answer's prompt is in the folder."""
+    end = time.monotonic() + 20
+    while not list(folder.glob(f"{answer['usage']['prompt_tokens']}-*")):
+        assert time.monotonic() < end, list(folder.iterdir())
+        time.sleep(0.1)
+
+
 def test_the_cache_survives_a_restart_and_tells_the_truth(models, start, tmp_path):
     flags = ["--model", "tiny-pth/rwkv4-tiny.pth", "--state-cache-dir", str(tmp_path / "cache")]
     first = start(models, *flags)
@@ -25,9 +33,7 @@ def test_the_cache_survives_a_restart_and_tells_the_truth(models, start, tmp_pat
     assert cached(answer) == 0
     count = answer["usage"]["prompt_tokens"]
     assert cached(complete(first, prompt=PROMPT)) == count
-    deadline = time.monotonic() + 20
-    while not list((tmp_path / "cache").glob(f"{count}-*")) and time.monotonic() < deadline:
-        time.sleep(0.1)
+    wait_for_file(tmp_path / "cache", answer)
     assert first.stop() == 0
 
     second = start(models, *flags)
@@ -49,10 +55,9 @@ def test_a_damaged_cache_file_is_left_out(models, start, tmp_path):
     flags = ["--model", "tiny-pth/rwkv4-tiny.pth", "--state-cache-dir", str(tmp_path / "cache")]
     first = start(models, *flags)
     answer = complete(first, prompt=PROMPT)
-    time.sleep(1)
+    wait_for_file(tmp_path / "cache", answer)
     assert first.stop() == 0
     files = list((tmp_path / "cache").iterdir())
-    assert files
     for file in files:
         bytes = bytearray(file.read_bytes())
         bytes[len(bytes) // 2] ^= 1
@@ -123,9 +128,7 @@ def test_cache_and_saved_states_of_every_generation_survive_a_restart(name, star
     complete(first, prompt="Once upon a time", session_id="s")
     assert first.post("/v1/internal/state/save", {"name": "tale", "session_id": "s"})[0] == 200
     expected = complete(first, prompt=" there was", session_id="s")
-    deadline = time.monotonic() + 20
-    while not list((tmp_path / "cache").glob(f"{len(PROMPT)}-*")) and time.monotonic() < deadline:
-        time.sleep(0.1)
+    wait_for_file(tmp_path / "cache", answer)
     assert first.stop() == 0
 
     second = start(folder, *flags)

@@ -315,9 +315,13 @@ def test_markdown_is_quick_whatever_it_is_given(page):
         const { parse, inline } = await import("/page/lib/markdown.js");
         let slowest = 0;
         for (const piece of ["*", "**a", "_", "`", "[", "[a](", "> ", "- ", "| ", "```\\n", "1. ", "http://", "\\\\", "~~", "  - a\\n"]) {
-            const began = performance.now();
-            for (const block of parse(piece.repeat(20000 / piece.length))) if (block.lines) inline(block.lines);
-            slowest = Math.max(slowest, performance.now() - began);
+            // The better of two, as other work shares the machine.
+            const times = [0, 1].map(() => {
+                const began = performance.now();
+                for (const block of parse(piece.repeat(20000 / piece.length))) if (block.lines) inline(block.lines);
+                return performance.now() - began;
+            });
+            slowest = Math.max(slowest, Math.min(...times));
         }
         return slowest;
     }""")
