@@ -85,6 +85,8 @@ package struct HostHandler: HTTPHandler {
         var response = response
         response.headers.append("X-Request-Id", id)
         response.headers.append("X-Content-Type-Options", "nosniff")
+        // The listeners learn of the end a moment later; no client should keep a connection until then.
+        if configuration.phase.now == .stopping { response.headers.append("Connection", "close") }
         let (method, path, address, status) = (request.method, request.path, request.remoteAddress, response.status)
         response.ended = { end in
             // A client that left before the first byte has seen no status; servers log 499 for that.

@@ -33,6 +33,7 @@ struct ShutdownTests {
         for (path, body) in Self.work {
             let reply = await client.post(path, body)
             #expect(reply.status == 503 && reply.headers["Retry-After"] == "10", "\(path)")
+            #expect(reply.headers["Connection"] == "close", "\(path)")
             let head = HTTPRequest(
                 method: "POST", target: path, path: path, headers: HTTPHeaders([("Content-Type", "application/json")]))
             #expect(client.handler.refusal(of: head)?.status == 503)
