@@ -13,7 +13,7 @@ struct ResponseChannelTests {
         channel = ResponseChannel(connection: 1, mailbox: Mailbox(poller: poller), highWater: 4)
     }
 
-    /// Writes ten bytes, of which the connection sends `count` before it ends.
+    /// Writes ten bytes, of which the connection sends `count` before it ends; with fewer than seven of them the write waits.
     private func write(sending count: Int, thenFailing error: HTTPError) async -> HTTPError? {
         defer { poller.close() }
         let channel = channel
@@ -41,7 +41,7 @@ struct ResponseChannelTests {
         #expect(channel.totalBytes == 10)
     }
 
-    @Test("a write whose bytes were lost says why", arguments: [0, 3, 9])
+    @Test("a write whose bytes were lost says why", arguments: [0, 3])
     func lost(sent count: Int) async {
         #expect(await write(sending: count, thenFailing: .stalled) == .stalled)
         #expect(channel.loss == .stalled)
