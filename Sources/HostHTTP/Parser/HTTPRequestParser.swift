@@ -36,6 +36,19 @@ package struct HTTPParsedHead: Sendable {
 /// The events depend on the bytes alone, never on how they were cut into pieces. Only CRLF ends a line; nothing is guessed:
 /// what two readers could understand differently is refused.
 ///
+/// ```
+/// requestLine ─▶ headers ─┬─ no body ───────────────────────────────────▶ request; requestLine
+///                         ├─ length ──▶ head; body ─ all bytes ─────────▶ request; requestLine
+///                         └─ chunked ─▶ head; chunkSize ─ 0 ─▶ trailers ─▶ request; requestLine
+///                                      n │  ▲
+///                                        ▼  └──────────────────────┐
+///                                     chunkData ─ n bytes ─▶ chunkEnd
+/// any of them ─ bytes that are not acceptable ─▶ failure, failed
+/// ```
+///
+/// The parts in the order of reading: `LineReader` (a line across pieces), `RequestHead` with `RequestTarget` and `HeaderLine`
+/// (what the lines mean, and which framing follows), `ChunkSize`, `BodyBuffer`; `HTTPSyntax` has the grammar's characters.
+///
 /// - Cost: linear in the bytes; memory follows what has arrived, never what a header claims.
 /// - Source: RFC 9112; the limits are ours.
 package struct HTTPRequestParser: Sendable {
