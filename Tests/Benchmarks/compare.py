@@ -255,7 +255,8 @@ def draw(report, path):
         for side in ("top", "right", "bottom"):
             axis.spines[side].set_visible(False)
         axis.tick_params(left=False)
-    title = f"RWKV-{report['generation']} {report['shape']}, {report['processor']}, {report['threads']} threads"
+    machine = f"{report['processor']} ({report['machine']['instruction_set']})"
+    title = f"RWKV-{report['generation']} {report['shape']}, {machine}, {report['threads']} threads"
     figure.suptitle(title, x=0.01, ha="left", fontsize=11)
     figure.tight_layout()
     figure.savefig(path, dpi=150)
