@@ -188,7 +188,7 @@ let package = Package(
         .testTarget(
             name: "modelhostTests",
             dependencies: [
-                "modelhost", "HostHub", "HostGeneration", "HostTokenizers", "RWKVModels", "HostCompute", "HostCore", "Support",
+                "modelhost", "HostHub", "HostGeneration", "HostTokenizers", "RWKVModels", "HostCompute", "HostComputeCPU", "HostCore", "Support",
                 "TestDevices", "TestEngines",
             ],
             swiftSettings: strict),

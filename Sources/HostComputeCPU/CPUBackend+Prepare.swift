@@ -4,10 +4,16 @@ extension CPUBackend {
     package func prepare(_ steps: [Step], states: (any StatePool)?) -> any Program {
         if let states, !(states is CPUStatePool) { preconditionFailure("states of another device") }
         let pool = states as? CPUStatePool
-        return CPUProgram(steps.plain.compactMap { work(of: $0, stateSize: pool?.count ?? 0) }, states: pool)
+        var layer: Int?, all: [CPUStep] = []
+        for step in steps.flatMap(\.forCPU) {
+            if case .layer(let number) = step { layer = number }
+            guard let work = work(of: step, stateSize: pool?.count ?? 0) else { continue }
+            all.append(self.pool.trace == nil ? CPUStep(run: work) : CPUStep(run: work, name: step.name, layer: layer))
+        }
+        return CPUProgram(all, states: pool, trace: self.pool.trace)
     }
 
-    /// A plain step as a call; nil where there is nothing to do.
+    /// A step without others in it as a call; nil where there is nothing to do.
     private func work(of step: Step, stateSize: Int) -> CPUWork? {
         switch step {
         case .layer, .deliver: nil
@@ -135,5 +141,20 @@ extension CPUBackend {
                 work: Elementwise(
                     backend: self, operation: operation, x: x, y: y))
         }
+    }
+}
+
+extension Step {
+    /// The steps that are run one after the other: plain ones, and products with what follows them.
+    fileprivate var forCPU: [Step] {
+        guard case .multiply(let products) = self else { return plain }
+        return products.groups(of: Products.most).map(Step.multiply)
+    }
+
+    /// What it does, for a trace: the name of its case, and the sizes of matrices.
+    fileprivate var name: String {
+        let kind = Mirror(reflecting: self).children.first?.label ?? "\(self)"
+        guard case .multiply(let products) = self else { return kind }
+        return ([kind] + products.map { "\($0.weight.rows)x\($0.weight.columns)" }).joined(separator: " ")
     }
 }

@@ -9,16 +9,19 @@ import Synchronization
 package struct CPUDevice: DeviceProvider {
     private let kernels: Kernels
     private let memory: @Sendable () -> (available: Int?, addressSpace: Int?)
+    private let trace: PoolTrace?
 
     /// - Parameters:
     ///   - kernels: the instruction set; tests pin one.
+    ///   - trace: has everything timed.
     ///   - availableMemory: bytes that may be used; nil when unknown, which allows everything.
     ///   - addressSpace: bytes that may be mapped under `ulimit`; nil without a limit.
     package init(
-        kernels: Kernels = .best(), availableMemory: @escaping @Sendable () -> Int? = { SystemMemory.available() },
+        kernels: Kernels = .best(), trace: PoolTrace? = nil,
+        availableMemory: @escaping @Sendable () -> Int? = { SystemMemory.available() },
         addressSpace: @escaping @Sendable () -> Int? = { SystemMemory().addressSpace }
     ) {
-        self.kernels = kernels
+        (self.kernels, self.trace) = (kernels, trace)
         memory = { (availableMemory(), addressSpace()) }
     }
 
@@ -26,8 +29,8 @@ package struct CPUDevice: DeviceProvider {
 
     package func open(_ device: Device, _ options: DeviceOptions) -> any Backend {
         CPUBackend(
-            pool: ThreadPool(threads: options.threads, startsLater: true), kernels: kernels, limits: options.passLimits,
-            memory: memory)
+            pool: ThreadPool(threads: options.threads, startsLater: true, trace: trace), kernels: kernels,
+            limits: options.passLimits, memory: memory)
     }
 }
 
@@ -40,7 +43,7 @@ package final class CPUBackend: Backend {
     var table: rk_kernels { unsafe kernels.table }
     let arena = WeightArena()
     /// Activations made ready for the products of one call.
-    let converted = [ConvertedActivations(), ConvertedActivations(), ConvertedActivations()]
+    let converted = (0..<Products.most).map { _ in ConvertedActivations() }
     let headTiles = HeadTilePool()
     private let activationCount = Counter()
     private let memory: @Sendable () -> (available: Int?, addressSpace: Int?)

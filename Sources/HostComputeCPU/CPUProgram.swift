@@ -3,6 +3,13 @@ import HostCompute
 /// One step of a program: a call with everything in it but the pass.
 typealias CPUWork = (_ pass: borrowing CPUPass) -> Void
 
+/// A call and, where passes are traced, what it is.
+struct CPUStep {
+    let run: CPUWork
+    var name = ""
+    var layer: Int?
+}
+
 /// What changes from pass to pass.
 @safe struct CPUPass {
     let batch: RaggedBatch
@@ -15,12 +22,12 @@ typealias CPUWork = (_ pass: borrowing CPUPass) -> Void
 
 /// Steps as calls, one after the other.
 final class CPUProgram: Program, @unchecked Sendable {
-    private let work: [CPUWork]
+    private let steps: [CPUStep]
     private let states: CPUStatePool?
+    private let trace: PoolTrace?
 
-    init(_ work: [CPUWork], states: CPUStatePool?) {
-        self.work = work
-        self.states = states
+    init(_ steps: [CPUStep], states: CPUStatePool?, trace: PoolTrace?) {
+        (self.steps, self.states, self.trace) = (steps, states, trace)
     }
 
     func run(_ batch: RaggedBatch) {
@@ -29,7 +36,11 @@ final class CPUProgram: Program, @unchecked Sendable {
             guard let base = pointers.baseAddress else { return }
             if count > 0 { unsafe states?.find(batch.slots, into: base) }
             let pass = unsafe CPUPass(batch: batch, states: UnsafePointer(base))
-            for step in work { step(pass) }
+            for step in steps {
+                let start = trace == nil ? 0 : PoolTrace.now
+                step.run(pass)
+                trace?.note(step: step.name, layer: step.layer, since: start)
+            }
         }
     }
 }

@@ -22,8 +22,8 @@ import tempfile
 import time
 
 from checks import (
-    batches, cancelling, ceilings, features, goldens, kernels, machine, package, prompts, speed, streams, switching, texts,
-    weights, wide,
+    batches, cancelling, ceilings, features, goldens, kernels, machine, package, prompts, scaling, speed, streams, switching,
+    texts, weights, wide,
 )
 from checks.check import run_apart, run_here
 from checks.context import ROOT, Context, best_scratch
@@ -100,6 +100,7 @@ def all_checks(context):
         yield from streams.checks(context)
         yield from package.checks(context)
         yield from speed.checks(speed.LAST, context)
+        yield from scaling.checks(context)
 
 
 def run_all(options, context):

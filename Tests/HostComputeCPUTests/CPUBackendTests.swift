@@ -129,6 +129,40 @@ struct CPUBackendTests {
     }
 
     @Test(
+        "products with what follows them, many in a step, give the bits of steps one by one",
+        arguments: [MatrixFormat.float32, .bfloat16, .int8, .int4], [1, 2, 5, 16])
+    func followed(format: MatrixFormat, threads: Int) {
+        let backend = CPUBackend(threads: threads)
+        var random = Random(seed: 14)
+        for rows in [1, 20] {
+            func numbers(_ width: Int) -> [[Float]] { (0..<rows).map { _ in random.floats(width) } }
+            let gate = numbers(300), stream = numbers(300)
+            // Twice the same memory: what follows writes it.
+            let streams = [backend.activations(stream), backend.activations(stream)]
+            let sizes = [300, 300, 37, 512, 16, 1, 100, 640, 48]
+            let factors = sizes.map { size in
+                (
+                    x: backend.activations(numbers(128)),
+                    matrix: backend.makeMatrix(tensor([size, 128], random.floats(size * 128)), as: format, isSparse: size == 300)
+                )
+            }
+            func products(_ place: Int) -> [Product] {
+                let ends: [Product.Epilogue] = [
+                    .gatedAdd(gate: backend.activations(gate), to: streams[place]), .apply(.sigmoid), .apply(.tanh),
+                    .apply(.squareReLU), .none, .none, .none, .none, .none,
+                ]
+                return zip(factors, ends).map { Product($0.x, $0.matrix, into: backend.activations(width: $0.matrix.rows), then: $1) }
+            }
+            let whole = products(0), plain = products(1)
+            backend.run([.multiply(whole)], rows: rows)
+            for step in Step.multiply(plain).plain { backend.run([step], rows: rows) }
+            for (one, other) in zip(whole, plain) { #expect(backend.values(one.y, rows: rows) == backend.values(other.y, rows: rows)) }
+            #expect(backend.values(streams[0], rows: rows) == backend.values(streams[1], rows: rows))
+            #expect(backend.values(streams[0], rows: rows) != stream.flatMap(\.self))
+        }
+    }
+
+    @Test(
         "a matrix that skips zeros gives the bits of one that does not, however many rows and threads there are",
         arguments: [MatrixFormat.float32, .bfloat16, .bfloat16Dot, .float16, .int8, .int4], [1, 2, 5])
     func sparse(format: MatrixFormat, threads: Int) {

@@ -40,6 +40,30 @@ struct ThreadPoolTests {
         #expect(total.load(ordering: .relaxed) == 16 + 6 * 200 * 3)
     }
 
+    @Test("a trace has every part of every job once, by whichever thread, or by the caller alone", arguments: [false, true])
+    func traced(isAlone: Bool) {
+        let trace = PoolTrace(threads: 3, isAlone: isAlone), pool = ThreadPool(threads: 3, trace: trace)
+        for count in [5, 1, 64] { pool.parallel(count) { _ in } }
+        trace.note(step: "three jobs", layer: 7, since: PoolTrace.now)
+        pool.parallel(2) { _ in }
+        let found = trace.take()
+        for (job, count) in [5, 1, 64, 2].enumerated() {
+            let parts = found.parts.filter { $0.job == job }
+            #expect(parts.map(\.number).sorted() == Array(0..<count) && parts.allSatisfy { $0.count == count })
+            #expect(parts.allSatisfy { $0.step == (job < 3 ? 0 : 1) && $0.start <= $0.end })
+        }
+        #expect(found.steps.map(\.name) == ["three jobs"] && found.steps.first?.layer == 7)
+        #expect(found.parts.allSatisfy { (0..<(isAlone ? 1 : 3)).contains($0.worker) })
+        #expect(trace.take().parts.isEmpty)
+    }
+
+    @Test("threads that are more than the pieces, or far more than the cores, leave none undone", arguments: [2, 7, 40])
+    func manyThreads(threads: Int) {
+        let pool = ThreadPool(threads: threads), total = Atomic<Int>(0)
+        for count in 1...200 { pool.parallel(count % 50) { _ in total.add(1, ordering: .relaxed) } }
+        #expect(total.load(ordering: .relaxed) == (1...200).reduce(0) { $0 + $1 % 50 })
+    }
+
     @Test("takes one thread for each physical core by default")
     func defaultCount() {
         #expect(ThreadPool().threadCount == PhysicalCores.count())

@@ -1,5 +1,6 @@
 import Foundation
 import HostCompute
+import HostComputeCPU
 import HostCore
 import HostGeneration
 import HostTokenizers
@@ -48,6 +49,34 @@ struct BenchTests {
     func refusals(arguments: [String], words: String) {
         let error = #expect(throws: (any Error).self) { try options(arguments) }
         #expect("\(error.map { "\($0)" } ?? "")".contains(words))
+    }
+
+    @Test("a trace wants random weights and one strategy, and is of a share of the time for everything")
+    func trace() async throws {
+        let shape = ["--random-weights", "2x64x256"]
+        for (arguments, words) in [
+            (["--model", "m", "--trace", "f"], "--random-weights"), (shape + ["--trace", "f"], "one strategy"),
+            (shape + ["--trace-alone"], "goes with --trace"),
+        ] {
+            let error = #expect(throws: UsageError.self) { try options(arguments) }
+            #expect("\(error.map { "\($0)" } ?? "")".contains(words))
+        }
+        #expect(try options(shape + ["--trace", "f", "--strategy", "cpu fp32"]).tracePath == "f")
+        let trace = PoolTrace(threads: 4, isAlone: true)
+        let builder = RWKVModelBuilder(log: .silent, devices: [CPUDevice(trace: trace)])
+        let checkpoint = try RandomWeights(#require(RandomWeights.Shape("2x64x256"))).checkpoint()
+        let recipe = ModelRecipe(checkpoint: checkpoint, tokenizer: NumberTokenizer(vocabularySize: 256), promptFormat: PromptFormat())
+        var loading = LoadOptions()
+        loading.threads = 4
+        let loaded = try await builder.build(recipe, options: loading, progress: { _ in })
+        let found = try StepTrace("cpu fp32", of: loaded.model, batch: 2, steps: 3, by: trace, threads: 4)
+        let shares = found.shares, first = try #require(found.passes.first)
+        #expect(found.passes.count == 3 && found.passes.allSatisfy { $0.steps.map(\.name) == first.steps.map(\.name) })
+        #expect(first.steps.contains { $0.name == "multiply 256x64 64x64" && $0.layer == 1 } && !first.parts.isEmpty)
+        for share in [shares.parts, shares.waiting, shares.serial, shares.outside] { #expect(share >= 0 && share < 1) }
+        let events = found.json["traceEvents"]?.arrayValue ?? []
+        #expect(events.count == found.passes.reduce(0) { $0 + 1 + $1.steps.count + $1.parts.count })
+        #expect(found.text.contains("cut for 4 threads, one at work"))
     }
 
     @Test("the texts that drafts are measured with are written as they stand, in their form, with drafts and without")

@@ -33,12 +33,15 @@ final class ConvertedActivations: @unchecked Sendable {
         backend.inParts(rows, cost: x.width, work: Quantisation(backend: backend, x: x, rows: self, isWide: isWide))
     }
 
-    /// Lists the columns where some row is not zero.
+    /// Four rows meet quantised weights together where no list is; one reads as fast if it has less than this share of the columns.
+    private static let listedShare = 0.45
+
+    /// Lists the columns where some row is not zero; nil where the product is faster without.
     ///
     /// - Parameter x: the rows as products of the format take them.
     func listColumns(
         _ x: UnsafeRawPointer, rowBytes: Int, for format: MatrixFormat, _ strips: StripLayout, rows: Int
-    ) -> UnsafeRawPointer {
+    ) -> UnsafeRawPointer? {
         let columns = strips.columns
         let bytes = format.dtype == nil ? rk_quad_list_bytes(columns) : rk_list_bytes(columns), floats = (bytes + 3) / 4
         if floats > list.count { list = Buffer(uninitialised: floats) }
@@ -48,7 +51,11 @@ final class ConvertedActivations: @unchecked Sendable {
         case .int8: unsafe rk_list_i8(list.pointer, x, rowBytes, columns, rows, strips.pitch)
         case .int4: unsafe rk_list_i4(list.pointer, x, rowBytes, columns, rows, strips.pitch)
         }
-        return unsafe UnsafeRawPointer(list.pointer)
+        let all = unsafe UnsafeRawPointer(list.pointer)
+        guard format.dtype == nil, rows == Int(RK_LIST_TOKENS) else { return unsafe all }
+        let groups = columns / Int(format == .int8 ? RK_UNIT_COLUMNS : RK_GROUP_COLUMNS)
+        let quads = unsafe all.load(fromByteOffset: groups * MemoryLayout<UInt32>.stride, as: UInt32.self)
+        return unsafe Double(4 * quads) > Self.listedShare * Double(columns) ? nil : all
     }
 
     private struct Rounding: PartWork {

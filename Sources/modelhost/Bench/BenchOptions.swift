@@ -22,6 +22,10 @@ struct BenchOptions: Equatable {
     let printsJSON: Bool
     /// Whether the parts of a pass are timed one by one.
     let measuresParts: Bool
+    /// Where the trace of decoding steps goes.
+    let tracePath: String?
+    /// Whether one thread runs what is cut for all of them.
+    let tracesAlone: Bool
     /// Whether texts are written with drafts and without.
     let measuresDrafts: Bool
     /// The most tokens of a draft.
@@ -46,6 +50,8 @@ struct BenchOptions: Equatable {
         competingThreads = settings.integer("competing") ?? 0
         printsJSON = settings.isOn("json")
         measuresParts = settings.isOn("parts")
+        tracePath = settings.text("trace")
+        tracesAlone = settings.isOn("trace-alone")
         measuresDrafts = settings.isOn("drafts")
         draftTokens = settings.integer("draft-tokens") ?? 0
         tokenizerPath = settings.text("tokenizer")
@@ -55,6 +61,7 @@ struct BenchOptions: Equatable {
         if measuresParts, case .model = subject {
             throw UsageError("--parts", "goes with --random-weights", advice: "Try --random-weights 24x2048x65536 --parts")
         }
+        try checkTrace()
     }
 
     private static func subject(_ arguments: ParsedArguments, settings: Settings) throws(UsageError) -> Subject {
@@ -82,6 +89,19 @@ struct BenchOptions: Equatable {
                 advice: "At most 200 layers, a width from 16 to 16384, a vocabulary up to 1000000; try 12x768x50277")
         }
         return .random(shape, zeros: arguments.values["zeros"]?.doubleValue)
+    }
+
+    private func checkTrace() throws(UsageError) {
+        guard tracePath != nil else {
+            if tracesAlone { throw UsageError("--trace-alone", "goes with --trace", advice: "Try --trace steps.json --trace-alone") }
+            return
+        }
+        if case .model = subject {
+            throw UsageError("--trace", "goes with --random-weights", advice: "Try --random-weights 12x768x50277 --trace steps.json")
+        }
+        guard strategies.count == 1 else {
+            throw UsageError("--trace", "takes one strategy", advice: "Try --strategy \"cpu bf16\" --trace steps.json")
+        }
     }
 
     private static func draftShape(_ text: String, for subject: Subject) throws(UsageError) -> RandomWeights.Shape {

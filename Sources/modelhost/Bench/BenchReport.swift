@@ -13,6 +13,7 @@ struct BenchReport {
     var cards: [CardReport] = []
     var rows: [BenchRow] = []
     var parts: [PartShares] = []
+    var trace: StepTrace?
     var drafts: [DraftRates] = []
 
     var json: JSONValue {
@@ -27,7 +28,7 @@ struct BenchReport {
         return .object(
             JSONObject([
                 ("model", .string(subject)), ("machine", .object(machine)), ("cards", .array(cards.map(\.json))), ("results", .array(rows.map(\.json))),
-                ("parts", .array(parts.map(\.json))), ("drafts", .array(drafts.map(\.json))),
+                ("parts", .array(parts.map(\.json))), ("trace", trace?.summary ?? .null), ("drafts", .array(drafts.map(\.json))),
             ]))
     }
 
@@ -53,7 +54,8 @@ struct BenchReport {
             }
             table.add(cells)
         }
-        return ([machineLine] + cards.map(\.text) + ["", table.text, ""] + notes + parts.map(\.text) + drafts.map(\.text)).joined(separator: "\n")
+        return ([machineLine] + cards.map(\.text) + ["", table.text, ""] + notes + parts.map(\.text) + (trace.map { [$0.text] } ?? []) + drafts.map(\.text))
+            .joined(separator: "\n")
     }
 
     private var machineLine: String {

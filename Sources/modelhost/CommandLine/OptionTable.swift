@@ -299,6 +299,14 @@ enum OptionTable {
             help: "Show what share of a pass products, recurrence, token shifts and the rest take, and what the products reach of their peak (random weights).",
             commands: [.bench]),
         Option(
+            name: "trace", kind: .text(placeholder: "FILE"),
+            help: "Write when each thread ran which part of which step while a token was generated, for chrome://tracing or "
+                + "ui.perfetto.dev (random weights, one strategy, the first batch size).", commands: [.bench]),
+        Option(
+            name: "trace-alone", kind: .toggle,
+            help: "In the trace, have one thread run what is cut for --threads, so that Tests/Benchmarks/replay.py can say what as many "
+                + "cores would take.", commands: [.bench]),
+        Option(
             name: "drafts", kind: .toggle,
             help: "Measure texts with --draft-tokens and without: an edit, prose, and a JSON Schema answer (needs a tokenizer).",
             commands: [.bench]),

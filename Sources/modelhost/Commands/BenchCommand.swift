@@ -30,6 +30,7 @@ struct BenchCommand {
         for strategy in options.strategies {
             try await measure(strategy, of: subject, on: pool, into: &report) { status.show("\(strategy): \($0)") }
             try await measureParts(strategy, of: subject, on: pool, into: &report)
+            try await measureTrace(strategy, of: subject, into: &report) { status.show("\(strategy): \($0)") }
             try await measureDrafts(strategy, of: subject, into: &report) { status.show("\(strategy): \($0)") }
         }
         status.clear()
@@ -42,6 +43,8 @@ struct BenchCommand {
         let load: (LoadOptions) async throws -> LoadedModel
         /// The same with a clock at every operation.
         var loadTimed: ((LoadOptions) async throws -> (LoadedModel, StepClock))?
+        /// The same with a record of all that the processor's threads do.
+        var loadTraced: ((LoadOptions, PoolTrace) async throws -> LoadedModel)?
     }
 
     private func prepare(_ status: StatusLine) async throws -> Subject {
@@ -78,6 +81,10 @@ struct BenchCommand {
                 loadTimed: {
                     let clock = StepClock(), timed = Composition.devices(log: Terminal.warnings).map { TimedDevices($0, clock) }
                     return (try await build(RWKVModelBuilder(log: .silent, devices: timed), $0), clock)
+                },
+                loadTraced: {
+                    let devices = Composition.devices(log: Terminal.warnings, trace: $1)
+                    return try await build(RWKVModelBuilder(log: .silent, devices: devices), $0)
                 })
         }
     }
@@ -151,6 +158,21 @@ struct BenchCommand {
             try PartShares(
                 strategy, of: timed, by: clock, prompt: options.promptTokens, steps: options.generatedTokens,
                 peak: try peak(of: strategy, for: timed, report).operationsPerSecond))
+    }
+
+    /// Loads the model anew, and writes down what its threads do in some decoding steps.
+    private func measureTrace(
+        _ strategy: String, of subject: Subject, into report: inout BenchReport, progress: (String) -> Void
+    ) async throws {
+        guard let path = options.tracePath, let loadTraced = subject.loadTraced else { return }
+        progress("tracing")
+        let trace = PoolTrace(threads: report.threads, isAlone: options.tracesAlone)
+        let loaded = try await loadTraced(loadOptions(strategy), trace)
+        let found = try StepTrace(
+            strategy, of: loaded.model, batch: options.batchSizes.first ?? 1, steps: min(options.generatedTokens, 32), by: trace,
+            threads: report.threads)
+        try Data(found.json.encodedBytes()).write(to: URL(filePath: path), options: .atomic)
+        report.trace = found
     }
 
     /// Loads the model anew, and what guesses for it.

@@ -34,9 +34,9 @@ struct Composition {
     let presence: HostPresence?
 
     /// Every kind of device that a strategy may name; a line each.
-    static func devices(log: Log) -> [any DeviceProvider] {
+    static func devices(log: Log, trace: PoolTrace? = nil) -> [any DeviceProvider] {
         [
-            CPUDevice(),
+            CPUDevice(trace: trace),
             CUDADevice(log: log),
         ]
     }
