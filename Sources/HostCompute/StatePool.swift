@@ -20,7 +20,7 @@ package protocol StatePool: AnyObject, Sendable {
     func write(_ values: ArraySlice<Float>, to slot: Int) throws(DeviceError)
 
     /// Begins to bring the numbers of a state over, as they are when all that was submitted is done; what comes later
-    /// does not change them. Nobody has to wait until somebody wants them.
+    /// does not change them. There is no wait until they are wanted.
     func read(_ slot: Int) throws(DeviceError) -> any StateReading
 
     /// The first of several parts of a state that holds NaN or infinity.

@@ -67,7 +67,7 @@ package final class ConstraintCache: Sendable {
         let compiled = CompiledConstraint(
             constraint, automaton, tries: counts ? triesByLength() : wholeTries(), tokenizer: tokenizer, endOfText: endOfText)
         return state.withLock { state in
-            // Somebody else may have compiled the same meanwhile.
+            // Another request may have compiled the same meanwhile.
             if let known = state.compiled.first(where: { $0.constraint == constraint }) { return known }
             if state.compiled.count >= ConstraintLimits.cached { state.compiled.removeFirst() }
             state.compiled.append(compiled)

@@ -128,7 +128,7 @@ package struct ExtensionCompiler: Sendable {
         }
     }
 
-    /// What the compiler said, in the words of somebody who writes an extension.
+    /// What the compiler said, in the words of an extension's author.
     private static func refusal(_ output: String, of contents: ExtensionFolder.Contents) -> ExtensionError {
         let errors = output.split(separator: "\n").filter { $0.contains(": error:") }
         if !errors.isEmpty, errors.allSatisfy({ $0.contains("cannot find '\(ExtensionEntry.function)' in scope") }) {

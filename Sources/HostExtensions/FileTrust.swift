@@ -1,7 +1,7 @@
 import Foundation
 import HostCore
 
-/// Whether somebody else could have put a file where it is.
+/// Whether another user could have put a file where it is.
 enum FileTrust {
     /// Looks at the file, its folder and the folder above, and at what they really are when they are links.
     ///

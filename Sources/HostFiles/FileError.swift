@@ -20,7 +20,7 @@ package struct FileError: HostError, Equatable {
         case leadsOut
         /// Something has the name that a new file was to have.
         case exists
-        /// Somebody else writes it.
+        /// Another process writes it.
         case busy
         /// The disk, or the user's share of it.
         case full

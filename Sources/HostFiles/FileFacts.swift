@@ -26,7 +26,7 @@ package struct FileFacts: Hashable, Sendable {
     /// Whether it belongs to the user that this program runs as.
     package var isOwn: Bool { owner == geteuid() }
 
-    /// Whether it was written in the last seconds, so that somebody may still be at it.
+    /// Whether it was written in the last seconds, so that its writer may still be at work.
     package var isFresh: Bool { (0...3).contains(time(nil) - modified.seconds) }
 
     /// Nil where nothing can be seen.

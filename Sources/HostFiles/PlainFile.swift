@@ -9,7 +9,7 @@ import HostCore
 /// A regular file that is open for reading; it is closed when this value goes.
 ///
 /// Opening never waits. Pipes, sockets and devices are refused by what stands at the path before it is opened, and once
-/// more by what was opened, should somebody have exchanged the two.
+/// more by what was opened, should the two have been exchanged.
 package struct PlainFile: ~Copyable {
     /// What messages call the file.
     private let subject: String

@@ -42,7 +42,7 @@ package enum PrivateFile {
     /// Makes a folder where there is none.
     package static func makeSure(ofFolder folder: String) throws(FileError) { try makeFolder(folder) }
 
-    /// A folder that somebody made keeps the permissions that they gave it.
+    /// A folder that is there already keeps its permissions.
     private static func makeFolder(_ folder: String) throws(FileError) {
         guard !FileManager.default.fileExists(atPath: folder) else { return }
         do {

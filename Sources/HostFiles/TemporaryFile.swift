@@ -19,7 +19,7 @@ struct TemporaryFile: ~Copyable {
     /// - Parameter subject: what messages call the file that it is to become.
     init(in folder: String, subject: String) throws(FileError) {
         self.subject = subject
-        // Somebody who clears up may have taken the file for a leftover before its lock was set.
+        // Another process that clears up may have taken the file for a leftover before its lock was set.
         for _ in 0..<8 {
             let digits = String(UInt64.random(in: 0...UInt64.max), radix: 16)
             let padding = String(repeating: "0", count: Self.digitCount - digits.count)

@@ -205,7 +205,7 @@ package final class ModelCatalog: Sendable {
         return known
     }
 
-    /// How long after it was last seen to grow a file is taken for one that somebody writes.
+    /// How long after it was last seen to grow a file is taken for one that is being written.
     private static let stillness = Duration.seconds(3)
 
     /// Whether a file has become larger since it was last looked at, or did so a moment ago.

@@ -53,7 +53,7 @@ package actor ModelManager: ModelService {
     /// The load by which a model comes back that was unloaded for another, which then failed.
     var restoring: Task<LoadResult, Never>?
     var isShuttingDown = false
-    /// How often somebody unloaded; a load that began before does not make its model ready.
+    /// How often a model was unloaded on request; a load that began before does not make its model ready.
     var unloadCount = 0
     /// When models were last used, by the numbers of their loads.
     var lastUses: [Int: ContinuousClock.Instant] = [:]
@@ -173,7 +173,7 @@ package actor ModelManager: ModelService {
             throw .unknownModel(name, available: await catalog.usableIDs())
         }
         let id = entry.source.id, key = asleep.flatMap { $0.id == id ? $0 : nil } ?? LoadKey(id: id, options: configuration.loadOptions)
-        // Its files may have changed since: it goes on until somebody asks for a load, as the one without a name does.
+        // Its files may have changed since: it goes on until a load is asked for, as the one without a name does.
         if let resident = ready.first(where: { $0.id == id }) { return use(resident) }
         // A load of it with other options will do, too; but its failure is the business of who asked for those.
         if let other = loads.last(where: { $0.key.id == id }), other.key != key {
@@ -247,7 +247,7 @@ package actor ModelManager: ModelService {
         withdrawAll { _ in .shuttingDown }
     }
 
-    /// - Throws: `.cancelled` where somebody has unloaded it by now.
+    /// - Throws: `.cancelled` where it has been unloaded by now.
     func choose(_ number: Int, named id: String, unless unloads: Int) throws(ModelServiceError) {
         guard let resident = ready.first(where: { $0.number == number }) else {
             guard unloads == unloadCount else {

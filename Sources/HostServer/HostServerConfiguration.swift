@@ -57,7 +57,7 @@ package struct HostServerConfiguration: Sendable {
     package var isMultiUser = false
     /// Whether the page shows answers as they grow (`--no-stream` switches it off).
     package var pageStreams = true
-    /// Where the page's files are read from at each request while somebody works on them; nil takes those in the binary.
+    /// Where the page's files are read from at each request while a developer works on them; nil takes those in the binary.
     package var pageFolder: String?
     /// What this host shares with other replicas; nil where it stands alone.
     package var shared: SharedValues?

@@ -2,7 +2,7 @@ package import HostCore
 package import HostHTTP
 import HostRuntime
 
-/// A Redis or Valkey server as `SharedStore`: one connection for questions that somebody waits for, one for what is written.
+/// A Redis or Valkey server as `SharedStore`: one connection for questions that a caller waits for, one for what is written.
 ///
 /// It is passed over for a moment after it was late several times running, and nothing is written for a moment after it
 /// refused to take more.

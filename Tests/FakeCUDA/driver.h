@@ -74,7 +74,7 @@ void dropPinned();
 int inside(unsigned long long address, size_t bytes, const char *what);
 /// Where an address lies, in words.
 std::string nameAddress(const char *p);
-/// Whether somebody wrote beside an allocation.
+/// Whether anything was written beside an allocation.
 int checkZones(const std::string &writer);
 /// Memory of other devices cannot be touched while a kernel of one runs.
 void showOnly(Context *context, bool only);

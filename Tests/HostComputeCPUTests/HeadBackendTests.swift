@@ -69,7 +69,7 @@ struct HeadBackendTests {
         return (backend.values(out, rows: rows.count), states)
     }
 
-    @Test("every sequence gets the bits that it gets alone, whoever computes them", arguments: [5, 6, 7], [1, 2, 5])
+    @Test("every sequence gets the bits that it gets alone, whichever thread computes them", arguments: [5, 6, 7], [1, 2, 5])
     func sharing(generation: Int, threads: Int) {
         let numbers = Numbers()
         let all = run(generation, Array(Self.lengths.indices), threads: threads, numbers)

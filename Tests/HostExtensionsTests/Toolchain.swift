@@ -25,7 +25,7 @@ enum Toolchain {
         return FileManager.default.isExecutableFile(atPath: path) ? path : nil
     }
 
-    /// Compiles a library from C, as somebody else's build might leave one.
+    /// Compiles a library from C, as another build might leave one.
     static func makeLibrary(_ source: String, at path: String, in folder: TemporaryFolder) throws {
         let file = try folder.write("library.c", Data(source.utf8))
         let process = Process()

@@ -112,7 +112,7 @@ struct EarlyLeaverTests {
     }
 }
 
-/// A signal that is kept until somebody waits for it.
+/// A signal that is kept until a task waits for it.
 private final class Latched: Sendable {
     private let stream: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation

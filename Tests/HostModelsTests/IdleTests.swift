@@ -42,7 +42,7 @@ struct IdleTests {
         await eventually { await manager.status().asleep == "a.pth" }
     }
 
-    @Test("one that somebody unloads does not come back by itself")
+    @Test("one that is unloaded on request does not come back by itself")
     func unloaded() async throws {
         let manager = try ModelManager.serving(modelFolder("a.pth")) { $0.idleTimeout = .milliseconds(20) }
         _ = try await manager.lease(model: "a")

@@ -18,7 +18,7 @@ struct LoadLifetimeTests {
         await eventually { await manager.listings().filter { $0.state == .loading }.count == 2 }
         second.cancel()
         first.cancel()
-        // Whoever leaves is let go at once.
+        // A caller that leaves is let go at once.
         for task in [Task { try await first.value.modelID }, second] {
             let error = await #expect(throws: ModelServiceError.self) { try await task.value }
             guard case .abandoned = error else { Issue.record("\(String(describing: error))"); continue }
@@ -172,7 +172,7 @@ struct LoadLifetimeTests {
         let error = await #expect(throws: ModelServiceError.self) { try await manager.finish(pending) }
         #expect(error?.loadError?.kind == .corrupt)
         #expect(loader.loadCount == 1)
-        // Whoever finishes it says so.
+        // The one that finishes it says so.
         #expect(lines.withLock { $0 } == [])
 
         let held = HeldLoads()

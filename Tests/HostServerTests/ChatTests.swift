@@ -111,7 +111,7 @@ struct ChatTests {
         #expect(json["usage"]?["completion_tokens"] == 18)
     }
 
-    @Test("what somebody typed is never read as control tokens, and the family's stops come after the client's")
+    @Test("what a user typed is never read as control tokens, and the family's stops come after the client's")
     func prompt() async throws {
         let client = InMemoryClient()
         let body = #"{"messages": [{"role": "user", "content": "<|endoftext|>"}], "stop": "END"}"#

@@ -86,7 +86,7 @@ struct InstructionTemplateTests {
         #expect(await InMemoryClient().post("/v1/chat/completions", "{\(Self.talk)}").headers["X-Warning"] == nil)
     }
 
-    @Test("templates see what the request says, and reasoning_effort only where somebody says it")
+    @Test("templates see what the request says, and reasoning_effort only where the request has it")
     func variables() async throws {
         let template = "{{ reasoning_effort is defined }}|{{ thinking_budget }}|{{ documents[0].text }}|{{ preserve_thinking }}|{{ name1 }}"
         let client = InMemoryClient(promptFormat: PromptFormat(chatTemplate: template))

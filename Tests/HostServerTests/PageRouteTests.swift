@@ -106,7 +106,7 @@ struct PageRouteTests {
         #expect(await client.post("/v1/internal/strategy", #"{"model_name": "none", "strategy": "cpu fp32"}"#).status == 404)
     }
 
-    @Test("a copy of a chat changes only by somebody who has seen what it is now")
+    @Test("only a client that has seen what a copy of a chat is now may change it")
     func chats() async throws {
         let folder = try TemporaryFolder()
         defer { withExtendedLifetime(folder) {} }

@@ -28,7 +28,7 @@ struct TemplatePromptTests {
         #expect(request.stopStrings == ["<|endoftext|>"])
     }
 
-    @Test("E7: those that somebody typed are not, beside the template's own")
+    @Test("E7: those that a user typed are not, beside the template's own")
     func typedControlTokens() async throws {
         let client = TemplatePromptTests.client()
         _ = await client.post("/v1/chat/completions", TemplatePromptTests.body("a<|endoftext|>b"))

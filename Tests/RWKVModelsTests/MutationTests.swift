@@ -5,7 +5,7 @@ import Testing
 
 @testable import RWKVModels
 
-@Suite("Checkpoints that somebody has tampered with")
+@Suite("Checkpoints that have been tampered with")
 struct MutationTests {
     /// The tensors of a tiny model, some of them gone, doubled, renamed or of other shapes.
     static func mutated(_ whole: MemoryCheckpoint, _ random: inout RandomNumbers) -> MemoryCheckpoint {

@@ -241,7 +241,7 @@ def store_full(options):
 
 
 def poisoned(options):
-    """Values that somebody else has put there: damaged, cut, of another text, of another type, enormous."""
+    """Values that another program has put there: damaged, cut, of another text, of another type, enormous."""
     with Stage() as stage:
         redis = stage.redis()
         first, *others = stage.replicas(6, redis.port)

@@ -183,7 +183,7 @@ def switch(client, chance):
     name = chance.choice("ab")
     if chance.random() < 0.5:
         status, body = client.host.post("/v1/internal/model/load", {"model_name": name})
-        # Somebody else may have wished for the other one in between.
+        # Another client may have wished for the other one in between.
         whole(status, body, (200, 503))
     else:
         answer = whole(*client.host.post("/v1/completions", greedy(PROMPTS[0], 8, model=name)))

@@ -15,7 +15,7 @@ package enum Fixture {
         try Data(contentsOf: URL(filePath: path(name)))
     }
 
-    /// A vocabulary that is somebody else's and so not in the project, or nil; a test without it skips. Tests/README.md says
+    /// A vocabulary that is other people's and so not in the project, or nil; a test without it skips. Tests/README.md says
     /// where the two are from.
     package static func vocabulary(_ name: String) -> String? {
         let path = root.appending(path: ".build/vocabularies/\(name)").path(percentEncoded: false)

@@ -1,6 +1,6 @@
 import HostCore
 
-/// A value of the header; lists are only located, and read when somebody asks.
+/// A value of the header; lists are only located, and read when they are asked for.
 enum GGUFValue: Sendable {
     case integer(Int)
     case number(Double)

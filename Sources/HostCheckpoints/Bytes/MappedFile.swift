@@ -22,7 +22,7 @@ package final class MappedFile: ByteRegion {
     private let file: PlainFile
     private let known: Mutex<Known>
 
-    /// The file when it was last found to be right, and its contents where somebody relies on them.
+    /// The file when it was last found to be right, and its contents where a model relies on them.
     private struct Known {
         var stamp: FileStamp
         var contents: FileContents?

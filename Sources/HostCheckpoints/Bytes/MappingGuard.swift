@@ -6,7 +6,7 @@ import Synchronization
     import Darwin
 #endif
 
-/// Keeps the process alive when a mapped file is cut short by somebody else.
+/// Keeps the process alive when a mapped file is cut short by another process.
 ///
 /// Touching a page beyond the new end raises SIGBUS. Signal handling belongs to the whole process, so only the program
 /// itself calls `install()`; without it nothing is changed.

@@ -2,7 +2,7 @@ import HostCore
 
 /// The `.st` files of web-rwkv and ai00: safetensors in fp16 under almost the original names, with some matrices transposed.
 ///
-/// The tensors of a `.pth` that somebody saved as safetensors have the original names, too, and are left alone; which of
+/// The tensors of a `.pth` that was saved as safetensors have the original names, too, and are left alone; which of
 /// the two a file is, its names and shapes decide.
 ///
 /// - Source: Ai00-X/ai00_server, `assets/scripts/convert_safetensors.py`: `time_faaaa` is `time_first`, `time_maa` is

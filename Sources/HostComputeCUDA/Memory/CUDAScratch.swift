@@ -6,7 +6,7 @@ import Synchronization
 final class CUDAScratch: Sendable {
     private struct Content {
         var piece: DeviceMemory?
-        /// Whether somebody has the address of the piece.
+        /// Whether a step has the address of the piece.
         var isNamed = false
         /// Pieces that became too small: recorded passes name them.
         var old: [DeviceMemory] = []

@@ -125,7 +125,7 @@ import Synchronization
         return memory
     }
 
-    /// Numbers on their way, in pinned memory until somebody wants them.
+    /// Numbers on their way, in pinned memory until they are wanted.
     private final class Reading: StateReading, Sendable {
         private let pool: CUDAStatePool
         private let pinned: PinnedPool.Piece

@@ -13,7 +13,7 @@ extension CUDAPreparation {
         for (number, group) in groups.enumerated() { try addGroup(group, mixing: rows?[number]) }
     }
 
-    /// How each group of products makes its row; nil where one of them cannot, or where somebody else reads a mix.
+    /// How each group of products makes its row; nil where one of them cannot, or where another step reads a mix.
     private func mixedRows(
         _ mix: Mix, _ groups: [[Product]], before rest: ArraySlice<Step>
     ) throws(DeviceError) -> [MixedRow]? {

@@ -2,7 +2,7 @@ import HostCompute
 import HostCore
 import Synchronization
 
-/// A card's work: recorded as it is submitted, given to the card when somebody waits or wants a state.
+/// A card's work: recorded as it is submitted, given to the card when a caller waits or wants a state.
 ///
 /// A pass that decodes is one graph: input and pass description to the card, all kernels, results back.
 final class CUDAQueue: Sendable {

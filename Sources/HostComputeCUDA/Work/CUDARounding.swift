@@ -49,7 +49,7 @@ struct CUDARounding {
         type == NUMBER_F16 && squared.contains(ObjectIdentifier(x)) ? Self.squareScale : 1
     }
 
-    /// Where a step writes activations: in fp32, and rounded to a type where somebody wants that.
+    /// Where a step writes activations: in fp32, and rounded to a type where a later step wants that.
     func out(_ x: CUDAActivations, _ type: NumberType) -> RowsOut {
         guard let copy = self[x], copy.type == type else { return RowsOut(values: x.address, rounded: 0) }
         return RowsOut(values: x.address, rounded: copy.address)

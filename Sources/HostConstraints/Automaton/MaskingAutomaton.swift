@@ -109,7 +109,7 @@ final class MaskingAutomaton: Sendable {
     /// The tokens of which every byte fits.
     ///
     /// The lock is held only where a transition is met for the first time. The table is let go of before it grows, so that
-    /// it is copied only while somebody else walks over it; states keep their numbers.
+    /// it is copied only while another thread walks over it; states keep their numbers.
     private func walk(_ trie: TokenTrie, from state: GrammarAutomaton.State) throws(ConstraintProblem) -> TokenMask {
         var mask = TokenMask(vocabularySize: trie.vocabularySize)
         var path = [GrammarAutomaton.State](repeating: state, count: trie.height + 1)

@@ -25,7 +25,7 @@ extension SchemaCompiler {
                 demands.formats.append(StringDemands.Format(name: name, expressions: expressions))
             case .json: return try embedded(schema["contentSchema"], beside: demands, at: path)
             case .free: break
-            // A name of somebody's own, for what the pattern beside it says.
+            // A name of the schema's own, for what the pattern beside it says.
             case nil where !demands.patterns.isEmpty: break
             case nil: warn("the format \"\(name.prefix(40))\" is not known here; any string is allowed for it")
             }

@@ -104,7 +104,7 @@ public protocol HostExtension: Sendable {
 
     /// Gives what changes the whole answer before it is shown; nil leaves it alone.
     ///
-    /// Answers that somebody changes cannot be shown while they grow: a stream then carries them in one piece.
+    /// Answers that a hook changes cannot be shown while they grow: a stream then carries them in one piece.
     func outputModifier(for state: RequestParameters) throws -> OutputModifier?
 }
 

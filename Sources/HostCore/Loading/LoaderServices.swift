@@ -1,6 +1,6 @@
 /// Opens model files the way the host's own loaders do.
 public protocol ModelFiles: Sendable {
-    /// A file as read-only memory, mapped and not read; the region lives as long as somebody holds it.
+    /// A file as read-only memory, mapped and not read; the region lives as long as it is referred to.
     ///
     /// - Throws: `LoadError` when the path is missing, may not be read, or is not a regular file.
     func map(_ path: String) throws(LoadError) -> any ByteRegion

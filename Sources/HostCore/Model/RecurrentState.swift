@@ -18,7 +18,7 @@ public protocol RecurrentState: AnyObject {
     /// The state as plain numbers, for caches, disks and other machines.
     func snapshot() -> StateSnapshot
 
-    /// The same without making a device stop: it is brought over when somebody wants it.
+    /// The same without making a device stop: it is brought over when it is wanted.
     func pendingSnapshot() -> PendingSnapshot
 
     /// Takes on what a snapshot holds; its numbers may come from a file, and so from a stranger.
@@ -36,7 +36,7 @@ extension RecurrentState {
     public var firstNonFiniteLayer: Int? { nil }
 }
 
-/// A model whose sequences can start from a state that somebody trained for it (state tuning).
+/// A model whose sequences can start from a state that was trained for it (state tuning).
 public protocol StateTunable: LanguageModel {
     /// What a state holds that starts from a file's `blocks.N.att.time_state` tensors and has read nothing.
     ///

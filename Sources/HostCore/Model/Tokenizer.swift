@@ -18,7 +18,7 @@ public protocol Tokenizer: Sendable {
     /// - Parameters:
     ///   - text: what is to be read.
     ///   - parsesSpecialTokens: whether special tokens written out in the text, such as `<|endoftext|>`, become
-    ///     their numbers. True for prompts that a developer wrote, false for what somebody typed into a chat.
+    ///     their numbers. True for prompts that a developer wrote, false for what a user typed into a chat.
     /// - Cost: linear in the text's length.
     func encode(_ text: String, parsesSpecialTokens: Bool) -> [TokenID]
 

@@ -17,7 +17,7 @@ public struct Log: Sendable {
     /// Drops everything; for tests and tools.
     public static let silent = Log { _, _ in }
 
-    /// Reports what only somebody who looks for a mistake wants to read.
+    /// Reports what is of use only when looking for a mistake.
     public func debug(_ message: String) { sink(.debug, Log.line(message)) }
     /// Reports something that is as it should be.
     public func info(_ message: String) { sink(.info, Log.line(message)) }

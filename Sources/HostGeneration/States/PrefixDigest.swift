@@ -50,7 +50,7 @@ struct PrefixDigest: Sendable {
     var place: Place { Place(key: key, anchor: anchor) }
 }
 
-/// A text whose beginnings somebody looks for.
+/// A text whose beginnings are looked for.
 struct PrefixText: Sendable {
     let tokens: [TokenID]
     let namespace: CacheNamespace

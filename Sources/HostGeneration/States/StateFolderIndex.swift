@@ -26,7 +26,7 @@ struct StateFolderIndex: Sendable {
 
     var oldest: String? { files.first?.name }
 
-    /// Lists the folder anew if somebody else changed it, and clears up what killed processes left half written.
+    /// Lists the folder anew if another process changed it, and clears up what killed processes left half written.
     ///
     /// Whatever goes by a state's name is listed, whether it is one or not, so that nothing escapes the count.
     mutating func look(into folder: String) {

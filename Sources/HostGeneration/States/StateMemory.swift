@@ -13,7 +13,7 @@ extension StateCache {
         package init(capacity: Int) { self.capacity = capacity }
 
         package var byteCount: Int { table.withLock { $0.byteCount } }
-        /// Where beginnings were found that somebody looked for.
+        /// Where beginnings were found that requests looked for.
         package var lookups: ServiceCounters.Lookups { table.withLock { $0.lookups } }
         /// Bytes of states within texts that went on.
         var onTheWayByteCount: Int { table.withLock { $0.onTheWayByteCount } }

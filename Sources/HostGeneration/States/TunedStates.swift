@@ -8,7 +8,7 @@ package typealias TunedStateFinder = @Sendable (_ name: String) throws(LoadError
 /// Reads the file of a tuned state for a model; the composition root brings it, as it knows file formats and models.
 package typealias TunedStateReader = @Sendable (_ path: String, LoadedModel) throws(LoadError) -> StateSnapshot
 
-/// A state that somebody trained to begin texts from.
+/// A state that was trained to begin texts from.
 struct TunedState: Sendable {
     let snapshot: StateSnapshot
     /// Distinguishes it from others in the names of what is read after it.

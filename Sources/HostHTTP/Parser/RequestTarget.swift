@@ -1,6 +1,6 @@
 /// The target of a request line: path and query, percent-decoded once.
 ///
-/// A path that means another one to somebody who decodes or normalises it again is refused: dot segments, encoded dots,
+/// A path that means another one once it is decoded or normalised again is refused: dot segments, encoded dots,
 /// slashes and backslashes, control characters.
 ///
 /// - Source: RFC 9112, section 3.2, and RFC 3986.

@@ -31,7 +31,7 @@ final class Mailbox: Sendable {
         state.withLock { state in
             guard !state.isClosed else { return }
             state.messages.append(message)
-            // Under the lock, so that a closed poller's descriptor, maybe somebody else's by now, is never written to.
+            // Under the lock, so that a closed poller's descriptor, which another connection may have by now, is never written to.
             if state.messages.count == 1 { poller.wake() }
         }
     }

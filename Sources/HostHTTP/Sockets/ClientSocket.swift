@@ -132,7 +132,7 @@ package final class ClientSocket {
         }
     }
 
-    /// Waits until something has come, or there is room to send where that is wanted, or somebody wakes it.
+    /// Waits until something has come, or there is room to send where that is wanted, or another thread wakes it.
     package func wait(sending: Bool, until deadline: ContinuousClock.Instant) {
         let wantsRoom = sending || session?.hasOutput == true
         if wantsRoom != isAwaitingRoom {

@@ -14,7 +14,7 @@ struct SocketAddress: Sendable {
     /// What a host as the user writes it stands for, or nil when it is neither a numeric address nor `localhost`.
     ///
     /// `localhost` is both loopback addresses: some clients try the one first, some the other. Other names are not looked
-    /// up, because which interface they open would depend on somebody's name server.
+    /// up, because which interface they open would depend on a name server.
     static func candidates(host: String, port: Int) -> [SocketAddress]? {
         guard let port = UInt16(exactly: port) else { return nil }
         if host.lowercased() == "localhost" {

@@ -40,7 +40,7 @@ struct HubAccess: Sendable {
         self.environment = set
     }
 
-    /// Whether the hub is asked as somebody.
+    /// Whether the hub is asked with a user's token.
     var hasToken: Bool { token != nil }
 
     func address(_ path: String) throws(HubError) -> HubAddress {

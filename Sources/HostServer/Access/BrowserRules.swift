@@ -1,6 +1,6 @@
 import HostHTTP
 
-/// What keeps web pages of strangers away from a host on somebody's own machine.
+/// What keeps web pages of strangers away from a host on a person's own machine.
 ///
 /// Three doors are closed: a foreign name for this address (DNS rebinding), a call from a foreign origin, and a body
 /// that a browser sends without asking first (`text/plain` and forms). A key does not make up for

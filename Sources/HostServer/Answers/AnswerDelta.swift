@@ -40,6 +40,6 @@ struct AnswerDelta: Sendable {
 }
 
 extension FinishReason {
-    /// As the OpenAI dialects spell it; a text that somebody stopped is a finished text.
+    /// As the OpenAI dialects spell it; a text that was stopped on request is a finished text.
     var dialectName: String { self == .length ? "length" : "stop" }
 }

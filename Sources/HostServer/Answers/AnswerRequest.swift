@@ -4,7 +4,7 @@ import HostRuntime
 
 /// One answer that is wanted: what the engine is asked, and how what it writes becomes the answer.
 ///
-/// It holds the lease, so the engine stays for as long as somebody reads.
+/// It holds the lease, so the engine stays for as long as the answer is read.
 struct AnswerRequest: Sendable {
     var request: GenerationRequest
     var shape = AnswerShape()

@@ -20,7 +20,7 @@ enum CharacterFields {
         if let name = texts[0], !name.isEmpty { try library.files.check(name) }
         switch mode {
         case "chat", "chat-instruct": break
-        // Somebody who names a character, and no mode, wants to talk to it.
+        // A request that names a character, and no mode, wants to talk to it.
         case nil where isNamed: break
         case nil, "instruct", "":
             if isNamed {

@@ -32,7 +32,7 @@ struct FieldReader {
     var keepsValues = false
     /// What the loaded models bring along for the field `preset`.
     var modelPresets: [ModelPresets] = []
-    /// The fields that were asked for, where somebody wants to know.
+    /// The fields that were asked for, where a caller wants to know.
     var asked: [AskedField]?
 
     init(_ object: JSONObject, coercion: Coercion = .strict) {

@@ -5,7 +5,7 @@ import HostHTTP
 package struct AccessEntry: Sendable {
     package enum Outcome: String, Sendable, CaseIterable {
         case done
-        /// Somebody stopped the text.
+        /// The text was stopped on request.
         case stopped
         /// The client left, or was cut because it stopped reading.
         case left

@@ -12,7 +12,7 @@ final class AnswerRecord: Sendable {
         var firstTokenSeconds: Double?
         var queueSeconds: [Double] = []
         var tokenGaps = Histogram(HostMetrics.gapBounds)
-        /// Whether somebody stopped a text.
+        /// Whether a text was stopped on request.
         var wasStopped = false
         /// Whether a text broke off by an error.
         var hasFailed = false

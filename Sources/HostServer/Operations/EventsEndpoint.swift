@@ -32,7 +32,7 @@ struct EventsEndpoint: Endpoint {
     }
 }
 
-/// Whether the model folder has changed since somebody asked.
+/// Whether the model folder has changed since the last question.
 private actor FolderNews {
     private var isNew = false
 

@@ -5,7 +5,7 @@ package import HostStore
 package struct SharedValues: Sendable {
     enum Found: Equatable, Sendable {
         case value([UInt8])
-        /// Somebody has deleted it.
+        /// It has been deleted.
         case deleted
         /// There is none, or it is damaged.
         case absent

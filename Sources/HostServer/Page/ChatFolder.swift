@@ -1,7 +1,7 @@
 import HostCore
 import HostFiles
 
-/// Copies of the page's conversations, a file each; a copy changes only by somebody who has seen what it is now.
+/// Copies of the page's conversations, a file each; only a client that has seen what a copy is now may change it.
 struct ChatFolder: Sendable {
     struct Entry: Sendable {
         var id: String
@@ -62,7 +62,7 @@ struct ChatFolder: Sendable {
 
     /// - Parameters:
     ///   - revision: of what is there; nil where nothing is.
-    ///   - isCopy: whether it replaces whatever is there, since somebody else has seen to it that nothing is lost.
+    ///   - isCopy: whether it replaces whatever is there, since the caller has made sure that nothing is lost.
     /// - Throws: 409 where something else is there.
     func put(_ id: String, _ chat: JSONObject, revision: String?, isCopy: Bool = false) throws(APIError) -> String {
         let name = try Self.fileName(id), bytes = try Self.encoded(chat)

@@ -13,7 +13,7 @@ struct PageFile: Sendable {
     }
 }
 
-/// The files of the page: those in the binary, or those of a folder while somebody works on them.
+/// The files of the page: those in the binary, or those of a folder while a developer works on them.
 struct PageFiles: Sendable {
     /// As they were when this program was built, by their paths below `Sources/CHostPage/files`.
     static let embedded: [String: PageFile] = {

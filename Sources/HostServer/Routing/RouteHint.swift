@@ -1,6 +1,6 @@
 import HostCore
 
-/// What somebody probably meant who asked for a path that is not there.
+/// What a client probably meant that asked for a path that is not there.
 struct RouteHint {
     private let router: Router
 

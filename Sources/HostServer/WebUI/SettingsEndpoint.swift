@@ -27,7 +27,7 @@ package struct SettingsReport: Sendable {
 
 /// Why settings are not changed.
 package enum SettingsEditError: Error, Sendable, Equatable {
-    /// Somebody else has changed the file meanwhile; its revision now.
+    /// The file has been changed meanwhile; its revision now.
     case stale(String)
     /// A key that cannot have that value, or not through the API.
     case refused(key: String, problem: String)

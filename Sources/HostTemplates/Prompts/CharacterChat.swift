@@ -1,6 +1,6 @@
 import HostCore
 
-/// A chat between somebody and a character, in the words of the two instead of those of the model's template.
+/// A chat between a person and a character, in the words of the two instead of those of the model's template.
 package struct CharacterChat: Sendable {
     package enum Mode: Sendable, Hashable {
         /// The conversation alone, as a play is written.
@@ -27,7 +27,7 @@ package struct CharacterChat: Sendable {
     package static let defaultCommand =
         "Continue the conversation below with one reply of <|character|>, and write nothing else.\n\n<|prompt|>"
 
-    /// Where the character's reply ends: at the next line that somebody begins.
+    /// Where the character's reply ends: at the next line that a speaker begins.
     var stopStrings: [String] { ["\n\(userName):", "\n\(character.name):"] }
 
     /// A text of the character's or the user's with the names in the place of their marks.

@@ -77,7 +77,7 @@ package struct ChatPrompt: Sendable {
         return reasoningParser
     }
 
-    /// Whether a thought was begun after the last message, and not by what somebody typed.
+    /// Whether a thought was begun after the last message, and not by what a user typed.
     private var endsInThought: Bool {
         let end = String(decoding: text.utf8.dropFirst(messageEnds.last ?? 0), as: UTF8.self)
         guard let start = end.range(of: "<think>", options: .backwards)?.upperBound else { return false }
@@ -155,7 +155,7 @@ package struct ChatPrompt: Sendable {
         text =
             format.prompt(messages, continuesLast: chat.continuesLast) + prefilled.prompt
             + (chat.tools.forced.isEmpty ? "" : prefilled.prompt.isEmpty ? " ```json\n" : "```json\n")
-        // What somebody typed must not become control tokens.
+        // What a user typed must not become control tokens.
         prompt = .text(text, parsesSpecialTokens: false)
         let stops = loaded.promptFormat.stopStrings
         stopStrings = stops.isEmpty ? format.stopStrings : stops

@@ -111,7 +111,7 @@ package final class RWKVModel: LanguageModel {
         }
     }
 
-    /// Weights that somebody cut or rewrote in place would give noise, not an error.
+    /// Weights that were cut or rewritten in place would give noise, not an error.
     package func checkFiles() throws(GenerationError) {
         for file in files {
             do {

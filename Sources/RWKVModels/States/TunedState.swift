@@ -1,7 +1,7 @@
 import HostCompute
 package import HostCore
 
-/// What a model's sequences start from: nothing, or what somebody trained instead (state tuning).
+/// What a model's sequences start from: nothing, or what was trained instead (state tuning).
 struct TunedState {
     /// The tensor of a block that holds a trained start, [heads, N values, N keys] in every generation.
     ///

@@ -30,7 +30,7 @@ enum IgnoredFlags {
         "image-model", "image-model-dir", "attn-implementation", "compute-dtype", "quant-type",
     ]
 
-    /// What stands in its place here, for the flags whose loss somebody might notice.
+    /// What stands in its place here, for the flags whose loss a user might notice.
     static func meaning(of flag: String) -> String? { meanings[String(flag.drop { $0 == "-" })] }
 
     private static let meanings: [String: String] = {

@@ -81,7 +81,7 @@ struct Composition {
         manager = ModelManager(catalog: catalog, configuration: configuration, log: log)
     }
 
-    /// Loads the model of a command, with a bar where somebody watches.
+    /// Loads the model of a command, with a bar where a terminal shows it.
     func loadFromCommandLine(_ name: String) async throws {
         let manager = manager, pending = try await manager.beginFromCommandLine(name)
         try await LoadingBar(manager: manager).during { () async throws(ModelServiceError) in

@@ -3,7 +3,7 @@ import HostComputeCPU
 package import HostCore
 import Synchronization
 
-/// A device for tests that behaves like a card: memory of its own, work that is done only when somebody waits for it, and
+/// A device for tests that behaves like a card: memory of its own, work that is done only when a caller waits for it, and
 /// faults where a test wants them. It computes as the CPU does, to the bit.
 ///
 /// Strategies name it `cuda`. Its memory is reachable through its own methods alone: another device that is given some of
@@ -38,7 +38,7 @@ package final class Faults: Sendable {
 
     package var allocationCount: Int { state.withLock { $0.allocations } }
     package var waitCount: Int { state.withLock { $0.waits } }
-    /// How often a snapshot that somebody wanted had the device stop for it.
+    /// How often a snapshot that a caller wanted had the device stop for it.
     package var stopCount: Int { state.withLock { $0.stops } }
 
     /// Has the allocation fail that comes after so many others from now on; nil for none.

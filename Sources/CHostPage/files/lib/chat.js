@@ -42,7 +42,7 @@ export async function open(id) {
 
 let healing;
 
-// Marks answers that nobody writes any more as cut off; looks again while somebody does.
+// Marks answers that no tab writes any more as cut off; looks again while one does.
 async function heal() {
 	clearTimeout(healing);
 	const { tree, chat } = current, live = [...tree.messages.values()].filter((one) => one.state === "live" && one !== current.running);

@@ -1,4 +1,4 @@
-// Copies of conversations on the host, for other browsers: sent after each change, and never over what somebody else wrote.
+// Copies of conversations on the host, for other browsers: sent after each change, and never over what another browser wrote.
 import { ask, askIfThere, button, debounce, emit, make, on, soft, store, t, toast } from "../lib/ui.js";
 
 // The copies there are; null where the host keeps none.

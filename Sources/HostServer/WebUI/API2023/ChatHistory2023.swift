@@ -1,6 +1,6 @@
 import HostCore
 
-/// A conversation as clients of 2023 keep it: pairs of what somebody said and what was answered, once as the model reads it
+/// A conversation as clients of 2023 keep it: pairs of what the user said and what was answered, once as the model reads it
 /// and once as people do.
 struct ChatHistory2023: Sendable {
     struct Turn: Sendable, Hashable {
@@ -42,7 +42,7 @@ struct ChatHistory2023: Sendable {
         }
     }
 
-    /// Whether somebody has said something that could be answered again.
+    /// Whether the user has said something that could be answered again.
     var hasQuestion: Bool { inner.last.map { $0.user != ChatHistory2023.greetingMark && !$0.user.isEmpty } ?? false }
 
     var isEmpty: Bool { inner.isEmpty }
