@@ -154,6 +154,15 @@ END
 BEGIN(products_sparse_inc)
 #embed "kernels/products/sparse.inc"
 END
+BEGIN(products_turned_inc)
+#embed "kernels/products/turned.inc"
+END
+BEGIN(products_sparse_groups_inc)
+#embed "kernels/products/sparse_groups.inc"
+END
+BEGIN(products_few_turned_inc)
+#embed "kernels/products/few_turned.inc"
+END
 BEGIN(products_peak_inc)
 #embed "kernels/products/peak.inc"
 END
@@ -203,6 +212,9 @@ static const CUDASource sources[] = {
     SOURCE("products/wide.inc", products_wide_inc),
     SOURCE("products/stream.inc", products_stream_inc),
     SOURCE("products/sparse.inc", products_sparse_inc),
+    SOURCE("products/turned.inc", products_turned_inc),
+    SOURCE("products/sparse_groups.inc", products_sparse_groups_inc),
+    SOURCE("products/few_turned.inc", products_few_turned_inc),
     SOURCE("products/peak.inc", products_peak_inc),
     SOURCE("hopper.cu", hopper_cu),
     SOURCE("turned.cu", turned_cu),

@@ -85,7 +85,7 @@ static int vectorTeam(CUDADevice device, ProductPart part, int outputs) {
 ///
 /// - Parameter row: how the kernel makes it; null where it lies in memory.
 static int vectorProducts(Plan *plan, const ProductPart *parts, int count, const MixedRow *row) {
-    ProductArguments a = {plan->pass, plan->unit, count, {{0}}};
+    ProductArguments a = {plan->pass, plan->unit, count, 0, {{0}}};
     int shared = 0, outputs = 0, blocks = 0;
     unsigned long long bytes = 0;
     for (int i = 0; i < count; i++) {
@@ -135,9 +135,9 @@ static void takeSums(Plan *plan, ProductPart *part, int tiles, int numbers) {
 
 /// One row times a turned weight: what zeros would meet is not read.
 static void sparseProduct(Plan *plan, const ProductPart *part) {
-    ProductArguments a = {plan->pass, plan->unit, 1, {*part}};
+    ProductArguments a = {plan->pass, plan->unit, 1, 0, {*part}};
     const int chunks = ceiling(part->outputs, CUDA_SPARSE_OUTPUTS);
-    // Three blocks fit a processor; a range of inputs is worth a block from 64 on.
+    // Three blocks fit a processor; a range of inputs is worth a block from 64 on. Ranges are of whole groups.
     int most = plan->device.processors * 3 / chunks, fewest = ceiling(part->columns, CUDA_SPARSE_INPUTS);
     if (most > ceiling(part->columns, 64)) most = ceiling(part->columns, 64);
     a.parts[0].splits = most > fewest ? most : fewest;
@@ -148,10 +148,11 @@ static void sparseProduct(Plan *plan, const ProductPart *part) {
     append(plan, typed("mk_sparse_", part->weightType), size, &a, sizeof a);
 }
 
-/// Columns times rows of activations on tensor cores, 2 to 64 rows: weights stream once for 16 or 32 of them.
+/// Columns times rows of activations on tensor cores, 2 to 64 rows: weights stream once for 16 or 32 of them. Turned ones are
+/// quantised here.
 static void fewProducts(Plan *plan, const ProductPart *parts, int count) {
     enum { outputs = 128, slice = 512, pitch = slice + 32 };
-    ProductArguments a = {plan->pass, plan->unit, count, {{0}}};
+    ProductArguments a = {plan->pass, plan->unit, count, 0, {{0}}};
     const int height = plan->rows <= 16 ? 16 : 32, rounds = ceiling(plan->rows, height);
     int groups = 0, blocks = 0;
     for (int i = 0; i < count; i++) groups += ceiling(parts[i].outputs, outputs) * rounds;
@@ -169,7 +170,8 @@ static void fewProducts(Plan *plan, const ProductPart *parts, int count) {
     }
     const unsigned inputs = (unsigned)height * pitch * 2, sums = (unsigned)height * (outputs + 4) * 4;
     CUDALaunch size = {(unsigned)blocks, (unsigned)rounds, 1, 256, inputs > sums ? inputs : sums};
-    append(plan, named("mk_few_", parts[0].weightType, height), size, &a, sizeof a);
+    const char *family = parts[0].isTurned ? "mk_turned_" : "mk_few_";
+    append(plan, named(family, parts[0].weightType, height), size, &a, sizeof a);
 }
 
 /// Makes what tensor cores need of activations: 16 bits, rows of whole words.
@@ -206,7 +208,7 @@ static int heightOf(int rows, int least) {
 static void matrixProducts(Plan *plan, const ProductPart *parts, int count) {
     enum { width = 128, columns = 64 };
     const char *family = parts[0].isTurned ? "mk_turned_" : "mk_matrix_";
-    ProductArguments a = {plan->pass, plan->unit, count, {{0}}};
+    ProductArguments a = {plan->pass, plan->unit, count, plan->isMade, {{0}}};
     memcpy(a.parts, parts, (size_t)count * sizeof *parts);
     readyParts(plan, a.parts, count);
     const int least = parts[0].isTurned ? 16 : 64, height = heightOf(plan->rows, least), stages = height == 128 ? 3 : 4;
@@ -328,7 +330,7 @@ static void wideProducts(Plan *plan, const ProductPart *parts, int count) {
 
 /// All products in one kernel of fp32 arithmetic.
 static void plainProducts(Plan *plan, const ProductPart *parts, int count) {
-    ProductArguments a = {plan->pass, plan->unit, count, {{0}}};
+    ProductArguments a = {plan->pass, plan->unit, count, 0, {{0}}};
     const int isFew = plan->rows <= 8, outputsPerBlock = isFew ? 8 : 64, rowsPerBlock = isFew ? 8 : 64;
     int blocks = 0;
     for (int i = 0; i < count; i++) {
@@ -372,10 +374,13 @@ static void widenedProduct(Plan *plan, const ProductPart *whole) {
         range.outputs = part.outputs - first < most ? part.outputs - first : most;
         plan->used = begin;
         WeightArguments widen = {0};
-        widen.from = part.weight + at * layout.pitch;
         widen.outputs = range.outputs, widen.columns = part.columns;
         widen.fromType = part.weightType, widen.toType = NUMBER_F16;
-        widen.scales = part.weight + layout.scales + at * scales;
+        widen.pitch = part.isTurned ? part.outputs : 0;
+        // Of a turned weight the first column's.
+        const int isByte = part.weightType == NUMBER_I8;
+        widen.from = part.weight + (!part.isTurned ? at * layout.pitch : isByte ? at : at / 2);
+        widen.scales = part.weight + layout.scales + at * (!part.isTurned ? scales : isByte ? 4 : 2);
         widen.to = range.weight = take(plan, wide.pitch * (unsigned)range.outputs);
         range.weightType = NUMBER_F16;
         if (part.y.values) range.y.values = part.y.values + at * 4;
@@ -406,8 +411,8 @@ static void planProducts(Plan *plan, const ProductPart *given, int count) {
         }
         if (isWidened) widenedProduct(plan, part);
         else if (part->isTurned && plan->rows == 1) sparseProduct(plan, part);
-        else if (part->isTurned && plan->rows <= 8) matrixProducts(plan, part, 1);
-        else if (onTensorCores && plan->rows <= few && !part->isTurned) fewProducts(plan, part, next - first);
+        else if (part->isTurned && !isQuantised && plan->rows <= 8) matrixProducts(plan, part, 1);
+        else if (onTensorCores && plan->rows <= few && (isQuantised || !part->isTurned)) fewProducts(plan, part, next - first);
         else if (onTensorCores) tensorProducts(plan, part, next - first);
         else if (plan->rows > 1 || !vectorProducts(plan, part, next - first, NULL)) plainProducts(plan, part, next - first);
     }

@@ -21,9 +21,10 @@ WeightLayout cuda_weight_layout(int type, int outputs, int columns) {
 }
 
 CUDALaunch cuda_launch_place(WeightArguments a) {
-    // Rows that are short share a block.
-    int each = a.columns > 0 && a.columns < 4096 ? 4096 / a.columns : 1;
-    return (CUDALaunch){cuda_grid_rows(ceiling(a.outputs, each)), 1, 1, 256, 0};
+    // Rows that are short share a block. A turned weight's rows are its columns.
+    const int rows = a.pitch ? a.columns : a.outputs, width = a.pitch ? a.outputs : a.columns;
+    int each = width > 0 && width < 4096 ? 4096 / width : 1;
+    return (CUDALaunch){cuda_grid_rows(ceiling(rows, each)), 1, 1, 256, 0};
 }
 
 CUDALaunch cuda_launch_quantise(WeightArguments a) {

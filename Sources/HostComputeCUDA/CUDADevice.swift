@@ -9,7 +9,7 @@ package struct CUDADevice: DeviceProvider {
 
     /// - Parameters:
     ///   - libraries: where the driver is looked for; nil for the usual places, or where `MODELHOST_LIBCUDA` says.
-    ///   - leastTurnedBytes: from which size on matrices that mostly meet zeros lie so that those cost nothing.
+    ///   - leastTurnedBytes: from which size on, counted in 16 bits, matrices that mostly meet zeros lie so that those cost nothing.
     ///   - log: hears of what goes on without: a compiler that is missing, a cache that cannot be written.
     package init(libraries: [String]? = nil, leastTurnedBytes: Int = 12 << 20, log: Log = .silent) {
         (self.libraries, self.leastTurnedBytes, self.log) = (libraries, leastTurnedBytes, log)

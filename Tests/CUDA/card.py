@@ -160,9 +160,17 @@ oracle.oracle_panel_bytes.restype = C.c_size_t
 assert C.sizeof(Launch) == 1920
 
 
-def turned(raw, outputs, columns):
-    """The same matrix of 16 bits by input: both numbers are multiples of eight, so that rows have no gaps."""
-    return np.ascontiguousarray(raw.view(np.uint16).reshape(outputs, columns).T)
+def turned(raw, kind, outputs, columns):
+    """The same matrix by input: sizes are such that rows have no gaps."""
+    if kind in ("f16", "bf16"):
+        return np.ascontiguousarray(raw.view(np.uint16).reshape(outputs, columns).T)
+    bytes = outputs * columns // (1 if kind == "i8" else 2)
+    whole, scales = raw[:bytes].reshape(outputs, -1), raw[bytes:].view(np.uint32 if kind == "i8" else np.uint16)
+    if kind == "i4":
+        groups = whole.reshape(outputs, -1, 16)
+        halves = np.concatenate([groups & 15, groups >> 4], 2).reshape(outputs, columns)
+        whole = halves[::2] | halves[1::2] << 4
+    return np.concatenate([whole.T.ravel(), np.ascontiguousarray(scales.reshape(outputs, -1).T).view(np.uint8).ravel()])
 
 
 def bf16(x):

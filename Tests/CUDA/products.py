@@ -1,14 +1,15 @@
 """Runs every kernel of products through the plan and the fake driver, against double precision.
 
-    python3 Tests/CUDA/products.py [--card] [WORD…]
+    python3 Tests/CUDA/products.py [--card] [--every N] [WORD…]
 
-Builds what it needs. With words, only checks whose name has one of them. One line for each check that fails, then how many
-passed and failed. Needs numpy, which compile.py installs for it. With --card it runs on the card of this machine, with what
-Tests/CUDA/plan has built.
+Builds what it needs. With words, only checks whose name has one of them; with --every, one of N of them, the same in each run.
+One line for each check that fails, then how many passed and failed. Needs numpy, which compile.py installs for it. With --card
+it runs on the card of this machine, with what Tests/CUDA/plan has built.
 """
 
 import ctypes as C
 import sys
+import zlib
 
 import numpy as np
 
@@ -35,7 +36,7 @@ def multiply(rng, rows, shapes, capability=80, exact=0, given=None, processors=8
         raw, w = weights(rng, kind, outputs, columns)
         x = rng.standard_normal((rows, columns)).astype(np.float32)
         part = parts[i]
-        part.weight, part.x = driver.put(turned(raw, outputs, columns) if by_input else raw), driver.put(x)
+        part.weight, part.x = driver.put(turned(raw, kind, outputs, columns) if by_input else raw), driver.put(x)
         y = np.full((rows, outputs), np.nan, np.float32)
         part.y.values = driver.put(y)
         stream, gate = (rng.standard_normal((rows, outputs)).astype(np.float32) for _ in range(2))
@@ -137,9 +138,13 @@ def load(kernel, size, bits, kinds, target, counts=0):
     return driver.get(to, np.zeros(layout.bytes, np.uint8)) if target else None, layout
 
 
+WORDS = [word for word in sys.argv[1:] if word != "--card"]
+EVERY = int(WORDS.pop(WORDS.index("--every") + 1)) if "--every" in WORDS else 1
+
+
 def wanted(name):
-    words = [word for word in sys.argv[1:] if word != "--card"]
-    return not words or any(word in name for word in words)
+    words = [word for word in WORDS if word != "--every"]
+    return zlib.crc32(name.encode()) % EVERY == 0 and (not words or any(word in name for word in words))
 
 
 def placing():
@@ -179,7 +184,7 @@ def quantising():
     driver.start(70)
     for bits_each, kind in ((8, "i8"), (4, "i4")):
         for stored in TYPES[:3]:
-            for outputs, columns, scale in ((1, 1, 1), (16, 64, .02), (5, 33, 1e-3), (33, 200, 30), (7, 96, 0), (3, 70, 1e-38)):
+            for outputs, columns, scale in ((1, 1, 1), (16, 64, .02), (40, 128, 2), (5, 33, 1e-3), (33, 200, 30), (7, 96, 0), (3, 70, 1e-38)):
                 name = f"quantise {stored} {kind} {outputs}x{columns}"
                 if not wanted(name):
                     continue
@@ -215,6 +220,8 @@ def quantising():
                     if (right[:count] != pairs[first:first + count]).any():
                         said += " other scales"
                 result(name, said)
+                if columns % 64 == 0 and outputs % 8 == 0:
+                    result(f"{name}, turned", turned_as(raw, bits, stored, kind))
                 driver.release()
         for to in ("f16", "bf16"):
             for outputs, columns in ((3, 5), (9, 64), (20, 130)):
@@ -235,6 +242,22 @@ def quantising():
                 off = np.max(np.abs(got - numbers) / (np.abs(numbers) + 1e-3))
                 result(name, "" if off <= (2 ** -11 if to == "f16" else 2 ** -8) * 1.01 else f"off by {off:.1e}")
                 driver.release()
+
+
+def turned_as(raw, bits, stored, kind):
+    """Quantises some rows at a time into a turned weight; what is other than in the layout by output that is given."""
+    outputs, columns = bits.shape
+    each, half = outputs // 2, 1 if kind == "i8" else 2
+    scales = outputs * columns // half
+    to = driver.put(np.zeros(raw.size, np.uint8))
+    for first in range(0, outputs, each):
+        a = WeightArguments(
+            driver.put(bits[first:first + each]), to + first // half, each, columns, TYPES.index(stored), TYPES.index(kind), 0,
+            to + scales + first * 4 // half, outputs)
+        launch = plan.cuda_launch_quantise(a)
+        driver.launch(b"mk_quantise_" + kind.encode(), (launch.x, 1, 1), launch.threads, 0, C.byref(a))
+    driver("cuCtxSynchronize")
+    return "" if (driver.get(to, raw) == turned(raw, kind, outputs, columns)).all() else "other bytes"
 
 
 def rounding():
@@ -450,6 +473,32 @@ def by_input():
                       capability=capability, capacity=rows + 9, kernel="mk_turned", inputs=to_16, processors=40, bound=4e-6)
 
 
+def quantised_by_input():
+    """The same of eight and four bits: one row of many zeros in fp32, a few rows on tensor cores, and many, widened."""
+    for kind in ("i8", "i4"):
+        for outputs, columns, kept in ((40, 64, .3), (8, 640, 1), (2104, 320, .1), (136, 64, 0), (264, 5056, .5), (24, 2176, 1)):
+            def given(part, x, y, i):
+                x[:] = np.where(np.random.default_rng(7).random(x.shape) < kept, x, 0)
+                part.x = driver.put(x)
+
+            for processors in (1, 40):
+                check(f"sparse {kind} {outputs}x{columns} {processors}", 1, [(kind, outputs, columns, (outputs + columns) % 6)],
+                      by_input=1, kernel="mk_sparse", processors=processors, given=given)
+        for number, rows in enumerate((2, 8, 16, 17, 33, 64, 65, 140)):
+            for outputs, columns in ((8, 64), (72, 320), (304, 128), (136, 1152))[number % 2::2]:
+                # Rows beyond the few take what is different about sm_90a.
+                for capability in (80, 90) if rows > 64 else (80,):
+                    check(f"turned {kind} {rows}x{outputs}x{columns} on {capability}", rows,
+                          [(kind, outputs, columns, (rows + outputs // 8 + columns // 8) % 6)], by_input=1,
+                          capability=capability, kernel="mk_widen" if rows > 64 else f"mk_turned_{kind}", inputs=to_16,
+                          processors=[1, 9][number // 2 % 2], bound=6e-4)
+        check(f"turned {kind} fewer rows", 20, [(kind, 136, 640, ADD)], by_input=1, capacity=40, kernel="mk_turned",
+              inputs=to_16, processors=40, bound=6e-4)
+        # Outputs of several ranges.
+        check(f"turned {kind} widened by ranges", 66, [(kind, 2104, 16512, ADD)], by_input=1, capability=90, kernel="mk_widen",
+              inputs=to_16, bound=6e-4)
+
+
 def turning():
     """Matrices turned, as a whole and some rows at a time."""
     driver.start(70)
@@ -477,11 +526,11 @@ def surveys():
     """What a load makes sure of is what passes of every size need: scratch memory and kernels."""
     for capability in (70, 80, 90):
         device = Device(capability, 132, 227 << 10)
-        for kinds in (("f16",), ("i8",), ("f16", "f16", "f16"), ("i4", "f16"), ("bf16", "i8", "f32")):
+        for kinds in (("f16",), ("i8",), ("i4",), ("f16", "f16", "f16"), ("i4", "f16"), ("bf16", "i8", "f32")):
             for by_input, outputs, columns, rows in (
                     (0, 768, 3072, 300), (0, 4096, 96, 1024), (1, 4096, 16384, 700), (0, 9, 33, 70)):
                 name = f"survey {kinds} {outputs}x{columns} {rows} on {capability}"
-                if not wanted(name) or by_input and (kinds != ("f16",) or capability == 70):
+                if not wanted(name) or by_input and (len(kinds) > 1 or capability == 70):
                     continue
                 parts = (ProductPart * 3)(*(
                     ProductPart(weight=4096, outputs=outputs, columns=columns, weightType=TYPES.index(kind), isTurned=by_input,
@@ -564,6 +613,7 @@ mixes()
 odd_inputs()
 surveys()
 by_input()
+quantised_by_input()
 widened()
 turning()
 placing()

@@ -116,10 +116,11 @@ extension CUDASuite {
             #expect(distance(logits, expected) <= Self.tolerance)
         }
 
-        // What stays on the card may lie by input and then adds up in another order, which shows where 16 bits are rounded to.
+        // What stays on the card may lie by input and then adds up in another order, which shows where 16 bits are rounded to, or
+        // takes its row in fp32 where the other way rounds it to 15 bits.
         @Test(
             "streamed layers, through pinned memory and through converted copies",
-            arguments: [("fp16", Float(5e-3)), ("fp32", 5e-5), ("fp16i8", 5e-5), ("bf16", 0.03)])
+            arguments: [("fp16", Float(5e-3)), ("fp32", 5e-5), ("fp16i8", 5e-3), ("bf16", 0.03)])
         func streaming(format: String, tolerance: Float) async throws {
             for fixture in [FixtureModel.deep, .seven] {
                 let resident = try await fixture.onCUDA("cuda \(format)").model

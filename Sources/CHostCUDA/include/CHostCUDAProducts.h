@@ -11,8 +11,11 @@
 //     weight = scale · (half byte - zero / 8).
 // Both are the CPU backend's numbers to the last bit, differently laid out.
 //
-// Turned weights of F16 and BF16 lie by input, [columns, outputs] without gaps, where both numbers are multiples of eight: one
-// row of activations with many zeros then reads what its other numbers meet and nothing else, and tensor cores take either.
+// Turned weights lie by input, [columns, outputs] without gaps: one row of activations with many zeros then reads what its other
+// numbers meet and nothing else, and tensor cores take either.
+// F16, BF16: both numbers are multiples of eight.
+// I8, I4: outputs are a multiple of eight, columns of 64. A byte is as above, or of four bits has an even output in its low half
+//     and the next in its high half; then, [units or groups, outputs], what follows all rows above.
 #ifndef CHOSTCUDA_PRODUCTS_H
 #define CHOSTCUDA_PRODUCTS_H
 
@@ -80,7 +83,8 @@ enum { CUDA_SPARSE_OUTPUTS = 128, CUDA_SPARSE_INPUTS = 2048 };
 
 /// mk_vector_TYPE: one row. mk_rows_TYPE: few rows, fp32 arithmetic. mk_tiles_TYPE: many rows, fp32 arithmetic.
 /// mk_few_TYPE_N: few rows on tensor cores, N at a time. mk_matrix_TYPE_N: many rows on tensor cores, in tiles of N.
-/// mk_sparse_TYPE: one row, most of whose numbers are zero, times a turned weight. mk_turned_TYPE_N: several rows.
+/// mk_sparse_TYPE: one row, most of whose numbers are zero, times a turned weight. mk_turned_TYPE_N: several rows, of I8 and I4
+/// few of them.
 ///
 /// One to three products that do not depend on each other, each of its own shape; parts that are not there have no blocks.
 typedef struct ProductArguments {
@@ -88,6 +92,8 @@ typedef struct ProductArguments {
     /// A `PassUnit`.
     int unit;
     int count;
+    /// Whether the kernel before makes the weights, so that they must not be read early.
+    int isMade;
     ProductPart parts[CUDA_PRODUCTS];
 } ProductArguments;
 
@@ -166,11 +172,11 @@ typedef struct WeightCounts {
 } WeightCounts;
 
 /// mk_place: a row-major matrix of F32, F16 or BF16 into the layout of F32, F16 or BF16, rounded to nearest, ties to even.
-/// mk_quantise_i8, mk_quantise_i4: into the layouts of I8 and I4, which the caller fills with zeros first.
-/// mk_widen_i8, mk_widen_i4: from the layouts of I8 and I4 into that of F16 or BF16.
+/// mk_quantise_i8, mk_quantise_i4: into the layouts of I8 and I4, turned or not, which the caller fills with zeros first.
+/// mk_widen_i8, mk_widen_i4: from the layouts of I8 and I4 into that of F16 or BF16, turned where those are.
 /// mk_turn: a row-major matrix of F32, F16 or BF16 into a turned weight of F16 or BF16.
 ///
-/// Some rows of a matrix may be given: `scales` and `pitch` then say where they belong.
+/// Some rows of a matrix may be given, an even number of a turned one: `scales` and `pitch` then say where they belong.
 typedef struct WeightArguments {
     ON_DEVICE(const void) from;
     /// mk_place alone: null to count only.
@@ -181,7 +187,8 @@ typedef struct WeightArguments {
     ON_DEVICE(WeightCounts) counts;
     /// mk_quantise_TYPE: where the first row's scales go. mk_widen_TYPE: where they are.
     ON_DEVICE(void) scales;
-    /// mk_turn alone: numbers from one column to the next, which are the outputs of the whole matrix.
+    /// Numbers from one column of a turned weight to the next, which are the outputs of the whole matrix: of mk_turn, and of
+    /// mk_quantise_TYPE and mk_widen_TYPE where they write or read one, else 0.
     int pitch;
 } WeightArguments;
 

@@ -4,6 +4,7 @@
 #include "columns.inc"
 #include "products/device.inc"
 #include "products/weights.inc"
+#include "products/turned.inc"
 #include "products/epilogue.inc"
 #include "products/splits.inc"
 #include "products/rows.inc"
@@ -14,3 +15,4 @@
 #include "products/vector.inc"
 #include "products/mixed.inc"
 #include "products/sparse.inc"
+#include "products/sparse_groups.inc"

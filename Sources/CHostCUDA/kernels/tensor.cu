@@ -3,10 +3,12 @@
 #include "CHostCUDAProducts.h"
 #include "products/device.inc"
 #include "products/weights.inc"
+#include "products/turned.inc"
 #include "products/epilogue.inc"
 #include "products/splits.inc"
 #include "products/mma.inc"
 #include "products/few.inc"
+#include "products/few_turned.inc"
 #include "products/matrix.inc"
 #include "products/peak.inc"
 

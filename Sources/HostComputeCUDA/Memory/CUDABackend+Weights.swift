@@ -41,9 +41,8 @@ extension CUDABackend {
         case .product(let plan): return CUDAFormat(stored: stored, plan: plan)
         case .sparseProduct(let plan):
             var format = CUDAFormat(stored: stored, plan: plan)
-            let is16Bit = format.type == NUMBER_F16 || format.type == NUMBER_BF16
             format.isTurned =
-                is16Bit && !format.isExact && !plan.isStreamed && rows % 8 == 0 && columns % 8 == 0
+                !format.isExact && !plan.isStreamed && rows % 8 == 0 && columns % (format.isQuantised ? 64 : 8) == 0
                 && context.card.capability >= CUDACard.Capability(8, 0) && rows * columns * 2 >= leastTurnedBytes
             return format
         }

@@ -77,6 +77,8 @@ struct CUDAFormat {
         roundedType = isExact ? nil : type == NUMBER_BF16 ? NUMBER_BF16 : NUMBER_F16
     }
 
+    var isQuantised: Bool { type == NUMBER_I8 || type == NUMBER_I4 }
+
     func layout(rows: Int, columns: Int) -> WeightLayout { cuda_weight_layout(CInt(type.rawValue), CInt(rows), CInt(columns)) }
 }
 

@@ -47,8 +47,9 @@ struct Placement {
 
     /// Rounds, widens, turns or quantises some rows at a time.
     private func convert(_ bytes: HostBytes, _ uploader: WeightUploader, to address: UInt64) throws(DeviceError) {
-        let isQuantised = format.type == NUMBER_I8 || format.type == NUMBER_I4
-        let most = max(Self.chunkBytes / max(rowBytes, 1), 1), waiting = try uploader.room(min(most, rows) * rowBytes)
+        let isQuantised = format.isQuantised
+        // Of a turned matrix in four bits two rows share a byte.
+        let most = max(Self.chunkBytes / max(rowBytes, 1) / 2 * 2, 2), waiting = try uploader.room(min(most, rows) * rowBytes)
         if isQuantised { try uploader.stream.clear(address, bytes: Int(layout.bytes)) }
         let scalePitch = (layout.bytes - layout.scales) / UInt64(max(rows, 1))
         var row = 0
@@ -58,8 +59,10 @@ struct Placement {
             var part = arguments(from: waiting, to: isPlain ? address + UInt64(row) * layout.pitch : 0, count)
             try launch("mk_place", part, cuda_launch_place, uploader, counts: true)
             if isQuantised {
-                part.to = address + UInt64(row) * layout.pitch
-                part.scales = address + layout.scales + UInt64(row) * scalePitch
+                let isByte = format.type == NUMBER_I8, at = UInt64(row)
+                part.pitch = format.isTurned ? CInt(rows) : 0
+                part.to = address + (!format.isTurned ? at * layout.pitch : isByte ? at : at / 2)
+                part.scales = address + layout.scales + at * (!format.isTurned ? scalePitch : isByte ? 4 : 2)
                 let name = format.type == NUMBER_I8 ? "mk_quantise_i8" : "mk_quantise_i4"
                 try launch(name, part, cuda_launch_quantise, uploader)
             } else if format.isTurned {
