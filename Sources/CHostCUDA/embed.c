@@ -29,6 +29,12 @@ END
 BEGIN(ptx_wkv7_90a)
 #embed "ptx/wkv7_90a.ptx"
 END
+BEGIN(ptx_wkv7_chunks_80)
+#embed "ptx/wkv7_chunks_80.ptx"
+END
+BEGIN(ptx_wkv7_chunks_90a)
+#embed "ptx/wkv7_chunks_90a.ptx"
+END
 
 BEGIN(ptx_products_70)
 #embed "ptx/products_70.ptx"
@@ -175,6 +181,15 @@ END
 BEGIN(recurrence_inc)
 #embed "kernels/recurrence.inc"
 END
+BEGIN(wkv7_inc)
+#embed "kernels/wkv7.inc"
+END
+BEGIN(wkv7_chunks_cu)
+#embed "kernels/wkv7_chunks.cu"
+END
+BEGIN(tf32_inc)
+#embed "kernels/tf32.inc"
+END
 
 #define SOURCE(NAME, TEXT) {NAME, TEXT, sizeof TEXT - 1}
 static const CUDASource sources[] = {
@@ -219,6 +234,9 @@ static const CUDASource sources[] = {
     SOURCE("hopper.cu", hopper_cu),
     SOURCE("turned.cu", turned_cu),
     SOURCE("recurrence.inc", recurrence_inc),
+    SOURCE("wkv7.inc", wkv7_inc),
+    SOURCE("wkv7_chunks.cu", wkv7_chunks_cu),
+    SOURCE("tf32.inc", tf32_inc),
 };
 
 static const CUDAModule modules[] = {

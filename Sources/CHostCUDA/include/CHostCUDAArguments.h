@@ -225,6 +225,7 @@ typedef struct WKV6Arguments {
 /// mk_wkv7: RWKV-7's recurrence for each head with all that precedes and follows it; `TimeMix7` has the formulas.
 /// mk_wkv7_step: the same for heads of 64 where every sequence has one token (cuda_is_step). mk_wkv7_halves, then
 /// mk_wkv7_finish: the same for long sequences with fewer heads of 64 than a device has processors (cuda_is_halved).
+/// mk_wkv7_chunks, then mk_wkv7_finish: the same for long sequences on tensor cores, from sm_80 on (cuda_is_chunked).
 ///
 /// Heads have up to 1024 channels. Activations are [tokens, heads · headSize], vectors [heads · headSize]. A state holds
 /// [heads][headSize keys][headSize values].
@@ -254,7 +255,7 @@ typedef struct WKV7Arguments {
     ON_DEVICE(const float) gain;
     ON_DEVICE(const float) bias;
     RowsOut out;
-    /// [2, tokens, heads · headSize], of mk_wkv7_halves and mk_wkv7_finish alone: else null.
+    /// [2, tokens, heads · headSize], of mk_wkv7_halves, mk_wkv7_chunks and mk_wkv7_finish alone: else null.
     ON_DEVICE(float) scratch;
 } WKV7Arguments;
 

@@ -65,6 +65,11 @@ static inline CUDALaunch cuda_launch_wkv7(WKV7Arguments a, int sequences) { retu
 static inline int cuda_is_halved(int heads, int headSize, int tokens, int sequences, int multiprocessors) {
     return headSize == 64 && tokens >= 32 * sequences && 2 * heads * sequences <= multiprocessors;
 }
+/// Whether mk_wkv7_chunks takes the place of either where 16 bits are enough of the result; mk_wkv7_finish follows it, too.
+static inline int cuda_is_chunked(int headSize, int tokens, int sequences, int capability) {
+    return headSize == 64 && tokens >= 32 * sequences && capability >= 80;
+}
+/// Of mk_wkv7_halves and mk_wkv7_chunks.
 static inline CUDALaunch cuda_launch_wkv7_halves(WKV7Arguments a, int sequences) {
     return cuda_launch_heads(2 * a.heads, sequences);
 }

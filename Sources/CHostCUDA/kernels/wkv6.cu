@@ -101,7 +101,8 @@ template <int tokens> struct Work6 {
 template <int tokens> INLINE void wkv6_heads(const WKV6Arguments &a, Tile6<tokens> &tile) {
     const int channel = blockIdx.x * head + (threadIdx.x & 31) * 2;
     Work6<tokens> work(a, tile, channel);
-    each_tile<tokens, 2>(a.pass, a.heads * head, channel, a.offset + (u64)blockIdx.x * head * head, work);
+    HeadState<2> state;
+    each_tile<tokens>(a.pass, a.heads * head, channel, a.offset + (u64)blockIdx.x * head * head, state, work);
 }
 
 /// Heads of any size, up to as many channels as a tile has room for: five vectors in its place.

@@ -9,80 +9,23 @@
 #include "columns.inc"
 #include "heads.inc"
 #include "recurrence.inc"
-
-constexpr float decayScale7 = -0.606531f;
-
-/// What a warp reads of one token.
-struct Token7 {
-    float2 r, k, v, decay, learningRate, gate, first, mix;
-
-    INLINE void load(const WKV7Arguments &a, u64 at) {
-        r = load_pair(a.r, at), k = load_pair(a.k, at), v = load_pair(a.v, at);
-        decay = load_pair(a.decay, at), learningRate = load_pair(a.learningRate, at), gate = load_pair(a.gate, at);
-        if (a.valueMix) first = load_pair(a.firstValue, at), mix = load_pair(a.valueMix, at);
-    }
-};
-
-/// What of it is still wanted when the tile has been walked: what its own value adds, and the gate.
-struct Rest7 {
-    float2 own, gate;
-};
-
-/// The layer's vectors for the two channels of a lane.
-struct Vectors7 {
-    float2 decayBase, learningRateBase, removalKeyScale, keyLearningScale, bonus, valueMixBase, gain, bias;
-
-    INLINE void load(const WKV7Arguments &a, int channel) {
-        decayBase = load_pair(a.decayBase, channel), learningRateBase = load_pair(a.learningRateBase, channel);
-        removalKeyScale = load_pair(a.removalKeyScale, channel), keyLearningScale = load_pair(a.keyLearningScale, channel);
-        bonus = load_pair(a.bonus, channel), gain = load_pair(a.gain, channel), bias = load_pair(a.bias, channel);
-        if (a.valueMix) valueMixBase = load_pair(a.valueMixBase, channel);
-    }
-};
-
-INLINE float decay7(float x) { return expf(decayScale7 * sigmoid(x)); }
-INLINE float learned_key(float k, float learning, float scale) { return k * fmaf(learning - 1, scale, 1.0f); }
-/// `<`, so that a NaN stays one.
-INLINE float inverse_length(float square) {
-    float length = sqrtf(square);
-    return 1.0f / (length < 1e-12f ? 1e-12f : length);
-}
-
-INLINE float2 finished7(float2 o, const Rest7 &rest, float2 gain, float2 bias, float epsilon) {
-    o = normalize_head(o, gain, bias, epsilon);
-    return make_float2((o.x + rest.own.x) * rest.gate.x, (o.y + rest.own.y) * rest.gate.y);
-}
+#include "wkv7.inc"
 
 template <int tokens> struct Tile7 {
     float r[tokens][head], k[tokens][head], v[tokens][head], decay[tokens][head], removal[tokens][head],
         learned[tokens][head], out[tokens][head];
 
     /// Of one token, by a warp; `isMine` says whether the lane's values are the block's.
-    INLINE Rest7 prepare(const WKV7Arguments &a, const Vectors7 &x, Token7 token, int t, u64 at, bool isMine) {
-        float2 v = token.v, k = token.k;
-        if (a.valueMix) {
-            v.x = fmaf(token.first.x - v.x, sigmoid(x.valueMixBase.x + token.mix.x), v.x);
-            v.y = fmaf(token.first.y - v.y, sigmoid(x.valueMixBase.y + token.mix.y), v.y);
-        } else if (isMine) {
-            *(float2 *)(a.firstValue + at) = v;
-        }
-        float2 d = make_float2(decay7(x.decayBase.x + token.decay.x), decay7(x.decayBase.y + token.decay.y));
-        float2 learning = make_float2(
-            sigmoid(x.learningRateBase.x + token.learningRate.x), sigmoid(x.learningRateBase.y + token.learningRate.y));
-        float2 direction = make_float2(k.x * x.removalKeyScale.x, k.y * x.removalKeyScale.y);
-        float inverse = inverse_length(channel_sum(direction, direction));
-        direction.x *= inverse, direction.y *= inverse;
-        k.x = learned_key(k.x, learning.x, x.keyLearningScale.x), k.y = learned_key(k.y, learning.y, x.keyLearningScale.y);
-        int channel = (threadIdx.x & 31) * 2;
-        *(float2 *)&r[t][channel] = token.r;
-        *(float2 *)&this->k[t][channel] = k;
-        *(float2 *)&this->v[t][channel] = v;
-        *(float2 *)&decay[t][channel] = d;
-        *(float2 *)&removal[t][channel] = direction;
-        *(float2 *)&learned[t][channel] = make_float2(direction.x * learning.x, direction.y * learning.y);
-        // Rounded here, and not with what it is added to: all forms give the same bits.
-        float bonus = channel_sum(make_float2(token.r.x * x.bonus.x, token.r.y * x.bonus.y), k);
-        return {make_float2(__fmul_rn(bonus, v.x), __fmul_rn(bonus, v.y)), token.gate};
+    INLINE Rest7 prepare(const WKV7Arguments &a, const Vectors7 &x, const Token7 &token, int t, u64 at, bool isMine) {
+        const Prepared7 own(a, x, token, at, isMine);
+        const int channel = (threadIdx.x & 31) * 2;
+        *(float2 *)&r[t][channel] = own.r;
+        *(float2 *)&k[t][channel] = own.k;
+        *(float2 *)&v[t][channel] = own.v;
+        *(float2 *)&decay[t][channel] = own.decay;
+        *(float2 *)&removal[t][channel] = own.removal;
+        *(float2 *)&learned[t][channel] = own.learned;
+        return own.rest;
     }
 
     /// By all warps. What the next token removes is found in the same turn as a token's output: one meeting of the lanes for
@@ -168,7 +111,8 @@ template <int tokens, int values> INLINE void wkv7_heads(const WKV7Arguments &a,
     const int number = blockIdx.x / parts, firstValue = blockIdx.x % parts * 32;
     const int channel = number * head + (threadIdx.x & 31) * 2;
     Work7<tokens, values> work(a, tile, channel, firstValue);
-    each_tile<tokens, values>(a.pass, a.heads * head, channel, a.offset + (u64)number * head * head + firstValue, work);
+    HeadState<values> state;
+    each_tile<tokens>(a.pass, a.heads * head, channel, a.offset + (u64)number * head * head + firstValue, state, work);
 }
 
 /// Heads of any size, up to as many channels as a tile has room for: seven vectors in its place.

@@ -100,18 +100,25 @@ extension CUDAPreparation {
         try emitWKV7(arguments)
     }
 
-    /// A single token, few heads over long texts, and all else have kernels of their own.
+    /// A single token, long texts, few heads over them, and all else have kernels of their own. Chunks add up in another order,
+    /// through tensor cores; where nothing is rounded to 16 bits, tokens follow one another as in the reference.
     private mutating func emitWKV7(_ arguments: WKV7Arguments) throws(DeviceError) {
         let all = try backend.kernels.function("mk_wkv7", WKV7Arguments.self)
         let step = try backend.kernels.function("mk_wkv7_step", WKV7Arguments.self)
         let halves = try backend.kernels.function("mk_wkv7_halves", WKV7Arguments.self)
         let finish = try backend.kernels.function("mk_wkv7_finish", WKV7Arguments.self)
-        let processors = CInt(backend.context.card.multiprocessors), heads = arguments.heads, headSize = arguments.headSize
+        let card = backend.context.card.planned, heads = arguments.heads, headSize = arguments.headSize
+        let chunks: CUDAFunction? =
+            arguments.out.rounded != 0 && card.capability >= 80
+            ? try backend.kernels.function("mk_wkv7_chunks", WKV7Arguments.self) : nil
         append { launcher, shape in
             let tokens = CInt(shape.tokens), sequences = CInt(shape.sequences)
             if cuda_is_step(headSize, tokens, sequences) != 0 {
                 launcher.run(step, cuda_launch_wkv7(arguments, sequences), arguments)
-            } else if cuda_is_halved(heads, headSize, tokens, sequences, processors) != 0 {
+            } else if let chunks, cuda_is_chunked(headSize, tokens, sequences, card.capability) != 0 {
+                launcher.run(chunks, cuda_launch_wkv7_halves(arguments, sequences), arguments)
+                launcher.run(finish, cuda_launch_wkv7_finish(arguments, tokens), arguments)
+            } else if cuda_is_halved(heads, headSize, tokens, sequences, card.processors) != 0 {
                 launcher.run(halves, cuda_launch_wkv7_halves(arguments, sequences), arguments)
                 launcher.run(finish, cuda_launch_wkv7_finish(arguments, tokens), arguments)
             } else {

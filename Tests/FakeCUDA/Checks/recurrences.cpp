@@ -220,20 +220,27 @@ static void check_wkv7(const std::vector<int> &lengths, Heads heads, bool isFirs
         }
         Numbers found = out.read<float>(), values = firstValue.read<float>();
         std::vector<Numbers> all = batch.statesNow();
-        if (heads.size == 64 && !isStep) {
-            // In halves, from the same beginning: to the last bit where the compiler does not choose what it rounds.
-            double tolerance = isFake ? 0 : 1e-5;
-            Batch again(batch.starts, batch.states);
-            Memory scratch(2 * count * 4), other(count * 4), otherRounded(count * 2), otherFirst(first);
+        // From the same beginning in other ways.
+        auto again = [&](const char *kernel, const Doubles &out, const std::vector<Doubles> &after, double least, double most) {
+            Batch other(batch.starts, batch.states);
+            Memory scratch(2 * count * 4), o(count * 4), otherRounded(count * 2), otherFirst(first);
             WKV7Arguments b = a;
-            b.pass = again.pass(), b.scratch = scratch.address();
-            b.firstValue = otherFirst.address(), b.out = {other.address(), otherRounded.address()};
-            launch("mk_wkv7_halves", cuda_launch_wkv7_halves(b, batch.sequences()), b);
+            b.pass = other.pass(), b.scratch = scratch.address();
+            b.firstValue = otherFirst.address(), b.out = {o.address(), otherRounded.address()};
+            launch(kernel, cuda_launch_wkv7_halves(b, batch.sequences()), b);
             launch("mk_wkv7_finish", cuda_launch_wkv7_finish(b, batch.tokens()), b);
-            expect_close(other.read<float>(), Doubles(found.begin(), found.end()), tolerance, "out in halves");
-            expect_rounded(otherRounded.read<unsigned short>(), other.read<float>(), NUMBER_F16);
-            expect(otherFirst.read<float>() == values, "halves leave other values of the first layer");
-            expect_states(again, doubled(all), tolerance);
+            expect_close(o.read<float>(), out, most, kernel);
+            expect_rounded(otherRounded.read<unsigned short>(), o.read<float>(), NUMBER_F16);
+            expect(otherFirst.read<float>() == values, "other values of the first layer are left");
+            expect_states(other, after, least);
+            return o.read<float>();
+        };
+        Numbers inChunks;
+        if (heads.size == 64 && !isStep) {
+            // Halves to the last bit where the compiler does not choose what it rounds.
+            double tolerance = isFake ? 0 : 1e-5;
+            again("mk_wkv7_halves", Doubles(found.begin(), found.end()), doubled(all), tolerance, tolerance);
+            if (kernel_function("mk_wkv7_chunks")) inChunks = again("mk_wkv7_chunks", expected, states, 1e-5, 3e-5);
         }
         expect_rounded(rounded.read<unsigned short>(), found, NUMBER_F16);
         expect_close(found, expected, 3e-5, "out");
@@ -241,6 +248,7 @@ static void check_wkv7(const std::vector<int> &lengths, Heads heads, bool isFirs
         expect_close(values, Doubles(kept.begin(), kept.end()), 0, "the first layer's values");
         expect_states(batch, states, 1e-5);
         all.push_back(found);
+        all.push_back(inChunks);
         return all;
     });
 }

@@ -127,10 +127,13 @@ void time_heads(int generation, int sequences, int tokens) {
         if (isStep) return;
         Zeros scratch(2 * count);
         a.scratch = scratch.address();
-        time("the same in halves", states + 13.0 * (double)one, [&](void *stream) {
-            add(stream, "mk_wkv7_halves", cuda_launch_wkv7_halves(a, sequences), a);
-            add(stream, "mk_wkv7_finish", cuda_launch_wkv7_finish(a, batch.tokens()), a);
-        });
+        for (auto [kernel, way] : {std::pair("mk_wkv7_halves", "the same in halves"), {"mk_wkv7_chunks", "the same in chunks"}}) {
+            if (!kernel_function(kernel)) continue;
+            time(way, states + 13.0 * (double)one, [&, kernel = kernel](void *stream) {
+                add(stream, kernel, cuda_launch_wkv7_halves(a, sequences), a);
+                add(stream, "mk_wkv7_finish", cuda_launch_wkv7_finish(a, batch.tokens()), a);
+            });
+        }
     }
 }
 
