@@ -80,6 +80,58 @@ def small_tokenizer(size):
 
 # MARK: Random weights
 
+
+def write_heads(folder, layers, heads, vocabulary):
+    """An RWKV-7 with heads of 64, as published models have them and no fixture does, in bf16."""
+    width, rank, tensors, numbers = 64 * heads, 32, {}, random.Random(7)
+
+    def add(name, shape, low, high):
+        count = shape[0] * (shape[1] if len(shape) > 1 else 1)
+        tensors[name] = shape, b"".join(struct.pack("<f", numbers.uniform(low, high))[2:] for _ in range(count))
+
+    def norm(name):
+        add(f"{name}.weight", [width], 0.8, 1.2)
+        add(f"{name}.bias", [width], -0.1, 0.1)
+
+    def matrix(name, rows, columns, inner):
+        add(name, [rows, columns], -((3 / inner) ** 0.5), (3 / inner) ** 0.5)
+
+    add("emb.weight", [vocabulary, width], -1, 1)
+    for layer in range(layers):
+        block = f"blocks.{layer}."
+        for name in ("ln1", "ln2", *(["ln0"] if layer == 0 else []), "att.ln_x"):
+            norm(block + name)
+        for letter in "rwkvag":
+            add(f"{block}att.x_{letter}", [width], 0, 1)
+        for letter in "wag" if layer == 0 else "wavg":
+            if letter != "g":
+                add(f"{block}att.{letter}0", [width], *((-6, 1) if letter == "w" else (-1, 1)))
+            matrix(f"{block}att.{letter}1", width, rank, width)
+            matrix(f"{block}att.{letter}2", rank, width, rank)
+        for name, shape, low in (("k_k", [width], 0.7), ("k_a", [width], 0.7), ("r_k", [heads, 64], -0.3)):
+            add(f"{block}att.{name}", shape, low, abs(low) if low < 0 else 1)
+        for name in ("receptance", "key", "value", "output"):
+            matrix(f"{block}att.{name}.weight", width, width, width)
+        add(f"{block}ffn.x_k", [width], 0, 1)
+        matrix(f"{block}ffn.key.weight", 4 * width, width, width)
+        matrix(f"{block}ffn.value.weight", width, 4 * width, 4 * width)
+    norm("ln_out")
+    matrix("head.weight", vocabulary, width, width)
+    folder.mkdir()
+    header, end = {}, 0
+    for name, (shape, bytes_) in tensors.items():
+        header[name] = {"dtype": "BF16", "shape": shape, "data_offsets": [end, end + len(bytes_)]}
+        end += len(bytes_)
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    weights = b"".join(bytes_ for _, bytes_ in tensors.values())
+    (folder / "model.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + weights)
+    (folder / "config.json").write_text(json.dumps({
+        "model_type": "rwkv7", "vocab_size": vocabulary, "hidden_size": width, "num_hidden_layers": layers, "head_dim": 64,
+        "norm_eps": 1e-5, "bos_token_id": 0, "eos_token_id": 0}))
+    (folder / "tokenizer.json").write_text(json.dumps(small_tokenizer(vocabulary)))
+
+
 TENTH = 0x3DCD  # 0.1 as bf16.
 
 

@@ -10,7 +10,8 @@ from .program import Hosts
 
 COUNT = 2000
 PIECE = 333
-MODELS = ["rwkv4-tiny", "rwkv5.2-tiny", "rwkv6-tiny", "rwkv7-tiny", "demo"]
+FIXTURES = ["rwkv4-tiny", "rwkv5.2-tiny", "rwkv6-tiny", "rwkv7-tiny"]
+MODELS = [*FIXTURES, "rwkv7-heads", "demo"]
 # How far the logits may be from those of fp32 on the processor and from each other, relative.
 FROM_PROCESSOR = {"cuda fp32": 1e-4, "cuda fp16": 0.02, "cuda bf16": 0.1, "cuda fp16i8": 0.1}
 FROM_EACH_OTHER = {"cuda fp32": 1e-4, "cuda fp16": 0.01, "cuda bf16": 0.05, "cuda fp16i8": 0.02}
@@ -23,7 +24,8 @@ def checks(_):
 
 def run(strategy, context):
     with context.folder() as folder:
-        models.lay_out(folder, MODELS[:-1])
+        models.lay_out(folder, FIXTURES)
+        models.write_heads(folder / "rwkv7-heads", layers=2, heads=2, vocabulary=300)
         models.lay_out_demo(folder, "demo")
         # One that reads every prompt from its start, and one that goes on from what it has read.
         with Hosts(context, folder, ["--state-cache-size", "0"], []) as hosts:

@@ -46,6 +46,7 @@ ROWS = [
 ]
 LAST = [
     Row("4 7B fp16, 85 % zeros", "4 7B", "cuda fp16", zeros=0.85, prompt=64, seconds=60),
+    Row("4 7B fp16i8, 85 % zeros", "4 7B", "cuda fp16i8", zeros=0.85, prompt=64, seconds=60),
     Row("4 169M fp16, --rwkv-cuda-on", "4 169M", "cuda fp16", prompt=64, generate=256, flags=("rwkv-cuda-on",)),
 ]
 

@@ -105,6 +105,8 @@ TARGETS = [
     Target("the same beside the rwkv package", "≥ 3.3×", 3.3, lambda seen: seen.beside_package("4 7B fp16")),
     Target(
         "with 85 % zeros in relu², beside none", "≥ 1.12×", 1.12, ratio("decode", "4 7B fp16, 85 % zeros", "4 7B fp16")),
+    Target(
+        "fp16i8 with 85 % zeros, beside none", "any", None, ratio("decode", "4 7B fp16i8, 85 % zeros", "4 7B fp16i8")),
     Target("RWKV-4 169M writes, tokens/s", "≥ 4,500", 4500, decode("4 169M fp16"), shown="{:.0f}"),
     Target("7B fp16i8 writes, beside fp16", "≥ 1.7×", 1.7, ratio("decode", "4 7B fp16i8", "4 7B fp16")),
     Target("7B fp16i4 writes, beside fp16", "≥ 2.4×", 2.4, ratio("decode", "4 7B fp16i4", "4 7B fp16")),
