@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from running_host import BINARY
 
 BENCHMARKS = pathlib.Path(__file__).resolve().parents[1] / "Benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
@@ -48,10 +49,10 @@ def test_who_is_done_takes_what_others_have_not_begun():
     assert replay.span([1, 1, 1, 1, 1], 2) == 3
 
 
-def test_the_bench_writes_what_the_replay_reads(modelhost, tmp_path):
+def test_the_bench_writes_what_the_replay_reads(tmp_path):
     path = tmp_path / "steps.json"
     done = subprocess.run(
-        [str(modelhost), "bench", "--random-weights", "2x64x256", "--strategy", "cpu fp32", "--threads", "4", "--batch", "1",
+        [str(BINARY), "bench", "--random-weights", "2x64x256", "--strategy", "cpu fp32", "--threads", "4", "--batch", "1",
          "--prompt", "1", "--generate", "4", "--trace", str(path), "--trace-alone", "--json"],
         capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr

@@ -62,7 +62,8 @@ struct StepTrace {
     var text: String {
         let all = shares, jobs = passes.first?.jobs.count ?? 0, steps = passes.first?.steps.count ?? 0
         let list = [("parts", all.parts), ("waiting for parts", all.waiting), ("serial", all.serial), ("outside", all.outside)]
-        return "Trace of \(strategy), batch \(batch), \(isAlone ? "cut for \(threads) threads, one at work" : "\(threads) threads"): \(steps) steps, \(jobs) jobs; "
+        return
+            "Trace of \(strategy), batch \(batch), \(isAlone ? "cut for \(threads) threads, one at work" : "\(threads) threads"): \(steps) steps, \(jobs) jobs; "
             + list.map { "\($0.0) \(Self.percent($0.1))" }.joined(separator: ", ") + "."
     }
 
