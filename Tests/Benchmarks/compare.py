@@ -170,7 +170,7 @@ def compare(options, all_rounds):
 
 
 def median_of(runs):
-    """The median of every number; what is no number is the same in all."""
+    """The median of every number; what is not a number is the same in all."""
     first = runs[0]
     return {
         key: statistics.median(run[key] for run in runs) if isinstance(value, float) else value

@@ -70,7 +70,7 @@ struct GGUFTests {
         #expect(tokenizer.encode("\n\n", parsesSpecialTokens: false) == [257])
     }
 
-    @Test("a name in place of a chat template is no template, and 0 ends a text")
+    @Test("a name in place of a chat template is not a template, and 0 ends a text")
     func promptFormat() async throws {
         let promptFormat = try await load("rwkv6-tiny.gguf").model.promptFormat
         #expect(promptFormat.chatTemplate == nil && promptFormat.endOfTextTokens == [0])

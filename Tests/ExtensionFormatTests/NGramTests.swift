@@ -5,7 +5,7 @@ import Support
 import Synchronization
 import Testing
 
-/// A model that is no RWKV, learnt from a text, behind the host's pipeline.
+/// A model that is not an RWKV, learnt from a text, behind the host's pipeline.
 @Suite("The n-gram model", .enabled(if: ShippedExtensions.canCompile, "there is no swiftc, or no interface of HostCore beside the tests"))
 struct NGramTests {
     static let text = String(repeating: "The cat sat on the mat. The dog sat on the rug. A bird flew over the house.\n", count: 40)

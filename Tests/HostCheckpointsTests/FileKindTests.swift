@@ -52,7 +52,7 @@ struct FileKindTests {
             says: "TorchScript archive, a program"),
     ]
 
-    @Test("what is no checkpoint is named", arguments: foreign)
+    @Test("what is not a checkpoint is named", arguments: foreign)
     func named(foreign: Foreign) throws {
         let folder = try TemporaryFolder()
         let path = try folder.write("model.pth", foreign.bytes)

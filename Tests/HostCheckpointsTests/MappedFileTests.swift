@@ -129,7 +129,7 @@ struct MappedFileTests {
         }
     }
 
-    @Test("a folder is no file")
+    @Test("a folder is not a file")
     func folder() throws {
         let folder = try TemporaryFolder()
         let error = try #require(throws: LoadError.self) { _ = try MappedFile(path: folder.path) }

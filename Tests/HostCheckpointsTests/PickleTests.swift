@@ -55,7 +55,7 @@ struct PickleTests {
         Attack("EXT1", [0x82, 1], .forbidden),
         Attack("EXT2", [0x83, 1, 0], .forbidden),
         Attack("EXT4", [0x84, 1, 0, 0, 0], .forbidden),
-        Attack("a persistent id that is no storage", [0x58, 1, 0, 0, 0, 0x78, 0x85, 0x51], .forbidden),
+        Attack("a persistent id that is not a storage", [0x58, 1, 0, 0, 0, 0x78, 0x85, 0x51], .forbidden),
         Attack("protocol 0", "(dp0\nS'w'\np1\nI1\ns".utf8, .corrupt),
         Attack("a memo slot that is empty", [0x6A, 0xFF, 0xFF, 0xFF, 0x7F], .corrupt),
         Attack("a text of 2 GiB", [0x58, 0xFF, 0xFF, 0xFF, 0x7F], .truncated),
@@ -65,7 +65,7 @@ struct PickleTests {
         Attack("an empty pickle", [], .corrupt),
         Attack("a MARK that is never closed", "((((".utf8, .corrupt),
         Attack("a set of pairs of odd length", "}(NNNu".utf8, .corrupt),
-        Attack("text that is no UTF-8", [0x58, 2, 0, 0, 0, 0xC3, 0x28], .corrupt),
+        Attack("text that is not UTF-8", [0x58, 2, 0, 0, 0, 0xC3, 0x28], .corrupt),
         Attack("a number", [0x4B, 1], .unrecognised),
         Attack("an empty dictionary", "}".utf8, .unrecognised),
     ]

@@ -4,7 +4,7 @@ import Testing
 @Suite("JSON")
 struct JSONTests {
     @Test(
-        "texts that are no JSON are refused with a position",
+        "texts that are not JSON are refused with a position",
         arguments: [
             ("", 0), ("{", 1), ("[1,]", 3), ("{\"a\":1,}", 7), ("01", 0), ("1.", 2), ("-", 1), ("+1", 0), ("1e400", 0),
             ("NaN", 0), ("Infinity", 0), ("nul", 0), ("\"a", 0), ("\"\\x\"", 1), ("\"\\ud800\"", 1), ("[1] 2", 4),

@@ -261,7 +261,7 @@ struct ForeignLibraryTests {
         #expect(closed.kind == .missingSymbol && closed.problem.contains("modelhost_extension_open"))
     }
 
-    @Test("a file that is no library is refused with the system's reason")
+    @Test("a file that is not a library is refused with the system's reason")
     func noLibrary() throws {
         #expect(try status(library: nil).problem?.kind == .open)
     }

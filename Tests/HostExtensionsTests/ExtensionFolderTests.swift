@@ -14,7 +14,7 @@ struct ExtensionFolderTests {
         #expect { try ExtensionFolder(path: folder.path).contents(of: name) } throws: { ($0 as? ExtensionError)?.kind == .notFound }
     }
 
-    @Test("a folder without Swift files and library is no extension, and a missing one is told with those that there are")
+    @Test("a folder without Swift files and library is not an extension, and a missing one is told with those that there are")
     func missing() throws {
         let folder = try TemporaryFolder()
         try FileManager.default.createDirectory(atPath: folder.path + "/empty", withIntermediateDirectories: false)

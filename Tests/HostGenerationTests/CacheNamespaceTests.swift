@@ -79,7 +79,7 @@ struct CacheNamespaceTests {
         #expect(second.tokenIDs == joined.tokenIDs)
     }
 
-    @Test("what is no tuned state of this model is refused by name", arguments: ["absent", "../tuned", ".hidden", "", "foreign"])
+    @Test("what is not a tuned state of this model is refused by name", arguments: ["absent", "../tuned", ".hidden", "", "foreign"])
     func refused(_ name: String) async throws {
         let folder = try TemporaryFolder()
         try folder.write("foreign.pth", "foreign 1".utf8)

@@ -26,7 +26,7 @@ struct HTTPMessageTests {
         #expect(String(decoding: bytes, as: UTF8.self).contains(#""type":"server_error""#))
     }
 
-    @Test("a status that is no final answer is not sent", arguments: [0, 100, 101, 199, 600, 99_999, -1])
+    @Test("a status that is not a final answer is not sent", arguments: [0, 100, 101, 199, 600, 99_999, -1])
     func statuses(_ status: Int) {
         let head = ResponseHead(status: status, headers: HTTPHeaders(), framing: .none, keepAlive: true)
         #expect(head.encoded(secondsSince1970: 0) == nil)

@@ -40,7 +40,7 @@ struct WebSocketReaderTests {
         // Fragments out of turn.
         frames.append((ClientFrame.bytes(0, [1]), 1002))
         frames.append((text + text, 1002))
-        // Close frames: half a code, codes that are never sent, a reason that is no text; and text that is none.
+        // Close frames: half a code, codes that are never sent, a reason that is not text; and text that is not.
         frames.append((ClientFrame.bytes(8, [3]), 1002))
         frames.append((ClientFrame.bytes(8, [0x03, 0xED]), 1002))
         frames.append((ClientFrame.bytes(8, [0, 5]), 1002))

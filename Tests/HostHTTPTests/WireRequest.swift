@@ -100,7 +100,7 @@ struct WireRequest: Sendable, CustomTestStringConvertible {
         .init("A16 Host with user information", 400, "GET / HTTP/1.1\r\nHost: a@b\r\n\r\n"),
         .init("A16 Host with a path", 400, "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n"),
         .init("A16 Host empty", 400, "GET / HTTP/1.1\r\nHost:\r\n\r\n"),
-        .init("A16 Host with a port that is no number", 400, "GET / HTTP/1.1\r\nHost: a:b\r\n\r\n"),
+        .init("A16 Host with a port that is not a number", 400, "GET / HTTP/1.1\r\nHost: a:b\r\n\r\n"),
         .init("A16 another host in the target", 400, "GET http://a/ HTTP/1.1\r\nHost: b\r\n\r\n"),
         .init("A17 HTTP/2.0", 505, "GET / HTTP/2.0\r\nHost: x\r\n\r\n"),
         .init("A17 HTTP/9.9", 505, "GET / HTTP/9.9\r\nHost: x\r\n\r\n"),
@@ -114,7 +114,7 @@ struct WireRequest: Sendable, CustomTestStringConvertible {
         .init("A23 method in lower case", 501, "get / HTTP/1.1\r\nHost: x\r\n\r\n"),
         .init("A23 CONNECT", 501, "CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n"),
         .init("A23 TRACE", 501, "TRACE / HTTP/1.1\r\nHost: x\r\n\r\n"),
-        .init("a method that is no token", 400, "G(T / HTTP/1.1\r\nHost: x\r\n\r\n"),
+        .init("a method that is not a token", 400, "G(T / HTTP/1.1\r\nHost: x\r\n\r\n"),
         .init("A26 an unknown expectation", 417, post("Expect: tea\r\nContent-Length: 5", "abcde")),
     ]
 

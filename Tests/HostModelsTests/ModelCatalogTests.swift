@@ -209,7 +209,7 @@ struct ModelCatalogTests {
         #expect(loader.probeCount == 2)
     }
 
-    @Test("pipes and other special files are no models")
+    @Test("pipes and other special files are not models")
     func specialFiles() async throws {
         try write("a.pth")
         let result = unsafe mkfifo(folder.path + "/pipe.pth", 0o600)

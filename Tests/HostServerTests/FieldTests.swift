@@ -32,7 +32,7 @@ struct FieldTests {
         BadBody("C5 Infinity", #"{"prompt": "x", "top_p": Infinity}"#),
     ]
 
-    @Test("C1 to C5: what is no JSON object is refused with the place", arguments: noJSON)
+    @Test("C1 to C5: what is not a JSON object is refused with the place", arguments: noJSON)
     func notJSON(bad: BadBody) async {
         for path in ["/v1/completions", "/v1/chat/completions", "/v1/internal/encode"] {
             let reply = await InMemoryClient().post(path, bad.body)

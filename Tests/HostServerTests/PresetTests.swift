@@ -86,7 +86,7 @@ struct PresetTests {
         #expect(try await Self.sampling(#""preset": "Deterministic""#, folder: folder).temperature == 0)
     }
 
-    @Test("what is no preset is refused by name, with those that there are")
+    @Test("what is not a preset is refused by name, with those that there are")
     func refused() async throws {
         let folder = try TemporaryFolder()
         try folder.write("Mine.yaml", "temperature 5".utf8)

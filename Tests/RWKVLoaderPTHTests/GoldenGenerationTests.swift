@@ -50,7 +50,7 @@ struct GoldenGenerationTests {
                     }
                 }
                 #expect(tokens == golden["tokens"]?.arrayValue?.compactMap(\.intValue), "case \(number), chunk \(chunk)")
-                // Without the ban the package stops showing text at the first byte that is no character.
+                // Without the ban the package stops showing text at the first byte that is not a character.
                 if bansFragments { #expect(text == golden["text"]?.stringValue, "case \(number)") }
             }
         }

@@ -41,7 +41,7 @@ struct ChatTests {
         #expect(typed([0x04], into: &editor) == [.endOfInput])
     }
 
-    @Test("bytes that are no key do nothing, however they come")
+    @Test("bytes that are not a key do nothing, however they come")
     func noise() {
         var random = SplitMix(seed: 5), reader = KeyReader(), editor = LineEditor()
         for _ in 0..<20_000 {

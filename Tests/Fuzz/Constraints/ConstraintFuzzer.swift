@@ -67,7 +67,7 @@ private func checkWords(_ start: ConstraintMatcher, _ logits: [Float]) {
 }
 
 private func check(_ bytes: [UInt8], _ constraint: OutputConstraint) {
-    precondition(String(validating: bytes, as: UTF8.self) != nil, "a text that is no UTF-8")
+    precondition(String(validating: bytes, as: UTF8.self) != nil, "a text that is not UTF-8")
     switch constraint {
     case .jsonObject, .jsonSchema:
         do {

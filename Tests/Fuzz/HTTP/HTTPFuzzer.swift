@@ -86,7 +86,7 @@ private func checkAgain(_ parsed: HTTPParsedRequest) {
     for field in request.headers.fields {
         let name = field.name.lowercased()
         if ["content-length", "transfer-encoding", "expect"].contains(name) { continue }
-        // Bytes that are no UTF-8 have become U+FFFD, which is longer.
+        // Bytes that are not UTF-8 have become U+FFFD, which is longer.
         if field.value.unicodeScalars.contains("\u{FFFD}") { return }
         hasHost = hasHost || name == "host"
         text += "\(field.name): \(field.value)\r\n"
