@@ -4,7 +4,7 @@
     python3 Tests/Benchmarks/replay.py --shape 12x768x50277 --strategy "cpu bf16" --threads 1,2,4,8,16
     python3 Tests/Benchmarks/replay.py --traces steps-8.json,steps-16.json
 
-For each number of threads the bench cuts the work for so many and has one thread run it (`--trace --trace-alone`), so that a
+For each number of threads the bench cuts the work for that many and has one thread run it (`--trace --trace-alone`), so that a
 part's time is what a core of its own would need. Replayed, each thread takes its own parts of a job and then those that
 others have not begun, as the pool does; a job of several parts costs a barrier; all parts together read no faster than
 `--ceiling` threads would; what lies outside of jobs is done by one thread. Standard library only.

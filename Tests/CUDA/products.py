@@ -139,7 +139,7 @@ def load(kernel, size, bits, kinds, target, counts=0):
 
 
 WORDS = [word for word in sys.argv[1:] if word != "--card"]
-EVERY = int(WORDS.pop(WORDS.index("--every") + 1)) if "--every" in WORDS else 1
+EVERY = int(WORDS.pop(WORDS.index("--every") + 1)) if "--every" in WORDS[:-1] else 1
 
 
 def wanted(name):

@@ -1,4 +1,4 @@
-// Streams, events and graphs. Work waits in a queue until somebody waits for it, so that a forgotten wait shows; a capture
+// Streams, events and graphs. Work waits in a queue until a caller waits for it, so that a forgotten wait shows; a capture
 // puts it into a graph, which is played in the order of its recording.
 #include <deque>
 #include <set>

@@ -51,12 +51,12 @@ struct BenchTests {
         #expect("\(error.map { "\($0)" } ?? "")".contains(words))
     }
 
-    @Test("a trace wants random weights and one strategy, and is of a share of the time for everything")
+    @Test("a trace wants random weights and one strategy of the processor, and accounts for all of the time")
     func trace() async throws {
         let shape = ["--random-weights", "2x64x256"]
         for (arguments, words) in [
             (["--model", "m", "--trace", "f"], "--random-weights"), (shape + ["--trace", "f"], "one strategy"),
-            (shape + ["--trace-alone"], "goes with --trace"),
+            (shape + ["--trace-alone"], "goes with --trace"), (shape + ["--strategy", "cuda fp16", "--trace", "f"], "found \"cuda fp16\""),
         ] {
             let error = #expect(throws: UsageError.self) { try options(arguments) }
             #expect("\(error.map { "\($0)" } ?? "")".contains(words))

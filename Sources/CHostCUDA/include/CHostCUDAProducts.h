@@ -14,8 +14,8 @@
 // Turned weights lie by input, [columns, outputs] without gaps: one row of activations with many zeros then reads what its other
 // numbers meet and nothing else, and tensor cores take either.
 // F16, BF16: both numbers are multiples of eight.
-// I8, I4: outputs are a multiple of eight, columns of 64. A byte is as above, or of four bits has an even output in its low half
-//     and the next in its high half; then, [units or groups, outputs], what follows all rows above.
+// I8, I4: outputs are a multiple of eight, columns of 64. A byte is as above; in I4 it has an even output in its low half and the
+//     next in its high half; then come, [units or groups, outputs], what follows all rows above.
 #ifndef CHOSTCUDA_PRODUCTS_H
 #define CHOSTCUDA_PRODUCTS_H
 

@@ -17,6 +17,8 @@ import Synchronization
         /// Even while a job takes workers, and then one more.
         let number = Atomic<UInt64>(1)
         let isStopped = Atomic<Bool>(false)
+        /// Whether a job runs.
+        let isClaimed = Atomic<Bool>(false)
         var count = 0
         /// The job, on the stack of its caller, and its type. Read by workers who have joined: the caller waits for them.
         var work: (type: any PoolWork.Type, value: UnsafeRawPointer)?
@@ -36,19 +38,21 @@ import Synchronization
     private let threads: Int
     private let memory: UnsafeMutableRawPointer
     private let board: UnsafeMutablePointer<Board>
-    private let sleepers = Atomic<Int>(0)
-    private let isClaimed = Atomic<Bool>(false)
+    /// In a line of its own: workers write it, and the caller reads it for each job.
+    private let sleepers: UnsafeMutablePointer<Atomic<Int>>
     private let alarm = NSCondition()
 
     init(threads: Int) {
         self.threads = max(threads, 1)
         unsafe memory = UnsafeMutableRawPointer.allocate(
-            byteCount: (self.threads + 1) * Self.spacing, alignment: Self.spacing)
+            byteCount: (self.threads + 2) * Self.spacing, alignment: Self.spacing)
         unsafe board = memory.bindMemory(to: Board.self, capacity: 1)
         unsafe board.initialize(to: Board())
         for thread in 1...self.threads {
             unsafe (memory + thread * Self.spacing).bindMemory(to: Place.self, capacity: 1).initialize(to: Place())
         }
+        unsafe sleepers = (memory + (self.threads + 1) * Self.spacing).bindMemory(to: Atomic<Int>.self, capacity: 1)
+        unsafe sleepers.initialize(to: Atomic(0))
     }
 
     deinit { unsafe memory.deallocate() }
@@ -59,28 +63,28 @@ import Synchronization
 
     /// Whether the caller may run a job now.
     func claim() -> Bool {
-        isClaimed.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged
+        unsafe board.pointee.isClaimed.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged
     }
 
     /// Runs a job; the caller has claimed the pool.
     func run<Work: PoolWork>(_ count: Int, _ job: Work) {
-        precondition(count / threads < 1 << Self.countBits)
+        precondition(count / threads + 1 < 1 << Self.countBits)
         unsafe withUnsafePointer(to: job) { pointer in
             unsafe board.pointee.work = (Work.self, UnsafeRawPointer(pointer))
             unsafe board.pointee.count = count
             let number = unsafe board.pointee.number.load(ordering: .relaxed) &+ 1
             unsafe board.pointee.number.store(number, ordering: .sequentiallyConsistent)
-            if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
+            if unsafe sleepers.pointee.load(ordering: .sequentiallyConsistent) > 0 {
                 alarm.lock()
                 alarm.broadcast()
                 alarm.unlock()
             }
             runPieces(of: number, worker: 0)
             unsafe board.pointee.number.store(number &+ 1, ordering: .sequentiallyConsistent)
-            for worker in 1..<max(threads, 1) { waitUntilLeft(worker) }
+            for worker in 1..<threads { waitUntilLeft(worker) }
             unsafe board.pointee.work = nil
         }
-        isClaimed.store(false, ordering: .releasing)
+        unsafe board.pointee.isClaimed.store(false, ordering: .releasing)
     }
 
     private func waitUntilLeft(_ worker: Int) {
@@ -154,8 +158,8 @@ import Synchronization
         }
         alarm.lock()
         defer { alarm.unlock() }
-        sleepers.add(1, ordering: .sequentiallyConsistent)
-        defer { sleepers.subtract(1, ordering: .relaxed) }
+        unsafe sleepers.pointee.add(1, ordering: .sequentiallyConsistent)
+        defer { unsafe sleepers.pointee.subtract(1, ordering: .relaxed) }
         while true {
             let seen = unsafe board.pointee.number.load(ordering: .sequentiallyConsistent)
             let isStopped = unsafe board.pointee.isStopped.load(ordering: .sequentiallyConsistent)

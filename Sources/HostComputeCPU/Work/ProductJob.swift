@@ -27,7 +27,7 @@ typealias StripKernel =
     var strips: StripKernel?
     var pitch = 0
     /// Rows that lie together, and their bytes.
-    var blockRows = 1, blockBytes = 0
+    var blockRows = 1, blockBytes = 1
     var end = ProductEnd()
 
     mutating func takePanels(_ bytes: Int, _ kernel: PanelKernel) {

@@ -15,21 +15,21 @@
 /// Products that do not depend on each other, cut into parts that read about as many bytes each: a part may end one product
 /// and begin the next.
 @safe struct Products: PoolWork {
-    /// No step has more.
+    /// A job takes no more; steps with more are several jobs.
     static let most = 8
 
     private let jobs: UnsafeMutablePointer<ProductJob>
     private let jobCount: Int
     private let byteCount: Int
     let partCount: Int
-    /// Parts begin at multiples of so many blocks.
+    /// Parts begin at multiples of this number of blocks.
     private let step: Int
 
     /// Tokens up to which memory sets the pace, not arithmetic.
     private static let fewTokens = 16
     /// More than this makes the last part of a job long.
     private static let mostBytes = 512 << 10
-    /// From so many panels on an odd one costs less than it evens out.
+    /// With fewer panels to a part than this, parts of even size are worth an odd panel, which is read as one stream.
     private static let manyBlocks = 16
 
     init(_ jobs: ProductJobs, threads: Int) {

@@ -129,7 +129,7 @@ extension APIError {
         APIError(
             status: 409,
             message: "The host's copy of this conversation is \(now ?? "not there"), not \(revision ?? "absent"): "
-                + "somebody has changed it meanwhile. Read it again, and keep both or one of the two.",
+                + "it has been changed meanwhile. Read it again, and keep both or one of the two.",
             code: "revision_conflict")
     }
 

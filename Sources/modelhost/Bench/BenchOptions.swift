@@ -99,8 +99,10 @@ struct BenchOptions: Equatable {
         if case .model = subject {
             throw UsageError("--trace", "goes with --random-weights", advice: "Try --random-weights 12x768x50277 --trace steps.json")
         }
-        guard strategies.count == 1 else {
-            throw UsageError("--trace", "takes one strategy", advice: "Try --strategy \"cpu bf16\" --trace steps.json")
+        let advice = "Try --strategy \"cpu bf16\" --trace steps.json"
+        guard strategies.count == 1 else { throw UsageError("--trace", "takes one strategy", advice: advice) }
+        guard let stages = try? Strategy(parsing: strategies[0]).stages, stages.allSatisfy({ $0.device == .cpu }) else {
+            throw UsageError("--trace", "takes a strategy of the processor alone; found \"\(strategies[0])\"", advice: advice)
         }
     }
 
