@@ -4,7 +4,8 @@ import os
 import signal
 import time
 
-from conftest import ask, slow_down, until
+import pytest
+from conftest import ask, last_message, slow_down, until
 from playwright.sync_api import expect
 
 STORY = "Once upon a time"
@@ -54,9 +55,9 @@ STORED = """() => new Promise((resolve) => {
 })"""
 
 
-def begin_slow(page):
+def begin_slow(page, tokens_per_second=25):
     """Has a long answer begin; gives what is stored of it, which happens within a second or two."""
-    slow_down(page)
+    slow_down(page, tokens_per_second)
     page.locator("#input").fill(STORY)
     page.locator("#send").click()
     seen = until(page, lambda: page.evaluate(STORED))
@@ -103,6 +104,139 @@ def test_p2_another_tab_sees_an_answer_that_is_being_written(host, profile):
     expect(second.locator("#input")).to_have_value("Me too")
     first.keyboard.press("Escape")
     expect(second.locator("#messages > li.model .facts")).to_contain_text("stopped")
+
+
+ENDED = """() => new Promise((resolve) => {
+    indexedDB.open("modelhost").onsuccess = ({ target: { result } }) => {
+        const all = result.transaction("messages").objectStore("messages").getAll();
+        all.onsuccess = () => resolve(all.result.find(({ role }) => role === "assistant"));
+    };
+})"""
+
+# As taking the host's copy in another tab does it.
+WRITE_OVER = """async () => {
+    const chat = await import("/page/lib/chat.js"), store = await import("/page/lib/store.js"), { id } = chat.current.chat;
+    for (const message of await store.messages(id)) await store.put("messages", { ...message, text: message.text.slice(0, 9) });
+    await chat.open(id);
+}"""
+
+ANSWER = """async () => {
+    const { last } = await import("/page/lib/chat.js");
+    return last();
+}"""
+
+
+@pytest.mark.parametrize("has_locks", (False, True))
+def test_no_other_tab_takes_from_an_answer_that_is_being_written(host, profile, has_locks):
+    """Over plain HTTP from another machine there are no locks, and the other tab takes the answer for one that was cut off."""
+    tabs = profile(host.url)
+    if not has_locks:
+        tabs.context.add_init_script("Object.defineProperty(navigator, 'locks', { value: undefined })")
+    first = tabs.page()
+    first.locator("#knob-max_tokens").fill("70")
+    seen = begin_slow(first, tokens_per_second=10)
+    second = tabs.page(address(first))
+    if has_locks:
+        second.evaluate(WRITE_OVER)
+    else:
+        expect(second.locator("#messages > li.model .note")).to_contain_text("closed while this was written")
+    first.locator("#messages > li.model .facts").wait_for()
+    second.wait_for_timeout(500)
+    message, stored = first.evaluate(ANSWER), first.evaluate(ENDED)
+    whole = "".join(message["tokens"]["pieces"])
+    assert len(whole) > len(seen) + 40 and message["text"].strip() == whole.strip()
+    assert stored["state"] == "done" and stored["text"] == message["text"]
+    for tab in (first, second):
+        assert tab.evaluate(ANSWER)["text"] == message["text"]
+        expect(tab.locator("#messages > li.model .body")).to_have_text(message["text"])
+
+
+def refuse(page, seconds=0):
+    """Has the host refuse what is asked from now on."""
+    page.route("**/v1/chat/completions", lambda route: (time.sleep(seconds), route.fulfill(status=500, json={"error": {"message": "no"}})))
+
+
+def test_a_chat_that_cannot_be_read_now_is_read_the_next_time_and_never_taken_for_empty(host, profile):
+    tabs = profile(host.url)
+    tabs.context.add_init_script("""
+        const getAll = IDBIndex.prototype.getAll;
+        IDBIndex.prototype.getAll = function (...values) {
+            if (localStorage.getItem("unreadable")) throw new DOMException("lost", "UnknownError");
+            return getAll.apply(this, values);
+        };""")
+    page = tabs.page()
+    answer = ask(page, "What is 1 + 2?")
+    cursor = last_message(page)["id"]
+    page.evaluate("localStorage.setItem('unreadable', '1')")
+    page.reload()
+    expect(page.locator(".bar-line.unsaved")).to_be_visible()
+    expect(titles(page)).to_have_text(["What is 1 + 2?"])
+    refuse(page)
+    page.locator("#input").fill("Hello")
+    page.locator("#send").click()
+    expect(page.locator("#composer .failure")).to_contain_text("no")
+    assert page.evaluate("async () => (await import('/page/lib/chat.js')).current.chat.cursor") == cursor
+    page.evaluate("localStorage.removeItem('unreadable')")
+    titles(page).click()
+    expect(page.locator("#messages > li.model .body")).to_have_text(answer)
+    page.reload()
+    expect(page.locator("#messages > li")).to_have_count(2)
+    expect(page.locator("#messages > li.model .body")).to_have_text(answer)
+
+
+def test_a_question_that_fails_in_a_chat_deleted_meanwhile_leaves_the_open_one_alone(host, profile):
+    tabs = profile(host.url)
+    page, other = tabs.page(), tabs.page()
+    ask(page, "What is 1 + 2?")
+    page.locator("#new-chat").click()
+    ask(page, "What is 3 + 4?")
+    expect(titles(other)).to_have_count(2)
+    held = []
+    page.route("**/v1/chat/completions", lambda route: held.append(route))
+    page.locator("#input").fill("Once upon a time")
+    page.locator("#send").click()
+    expect(page.locator("#messages > li")).to_have_count(4)
+    titles(page).nth(1).click()
+    expect(page.locator("#messages > li.user .body")).to_have_text(["What is 1 + 2?"])
+    other.locator("#chat-list li", has_text="3 + 4").locator(".more").click()
+    other.get_by_role("menuitem", name="Delete").click()
+    expect(titles(page)).to_have_count(1)
+    held[0].fulfill(status=500, json={"error": {"message": "no"}})
+    expect(page.locator("#send")).to_have_text("Send")
+    page.wait_for_timeout(500)
+    expect(page.locator("#messages > li")).to_have_count(2)
+    page.reload()
+    expect(titles(page)).to_have_text(["What is 1 + 2?"])
+    expect(page.locator("#messages > li")).to_have_count(2)
+
+
+def test_undo_keeps_the_name_that_another_tab_gave(host, profile):
+    tabs = profile(host.url)
+    page = tabs.page()
+    answer = ask(page, "What is 1 + 2?")
+    other = tabs.page(address(page))
+    page.locator("li.model").get_by_role("button", name="More").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    expect(other.locator("#messages > li")).to_have_count(1)
+    other.locator("#chat-list .more").click()
+    other.get_by_role("menuitem", name="Rename").click()
+    other.keyboard.type("Sums")
+    other.keyboard.press("Enter")
+    expect(titles(page)).to_have_text(["Sums"])
+    page.locator("#toasts").get_by_role("button", name="Undo").click()
+    for tab in (page, other):
+        expect(tab.locator("li.model .body")).to_have_text(answer)
+        expect(titles(tab)).to_have_text(["Sums"])
+
+
+def test_a_question_that_fails_at_once_stays_its_draft(page):
+    refuse(page)
+    page.locator("#input").fill("Hello")
+    page.locator("#send").click()
+    expect(page.locator("#composer .failure")).to_be_visible()
+    page.wait_for_timeout(500)
+    page.reload()
+    expect(page.locator("#input")).to_have_value("Hello")
 
 
 def test_p3_no_room_is_said_and_the_text_is_kept_until_there_is_some(host, profile):
@@ -271,7 +405,7 @@ def test_a_question_that_fails_in_a_chat_left_meanwhile_becomes_its_draft(page):
     ask(page, "What is 1 + 2?")
     page.locator("#new-chat").click()
     ask(page, "What is 3 + 4?")
-    page.route("**/v1/chat/completions", lambda route: (time.sleep(0.5), route.fulfill(status=500, json={"error": {"message": "no"}})))
+    refuse(page, seconds=0.5)
     page.locator("#input").fill("Once upon a time")
     page.locator("#send").click()
     page.locator("#chat-list li .wide", has_text="1 + 2").click()
@@ -323,7 +457,7 @@ def test_copies_follow_their_own_chats_and_one_another(start, profile):
     expect(page.locator("dialog.conflict")).to_have_count(0)
 
 
-def test_a_copy_that_somebody_removed_or_changed_is_not_removed_blindly(start, profile):
+def test_a_copy_that_was_removed_or_changed_elsewhere_is_not_removed_blindly(start, profile):
     host = start()
     page = profile(host.url).page()
     ask(page, "What is 1 + 2?")
@@ -339,7 +473,7 @@ def test_a_copy_that_somebody_removed_or_changed_is_not_removed_blindly(start, p
     assert until(page, lambda: host.get(f"/v1/internal/chats/{name}")[1]["chat"]["title"] == "What is 1 + 2?")
     host.request("DELETE", f"/v1/internal/chats/{name}")
     ask(page, "What is 3 + 4?")
-    expect(page.locator("#toasts")).to_contain_text("Somebody has removed the host's copy")
+    expect(page.locator("#toasts")).to_contain_text("The copy of this chat on the host has been removed")
     page.locator("#chat-list .more").click()
     expect(page.get_by_role("menuitem", name="Keep a copy")).to_be_visible()
 

@@ -18,7 +18,8 @@ export const path = () => current.tree.path(current.chat.cursor);
 export const last = () => current.tree.get(current.chat.cursor);
 
 // What a message belongs to, also when another conversation is opened before its step ends; nothing is stored of a new one.
-const chatOf = (message) => store.chat(message?.chat) ?? current.chat;
+// Undefined where it was deleted meanwhile and is no longer open.
+const chatOf = ({ chat: id = current.chat.id } = {}) => store.chat(id) ?? (current.chat.id === id ? current.chat : undefined);
 
 // Counts what is opened, so that the last request decides what opens.
 let opening = 0;
@@ -30,11 +31,10 @@ export function begin(given) {
 }
 
 export async function open(id) {
-	const chat = store.chat(id), own = ++opening;
-	if (!chat) return begin();
-	const tree = await store.read(id);
+	const own = ++opening, tree = store.chat(id) && await store.read(id), chat = store.chat(id);
 	if (own !== opening) return;
-	if (!tree.get(chat.cursor)) chat.cursor = tree.leaf()?.id ?? null;
+	if (!chat) return begin();
+	if (tree.isRead && !tree.get(chat.cursor)) chat.cursor = tree.leaf()?.id ?? null;
 	current.chat = chat;
 	await heal();
 	emit("chat-opened");
@@ -49,9 +49,7 @@ async function heal() {
 	if (!live.length) return;
 	if (await store.isHeld(chat.id)) healing = setTimeout(heal, 2000);
 	else for (const message of live) {
-		// The tab that wrote it may have ended it a moment ago.
-		await store.readAgain(message);
-		if (message.state === "live") await store.put("messages", Object.assign(message, { state: "cut" }));
+		Object.assign(message, { state: "cut" }, await store.cut(message));
 		emit("message-changed", message);
 	}
 }
@@ -62,13 +60,15 @@ const message = (role, text, parent, given) => ({
 
 async function keep(message) {
 	const chat = chatOf(message), { role, text } = message;
+	if (!chat) return;
 	chat.cursor = message.id;
 	if (!chat.title && role !== "assistant") chat.title = text.trim().slice(0, 80);
 	await store.put("messages", message);
 	await touch(chat, { updated: Date.now() });
 }
 
-export async function touch(chat, values) {
+export async function touch(given, values) {
+	const chat = store.chat(given.id) ?? given;
 	await store.put("chats", Object.assign(chat, values));
 	emit("chat-touched", chat.id);
 	emit("path-changed");
@@ -77,10 +77,10 @@ export async function touch(chat, values) {
 // Gives why it was not sent, or null; then the conversation is as it was before.
 export async function say(text) {
 	if (current.running) return busy();
-	const before = last(), question = message("user", text, before);
+	const { cursor } = current.chat, question = message("user", text, last());
 	await keep(question);
 	const error = await answer(question);
-	if (error) await drop(question, before);
+	if (error) await drop(question, cursor);
 	return error;
 }
 
@@ -88,12 +88,13 @@ export const greet = (text) => keep(message("assistant", text));
 
 const busy = () => new Error(t`An answer is being written; stop it first.`);
 
-export const answer = (question, begun) => run(message("assistant", chatOf(question).start ?? "", question, begun), true);
+export const answer = (question, begun) => run(message("assistant", chatOf(question)?.start ?? "", question, begun), true);
 
 // Gives the error of one that did not even begin, and then it is gone.
 async function run(reply, isNew) {
 	if (current.running) return busy();
-	const { chat: id } = reply, control = new AbortController(), length = () => reply.text.length + (reply.thought?.length ?? 0), before = length();
+	const { chat: id } = reply, chat = chatOf(reply) ?? {}, control = new AbortController();
+	const length = () => reply.text.length + (reply.thought?.length ?? 0), before = length();
 	// What is deleted meanwhile stays deleted; the way back brings this very message, too.
 	const isKept = () => store.chat(id), flush = () => isKept() && store.put("messages", reply);
 	let failure = null, isEmpty = true, saved = performance.now();
@@ -102,10 +103,11 @@ async function run(reply, isNew) {
 	emit("running");
 	emit("message-changed", reply);
 	const isAlone = await store.alone(id, async () => {
+		store.own.add(reply.id);
 		if (isNew) await keep(reply);
 		addEventListener("pagehide", flush);
 		try {
-			await write(chatOf(reply), store.tree(id).path(reply.parent), reply, {
+			await write(chat, store.tree(id).path(reply.parent), reply, {
 				signal: control.signal,
 				progress: (progress) => emit("message-progress", { message: reply, ...progress }),
 				grown: (count) => {
@@ -125,6 +127,7 @@ async function run(reply, isNew) {
 		// Before other tabs may take it for one that nobody writes.
 		await (failure && isNew && isEmpty && isKept() ? remove(reply) : flush());
 	});
+	store.own.delete(reply.id);
 	Object.assign(current, { running: null, control: null });
 	emit("running");
 	if (!isAlone) {
@@ -163,9 +166,11 @@ export const choose = (version) => touch(current.chat, { cursor: current.tree.le
 
 // Takes also all that follows; gives what brings them back.
 async function drop(message, cursor) {
-	const chat = chatOf(message), tree = store.tree(chat.id), before = chat.cursor;
+	const chat = chatOf(message), before = chat?.cursor, tree = await store.read(message.chat);
 	const bringBack = await store.remove("messages", tree.branch(message));
-	if (tree.messages.size) await touch(chat, { cursor: cursor?.id ?? null });
+	if (!chat) return bringBack;
+	// What could not be read may hold more.
+	if (tree.messages.size || !tree.isRead) await touch(chat, { cursor: cursor ?? null });
 	else {
 		chat.cursor = null;
 		await store.remove("chats", [chat]);
@@ -179,7 +184,7 @@ async function drop(message, cursor) {
 
 export function remove(message) {
 	const tree = store.tree(message.chat), other = tree.neighbour(message, -1) ?? tree.neighbour(message, 1);
-	return drop(message, other ? tree.leaf(other) : tree.parent(message));
+	return drop(message, (other ? tree.leaf(other) : tree.parent(message))?.id);
 }
 
 export async function fork({ id: cursor }) {
@@ -189,13 +194,14 @@ export async function fork({ id: cursor }) {
 
 export async function change(values) {
 	Object.assign(current.chat, values);
-	if (store.chat(current.chat.id)) await touch(current.chat);
+	if (store.chat(current.chat.id)) await touch(current.chat, values);
 	emit("chat-changed");
 }
 
-on("changed-elsewhere", ({ kind, id, chat, old, isGone }) => {
+// The open conversation keeps its own cursor.
+on("changed-elsewhere", ({ kind, id, chat, old, cursor, isGone }) => {
 	const { tree, chat: own } = current, message = tree.get(id);
-	if (kind === "chats" && id === own.id && store.chat(id)) current.chat = Object.assign(store.chat(id), { cursor: own.cursor });
+	if (kind === "chats" && id === own.id && store.chat(id)) current.chat = Object.assign(store.chat(id), { cursor: old ? cursor : own.cursor });
 	if (kind === "chats" || chat !== own.id || !(message ?? old)) return;
 	if (isGone && (own.cursor === id || path()[0]?.parent === id)) own.cursor = tree.leaf(tree.parent(old))?.id ?? null;
 	if (!old && message.parent === own.cursor) own.cursor = id;

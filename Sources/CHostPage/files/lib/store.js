@@ -10,6 +10,8 @@ const all = new Map(), trees = new Map();
 const waiting = new Map();
 // Damaged records stay where they are.
 export const damaged = [];
+// The messages that this tab is having written, by id.
+export const own = new Set();
 let database = null;
 
 // Opens the database; without one, the page works and says that it keeps nothing.
@@ -25,7 +27,7 @@ export async function open() {
 		// Asks not to be swept away; nobody has to answer.
 		navigator.storage?.persist?.().catch(() => {});
 	} catch (error) { emit("saving-failed", error); }
-	for (const chat of await stored("chats", (chats) => chats.getAll())) all.set(chat.id, chat);
+	for (const chat of await stored("chats", (chats) => chats.getAll()) ?? []) all.set(chat.id, chat);
 }
 
 const members = { chats: { id: "string", title: "string", updated: "number" }, messages: { id: "string", chat: "string", role: "string", text: "string" } };
@@ -39,13 +41,13 @@ function isWhole(kind, record) {
 	return false;
 }
 
-// What is stored and whole, as `ask` finds it in a store; none where nothing can be read.
+// What is stored and whole, as `ask` finds it in a store; null where it cannot be read.
 async function stored(kind, ask) {
 	try {
 		return database ? (await result(ask(database.transaction(kind).objectStore(kind)))).filter((record) => isWhole(kind, record)) : [];
 	} catch (error) {
 		emit("saving-failed", error);
-		return [];
+		return null;
 	}
 }
 
@@ -61,21 +63,26 @@ export const chats = (kind) =>
 	[...all.values()].filter((chat) => !kind || kindOf(chat) === kind).sort((a, b) => b.updated - a.updated);
 export const chat = (id) => all.get(id);
 
-export function tree(chatID) {
+// An empty one where nothing is there yet.
+export const tree = (chatID) => trees.get(chatID) ?? new Tree();
+
+function kept(chatID) {
 	if (!trees.has(chatID)) trees.set(chatID, new Tree());
 	return trees.get(chatID);
 }
 
-const home = (kind, chatID) => kind === "chats" ? all : tree(chatID).messages;
+const home = (kind, chatID) => kind === "chats" ? all : kept(chatID).messages;
 
-// The tree with what is stored of it, which is read once; what came meanwhile is newer.
+// The tree with what is stored of it, which is read once; what came meanwhile is newer. Where it could not be read,
+// `isRead` is not set, and the next one who asks tries again.
 export async function read(chatID) {
-	const own = tree(chatID), { messages } = own;
-	own.isRead ??= stored("messages", (kept) => kept.index("chat").getAll(chatID)).then((list) => {
-		for (const message of list) if (!messages.has(message.id)) messages.set(message.id, message);
+	const tree = kept(chatID), { messages } = tree;
+	tree.isRead ??= stored("messages", (kept) => kept.index("chat").getAll(chatID)).then((list) => {
+		if (!list) tree.isRead = undefined;
+		for (const message of list ?? []) if (!messages.has(message.id)) messages.set(message.id, message);
 	});
-	await own.isRead;
-	return own;
+	await tree.isRead;
+	return tree;
 }
 
 export const messages = async (chatID) => [...(await read(chatID)).messages.values()];
@@ -95,6 +102,7 @@ export async function remove(kind, records) {
 		home(kind, chat).delete(id);
 		waiting.delete(id);
 	}
+	if (kind === "chats") for (const { id } of records) trees.delete(id);
 	await write(gone);
 	for (const [kind, { id, chat }] of gone) channel.postMessage({ kind, id, chat, isGone: true });
 	return async () => { for (const entry of gone) await put(...entry); };
@@ -116,19 +124,29 @@ async function write(gone) {
 
 export const retry = () => write([]);
 
-// A message stays the same object, in whatever tab it changes.
-async function take(kind, { id, chat }) {
-	const record = database && await result(database.transaction(kind).objectStore(kind).get(id)).catch(() => null), place = home(kind, chat), old = place.get(id);
-	if (check(kind, record)) place.set(id, chat && old ? Object.assign(old, record) : record);
+// Marks an answer that no tab seems to write any more as cut off, and gives what is stored of it then. All in one step:
+// should a tab end it at this very moment, its text stays.
+export async function cut({ id, chat }) {
+	try {
+		const kept = database.transaction("messages", "readwrite").objectStore("messages"), record = await result(kept.get(id));
+		if (record?.state !== "live") return record;
+		record.state = "cut";
+		await result(kept.put(record));
+		channel.postMessage({ kind: "messages", id, chat });
+		return record;
+	} catch { /* The next one who opens it tries again. */ }
 }
-export const readAgain = (message) => take("messages", message);
 
-channel.onmessage = async ({ data: { kind, isGone, ...named } }) => {
+// A record stays the same object, in whatever tab it changes. What this tab writes, or could not store yet, is newer than
+// what any other has of it.
+channel.onmessage = async ({ data: { kind, isGone, id, chat } }) => {
 	if (!members[kind]) return;
-	const place = home(kind, named.chat), old = place.get(named.id);
-	if (isGone) place.delete(named.id);
-	else await take(kind, named);
-	emit("changed-elsewhere", { kind, ...named, old, isGone });
+	const record = !isGone && database && await result(database.transaction(kind).objectStore(kind).get(id)).catch(() => null);
+	if (own.has(id) || waiting.has(id)) return;
+	const place = home(kind, chat), old = place.get(id), cursor = old?.cursor;
+	if (isGone) place.delete(id);
+	else if (check(kind, record)) place.set(id, old ? Object.assign(old, record) : record);
+	emit("changed-elsewhere", { kind, id, chat, old, cursor, isGone });
 };
 
 const lockOf = (chatID) => `modelhost ${chatID}`;

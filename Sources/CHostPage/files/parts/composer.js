@@ -1,5 +1,5 @@
 // Where one writes: it grows with the text, keeps it, and its button stops what it started.
-import { $, button, chat, current, debounce, emit, fail, fill, go, host, model, on, set, setting, store, t } from "../lib/ui.js";
+import { $, button, chat, current, emit, fail, fill, go, host, model, on, set, setting, store, t } from "../lib/ui.js";
 
 const input = $("input"), send = $("send"), form = $("composer");
 // Whether Enter sends: where there is a keyboard, and not on a phone.
@@ -7,14 +7,12 @@ const sends = matchMedia("(hover: hover)");
 
 const draftName = () => `draft.${store.chat(current.chat.id)?.id ?? "new"}`;
 const keepDraft = (name, text) => set(name, text || undefined);
-const keepDraftSoon = debounce(300, keepDraft);
 
 export async function say(text) {
 	const hadFocus = document.activeElement === input, name = draftName(), { id } = current.chat;
 	fail(form, null);
 	input.value = "";
-	// What was typed a moment ago must not be kept after all.
-	keepDraftSoon(name, "");
+	keepDraft(name, "");
 	const error = await chat.say(text);
 	if (!error) return;
 	if (current.chat.id !== id) return keepDraft(name, text);
@@ -40,7 +38,7 @@ input.onkeydown = (event) => {
 };
 
 input.oninput = () => {
-	keepDraftSoon(draftName(), input.value);
+	keepDraft(draftName(), input.value);
 	fail(form, null);
 	emit("draft");
 };

@@ -37,6 +37,8 @@ async function sync(id, isEnd) {
 	const { host, ...chat } = store.chat(id) ?? {};
 	if (!host) return;
 	const { revision } = host;
+	// Nothing is sent of what cannot be read.
+	if (!isEnd && !(await store.read(id)).isRead) return;
 	try {
 		if (isEnd) await ask(path(id), { revision: revision ?? undefined }, { method: "DELETE" });
 		const kept = isEnd ? null : await ask(path(id), { revision, chat: { ...chat, messages: await store.messages(id) } }, { method: "PUT" });
@@ -53,7 +55,7 @@ async function conflict(id) {
 	try { theirs = await ask(path(id)); } catch (error) {
 		if (error.status !== 404) throw error;
 		await mark(id);
-		return toast(t`Somebody has removed the host's copy of this chat; yours is kept here.`);
+		return toast(t`The copy of this chat on the host has been removed; yours is kept here.`);
 	}
 	if (document.querySelector(".conflict")) return;
 	const mine = await store.messages(id), title = t`Two versions of this chat`, side = (name, list) => make("section",
