@@ -59,6 +59,23 @@ def test_a_model_is_loaded_as_one_wants_it_and_unloaded(start, profile):
     expect(page.locator("#empty")).to_contain_text("Ask demo something")
 
 
+def test_what_a_plan_failed_with_stands_on_its_card_until_another_client_loads_the_model(start, profile):
+    host = start()
+    page = profile(host.url).page("/#models")
+    page.route("**/v1/internal/model/load", lambda route: route.fulfill(status=500, json={"error": {"message": "no room"}}))
+    deeper = card(page, "deeper")
+    deeper.locator("summary", has_text="Load as").click()
+    deeper.locator("input").fill("cpu bf16")
+    deeper.locator("input").press("Enter")
+    failure = deeper.locator("> .failure")
+    expect(failure).to_have_text("no room")
+    expect(deeper.locator("input")).to_be_focused()
+    deeper.locator("input").blur()
+    host.post("/v1/internal/model/load", {"model_name": "deeper"})
+    expect(deeper.get_by_role("button", name="Unload")).to_be_visible()
+    expect(failure).to_have_count(0)
+
+
 def test_one_prompt_in_two_ways_and_what_served_before_serves_again(start, profile):
     host = start()
     host.post("/v1/internal/model/load", {"model_name": "demo", "args": {"rwkv_strategy": "cpu bf16"}})

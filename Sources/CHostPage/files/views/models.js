@@ -23,15 +23,18 @@ export function withoutModel() {
 const cards = new Map();
 let began = 0;
 
-// What went wrong with a model, until something else is done with it.
+// What went wrong with a model, until something else is done with it, or another client has loaded it.
 const failures = new Map();
+const isReady = (name) => host.models.some(({ id, state }) => id === name && state === "ready");
 
 async function act(what, name, strategy) {
 	const error = await control(what, name, strategy).then(() => null, (error) => error);
-	if (error) failures.set(name, error);
-	else if (what !== "cancel") failures.delete(name);
 	await refresh();
+	if (error) failures.set(name, Object.assign(error, { wasReady: isReady(name) }));
+	else if (what !== "cancel") failures.delete(name);
 	emit("model");
+	// A card that is worked in was not drawn again.
+	if (cards.has(name)) fail(cards.get(name), failures.get(name));
 	return error === null;
 }
 
@@ -45,16 +48,17 @@ async function load(name, strategy) {
 }
 
 function card({ id, state, kind, weight_bytes: size, architecture, loader, refusals }) {
-	const isReady = state === "ready", isCurrent = host.info?.model_name === id, plan = isReady && isCurrent ? details() : null;
+	const isLoaded = state === "ready", isCurrent = host.info?.model_name === id, plan = isLoaded && isCurrent ? details() : null;
 	const loading = host.info?.loading?.model_name === id ? host.info.loading : null, again = setting(`strategy.${id}`) ?? "";
-	const card = make(`li.${isReady ? "on" : ""}`, make("header", make("b", id), make("small", size && bytes(size))),
+	if (isLoaded && !failures.get(id)?.wasReady) failures.delete(id);
+	const card = make(`li.${isLoaded ? "on" : ""}`, make("header", make("b", id), make("small", size && bytes(size))),
 		kind === "tuned_state" ? make("small", t`A tuned state: choose it under Prompt, and a chat begins from it.`)
 			: ["unusable", "incomplete"].includes(state) ? whyNot(id, state === "incomplete" || kind === "adapter", refusals) : [
-				make("small", line(architecture, loader, isReady && t`loaded`)),
+				make("small", line(architecture, loader, isLoaded && t`loaded`)),
 				plan && [make("div.plan", planWithLegend(cells(plan.plan), plan.plan)),
 					make("small", t`${plan.layers} layers of ${plan.hidden_size}; ${bytes(plan.state_bytes)} of state for each text`)],
 				loading ? [...loadProgress(loading), make("div.row", button(t`Cancel`, () => act("cancel", id)))] : [
-					make("div.row", isReady ? button(t`Unload`, () => act("unload", id))
+					make("div.row", isLoaded ? button(t`Unload`, () => act("unload", id))
 						: button(t`Load`, () => load(id, again), model() ? "" : "primary")),
 					loadAs(id, again),
 				],
@@ -102,7 +106,7 @@ function loadAs(name, value) {
 const order = ["ready", "loading", "draining", "available", "incomplete", "unusable"];
 
 function draw() {
-	// A card that somebody works in stays as it is.
+	// A card that a user works in stays as it is.
 	if (hasFocus("cards") && document.activeElement.matches("input")) return;
 	const focused = [...cards].find(([, card]) => hasFocus(card))?.[0];
 	const open = [...cards].filter(([, card]) => card.querySelector("details[open]")).map(([name]) => name);
