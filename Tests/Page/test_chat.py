@@ -86,6 +86,8 @@ def test_the_speed_is_the_host_s_and_none_where_all_comes_at_once(page):
         page.route("**/v1/chat/completions", lambda route: route.fulfill(content_type="text/event-stream", body=body))
         ask(page, "Hello")
         return page.locator("li.model .facts").last
+    # However busy the machine is, all of it comes at once.
+    page.evaluate("performance.now = () => 1000")
     expect(answer()).to_have_text("demo · 11 tokens · 0 of 3 kept")
     expect(answer(timings={"predicted_ms": 2000})).to_have_text("demo · 11 tokens · 5/s · 0 of 3 kept")
 
@@ -108,6 +110,16 @@ def test_p10_a_refused_message_is_no_part_of_the_conversation(page):
     page.locator("#knob-regex").fill("")
     ask(page, "Hello")
     expect(page.locator("#messages > li")).to_have_count(2)
+
+
+def test_a_seed_is_empty_until_one_is_given(page):
+    page.locator("#more-knobs summary").click()
+    seed = page.locator("#knob-seed")
+    expect(seed).to_have_value("")
+    expect(seed).to_have_attribute("placeholder", "empty: another text each time")
+    seed.press_sequentially("42")
+    expect(seed).to_have_attribute("aria-invalid", "false")
+    assert page.evaluate("async () => (await import('/page/lib/sampling.js')).fields().seed") == 42
 
 
 def test_p11_focus_stays_where_it_is(page):
@@ -308,6 +320,15 @@ def test_markdown_knows_where_its_words_come_from(page):
     for word in ("one", "two", "three", "second", "y", "four"):
         assert word in found["words"]
     assert "*" not in found["words"] and "`" not in found["words"]
+
+
+def test_markdown_knows_lines_by_their_ends_alone(page):
+    """What ends a line elsewhere, such as U+2028, is a sign as any other."""
+    cells = page.evaluate("""async () => {
+        const { parse } = await import("/page/lib/markdown.js");
+        return [..."\\u2028\\u2029\\r"].map((end) => parse(`a${end}b | \\\\${end}x |\\n--|--\\nc | d`)[0].rows.map((row) => row.map(({ text }) => text.replace(end, "E"))));
+    }""")
+    assert cells == [[["aEb", "\\Ex"], ["c", "d"]]] * 3
 
 
 def test_markdown_is_quick_whatever_it_is_given(page):

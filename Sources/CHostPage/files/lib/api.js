@@ -4,7 +4,7 @@ import { t } from "./i18n.js";
 import { set, setting } from "./settings.js";
 
 // `status` is 0 where the host did not answer at all.
-export class HostError extends Error {
+class HostError extends Error {
 	constructor(message, { status = 0, code, param } = {}) {
 		Object.assign(super(message), { status, code, param });
 	}

@@ -97,8 +97,8 @@ function table(lines, index) {
 }
 
 function cells(line) {
-	const [, { length }, inner] = line.text.match(/^(\s*\|?)(.*?)((?<!\\)\|)?\s*$/);
-	return [...inner.matchAll(/(?<=^|\|)(\\.|[^|])*(?=\||$)/g)].map(({ 0: cell, index }) => {
+	const [, { length }, inner] = line.text.match(/^(\s*\|?)([^]*?)((?<!\\)\|)?\s*$/);
+	return [...inner.matchAll(/(?<=^|\|)(\\[^]|[^|])*(?=\||$)/g)].map(({ 0: cell, index }) => {
 		const from = length + index + cell.search(/\S|$/);
 		return cut(line, from, from + cell.trim().length);
 	});

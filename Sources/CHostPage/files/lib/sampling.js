@@ -28,7 +28,8 @@ export async function loadKnobs() {
 	for (const { name, type, minimum: low, maximum: high, default: own, neutral = own, help } of (await askIfThere("/v1/internal/sampling"))?.knobs ?? []) {
 		const said = { low, high, neutral: own ?? neutral, help }, known = knobs.find((knob) => knob.name === name), isWhole = type === "integer";
 		const made = { name, label: name.replaceAll("_", " "), kind: type === "boolean" ? "switch" : "number", step: isWhole ? 1 : "any" };
-		if (known) Object.assign(known, said);
+		// An empty text follows the host.
+		if (known) Object.assign(known, known.kind === "text" ? { help } : said);
 		else if (["boolean", "number"].includes(type) || (isWhole && low !== undefined)) knobs.push({ ...made, ...said });
 	}
 }
