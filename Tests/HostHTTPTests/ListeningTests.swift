@@ -93,6 +93,19 @@ struct ListeningTests {
         await next.stop()
     }
 
+    @Test("a request that has arrived when the drain begins is answered, however close the two are")
+    func arrivedBeforeTheDrain() async throws {
+        for _ in 0..<30 {
+            try await withServer { server, port in
+                let client = try RawClient(port: port)
+                #expect(await eventually { server.statistics.openConnections == 1 })
+                await client.send("GET /now HTTP/1.1\r\nHost: x\r\n\r\n")
+                await server.stop(drain: .seconds(600))
+                #expect(await client.receiveAll().text.hasSuffix("GET /now 0"))
+            }
+        }
+    }
+
     @Test("draining closes idle connections at once, lets a request in work finish, and answers until then")
     func draining() async throws {
         let started = Latch()

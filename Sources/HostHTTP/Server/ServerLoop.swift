@@ -135,12 +135,19 @@ final class ServerLoop {
         for connection in Array(connections.values) {
             switch connection.phase {
             case .reading where connection.isWriteBlocked: cutStalled(connection)
-            case .reading where connection.parser.progress == .idle: close(connection)
+            case .reading where connection.parser.progress == .idle: closeIdle(connection)
             case .lingering: setDeadline(connection, now + lingerTime)
             case .webSocket: connection.inbox?.close()
             default: break
             }
         }
+    }
+
+    /// Closes a connection, unless a request has arrived on it that nobody has read yet.
+    private func closeIdle(_ connection: Connection) {
+        read(connection)
+        guard connections[connection.id] != nil, connection.phase == .reading, connection.parser.progress == .idle else { return }
+        close(connection)
     }
 
     private func closeEverything() {
