@@ -452,17 +452,22 @@ def numbers_of(kind, bits):
     return (bits.astype(np.uint32) << 16).view(np.float32).astype(float) if kind == "bf16" else bits.view(np.float16).astype(float)
 
 
+def one_row_of_zeros(kind, *sizes):
+    """One row that keeps a share of its numbers, against turned weights of (outputs, columns, that share)."""
+    for outputs, columns, kept in sizes:
+        def given(part, x, y, i):
+            x[:] = np.where(np.random.default_rng(7).random(x.shape) < kept, x, 0)
+            part.x = driver.put(x)
+
+        for processors in (1, 40):
+            check(f"sparse {kind} {outputs}x{columns} {processors}", 1, [(kind, outputs, columns, (outputs + columns) % 6)],
+                  by_input=1, kernel="mk_sparse", processors=processors, given=given)
+
+
 def by_input():
     """Turned weights: one row of many zeros, a few rows and many, on tensor cores of both kinds."""
     for kind in ("f16", "bf16"):
-        for outputs, columns, kept in ((40, 72, .3), (8, 600, 1), (2104, 304, .1), (136, 64, 0), (264, 5000, .5), (24, 8, 1)):
-            def given(part, x, y, i):
-                x[:] = np.where(np.random.default_rng(7).random(x.shape) < kept, x, 0)
-                part.x = driver.put(x)
-
-            for processors in (1, 40):
-                check(f"sparse {kind} {outputs}x{columns} {processors}", 1, [(kind, outputs, columns, (outputs + columns) % 6)],
-                      by_input=1, kernel="mk_sparse", processors=processors, given=given)
+        one_row_of_zeros(kind, (40, 72, .3), (8, 600, 1), (2104, 304, .1), (136, 64, 0), (264, 5000, .5), (24, 8, 1))
         for capability in (80, 90):
             for number, rows in enumerate((2, 8, 9, 17, 33, 70, 130, 300)):
                 for outputs, columns in ((8, 16), (72, 264), (304, 96), (136, 1104))[number % 2::2]:
@@ -476,14 +481,7 @@ def by_input():
 def quantised_by_input():
     """The same of eight and four bits: one row of many zeros in fp32, a few rows on tensor cores, and many, widened."""
     for kind in ("i8", "i4"):
-        for outputs, columns, kept in ((40, 64, .3), (8, 640, 1), (2104, 320, .1), (136, 64, 0), (264, 5056, .5), (24, 2176, 1)):
-            def given(part, x, y, i):
-                x[:] = np.where(np.random.default_rng(7).random(x.shape) < kept, x, 0)
-                part.x = driver.put(x)
-
-            for processors in (1, 40):
-                check(f"sparse {kind} {outputs}x{columns} {processors}", 1, [(kind, outputs, columns, (outputs + columns) % 6)],
-                      by_input=1, kernel="mk_sparse", processors=processors, given=given)
+        one_row_of_zeros(kind, (40, 64, .3), (8, 640, 1), (2104, 320, .1), (136, 64, 0), (264, 5056, .5), (24, 2176, 1))
         for number, rows in enumerate((2, 8, 16, 17, 33, 64, 65, 140)):
             for outputs, columns in ((8, 64), (72, 320), (304, 128), (136, 1152))[number % 2::2]:
                 # Rows beyond the few take what is different about sm_90a.

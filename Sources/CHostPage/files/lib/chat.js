@@ -18,7 +18,7 @@ export const path = () => current.tree.path(current.chat.cursor);
 export const last = () => current.tree.get(current.chat.cursor);
 
 // What a message belongs to, also when another conversation is opened before its step ends; nothing is stored of a new one.
-// Undefined where it was deleted meanwhile and is no longer open.
+// Undefined if it has been deleted since and is not open.
 const chatOf = ({ chat: id = current.chat.id } = {}) => store.chat(id) ?? (current.chat.id === id ? current.chat : undefined);
 
 // Counts what is opened, so that the last request decides what opens.
